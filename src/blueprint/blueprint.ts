@@ -1,0 +1,28 @@
+import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
+
+/** Where a project's code comes from. `revision` pins what was looked at: a commit's hash, or the content's for a folder. */
+export type Source =
+  | { readonly kind: 'folder'; readonly path: string; readonly revision: string }
+  | { readonly kind: 'git'; readonly url: string; readonly ref: string; readonly subfolder: string; readonly revision: string };
+
+/** A component that the site uses, with its checked options and the reason. */
+export type BlueprintComponent = { readonly name: string; readonly options: unknown; readonly because: Evidence };
+
+/** Everything that a site needs, as data, with no word about where it will run. */
+export type Blueprint = {
+  readonly site: string;
+  readonly domains: readonly [string, ...string[]];
+  readonly ports: { readonly http: number; readonly https: number };
+  readonly source: Source;
+  readonly facts: Facts;
+  readonly dependencies: DependencySource;
+  /** In the list's order: what others stand on comes first. */
+  readonly components: readonly BlueprintComponent[];
+  /** Distributions added to the virtualenv because the project does not declare them. */
+  readonly pythonAdditions: readonly { readonly requirement: string; readonly because: string }[];
+  readonly debianPackages: readonly { readonly name: string; readonly because: string }[];
+  /** What the owner set with `roadie env set` or in roadie.toml's [environment], by name. */
+  readonly ownerEnvironment: Readonly<Record<string, string>>;
+  readonly healthPath: string;
+  readonly uploadLimitMb: number;
+};

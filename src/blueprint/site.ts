@@ -1,0 +1,41 @@
+import type { JobOf } from '../contract/jobs.ts';
+import type { Override, Probe } from '../django/facts.ts';
+import type { GroupSpec } from '../supervisor/service.ts';
+import type { Blueprint } from './blueprint.ts';
+
+/** A built release as `releases/ID/release.json` and the site's record hold it. */
+export type ReleaseRecord = {
+  readonly id: string;
+  /** Of everything it was made from; equal fingerprints need no new build. */
+  readonly fingerprint: string;
+  /** Commit hash or content hash. */
+  readonly revision: string;
+  /** ISO 8601, UTC. */
+  readonly builtAt: string;
+  /** Absolute path of the interpreter the virtualenv was made from. */
+  readonly python: string;
+  readonly probe: Probe;
+  readonly overrides: readonly Override[];
+  /** What every Django process of the site gets, without Roadie's own process variables. Holds secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly static: { readonly url: string; readonly folder: string } | null;
+  readonly media: { readonly url: string; readonly folder: string } | null;
+};
+
+/**
+ * All that Roadie remembers of a site, in state/sites/NAME.json (0600). Written by jobs, one at a time; read by the daemon.
+ * Every field after `request` is absent until the step that makes it has been done, so an interrupted `up` can go on.
+ */
+export type SiteRecord = {
+  readonly name: string;
+  /** What `up` was last asked for: running it again needs no options. */
+  readonly request: Omit<JobOf<'up'>, 'confirmed'>;
+  readonly domains: readonly [string, ...string[]];
+  readonly ports: { readonly http: number; readonly https: number };
+  readonly ownerEnvironment: Readonly<Record<string, string>>;
+  /** Generated once and kept for good. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly blueprint?: Blueprint;
+  readonly release?: ReleaseRecord;
+  readonly group?: GroupSpec;
+};

@@ -1,0 +1,93 @@
+import type { ZodType } from 'zod';
+
+import type { Evidence, Facts, Probe } from '../django/facts.ts';
+import type { ServiceSpec } from '../supervisor/service.ts';
+import type { Place } from './place.ts';
+
+/** What one component gives to the others and to Django: where to connect, never with a password that peer authentication makes needless. */
+export type Connection =
+  | { readonly kind: 'database'; readonly engine: 'postgresql' | 'mysql' | 'sqlite'; readonly name: string; readonly user: string; readonly host: string; readonly port: string; readonly url: string; /** Given where settings insist on one; the server does not ask for it. */ readonly passwordSecret?: string }
+  | { readonly kind: 'redis'; /** `unix:///…/redis.sock?db=0` */ readonly url: string; readonly socket: string };
+
+/** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
+export type FolderSpec = { readonly path: string; readonly owner: Owner; readonly group: Owner | 'edge'; readonly mode: number };
+
+/** A file that a component needs, whole. A hand edit of it is drift and is mended. */
+export type FileSpec = FolderSpec & { readonly content: string };
+
+export type Owner = 'root' | 'site' | 'component';
+
+/** 'Unless this holds, run that': set-up that can be repeated and killed at any point. Each argv is absolute or looked up in PATH; exit 0 of `unless` means that nothing is to do. */
+export type GuardedCommand = {
+  readonly title: string;
+  readonly because: string;
+  readonly unless: readonly [string, ...string[]];
+  readonly run: readonly [string, ...string[]];
+  /** Given on standard input, for what must not stand in argv. */
+  readonly input?: string;
+  readonly as: Owner;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** `before`: before the component's services start; `after`: once they are ready. */
+  readonly when: 'before' | 'after';
+};
+
+/** A finding of `roadie check`: what, why it matters, the cure. */
+export type Finding = { readonly level: 'error' | 'warning' | 'advice'; readonly id: string; readonly what: string; readonly why: string; readonly cure: string };
+
+/** Everything of a release that services and routes are made from. Known only once the release is built. */
+export type ReleaseView = {
+  readonly id: string;
+  /** Absolute path of releases/ID. */
+  readonly folder: string;
+  /** Absolute path of the folder with manage.py in the release. */
+  readonly root: string;
+  /** Absolute path of the virtualenv's `bin`. */
+  readonly bin: string;
+  readonly probe: Probe;
+  readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  /** Absolute folders, null where there is nothing to serve. URLs are paths that begin and end with '/'. */
+  readonly static: { readonly url: string; readonly folder: string } | null;
+  readonly media: { readonly url: string; readonly folder: string } | null;
+  /** The environment of every Django process of the site: owner's values, connections, secrets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly healthPath: string;
+};
+
+/** What `detect` decides from. Facts are always there; the blueprint's other components come before in the list's order. */
+export type Wish<Options> = { readonly options: Options; readonly because: Evidence };
+
+/**
+ * A kind of software that Roadie can run, as data: nothing here acts. One file per component, listed in `index.ts`;
+ * nobody else branches on a component's name.
+ */
+export interface Component<Options = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: 'edge' | 'server' | 'database' | 'store' | 'worker';
+  /** One sentence for the reference page. */
+  readonly about: string;
+  /** Checks and completes the options. */
+  readonly options: ZodType<Options>;
+  /** Whether a project wants it, from what reading it told; undefined where not. Config overrides come in as `facts` already changed. */
+  detect(facts: Facts): Wish<Options> | undefined;
+  /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
+  packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
+  /** The system user that the packages make and its services run as; 'site' for programs of the project itself, 'root' for NGINX's master. */
+  readonly runsAs: 'site' | 'root' | { readonly user: string };
+  folders(options: Options, place: Place): readonly FolderSpec[];
+  files(options: Options, place: Place): readonly FileSpec[];
+  setup(options: Options, place: Place): readonly GuardedCommand[];
+  connection?(options: Options, place: Place): Connection;
+  /** Services that exist before any release: data services. */
+  services(options: Options, place: Place): readonly ServiceSpec[];
+  /** Services that run a release's code. */
+  releaseServices(options: Options, place: Place, release: ReleaseView): readonly ServiceSpec[];
+}
+
+/** A Python distribution to add where none of `unless` is declared or installed. */
+export type PythonNeed = { readonly requirement: string; readonly unless: readonly string[]; readonly because: string };
+
+/** Keeps the options' type inside one component and gives the list a common type. */
+export function component<Options>(definition: Component<Options>): Component<Options> {
+  return definition;
+}

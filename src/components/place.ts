@@ -1,0 +1,42 @@
+import type { RunAs } from '../supervisor/service.ts';
+
+/**
+ * Where a site lies and who owns what, on whatever target: the only thing that components know about a machine.
+ * All paths are absolute.
+ */
+export type Place = {
+  readonly site: string;
+  readonly domains: readonly [string, ...string[]];
+  readonly ports: { readonly http: number; readonly https: number };
+  readonly folders: {
+    /** sites/NAME */
+    readonly site: string;
+    readonly releases: string;
+    readonly config: string;
+    readonly data: string;
+    readonly media: string;
+    readonly logs: string;
+    readonly backups: string;
+    readonly cache: string;
+    /** /run/roadie/NAME, gone at a reboot and made again by the daemon. */
+    readonly run: string;
+    /** edge/ */
+    readonly edge: string;
+    readonly edgeRun: string;
+  };
+  /** The web service's public socket: what NGINX connects to. */
+  readonly webSocket: string;
+  /** Who is who. Without root everybody is the current user, and the ids are absent. */
+  readonly users: {
+    readonly site?: RunAs;
+    /** NGINX's workers. */
+    readonly edge?: RunAs;
+    /** System users of components by name (`postgres`, `redis`), with the site's group as gid so that their sockets are the site's. */
+    readonly component: Readonly<Record<string, RunAs>>;
+    /** Name of the user that all is run as without root, else 'root'. */
+    readonly daemon: string;
+  };
+  readonly machine: { readonly cores: number; readonly memoryBytes: number; /** Absolute folders of installed programs, e.g. `/usr/lib/postgresql/15/bin`. */ readonly programs: Readonly<Record<string, string>>; /** Whether NGINX has brotli_static. */ readonly nginxBrotli: boolean };
+  /** Generated once per site and kept: 64 letters and digits each. */
+  readonly secrets: Readonly<Record<string, string>>;
+};

@@ -1,0 +1,19 @@
+/**
+ * Roadie's own file, as it is after reading: `roadie.toml`, or `[tool.roadie]` in `pyproject.toml`. Every key is optional.
+ * The schema that checks the file is `schema.ts`; this is its output type, importable without the checker.
+ */
+export type Config = {
+  readonly name?: string;
+  readonly domains?: readonly string[];
+  readonly settings?: string;
+  readonly root?: string;
+  readonly python?: string;
+  readonly http_port?: number;
+  readonly https_port?: number;
+  readonly health?: { readonly path?: string; readonly timeout_seconds?: number };
+  readonly web?: { readonly workers?: number; readonly threads?: number; readonly timeout_seconds?: number };
+  readonly workers?: Readonly<Record<string, { readonly command: string; readonly processes?: number }>>;
+  readonly upload_limit_mb?: number;
+  readonly database?: 'postgresql' | 'sqlite';
+  readonly environment?: Readonly<Record<string, string>>;
+};

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+/** `^[a-z][a-z0-9-]{0,30}$`: safe as a folder, a user's suffix and a file name in NGINX's configuration. */
+export const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
+
+/**
+ * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
+ * events; the last line of the stream is the job's result.
+ */
+export const jobRequestSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('up'),
+    /** An absolute path, or a repository's URL. */
+    source: z.string().min(1).max(4096),
+    ref: z.string().max(255).optional(),
+    name: z.string().optional(),
+    domains: z.array(z.string()).optional(),
+    http_port: z.int().optional(),
+    https_port: z.int().optional(),
+    /** Absent: stop after the plan. 'any': apply whatever the plan is. Else the fingerprint of the plan that was shown. */
+    confirmed: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('plan'), site: siteName }),
+  z.strictObject({ kind: z.literal('check'), site: siteName }),
+  z.strictObject({ kind: z.literal('env-set'), site: siteName, values: z.record(environmentName, z.string()) }),
+  z.strictObject({ kind: z.literal('env-unset'), site: siteName, names: z.array(environmentName) }),
+  z.strictObject({ kind: z.literal('down'), site: siteName, delete_data: z.boolean() }),
+]);
+
+export type JobRequest = z.infer<typeof jobRequestSchema>;
+export type JobKind = JobRequest['kind'];
+export type JobOf<Kind extends JobKind> = Extract<JobRequest, { kind: Kind }>;

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+
+import { problemSchema } from './events.ts';
+
+/** One change of a plan as people see it; `plan/resource.ts` has the full words. */
+export const changeSchema = z.strictObject({
+  action: z.enum(['create', 'update', 'replace', 'remove', 'keep', 'later']),
+  id: z.string(),
+  kind: z.string(),
+  title: z.string(),
+  because: z.string(),
+  how: z.string().optional(),
+});
+
+export const planSchema = z.strictObject({ site: z.string(), changes: z.array(changeSchema), fingerprint: z.string() });
+
+export const findingSchema = z.strictObject({
+  level: z.enum(['error', 'warning', 'advice']),
+  id: z.string(),
+  what: z.string(),
+  why: z.string(),
+  cure: z.string(),
+});
+
+export const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
+
+/** What a job ends with, by its kind. */
+export const jobResultSchemas = {
+  up: z.strictObject({
+    site: z.string(),
+    url: z.string(),
+    /** False where the job stopped after the plan. */
+    applied: z.boolean(),
+    plan: planSchema,
+    release: z.string().nullable(),
+    certificate: z.strictObject({ issuer: z.string(), not_after: z.string(), trusted: z.boolean() }).nullable(),
+    overrides: z.array(overrideSchema),
+    notes: z.array(z.string()),
+  }),
+  plan: z.strictObject({ site: z.string(), plan: planSchema, overrides: z.array(overrideSchema), notes: z.array(z.string()) }),
+  check: z.strictObject({ site: z.string(), findings: z.array(findingSchema) }),
+  'env-set': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
+  'env-unset': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
+  down: z.strictObject({ site: z.string(), removed: z.array(z.string()), kept: z.array(z.string()), trash: z.string().nullable() }),
+} as const;
+
+export type JobResults = { readonly [Kind in keyof typeof jobResultSchemas]: z.infer<(typeof jobResultSchemas)[Kind]> };
+
+/** The last line of a job's stream. */
+export const jobEndSchema = z.discriminatedUnion('outcome', [
+  z.strictObject({ type: z.literal('job-end'), outcome: z.literal('done'), result: z.unknown() }),
+  z.strictObject({ type: z.literal('job-end'), outcome: z.literal('failed'), problems: z.array(problemSchema).min(1) }),
+]);
+
+export type JobEnd = z.infer<typeof jobEndSchema>;

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+
+/** What `roadie status --json` prints. `memory_bytes` is the resident set of the whole process tree; `cpu_percent` of one core, since the last look. */
+export const statusSchema = z.strictObject({
+  daemon: z.strictObject({ pid: z.int(), version: z.string(), memory_bytes: z.int() }),
+  sites: z.array(
+    z.strictObject({
+      name: z.string(),
+      url: z.string(),
+      release: z.string().nullable(),
+      state: z.enum(['live', 'starting', 'degraded', 'stopped', 'incomplete']),
+      services: z.array(
+        z.strictObject({
+          name: z.string(),
+          state: z.enum(['down', 'starting', 'ready', 'stopping', 'waiting', 'failed']),
+          pid: z.int().nullable(),
+          /** ISO 8601, UTC: when it entered this state. */
+          since: z.string(),
+          restarts: z.int(),
+          memory_bytes: z.int().nullable(),
+          cpu_percent: z.number().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+export type Status = z.infer<typeof statusSchema>;
+export type SiteStatus = Status['sites'][number];
+export type ServiceStatus = SiteStatus['services'][number];

@@ -1,0 +1,112 @@
+import type { Where } from '../problems/problem.ts';
+
+/** Why Roadie believes something: a sentence fragment for people, and the place it was read. */
+export type Evidence = { readonly says: string; readonly where?: Where };
+
+/** Something found out about a project, with the evidence for it. */
+export type Fact<T> = { readonly value: T; readonly because: Evidence };
+
+export type DatabaseEngine = 'postgresql' | 'mysql' | 'sqlite';
+
+/** Where the project's dependencies are declared; paths are relative to the project's folder. */
+export type DependencySource =
+  | { readonly kind: 'requirements'; readonly files: readonly string[] }
+  | { readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup'; readonly file: string; readonly groups: readonly string[] }
+  | { readonly kind: 'none' };
+
+/** One requirement as it is written, `name` normalized after PEP 503. */
+export type Requirement = { readonly name: string; readonly specifier: string; readonly where: Where };
+
+/** What a variable means to a project's settings, whatever it is called there. */
+export type Purpose =
+  | 'secret-key' | 'debug' | 'allowed-hosts' | 'csrf-origins' | 'settings-module'
+  | 'database-url' | 'database-engine' | 'database-name' | 'database-user' | 'database-password' | 'database-host' | 'database-port'
+  | 'redis-url' | 'redis-host' | 'redis-port' | 'redis-password' | 'cache-url' | 'broker-url' | 'result-backend'
+  | 'static-root' | 'media-root' | 'base-url' | 'email' | 'other';
+
+/** A variable that the settings' source takes from the environment. */
+export type EnvironmentName = {
+  readonly name: string;
+  readonly purpose: Purpose;
+  /** True where the source shows no default: `os.environ['X']`, `env('X')`. */
+  readonly required: boolean;
+  /** The literal default in the source, where there is one. */
+  readonly fallback?: string;
+  readonly where: Where;
+};
+
+/** A program that must run beside the web server. */
+export type WorkerFact = {
+  /** Its name as a service: `worker`, `beat`, or the Procfile's own. */
+  readonly name: string;
+  /** `command` is anything else: `arguments` is then the whole command, its first word looked up in the virtualenv. */
+  readonly kind: 'rq' | 'celery' | 'celery-beat' | 'command';
+  readonly arguments: readonly string[];
+};
+
+/** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
+export type Facts = {
+  /** Absolute path of the checkout or folder that was read. */
+  readonly folder: string;
+  /** The folder with manage.py, relative to `folder`; '.' where it is the same. */
+  readonly root: Fact<string>;
+  readonly settingsModule: Fact<string>;
+  readonly application: Fact<{ readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string }>;
+  /** `requires` is a PEP 440 specifier set (a law; '' where nothing says); `preferred` an exact version someone pinned (a preference). */
+  readonly python: Fact<{ readonly requires: string; readonly preferred?: string }>;
+  /** The Django requirement's specifier; absent where no Django is declared. */
+  readonly django?: Fact<string>;
+  readonly dependencies: Fact<DependencySource>;
+  readonly requirements: readonly Requirement[];
+  readonly installedApps: readonly string[];
+  readonly database: Fact<DatabaseEngine>;
+  /** The cache that the project uses or, by what it declares, clearly wants. */
+  readonly cache: Fact<'redis' | 'memcached' | 'database' | 'none'>;
+  /** Whether a Redis server is needed for anything (cache, queue, channels). */
+  readonly redis: Fact<boolean>;
+  readonly workers: readonly Fact<WorkerFact>[];
+  readonly environment: readonly EnvironmentName[];
+  /** Debian packages that building the requirements needs, or that an Aptfile names. */
+  readonly systemPackages: readonly Fact<string>[];
+  /** A route that answers about health, where one is known (app.json, urls). */
+  readonly healthPath?: Fact<string>;
+  /** Commands of a Procfile's `release:` line, run after migrate. */
+  readonly releaseCommands: readonly Fact<readonly string[]>[];
+  /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
+  readonly notes: readonly Evidence[];
+};
+
+/** What Django itself says in the project's virtualenv and the real environment: `python/probe.py`'s answer. */
+export type Probe = {
+  readonly djangoVersion: string;
+  readonly pythonVersion: string;
+  readonly settingsModule: string;
+  readonly debug: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly csrfTrustedOrigins: readonly string[];
+  readonly secretKeyStrength: 'strong' | 'weak';
+  readonly wsgiApplication: string | null;
+  readonly asgiApplication: string | null;
+  readonly rootUrlconf: string | null;
+  readonly staticUrl: string | null;
+  readonly staticRoot: string | null;
+  readonly staticStorage: string | null;
+  readonly mediaUrl: string;
+  readonly mediaRoot: string;
+  readonly defaultStorage: string | null;
+  /** The connections without their passwords. */
+  readonly databases: Readonly<Record<string, { readonly engine: string; readonly name: string; readonly user: string; readonly host: string; readonly port: string; readonly options: readonly string[] }>>;
+  readonly caches: Readonly<Record<string, { readonly backend: string; readonly location: string }>>;
+  readonly installedApps: readonly string[];
+  readonly middleware: readonly string[];
+  readonly commands: readonly string[];
+  readonly healthPaths: readonly string[];
+  /** Where celery/django settings name a broker: no passwords. */
+  readonly broker: string | null;
+  readonly security: Readonly<Record<string, boolean | number | string | null>>;
+  /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
+  readonly distributions: Readonly<Record<string, string>>;
+};
+
+/** One Django setting that Roadie overrides from outside, and why. */
+export type Override = { readonly setting: string; readonly value: unknown; readonly because: string };

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+
+/** Where Roadie keeps its things on this machine (design: 'Where things lie'). */
+export type Layout = {
+  /** /var/lib/roadie, or ~/.local/state/roadie without root. */
+  readonly base: string;
+  /** /run/roadie, or $XDG_RUNTIME_DIR/roadie. */
+  readonly run: string;
+  readonly state: string;
+  readonly edge: string;
+  readonly sites: string;
+  readonly tools: string;
+  readonly trash: string;
+  /** The daemon's socket. */
+  readonly socket: string;
+  readonly daemonLog: string;
+  readonly eventLog: string;
+};
+
+/** All paths from the two that can be chosen. Both must be short: a unix socket's path has at most 107 bytes. */
+export function layout(base: string, run: string): Layout {
+  return {
+    base,
+    run,
+    state: join(base, 'state'),
+    edge: join(base, 'edge'),
+    sites: join(base, 'sites'),
+    tools: join(base, 'tools'),
+    trash: join(base, 'trash'),
+    socket: join(run, 'roadie.sock'),
+    daemonLog: join(base, 'state', 'daemon.log'),
+    eventLog: join(base, 'state', 'events.jsonl'),
+  };
+}
