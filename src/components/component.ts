@@ -1,13 +1,9 @@
 import type { ZodType } from 'zod';
 
+import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../supervisor/service.ts';
 import type { Place } from './place.ts';
-
-/** What one component gives to the others and to Django: where to connect, never with a password that peer authentication makes needless. */
-export type Connection =
-  | { readonly kind: 'database'; readonly engine: 'postgresql' | 'mysql' | 'sqlite'; readonly name: string; readonly user: string; readonly host: string; readonly port: string; readonly url: string; /** Given where settings insist on one; the server does not ask for it. */ readonly passwordSecret?: string }
-  | { readonly kind: 'redis'; /** `unix:///…/redis.sock?db=0` */ readonly url: string; readonly socket: string };
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
 export type FolderSpec = { readonly path: string; readonly owner: Owner; readonly group: Owner | 'edge'; readonly mode: number };
