@@ -14,6 +14,12 @@ export type ReleaseRecord = {
   readonly builtAt: string;
   /** Absolute path of the interpreter the virtualenv was made from. */
   readonly python: string;
+  /** Absolute folders: of releases/ID, of manage.py in it, of the virtualenv's programs. */
+  readonly folder: string;
+  readonly root: string;
+  readonly bin: string;
+  readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  readonly healthPath: string;
   readonly probe: Probe;
   readonly overrides: readonly Override[];
   /** What every Django process of the site gets, without Roadie's own process variables. Holds secrets. */

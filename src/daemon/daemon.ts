@@ -1,0 +1,76 @@
+import { EventLog } from './event-log.ts';
+import { handlers, problems, type Daemon } from './handlers.ts';
+import { JobRunner } from './job-runner.ts';
+import { route } from './router.ts';
+import { type ApiAnswer, type ApiRequest, holdLock, serveApi } from '../machine/api-server.ts';
+import { systemClock } from '../machine/clock.ts';
+import { ensureFolder } from '../machine/files.ts';
+import type { Layout } from '../machine/layout.ts';
+import { SiteRecords } from '../machine/site-records.ts';
+import { StateFile } from '../machine/state-file.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+
+export type DaemonOptions = {
+  readonly layout: Layout;
+  readonly version: string;
+  /** Starts a job process: this program again. */
+  readonly jobCommand: readonly [string, ...string[]];
+  /** Aborts when the process is asked to end; services live on. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * The daemon from its start to its end: takes the lock, adopts what runs, starts what should, answers on its socket.
+ * Resolves with the exit code. Everything it does while it idles is in the supervisor.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const { layout } = options;
+  await ensureFolder(layout.base, { mode: 0o755 });
+  await ensureFolder(layout.state, { mode: 0o700 });
+  // Others must pass through to the sites' sockets, and see nothing on the way.
+  await ensureFolder(layout.run, { mode: 0o711 });
+  if (!(await holdLock(`roadie:${layout.run}`))) {
+    process.stderr.write('Another daemon is running.\n');
+    return 0;
+  }
+  const events = new EventLog(layout.eventLog, systemClock);
+  const records = new SiteRecords(layout);
+  const supervisor = new Supervisor({ emit: events.emit, state: new StateFile(`${layout.state}/supervisor.json`), runFolder: layout.run });
+  const jobs = new JobRunner({ command: options.jobCommand, events });
+
+  const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
+    const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
+    options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
+    void start({ version: options.version, supervisor, records, events, jobs, stop });
+  });
+
+  async function start(daemon: Daemon): Promise<void> {
+    const edge = await records.readEdge();
+    const groups = (await records.all()).flatMap((record) => (record.group ? [record.group] : []));
+    // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
+    api = await serveApi(layout.socket, (request) => respond(request, daemon));
+    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
+    events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
+  }
+
+  let api: Awaited<ReturnType<typeof serveApi>> | undefined;
+  const { services, reason } = await ending;
+  events.emit({ type: 'daemon-stopping', reason });
+  await supervisor.close({ services });
+  await api?.close();
+  return 0;
+}
+
+/** One request to its answer. A bug in a handler is logged and answered with 500; the services live on. */
+async function respond(request: ApiRequest, daemon: Daemon): Promise<ApiAnswer> {
+  const found = route(request.method, request.url);
+  if ('status' in found) return problems(found.status, found.problem);
+  try {
+    return await handlers[found.endpoint](found, request.body, daemon);
+  } catch (error) {
+    if (error instanceof ProblemError) return problems(error.problems[0].code.startsWith('unknown-') ? 404 : 400, ...error.problems);
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return problems(500, { code: 'bug', summary: 'The daemon made a mistake', detail: String(error), cure: ["Report it with the daemon's log.", '$ roadie daemon status'] });
+  }
+}

@@ -1,0 +1,143 @@
+import { siteEnvironment } from '../blueprint/site-environment.ts';
+import type { Answers, EndpointName } from '../contract/endpoints.ts';
+import { followLogs } from '../machine/follow-logs.ts';
+import type { ApiAnswer } from '../machine/api-server.ts';
+import type { SiteRecords } from '../machine/site-records.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
+import type { GroupSpec } from '../supervisor/service.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { EventLog } from './event-log.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { Route } from './router.ts';
+import { siteStatus } from './site-status.ts';
+
+/** What the handlers work with. */
+export type Daemon = {
+  readonly version: string;
+  readonly supervisor: Supervisor;
+  readonly records: SiteRecords;
+  readonly events: EventLog;
+  readonly jobs: JobRunner;
+  readonly stop: (services: boolean) => void;
+};
+
+type Handler = (route: Route, body: string, daemon: Daemon) => Promise<ApiAnswer>;
+
+/** One handler for each endpoint of the contract: a missing one does not compile. */
+export const handlers: { readonly [Name in EndpointName]: Handler } = {
+  async status(_route, _body, daemon) {
+    const groups = daemon.supervisor.status();
+    const sites = (await daemon.records.all()).map((record) => siteStatus(record, groups.find((group) => group.group === record.name)?.services ?? []));
+    return json<'status'>({ daemon: { pid: process.pid, version: daemon.version, memory_bytes: process.memoryUsage.rss() }, sites });
+  },
+
+  async events({ query }, _body, { events }) {
+    const past = await events.last(Number(query['lines'] ?? 100), query['site']);
+    return {
+      kind: 'events',
+      stream: async (send, gone) => {
+        for (const event of past) send(event);
+        if (query['follow'] === '1') await events.follow((event) => (query['site'] === undefined || event.site === query['site']) && send(event), gone);
+      },
+    };
+  },
+
+  async job({ query }, body, { jobs }) {
+    const request = parse(body);
+    const busy = query['wait'] === '1' ? undefined : jobs.busy();
+    if (busy) return problems(409, busy);
+    // The job goes on when its caller hangs up: what was begun is brought to its end.
+    return { kind: 'events', stream: (send) => jobs.run(request, send) };
+  },
+
+  start: (route, _body, daemon) => control('start', route, daemon),
+  stop: (route, _body, daemon) => control('stop', route, daemon),
+  restart: (route, _body, daemon) => control('restart', route, daemon),
+
+  async logs(route, _body, daemon) {
+    const site = await knownSite(route, daemon);
+    const logs = daemon.supervisor.serviceLogs(site, route.query['service']);
+    const lines = Number(route.query['lines'] ?? 100);
+    return { kind: 'events', stream: (send, gone) => followLogs(logs, { lines, follow: route.query['follow'] === '1', gone }, send) };
+  },
+
+  async environment(route, _body, daemon) {
+    const record = await daemon.records.read(await knownSite(route, daemon));
+    if (!record?.release) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
+    return json<'environment'>(siteEnvironment(record, record.release));
+  },
+
+  async reconcile({ parameters }, _body, daemon) {
+    return json<'reconcile'>(await daemon.supervisor.reconcile(await groupOf(parameters['group'] ?? '', daemon.records)));
+  },
+
+  async reload({ parameters, query }, _body, { supervisor }) {
+    return json<'reload'>({ changed: await supervisor.reload(parameters['group'] ?? '', query['service']) });
+  },
+
+  async forget({ parameters }, _body, { supervisor }) {
+    return json<'forget'>({ changed: await supervisor.forget(parameters['group'] ?? '') });
+  },
+
+  async stopDaemon({ query }, _body, { stop }) {
+    stop(query['services'] === '1');
+    return json<'stopDaemon'>({ stopped: true });
+  },
+};
+
+/** An error answer. */
+export function problems(status: number, ...list: readonly [Problem, ...Problem[]]): ApiAnswer {
+  return { kind: 'json', status, value: { problems: list } };
+}
+
+function json<Name extends keyof Answers>(value: Answers[Name]): ApiAnswer {
+  return { kind: 'json', status: 200, value };
+}
+
+async function control(action: 'start' | 'stop' | 'restart', route: Route, daemon: Daemon): Promise<ApiAnswer> {
+  const site = await knownSite(route, daemon);
+  const services = await daemon.supervisor[action](site, route.query['service']);
+  return json<'start'>({ services });
+}
+
+/** The site that a route names. Throws `unknown-site`, with the nearest names, and `unknown-service`. */
+async function knownSite({ parameters, query }: Route, { records, supervisor }: Daemon): Promise<string> {
+  const site = parameters['site'] ?? '';
+  const names = await records.names();
+  if (!names.includes(site) && site !== 'edge') {
+    throw new ProblemError({
+      code: 'unknown-site',
+      summary: `There is no site '${site}'`,
+      detail: names.length > 0 ? `There are: ${names.join(', ')}` : 'There is no site yet.',
+      cure: ['$ roadie status', `$ roadie up PATH --name ${site}`],
+    });
+  }
+  const services = supervisor.status().find((group) => group.group === site)?.services.map((service) => service.name) ?? [];
+  const service = query['service'];
+  if (service !== undefined && !services.includes(service)) {
+    throw new ProblemError({
+      code: 'unknown-service',
+      summary: `The site ${site} has no service '${service}'`,
+      detail: `It has: ${services.join(', ') || 'none yet'}`,
+      cure: ['$ roadie status'],
+    });
+  }
+  return site;
+}
+
+async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec> {
+  const spec = group === 'edge' ? await records.readEdge() : (await records.read(group))?.group;
+  return spec ?? { group, folders: [], services: [] };
+}
+
+function noRelease(site: string): Problem {
+  return { code: 'unknown-site', summary: `The site ${site} has no release yet`, cure: [`Bring it up first: the last \`up\` did not get that far.`, '$ roadie up'] };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ProblemError({ code: 'bad-arguments', summary: 'The request is not JSON', cure: ['Use the `roadie` of the same version as the daemon.'] });
+  }
+}

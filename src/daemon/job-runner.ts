@@ -1,0 +1,102 @@
+import type { NewEvent, RoadieEvent } from '../contract/events.ts';
+import type { JobEnd } from '../contract/results.ts';
+import { runLines } from '../machine/line-process.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { EventLog } from './event-log.ts';
+
+/** What runs now: told to whoever has to wait. */
+export type RunningJob = { readonly id: string; readonly kind: string; readonly site: string | undefined; readonly since: string };
+
+type JobLine = RoadieEvent | JobEnd;
+
+/**
+ * Runs one job at a time, each in a process of its own that ends: the daemon stays small, and a bug in a job cannot take the
+ * services down. The job validates its request; here it is only passed on.
+ */
+export class JobRunner {
+  readonly #command: readonly [string, ...string[]];
+  readonly #events: EventLog;
+  #running: RunningJob | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: { readonly command: readonly [string, ...string[]]; readonly events: EventLog }) {
+    this.#command = options.command;
+    this.#events = options.events;
+  }
+
+  get running(): RunningJob | undefined {
+    return this.#running;
+  }
+
+  /** The problem that a second job meets; undefined where there is nothing to wait for. */
+  busy(): Problem | undefined {
+    const job = this.#running;
+    if (!job) return undefined;
+    return {
+      code: 'busy',
+      summary: `'${job.kind}'${job.site === undefined ? '' : ` of the site ${job.site}`} has been running since ${job.since} (job ${job.id})`,
+      cure: ['Wait for it: the same command with --wait does.', '$ roadie events -f'],
+    };
+  }
+
+  /** Runs a job behind those that wait already, passing on its events and its end. Never rejects. */
+  run(request: unknown, onLine: (line: JobLine) => void): Promise<void> {
+    if (this.#waiting >= 16) {
+      onLine({ type: 'job-end', outcome: 'failed', problems: [{ code: 'busy', summary: 'Sixteen operations are waiting already', cure: ['Wait until they are done: `roadie events -f` shows them.'] }] });
+      return Promise.resolve();
+    }
+    this.#waiting += 1;
+    const done = this.#queue.then(() => this.#run(request, onLine)).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#queue = done;
+    return done;
+  }
+
+  async #run(request: unknown, onLine: (line: JobLine) => void): Promise<void> {
+    const { kind, site } = describe(request);
+    const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
+    const began = performance.now();
+    this.#running = { id, kind, site, since: new Date().toISOString() };
+    let end: JobEnd | undefined;
+    const tell = (event: NewEvent): void => {
+      const stamped = { ...event, time: new Date().toISOString() } as RoadieEvent;
+      this.#events.record(stamped);
+      onLine(stamped);
+    };
+    const about = site === undefined ? {} : { site };
+    tell({ type: 'job-started', job: id, kind, title: kind, ...about });
+    const code = await runLines(this.#command, { id, request }, (text) => {
+      const line = parse(text);
+      if (line?.type === 'job-end') end = line;
+      else if (line) {
+        this.#events.record(line);
+        onLine(line);
+      }
+    });
+    this.#running = undefined;
+    end ??= {
+      type: 'job-end',
+      outcome: 'failed',
+      problems: [{ code: 'bug', summary: `The job ended without a result (exit code ${code})`, cure: ['Run the same command again: what was done is kept.', 'If it happens again, report it with the daemon\'s log.'] }],
+    };
+    const problems = end.outcome === 'failed' ? end.problems : [];
+    tell({ type: 'job-finished', job: id, seconds: (performance.now() - began) / 1000, outcome: end.outcome, problems, ...about });
+    onLine(end);
+  }
+}
+
+function describe(request: unknown): { kind: string; site: string | undefined } {
+  const fields = typeof request === 'object' && request !== null ? (request as Record<string, unknown>) : {};
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, 64) : undefined);
+  return { kind: text(fields['kind']) ?? 'unknown', site: text(fields['site']) ?? text(fields['name']) };
+}
+
+function parse(text: string): JobLine | undefined {
+  try {
+    return JSON.parse(text) as JobLine;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { SiteRecord } from '../blueprint/site.ts';
+import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
+
+/** The address that a person types: without the port where it is HTTPS's own. */
+export function siteUrl(domain: string, httpsPort: number): string {
+  return `https://${domain}${httpsPort === 443 ? '' : `:${httpsPort}`}/`;
+}
+
+/** A site as `status` shows it: live only where every service is ready. */
+export function siteStatus(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus {
+  return {
+    name: record.name,
+    url: siteUrl(record.domains[0], record.ports.https),
+    release: record.release?.id ?? null,
+    state: stateOf(record, services),
+    services: [...services],
+  };
+}
+
+function stateOf(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus['state'] {
+  if (!record.group || services.length === 0) return 'incomplete';
+  if (services.every((service) => service.state === 'ready')) return 'live';
+  if (services.every((service) => service.state === 'down' || service.state === 'stopping')) return 'stopped';
+  if (services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down')) return 'degraded';
+  return 'starting';
+}
