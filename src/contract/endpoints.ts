@@ -45,6 +45,8 @@ export type SiteEnvironment = {
   /** Absolute path of the virtualenv's bin. */
   readonly bin: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where each variable comes from, by name: the owner (`env set`, roadie.toml) or Roadie, and why. */
+  readonly origins?: Readonly<Record<string, { readonly by: 'owner' | 'roadie'; readonly because: string }>>;
   readonly uid?: number;
   readonly gid?: number;
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { catalogue, type ProblemCode } from '../problems/catalogue.ts';
+import { planSchema } from './plan.ts';
 
 const codes = Object.keys(catalogue) as [ProblemCode, ...ProblemCode[]];
 
@@ -13,6 +14,9 @@ export const problemSchema = z.strictObject({
   cure: z.tuple([z.string()], z.string()),
 });
 
+/** A problem that came over the wire. Every {@link import('../problems/problem.ts').Problem} is one. */
+export type ProblemView = z.infer<typeof problemSchema>;
+
 const base = { /** ISO 8601, UTC. */ time: z.string(), site: z.string().optional() };
 
 /**
@@ -24,6 +28,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.strictObject({ ...base, type: z.literal('job-finished'), job: z.string(), seconds: z.number(), outcome: z.enum(['done', 'failed', 'nothing']), problems: z.array(problemSchema) }),
   z.strictObject({ ...base, type: z.literal('step-started'), job: z.string(), step: z.string(), title: z.string(), log: z.string().optional() }),
   z.strictObject({ ...base, type: z.literal('step-finished'), job: z.string(), step: z.string(), title: z.string(), seconds: z.number(), outcome: z.enum(['done', 'failed', 'skipped']), detail: z.string().optional() }),
+  /** `up` has made its plan and is about to apply it, or to stop where nobody has confirmed it. */
+  z.strictObject({ ...base, type: z.literal('plan-made'), job: z.string(), plan: planSchema }),
   z.strictObject({ ...base, type: z.literal('service-changed'), service: z.string(), from: z.string(), to: z.string(), pid: z.int().optional(), reason: z.string() }),
   z.strictObject({ ...base, type: z.literal('release-switched'), release: z.string(), previous: z.string().optional() }),
   z.strictObject({ ...base, type: z.literal('daemon-started'), version: z.string(), pid: z.int(), adopted: z.int() }),

@@ -1,18 +1,9 @@
 import * as z from 'zod';
 
 import { problemSchema } from './events.ts';
+import { planSchema } from './plan.ts';
 
-/** One change of a plan as people see it; `plan/resource.ts` has the full words. */
-export const changeSchema = z.strictObject({
-  action: z.enum(['create', 'update', 'replace', 'remove', 'keep', 'later']),
-  id: z.string(),
-  kind: z.string(),
-  title: z.string(),
-  because: z.string(),
-  how: z.string().optional(),
-});
-
-export const planSchema = z.strictObject({ site: z.string(), changes: z.array(changeSchema), fingerprint: z.string() });
+export { changeSchema, planSchema } from './plan.ts';
 
 export const findingSchema = z.strictObject({
   level: z.enum(['error', 'warning', 'advice']),

@@ -12,6 +12,8 @@ export const catalogue = {
   'busy': { title: 'Another operation is running', exit: 4 },
   'unknown-site': { title: 'There is no site of that name', exit: 2 },
   'unknown-service': { title: 'The site has no service of that name', exit: 2 },
+  'no-authority': { title: 'There is no certificate authority yet', exit: 1 },
+  'interrupted': { title: 'You stopped it', exit: 130 },
   'bug': { title: 'A bug in Roadie', exit: 70 },
   'state-damaged': { title: 'A state file cannot be read', exit: 1 },
   'plan-outdated': { title: 'The machine has changed since the plan was made', exit: 1 },

@@ -1,0 +1,76 @@
+import type { Blueprint } from '../blueprint/blueprint.ts';
+import type { Result } from '../problems/problem.ts';
+
+/** Where text goes. Never throws; a reader that went away ends the program elsewhere. */
+export type Output = { write(text: string): unknown };
+
+/** What `roadie inspect` shows: what was read, and what Roadie would make of it. No project code has run. */
+export type Inspection = Pick<Blueprint, 'facts' | 'components' | 'pythonAdditions' | 'debianPackages'>;
+
+/** A command with the terminal's own input and output, for `run` and `shell`. */
+export type InteractiveCommand = {
+  readonly command: readonly [string, ...string[]];
+  readonly directory: string;
+  /** The whole environment; nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+};
+
+/** What adding the authority's certificate to the system's trusted ones came to. */
+export type TrustOutcome = {
+  readonly changed: boolean;
+  /** The files or stores that hold it now. */
+  readonly places: readonly string[];
+  /** What could not be done and what to do about it, one sentence each. */
+  readonly notes: readonly string[];
+};
+
+/** What `daemon install` came to. */
+export type UnitOutcome = { readonly unit: string; readonly changed: boolean };
+
+/**
+ * Everything that the command line knows of the world: `main.ts` makes the real one, tests make theirs.
+ * Functions that act throw a ProblemError for what a user can mend.
+ */
+export type CliEnvironment = {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Standard input to its end, as text. */
+  readonly readInput: () => Promise<string>;
+  /** Asks on the terminal and resolves with the line typed, without its end; undefined at end of input. `hidden`: what is typed is not shown. */
+  readonly ask: (question: string, options?: { readonly hidden?: boolean }) => Promise<string | undefined>;
+  /** Standard input and output are a terminal: questions and a moving line are possible. */
+  readonly isTerminal: boolean;
+  /** Width of the terminal in characters; 100 where there is none. */
+  readonly columns: number;
+  /** Whether to colour: a terminal, and no NO_COLOR. */
+  readonly colour: boolean;
+  readonly cwd: string;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** TERM, LANG and the like: what an interactive program needs of the caller's environment. */
+  readonly terminalVariables: Readonly<Record<string, string>>;
+  /** Calls the listener at Ctrl-C instead of ending the program; the returned function takes it back. */
+  readonly onInterrupt: (listener: () => void) => () => void;
+  /** The daemon's unix socket. */
+  readonly socketPath: string;
+  /** The daemon's own log, named in problems. */
+  readonly daemonLog: string;
+  /** Starts the daemon in the background and resolves once it answers; at once where it runs already. */
+  readonly startDaemon: () => Promise<void>;
+  /** Is the daemon, in the foreground, until it is told to stop. */
+  readonly runDaemon: () => Promise<number>;
+  /** Reads a project without running any of its code. */
+  readonly inspect: (path: string) => Promise<Result<Inspection>>;
+  /** Resolves with the command's exit code. */
+  readonly spawnInteractive: (command: InteractiveCommand) => Promise<number>;
+  readonly authority: {
+    /** The certificate as PEM; undefined before the first site has made it. */
+    read(): Promise<string | undefined>;
+    trust(): Promise<TrustOutcome>;
+  };
+  /** Writes and enables the unit of systemd. `stopRunning` is called before the unit starts, where it is not what runs already. */
+  readonly installUnit: (stopRunning: () => Promise<void>) => Promise<UnitOutcome>;
+};
