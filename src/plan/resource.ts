@@ -1,5 +1,5 @@
 import type { FileSpec, FolderSpec, GuardedCommand } from '../components/component.ts';
-import type { ServiceSpec } from '../supervisor/service.ts';
+import type { RunAs, ServiceSpec } from '../supervisor/service.ts';
 
 /** Numeric owner and group; absent without root. */
 export type Ownership = { readonly uid: number; readonly gid: number };
@@ -14,7 +14,7 @@ export type Resource =
   | { readonly kind: 'folder'; readonly id: string; readonly because: string; readonly wanted: { readonly path: string; readonly ownership?: Ownership; readonly mode: number } }
   | { readonly kind: 'file'; readonly id: string; readonly because: string; readonly wanted: { readonly path: string; readonly content: string; readonly ownership?: Ownership; readonly mode: number; /** Not shown in plans. */ readonly secret: boolean; /** NGINX must be validated and reloaded after it changed. */ readonly edge: boolean } }
   | { readonly kind: 'certificate'; readonly id: string; readonly because: string; readonly wanted: { readonly site: string; readonly domains: readonly string[] } }
-  | { readonly kind: 'command'; readonly id: string; readonly because: string; readonly wanted: GuardedCommand & { readonly component: string } }
+  | { readonly kind: 'command'; readonly id: string; readonly because: string; readonly wanted: GuardedCommand & { readonly component: string; /** Who `as` is on this machine; absent: as the daemon itself. */ readonly user?: RunAs } }
   | { readonly kind: 'release'; readonly id: string; readonly because: string; readonly wanted: { readonly site: string; /** What the release is made from, hashed: equal fingerprints need no new build. */ readonly fingerprint: string } }
   | { readonly kind: 'service'; readonly id: string; readonly because: string; readonly wanted: ServiceSpec };
 
