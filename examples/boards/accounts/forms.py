@@ -15,6 +15,7 @@ from .models import Profile
 class SignUpForm(UserCreationForm):
     class Meta(UserCreationForm.Meta):
         fields = ["username"]
+        help_texts = {"username": "Letters, digits and @ . + - _"}
 
 
 class ProfileForm(forms.ModelForm):

@@ -24,6 +24,9 @@ class SignUp(auth_views.RedirectURLMixin, FormView):
             return redirect(self.get_success_url())
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
     def form_valid(self, form):
         user = form.save()
         login(self.request, user)

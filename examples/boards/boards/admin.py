@@ -3,6 +3,13 @@ from django.contrib import admin
 from .models import Board, Notification, Post, Topic
 
 
+class NoAddAdmin(admin.ModelAdmin):
+    """For what is written on the forum itself, and only looked after here."""
+
+    def has_add_permission(self, request):
+        return False
+
+
 @admin.register(Board)
 class BoardAdmin(admin.ModelAdmin):
     list_display = ["name", "description", "position"]
@@ -11,7 +18,7 @@ class BoardAdmin(admin.ModelAdmin):
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin):
+class TopicAdmin(NoAddAdmin):
     actions = ["close", "reopen"]
     autocomplete_fields = ["author"]
     date_hierarchy = "created_at"
@@ -30,7 +37,7 @@ class TopicAdmin(admin.ModelAdmin):
 
 
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin):
+class PostAdmin(NoAddAdmin):
     autocomplete_fields = ["author", "topic"]
     date_hierarchy = "created_at"
     list_display = ["__str__", "author", "created_at", "edited_at"]
@@ -39,12 +46,9 @@ class PostAdmin(admin.ModelAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):
+class NotificationAdmin(NoAddAdmin):
     list_display = ["recipient", "post", "created_at", "read_at"]
     list_select_related = ["recipient", "post__topic"]
-
-    def has_add_permission(self, request):
-        return False
 
     def has_change_permission(self, request, obj=None):
         return False

@@ -27,8 +27,14 @@ def _build():
         latest_topic_id=Subquery(latest_topic.values("pk")[:1]),
         latest_topic_title=Subquery(latest_topic.values("title")[:1]),
         latest_post_at=Subquery(latest_topic.values("last_post_at")[:1]),
+    ).order_by("position", "name")
+    # Deferred, so that the cache holds no password's hash.
+    recent = (
+        Topic.objects.with_activity()
+        .select_related("board")
+        .defer("author__password")
+        .order_by("-last_post_at", "-pk")
     )
-    recent = Topic.objects.with_activity().select_related("board").order_by("-last_post_at", "-pk")
     return {
         "boards": list(boards),
         "recent_topics": list(recent[:RECENT_TOPICS]),

@@ -43,7 +43,8 @@ class BoardTopics(PagedListView):
 
     def get_queryset(self):
         self.board = get_object_or_404(Board, slug=self.kwargs["slug"])
-        return self.board.topics.with_activity()
+        # A query that counts does not take the model's own order.
+        return self.board.topics.with_activity().order_by("-is_pinned", "-last_post_at", "-pk")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(board=self.board, **kwargs)

@@ -1,7 +1,8 @@
-import accounts.models
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import accounts.models
 
 
 class Migration(migrations.Migration):

@@ -32,6 +32,8 @@ class SignUpTests(TestCase):
 
     def test_it_leads_back_to_where_the_visitor_was(self):
         board = reverse("boards:board", args=["general"])
+        page = self.client.get(reverse("accounts:sign-up"), {"next": board})
+        self.assertEqual(page.context["next"], board)
         self.assertRedirects(self.sign_up(next=board), board)
 
     def test_it_leads_nowhere_else(self):

@@ -42,6 +42,11 @@ class FrontPageTests(BoardsTestCase):
         self.assertEqual((board.topic_count, board.post_count), (2, 3))
         self.assertEqual(board.latest_topic_title, "Compilers")
 
+    def test_boards_come_in_their_order(self):
+        Board.objects.create(name="First", slug="first", position=0)
+        slugs = [board.slug for board in front_page.get()["boards"]]
+        self.assertEqual(slugs[:2], ["first", "announcements"])
+
     def test_it_comes_from_the_cache(self):
         self.client.get(self.url("front-page"))
         with self.assertNumQueries(0):
@@ -95,6 +100,13 @@ class TopicTests(BoardsTestCase):
         self.assertEqual(titles, ["Engines", "Compilers"])
         self.assertEqual(response.context["topics"][0].reply_count, 1)
         self.assertEqual(response.context["topics"][0].last_post_by, "grace")
+
+    def test_pinned_topics_stay_on_top(self):
+        Topic.objects.filter(pk=self.topic.pk).update(is_pinned=True)
+        services.start_topic(self.board, self.grace, "Compilers", "Why not?")
+        response = self.client.get(self.url("board", "general"))
+        titles = [topic.title for topic in response.context["topics"]]
+        self.assertEqual(titles, ["Engines", "Compilers"])
 
     def test_deleting_the_last_post_takes_its_activity_back(self):
         before = self.topic.last_post_at

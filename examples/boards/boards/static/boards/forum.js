@@ -46,15 +46,16 @@ function previewAvatar(input) {
   const header = document.querySelector(".panel__header");
   input.addEventListener("change", () => {
     const [file] = input.files;
-    const shown = header.querySelector(".avatar");
     if (!file?.type.startsWith("image/")) return;
 
     const preview = document.createElement("img");
     preview.className = "avatar avatar--huge";
     preview.alt = "";
+    preview.addEventListener("load", () => {
+      URL.revokeObjectURL(preview.src);
+      header.querySelector(".avatar").replaceWith(preview);
+    });
     preview.src = URL.createObjectURL(file);
-    preview.addEventListener("load", () => URL.revokeObjectURL(preview.src));
-    shown.replaceWith(preview);
   });
 }
 
