@@ -1,0 +1,73 @@
+import type { Component, FolderSpec } from '../../components/component.ts';
+import type { Place } from '../../components/place.ts';
+import type { Layout } from '../../machine/layout.ts';
+import type { Ownership, Resource } from '../../plan/resource.ts';
+import type { RunFolder } from '../../supervisor/service.ts';
+import { ownershipOf, withOwnership } from './ownership.ts';
+
+/** A folder with its numeric owner. */
+export type WantedFolder = { readonly path: string; readonly mode: number; readonly ownership?: Ownership; readonly because: string };
+
+/**
+ * The folders of a site that belong to no component. Root owns all that root writes in (a site must not be able to lay a link
+ * there); folders on the way to what NGINX or a database reads can be entered by all and listed by nobody.
+ */
+export function siteFolders(place: Place, layout: Layout): readonly WantedFolder[] {
+  const make = (path: string, owner: 'root' | 'site', group: 'root' | 'site' | 'edge', mode: number, because: string): WantedFolder => ({
+    path,
+    mode,
+    because,
+    ...withOwnership(ownershipOf({ owner, group }, 'site', place)),
+  });
+  const { folders } = place;
+  return [
+    make(layout.base, 'root', 'root', 0o711, 'everything that Roadie keeps is in it'),
+    make(layout.state, 'root', 'root', 0o700, 'what Roadie remembers, secrets too'),
+    make(layout.sites, 'root', 'root', 0o711, 'all sites are in it'),
+    make(folders.edge, 'root', 'root', 0o711, "NGINX's configuration"),
+    make(folders.site, 'root', 'root', 0o711, 'everything of the site is in it'),
+    make(folders.releases, 'root', 'root', 0o711, 'releases; the site itself cannot change them'),
+    make(folders.config, 'root', 'site', 0o750, "the site's services read their configuration here"),
+    make(folders.data, 'root', 'root', 0o711, 'what backups must hold'),
+    // Set-group-id: what Django uploads there can be read by NGINX, and by nobody else.
+    make(folders.media, 'site', 'edge', 0o2750, 'uploads: written by Django, served by NGINX'),
+    make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
+    make(folders.backups, 'root', 'root', 0o700, 'backups'),
+    make(folders.cache, 'site', 'site', 0o750, 'what can be lost: caches and temporary files'),
+  ];
+}
+
+/** The folders below /run that a site needs besides its components': gone after a reboot, made again by the daemon. */
+export function siteRunFolders(place: Place): readonly WantedFolder[] {
+  const root = withOwnership(ownershipOf({ owner: 'root', group: 'root' }, 'site', place));
+  const edge = withOwnership(ownershipOf({ owner: 'root', group: 'edge' }, 'site', place));
+  return [
+    { path: place.folders.run, mode: 0o711, ...root, because: "the sockets of the site's services are in it" },
+    { path: `${place.folders.run}/web`, mode: 0o710, ...edge, because: 'NGINX reaches Django through the socket in it' },
+  ];
+}
+
+/** The folders of a component, with numeric owners. */
+export function componentFolders(component: Pick<Component, 'runsAs' | 'title'>, specs: readonly FolderSpec[], place: Place): readonly WantedFolder[] {
+  return specs.map((spec) => ({
+    path: spec.path,
+    mode: spec.mode,
+    ...withOwnership(ownershipOf(spec, component.runsAs, place)),
+    because: `${component.title} needs it`,
+  }));
+}
+
+/** A folder as a resource of a plan. */
+export function folderResource({ because, ...wanted }: WantedFolder): Resource {
+  return { kind: 'folder', id: `folder:${wanted.path}`, because, wanted };
+}
+
+/** A folder as the daemon makes it again after a reboot. */
+export function runFolder(folder: WantedFolder): RunFolder {
+  return { path: folder.path, mode: folder.mode, ...folder.ownership };
+}
+
+/** Whether a path is a folder or lies below it. */
+export function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}

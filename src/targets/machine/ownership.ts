@@ -1,0 +1,27 @@
+import type { Component, FolderSpec, Owner } from '../../components/component.ts';
+import type { Place } from '../../components/place.ts';
+import type { Ownership } from '../../plan/resource.ts';
+import type { RunAs } from '../../supervisor/service.ts';
+import { unknownId } from './place.ts';
+
+type RunsAs = Component['runsAs'];
+
+/** Who an owner is on this machine; undefined for the daemon itself, and for everybody without root. */
+export function runAs(owner: Owner, runsAs: RunsAs, place: Place): RunAs | undefined {
+  if (owner === 'root' || place.users.site === undefined) return undefined;
+  if (owner === 'site' || runsAs === 'site') return place.users.site;
+  if (runsAs === 'root') return undefined;
+  return place.users.component[runsAs.user] ?? { name: runsAs.user, uid: unknownId, gid: place.users.site.gid };
+}
+
+/** The numeric owner and group of a component's folder or file; undefined without root. */
+export function ownershipOf(spec: Pick<FolderSpec, 'owner' | 'group'>, runsAs: RunsAs, place: Place): Ownership | undefined {
+  if (place.users.site === undefined) return undefined;
+  const group = spec.group === 'edge' ? place.users.edge : runAs(spec.group, runsAs, place);
+  return { uid: runAs(spec.owner, runsAs, place)?.uid ?? 0, gid: group?.gid ?? 0 };
+}
+
+/** `{ ownership }`, or nothing to spread without root. */
+export function withOwnership(ownership: Ownership | undefined): { readonly ownership?: Ownership } {
+  return ownership ? { ownership } : {};
+}

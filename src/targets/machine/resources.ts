@@ -1,0 +1,176 @@
+import type { Blueprint } from '../../blueprint/blueprint.ts';
+import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { Component, FileSpec, FolderSpec } from '../../components/component.ts';
+import type { Place } from '../../components/place.ts';
+import type { Layout } from '../../machine/layout.ts';
+import type { Later } from '../../plan/diff.ts';
+import type { Resource } from '../../plan/resource.ts';
+import type { GroupSpec, ServiceSpec } from '../../supervisor/service.ts';
+import { componentFolders, folderResource, isBelow, runFolder, siteFolders, siteRunFolders, type WantedFolder } from './folders-wanted.ts';
+import { ownershipOf, runAs, withOwnership } from './ownership.ts';
+
+/** What serves the whole host, and the site's part of it. Folders and files are root's or NGINX's (`component` and `edge` both mean www-data). */
+export type EdgeParts = {
+  readonly folders: readonly FolderSpec[];
+  /** Host-wide files; known without any release. */
+  readonly files: readonly FileSpec[];
+  readonly services: readonly ServiceSpec[];
+  /** The site's own files; undefined while there is no release to make them from. */
+  readonly siteFiles: readonly FileSpec[] | undefined;
+};
+
+/** What {@link wantedResources} needs besides the blueprint. */
+export type Extra = {
+  readonly layout: Layout;
+  /** All components that Roadie has. */
+  readonly components: readonly Component[];
+  readonly edge: EdgeParts;
+  /** Of what the release is to be made from. */
+  readonly releaseFingerprint: string;
+  /** Debian packages that are needed whatever the project is, with the reason. */
+  readonly packages: readonly { readonly name: string; readonly because: string }[];
+};
+
+/** All that a site wants of this machine. */
+export type Wanted = {
+  /** In the order in which they are made. What stands behind the release depends on it. */
+  readonly resources: readonly Resource[];
+  /** What cannot be told before there is a release. */
+  readonly later: readonly Later[];
+  /** The services of the site and of the edge, whole, as the daemon gets them. */
+  readonly groups: { readonly site: GroupSpec; readonly edge: GroupSpec };
+};
+
+type Used = { readonly component: Component; readonly options: unknown; readonly because: string };
+
+/**
+ * A blueprint as resources of this machine. Services of a release and the site's NGINX files are in it only where `release` is
+ * given; before, they are `later`.
+ */
+export function wantedResources(blueprint: Blueprint, place: Place, release: ReleaseRecord | undefined, extra: Extra): Wanted {
+  const used = usedComponents(blueprint, extra.components);
+  const folders = [...siteFolders(place, extra.layout), ...siteRunFolders(place), ...used.flatMap(({ component, options }) => componentFolders(component, component.folders(options, place), place)), ...edgeFolders(place, extra)];
+  const data = used.flatMap(({ component, options, because }) => component.services(options, place).map((spec) => service(spec, because)));
+  const releaseServices = release === undefined ? [] : used.flatMap(({ component, options, because }) => component.releaseServices(options, place, release).map((spec) => service(spec, because)));
+  const edgeServices = extra.edge.services.map((spec) => service(spec, 'NGINX answers for all sites of this host'));
+  const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));
+  const edgeRunFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.edgeRun));
+  const resources: readonly Resource[] = [
+    ...packages(blueprint, used, extra),
+    ...users(place),
+    ...uniqueFolders(folders).map(folderResource),
+    ...used.flatMap(({ component, options }) => component.files(options, place).map((spec) => file(spec, component, place, false))),
+    certificate(blueprint),
+    ...extra.edge.files.map((spec) => file(spec, edgeOwner, place, true)),
+    ...commands(used, place, 'before'),
+    ...data,
+    ...commands(used, place, 'after'),
+    ...edgeServices,
+    { kind: 'release', id: `release:${blueprint.site}`, because: 'the code, its virtualenv and its static files', wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint } },
+    ...releaseServices,
+    ...(extra.edge.siteFiles ?? []).map((spec) => file(spec, edgeOwner, place, true)),
+  ];
+  const specs = (list: readonly Resource[]): readonly ServiceSpec[] => list.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
+  return {
+    resources,
+    later: release === undefined ? laterParts(blueprint, used) : [],
+    groups: {
+      site: groupSpec(blueprint.site, runFolders, specs([...data, ...releaseServices])),
+      edge: groupSpec('edge', edgeRunFolders, specs(edgeServices)),
+    },
+  };
+}
+
+/** A group as its state file holds it: the folders of its sockets, then its services. */
+export function groupSpec(group: string, folders: readonly WantedFolder[], services: readonly ServiceSpec[]): GroupSpec {
+  return { group, folders: folders.map(runFolder), services };
+}
+
+/** NGINX's files are root's; where its workers write, they are www-data's. */
+const edgeOwner = { name: 'nginx', title: 'NGINX', runsAs: 'root' } as const;
+
+function edgeFolders(place: Place, extra: Extra): readonly WantedFolder[] {
+  const root = withOwnership(ownershipOf({ owner: 'root', group: 'root' }, 'root', place));
+  return [{ path: place.folders.edgeRun, mode: 0o711, ...root, because: 'NGINX keeps its process id in it' }, ...extra.edge.folders.map((spec) => edgeFolder(spec, place))];
+}
+
+function edgeFolder(spec: FolderSpec, place: Place): WantedFolder {
+  // 'component' is NGINX's worker here: there is no system user of its own besides www-data.
+  const worker = place.users.edge;
+  const ownership = ownershipOf(spec, 'root', place);
+  const owned = ownership && worker && spec.owner === 'component' ? { ...ownership, uid: worker.uid } : ownership;
+  return { path: spec.path, mode: spec.mode, ...withOwnership(owned), because: 'NGINX needs it' };
+}
+
+function usedComponents(blueprint: Blueprint, all: readonly Component[]): readonly Used[] {
+  return blueprint.components.map(({ name, options, because }) => {
+    const component = all.find((candidate) => candidate.name === name);
+    if (!component) throw new Error(`there is no component ${name}`);
+    return { component, options, because: because.says };
+  });
+}
+
+function packages(blueprint: Blueprint, used: readonly Used[], extra: Extra): readonly Resource[] {
+  const needed = new Map<string, string>();
+  const add = (name: string, because: string): void => {
+    if (!needed.has(name)) needed.set(name, because);
+  };
+  for (const { name, because } of extra.packages) add(name, because);
+  for (const { component, options, because } of used) for (const name of component.packages(options).debian) add(name, because);
+  for (const { name, because } of blueprint.debianPackages) add(name, because);
+  return [...needed].map(([name, because]) => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } }));
+}
+
+function users(place: Place): readonly Resource[] {
+  const user = place.users.site;
+  if (!user) return [];
+  return [{ kind: 'user', id: `user:${user.name}`, because: 'each site runs as a user of its own, away from the others', wanted: { name: user.name, home: place.folders.site } }];
+}
+
+function uniqueFolders(folders: readonly WantedFolder[]): readonly WantedFolder[] {
+  return [...new Map(folders.map((folder) => [folder.path, folder])).values()];
+}
+
+function file(spec: FileSpec, component: Pick<Component, 'title' | 'runsAs'>, place: Place, edge: boolean): Resource {
+  const secret = Object.values(place.secrets).some((value) => value !== '' && spec.content.includes(value));
+  const ownership = ownershipOf(spec, component.runsAs, place);
+  return {
+    kind: 'file',
+    id: `file:${spec.path}`,
+    because: `${component.title} is configured by it`,
+    wanted: { path: spec.path, content: spec.content, mode: spec.mode, ...withOwnership(ownership), secret, edge },
+  };
+}
+
+function certificate(blueprint: Blueprint): Resource {
+  return {
+    kind: 'certificate',
+    id: `certificate:${blueprint.site}`,
+    because: 'HTTPS needs a certificate for the domains',
+    wanted: { site: blueprint.site, domains: blueprint.domains },
+  };
+}
+
+function commands(used: readonly Used[], place: Place, when: 'before' | 'after'): readonly Resource[] {
+  return used.flatMap(({ component, options }) =>
+    component
+      .setup(options, place)
+      .filter((command) => command.when === when)
+      .map((command) => {
+        const user = runAs(command.as, component.runsAs, place);
+        return { kind: 'command', id: `command:${component.name}/${command.title}`, because: command.because, wanted: { ...command, component: component.name, ...(user && { user }) } } as const;
+      }),
+  );
+}
+
+function service(spec: ServiceSpec, because: string): Resource {
+  return { kind: 'service', id: `service:${spec.group}/${spec.name}`, because, wanted: spec };
+}
+
+function laterParts(blueprint: Blueprint, used: readonly Used[]): readonly Later[] {
+  const running = used.filter(({ component }) => component.kind === 'server' || component.kind === 'worker');
+  return [
+    ...running.map(({ component, because }): Later => ({ kind: 'service', id: `service:${blueprint.site}/${component.name}`, title: `services of ${component.title}`, because })),
+    { kind: 'file', id: `file:nginx/${blueprint.site}`, title: `NGINX site ${blueprint.domains.join(', ')}`, because: 'visitors reach the site through NGINX' },
+  ];
+}
