@@ -9,13 +9,10 @@ const codes = Object.keys(catalogue) as [ProblemCode, ...ProblemCode[]];
 export const problemSchema = z.strictObject({
   code: z.enum(codes),
   summary: z.string(),
-  detail: z.string().optional(),
-  where: z.strictObject({ file: z.string(), line: z.int().optional(), column: z.int().optional() }).optional(),
+  detail: z.string().exactOptional(),
+  where: z.strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() }).exactOptional(),
   cure: z.tuple([z.string()], z.string()),
 });
-
-/** A problem that came over the wire. Every {@link import('../problems/problem.ts').Problem} is one. */
-export type ProblemView = z.infer<typeof problemSchema>;
 
 const base = { /** ISO 8601, UTC. */ time: z.string(), site: z.string().optional() };
 

@@ -1,0 +1,35 @@
+import { basename } from 'node:path';
+
+import { readText } from '../machine/files.ts';
+import { catalogue } from '../problems/catalogue.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { ShownProblem } from './views/problems.ts';
+
+/** The exit code for problems: the first one's, by the catalogue. */
+export function exitCodeOf(problems: readonly [Problem, ...Problem[]]): number {
+  return catalogue[problems[0].code].exit;
+}
+
+/** Adds the line that each problem is about, where its file can be read and holds no secrets. Never throws. */
+export async function withSourceLines(problems: readonly Problem[]): Promise<readonly ShownProblem[]> {
+  return Promise.all(problems.map(async (problem) => ({ problem, sourceLine: await sourceLine(problem) })));
+}
+
+async function sourceLine(problem: Problem): Promise<string | undefined> {
+  const { file, line } = problem.where ?? {};
+  // A line of a .env is a secret more often than not.
+  if (file === undefined || line === undefined || basename(file).startsWith('.env')) return undefined;
+  const text = await readText(file).catch(() => undefined);
+  return text?.split(/\r?\n/)[line - 1];
+}
+
+/** An ordinary error as the problem that it is for a user: a bug of ours, with its stack. */
+export function bugProblem(error: unknown): Problem {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    code: 'bug',
+    summary: 'Roadie made a mistake',
+    detail: stack.split('\n').slice(0, 8).join('\n'),
+    cure: ['Run the same command again: what was done is kept.', 'If it happens again, report it with this text.'],
+  };
+}

@@ -1,0 +1,47 @@
+import type { ServiceStatus, SiteStatus, Status } from '../../contract/status.ts';
+import { stateText } from './events.ts';
+import type { Style } from './style.ts';
+import { bytes, count, duration, harmless, table } from './text.ts';
+
+const heads = ['SERVICE', 'STATE', 'PID', 'FOR', 'RESTARTS', 'MEMORY', 'CPU'];
+const stateColumn = 1;
+
+/** All sites with their services. `now`: milliseconds since 1970. */
+export function statusView(status: Status, style: Style, now: number): string {
+  const { daemon } = status;
+  const foot = style.dim(`daemon ${daemon.version}, pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}`);
+  if (status.sites.length === 0) return `No sites yet. \`roadie up PATH\` brings one up.\n\n${foot}\n`;
+  return `${status.sites.map((site) => siteView(site, style, now)).join('\n\n')}\n\n${foot}\n`;
+}
+
+function siteView(site: SiteStatus, style: Style, now: number): string {
+  const release = site.release === null ? 'no release yet' : `release ${harmless(site.release)}`;
+  const head = `${style.bold(site.name)}  ${stateText(site.state, style)}  ${style.cyan(harmless(site.url))}  ${style.dim(release)}`;
+  if (site.services.length === 0) return `${head}\n  ${style.dim('no services')}`;
+  const rows = table([heads, ...site.services.map((service) => cells(service, now))], {
+    right: [2, 3, 4, 5, 6],
+    paint: (text, row, column) => (row === 0 ? style.dim(text) : column === stateColumn ? stateText(text, style) : text),
+  });
+  return [head, ...rows.map((row) => `  ${row}`), ...ailing(site, style)].join('\n');
+}
+
+function cells(service: ServiceStatus, now: number): readonly string[] {
+  const since = Date.parse(service.since);
+  return [
+    service.name,
+    service.state,
+    service.pid === null ? '-' : String(service.pid),
+    Number.isNaN(since) ? '-' : duration(Math.max(0, Math.floor((now - since) / 1000))),
+    String(service.restarts),
+    service.memory_bytes === null ? '-' : bytes(service.memory_bytes),
+    service.cpu_percent === null ? '-' : `${service.cpu_percent.toFixed(1)} %`,
+  ];
+}
+
+/** Where to look next, for a site that is not well. */
+function ailing(site: SiteStatus, style: Style): readonly string[] {
+  if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
+  const failing = site.services.filter((service) => service.state === 'failed' || service.state === 'waiting').map((service) => service.name);
+  if (failing.length === 0) return [];
+  return [style.yellow(`  ${count(failing.length, 'service')} in trouble: ${failing.map((name) => `\`roadie logs ${site.name} ${name}\``).join(', ')}`)];
+}
