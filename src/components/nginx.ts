@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+import { component } from './component.ts';
+import { edgeFolders } from './nginx/edge.ts';
+import { edgePlace } from './nginx/edge-place.ts';
+
+export { edgeFiles, edgeFolders, edgeGroup, edgeService, siteFile, siteInput } from './nginx/edge.ts';
+export { edgePaths, edgePlace, edgePorts, sitePaths, standardLimits, type EdgeLimits, type EdgePlace, type EdgeSite } from './nginx/edge-place.ts';
+export { siteConfiguration, type ServedFolder, type SiteInput } from './nginx/site-configuration.ts';
+
+const options = z.strictObject({
+  /** Largest request body, in megabytes. */
+  upload_limit_mb: z.int().min(0).max(100_000).default(25),
+});
+
+/**
+ * The one NGINX of a host. Its main file, folders and service belong to all sites together (`edgeFiles`, `edgeFolders`,
+ * `edgeGroup`), and a site's own file needs its release (`siteFile`): whoever applies a site calls these.
+ */
+export const nginxComponent = component<z.infer<typeof options>>({
+  name: 'nginx',
+  title: 'NGINX',
+  kind: 'edge',
+  about: 'Takes every request: HTTPS, redirects, static files and uploads, limits; hands the rest to Django through a unix socket.',
+  options,
+  detect: () => ({ options: { upload_limit_mb: 25 }, because: { says: 'every site is served by NGINX' } }),
+  packages: () => ({ debian: ['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter'], python: [] }),
+  runsAs: 'root',
+  folders: (_options, place) => edgeFolders(edgePlace(place, [{ name: place.site, ports: place.ports }])),
+  files: () => [],
+  setup: () => [],
+  services: () => [],
+  releaseServices: () => [],
+});
