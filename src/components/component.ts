@@ -1,12 +1,18 @@
 import type { ZodType } from 'zod';
 
+import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../supervisor/service.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
-export type FolderSpec = { readonly path: string; readonly owner: Owner; readonly group: Owner | 'edge'; readonly mode: number };
+export type FolderSpec = {
+  readonly path: string;
+  readonly owner: Owner;
+  readonly group: Owner | 'edge';
+  readonly mode: number;
+};
 
 /** A file that a component needs, whole. A hand edit of it is drift and is mended. */
 export type FileSpec = FolderSpec & { readonly content: string };
@@ -28,7 +34,13 @@ export type GuardedCommand = {
 };
 
 /** A finding of `roadie check`: what, why it matters, the cure. */
-export type Finding = { readonly level: 'error' | 'warning' | 'advice'; readonly id: string; readonly what: string; readonly why: string; readonly cure: string };
+export type Finding = {
+  readonly level: 'error' | 'warning' | 'advice';
+  readonly id: string;
+  readonly what: string;
+  readonly why: string;
+  readonly cure: string;
+};
 
 /** Everything of a release that services and routes are made from. Known only once the release is built. */
 export type ReleaseView = {
@@ -66,6 +78,8 @@ export interface Component<Options = unknown> {
   readonly options: ZodType<Options>;
   /** Whether a project wants it, from what reading it told; undefined where not. Config overrides come in as `facts` already changed. */
   detect(facts: Facts): Wish<Options> | undefined;
+  /** The options with what the owner's config says about them. */
+  configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
   /** The system user that the packages make and its services run as; 'site' for programs of the project itself, 'root' for NGINX's master. */

@@ -42,6 +42,8 @@ export type WorkerFact = {
   /** `command` is anything else: `arguments` is then the whole command, its first word looked up in the virtualenv. */
   readonly kind: 'rq' | 'celery' | 'celery-beat' | 'command';
   readonly arguments: readonly string[];
+  /** How many run side by side; absent: one. */
+  readonly processes?: number;
 };
 
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
@@ -103,6 +105,8 @@ export type Probe = {
   readonly healthPaths: readonly string[];
   /** Where celery/django settings name a broker: no passwords. */
   readonly broker: string | null;
+  /** Every setting, as a dotted path, that names a Redis: `CACHES.default.LOCATION`, `RQ_QUEUES.default` … No passwords. */
+  readonly redisSettings?: Readonly<Record<string, string>>;
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

@@ -1,0 +1,104 @@
+import { allComponents } from '../components/index.ts';
+import type { Component, PythonNeed } from '../components/component.ts';
+import { splitCommand } from '../config/command-line.ts';
+import type { Config } from '../config/config.ts';
+import type { Facts } from '../django/facts.ts';
+import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
+import type { Blueprint, BlueprintComponent, Source } from './blueprint.ts';
+import { configuredFacts } from './configured-facts.ts';
+
+export type BlueprintInput = {
+  readonly site: string;
+  readonly domains: readonly [string, ...string[]];
+  readonly ports: { readonly http: number; readonly https: number };
+  readonly source: Source;
+  readonly facts: Facts;
+  readonly config: Config;
+  /** What was set with `roadie env set`; it wins over the config's [environment]. */
+  readonly ownerEnvironment: Readonly<Record<string, string>>;
+};
+
+type Used = { readonly component: Component; readonly entry: BlueprintComponent };
+
+/** Requests larger than this are refused where the config does not say otherwise. Megabytes. */
+const standardUploadLimitMb = 25;
+
+/**
+ * Config and facts become a blueprint. Pure: equal input, equal blueprint. Problems: `database-unsupported`,
+ * `config-bad-value` (a worker's command). `components` is the list to choose from.
+ */
+export function buildBlueprint(
+  input: BlueprintInput,
+  components: readonly Component[] = allComponents,
+): Result<Blueprint> {
+  const { config } = input;
+  const problems = [...unsupportedDatabase(input.facts, config), ...badCommands(config)];
+  const [first, ...rest] = problems;
+  if (first) return failed(first, ...rest);
+  const facts = configuredFacts(input.facts, config);
+  const used = components.flatMap((component): readonly Used[] => {
+    const wish = component.detect(facts);
+    if (!wish) return [];
+    const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
+    return [{ component, entry: { name: component.name, options, because: wish.because } }];
+  });
+  return ok({
+    site: input.site,
+    domains: input.domains,
+    ports: input.ports,
+    source: input.source,
+    facts,
+    dependencies: facts.dependencies.value,
+    components: used.map(({ entry }) => entry),
+    pythonAdditions: pythonAdditions(facts, used),
+    debianPackages: debianPackages(input.source, facts, used),
+    ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
+    healthPath: facts.healthPath?.value ?? '/',
+    uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
+  });
+}
+
+function unsupportedDatabase(facts: Facts, config: Config): readonly Problem[] {
+  if (config.database !== undefined || facts.database.value !== 'mysql') return [];
+  const { says, where } = facts.database.because;
+  return [
+    {
+      code: 'database-unsupported',
+      summary: `The project uses MySQL or MariaDB (${says}), and Roadie runs PostgreSQL and SQLite`,
+      ...(where && { where }),
+      cure: [
+        'If the project works with PostgreSQL as well, write in roadie.toml: database = "postgresql"',
+        'Or for SQLite: database = "sqlite"',
+      ],
+    },
+  ];
+}
+
+function badCommands(config: Config): readonly Problem[] {
+  return Object.values(config.workers ?? {}).flatMap(({ command }) => {
+    const words = splitCommand(command);
+    return words.ok ? [] : words.problems;
+  });
+}
+
+/** What the project does not declare: each need once, in the components' order. */
+function pythonAdditions(facts: Facts, used: readonly Used[]): Blueprint['pythonAdditions'] {
+  const declared = new Set(facts.requirements.map((requirement) => requirement.name));
+  const needs = used.flatMap(({ component, entry }) => component.packages(entry.options).python);
+  const missing = (need: PythonNeed): boolean => !need.unless.some((name) => declared.has(name));
+  const additions = new Map(needs.filter(missing).map((need) => [need.requirement, need.because]));
+  return [...additions].map(([requirement, because]) => ({ requirement, because }));
+}
+
+function debianPackages(source: Source, facts: Facts, used: readonly Used[]): Blueprint['debianPackages'] {
+  const packages = new Map<string, string>([['python3-venv', 'each release has a virtualenv of its own']]);
+  const add = (name: string, because: string): void => {
+    if (!packages.has(name)) packages.set(name, because);
+  };
+  if (source.kind === 'git') add('git', "the project's code comes from a git repository");
+  for (const { component, entry } of used) {
+    for (const name of component.packages(entry.options).debian) add(name, `${component.title}: ${entry.because.says}`);
+  }
+  for (const { value, because } of facts.systemPackages) add(value, because.says);
+  return [...packages].map(([name, because]) => ({ name, because }));
+}

@@ -1,0 +1,58 @@
+import { allComponents } from '../components/index.ts';
+import { splitCommand } from '../config/command-line.ts';
+import type { Config } from '../config/config.ts';
+import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
+
+/** The facts as the owner corrected them: what the config names counts, and says so. */
+export function configuredFacts(facts: Facts, config: Config): Facts {
+  return {
+    ...facts,
+    ...(config.settings !== undefined && { settingsModule: said(config.settings, 'settings') }),
+    ...(config.root !== undefined && { root: said(config.root, 'root') }),
+    ...(config.python !== undefined && {
+      python: said({ requires: facts.python.value.requires, preferred: config.python }, 'python'),
+    }),
+    ...(config.database !== undefined && { database: said(config.database, 'database') }),
+    ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
+    workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
+  };
+}
+
+function said<T>(value: T, key: string): Fact<T> {
+  return { value, because: evidence(key) };
+}
+
+function evidence(key: string): Evidence {
+  return { says: `${key} in Roadie's config` };
+}
+
+function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {
+  return Object.entries(workers).flatMap(([name, { command, processes }]) => {
+    const words = splitCommand(command);
+    if (!words.ok) return [];
+    return [
+      said(
+        { name, kind: 'command', arguments: words.value, ...(processes !== undefined && { processes }) } as const,
+        `workers.${name}`,
+      ),
+    ];
+  });
+}
+
+/** Services' names must differ from each other, from `NAME-2` of a worker with several processes, and from those of components. */
+function namedApart(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
+  const taken = new Set(['web', ...allComponents.filter(({ kind }) => kind !== 'worker').map(({ name }) => name)]);
+  return workers.map(({ value, because }) => {
+    const wanted = value.name.replaceAll(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'worker';
+    const base = taken.has(wanted) ? `worker-${wanted}` : wanted;
+    let name = base;
+    for (let count = 2; names(name, value.processes).some((each) => taken.has(each)); count += 1)
+      name = `${base}-${count}`;
+    for (const each of names(name, value.processes)) taken.add(each);
+    return { value: { ...value, name }, because };
+  });
+}
+
+function names(name: string, processes = 1): readonly string[] {
+  return Array.from({ length: processes }, (_, index) => (index === 0 ? name : `${name}-${index + 1}`));
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+
+import { webProcesses, webThreads } from './capacity.ts';
+import { component } from './component.ts';
+import { chosenProcesses, configureWeb, webFolders, type WebOptions, webOptions, webService } from './web-service.ts';
+
+/** Requests after which a process is replaced, so that a slow leak never fills the memory; and by how much that varies. */
+const requestsPerProcess = 20_000;
+
+/** The web server of WSGI projects: several processes with threads, on a socket that the supervisor holds. */
+export const gunicornComponent = component<WebOptions>({
+  name: 'gunicorn',
+  title: 'Gunicorn',
+  kind: 'server',
+  about: "Runs the project's WSGI application in several processes with threads, behind NGINX on a unix socket.",
+  options: webOptions,
+  detect: (facts) =>
+    facts.application.value.kind === 'wsgi'
+      ? { options: webOptions.parse({}), because: facts.application.because }
+      : undefined,
+  configure: configureWeb,
+  packages: () => ({
+    debian: [],
+    python: [{ requirement: 'gunicorn>=23', unless: ['gunicorn'], because: 'the web server: undeclared, added' }],
+  }),
+  runsAs: 'site',
+  folders: (_options, place) => webFolders(place),
+  files: () => [],
+  setup: () => [],
+  services: () => [],
+  releaseServices: (options, place, release) => [
+    webService(place, release, options, {
+      command: [
+        join(release.bin, 'gunicorn'),
+        '--worker-class=gthread',
+        `--workers=${chosenProcesses(options, release, webProcesses(place.machine))}`,
+        `--threads=${options.threads ?? webThreads()}`,
+        `--timeout=${Math.ceil(options.timeoutSeconds)}`,
+        `--graceful-timeout=${Math.ceil(options.timeoutSeconds)}`,
+        `--max-requests=${requestsPerProcess}`,
+        `--max-requests-jitter=${requestsPerProcess / 4}`,
+        // Its heartbeat is a file: on a disk that is busy, processes would be killed for being late.
+        '--worker-tmp-dir=/dev/shm',
+        ...(knowsControlSocket(release.probe.distributions['gunicorn'] ?? '') ? ['--no-control-socket'] : []),
+        'roadie_wsgi:application',
+      ],
+      environment: { ROADIE_APPLICATION: `${release.application.module}:${release.application.name}` },
+    }),
+  ],
+});
+
+/** From 25.1 on Gunicorn opens a control socket in the user's home unless told not to; before, it refuses the option. */
+function knowsControlSocket(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 25 || (major === 25 && minor >= 1);
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+
+import { component } from './component.ts';
+import {
+  after,
+  hasOption,
+  wishForWorkers,
+  workerServices,
+  type WorkersOptions,
+  workersOptions,
+} from './worker-service.ts';
+
+/** A little more than RQ's own limit for a job, 180 s: what runs is finished, not lost. */
+const stopSeconds = 200;
+
+/** django-rq's worker on the project's queues. */
+export const rqComponent = component<WorkersOptions>({
+  name: 'rq',
+  title: 'RQ worker',
+  kind: 'worker',
+  about: "Runs the project's RQ jobs (django-rq), scheduled ones included, from all of its queues.",
+  options: workersOptions,
+  detect: (facts) => wishForWorkers(facts, 'rq'),
+  packages: () => ({
+    debian: [],
+    python: [
+      {
+        requirement: 'django-rq>=2.10',
+        unless: ['django-rq'],
+        because: 'the project uses django_rq: undeclared, added',
+      },
+    ],
+  }),
+  runsAs: 'site',
+  folders: () => [],
+  files: () => [],
+  setup: () => [],
+  services: () => [],
+  releaseServices: (options, place, release) =>
+    options.workers.flatMap((worker) => {
+      const given = after(worker.arguments, 'rqworker');
+      return workerServices(place, release, worker, {
+        command: [
+          join(release.bin, 'python'),
+          join(release.root, 'manage.py'),
+          'rqworker',
+          // Without it jobs that are to run later never run; of several workers one holds the schedule.
+          ...(hasOption(given, '--with-scheduler') ? [] : ['--with-scheduler']),
+          ...given,
+        ],
+        stopSeconds,
+      });
+    }),
+});

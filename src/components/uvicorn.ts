@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+
+import { asynchronousProcesses } from './capacity.ts';
+import { component } from './component.ts';
+import { chosenProcesses, configureWeb, webFolders, type WebOptions, webOptions, webService } from './web-service.ts';
+
+/** The web server of ASGI projects: one asynchronous process for each core, on a socket that the supervisor holds. */
+export const uvicornComponent = component<WebOptions>({
+  name: 'uvicorn',
+  title: 'Uvicorn',
+  kind: 'server',
+  about:
+    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket.",
+  options: webOptions,
+  detect: (facts) =>
+    facts.application.value.kind === 'asgi'
+      ? { options: webOptions.parse({}), because: facts.application.because }
+      : undefined,
+  configure: configureWeb,
+  packages: () => ({
+    debian: [],
+    python: [
+      { requirement: 'uvicorn>=0.30', unless: ['uvicorn'], because: 'the web server: undeclared, added' },
+      {
+        requirement: 'websockets>=12',
+        unless: ['websockets', 'wsproto'],
+        because: 'WebSockets in Uvicorn: undeclared, added',
+      },
+    ],
+  }),
+  runsAs: 'site',
+  folders: (_options, place) => webFolders(place),
+  files: () => [],
+  setup: () => [],
+  services: () => [],
+  releaseServices: (options, place, release) => [
+    webService(place, release, options, {
+      command: [
+        join(release.bin, 'uvicorn'),
+        // Not --uds, which would open the socket to everybody.
+        '--fd=3',
+        `--workers=${chosenProcesses(options, release, asynchronousProcesses(place.machine))}`,
+        `--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`,
+        // Only NGINX can reach the socket, and it overwrites the headers that say who asks and how.
+        '--proxy-headers',
+        '--forwarded-allow-ips=*',
+        '--no-access-log',
+        `${release.application.module}:${release.application.name}`,
+      ],
+      environment: {},
+    }),
+  ],
+});

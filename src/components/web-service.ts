@@ -1,0 +1,83 @@
+import { dirname } from 'node:path';
+
+import * as z from 'zod';
+
+import type { Config } from '../config/config.ts';
+import type { ServiceSpec } from '../supervisor/service.ts';
+import type { FolderSpec, ReleaseView } from './component.ts';
+import type { Place } from './place.ts';
+import { releaseService } from './release-service.ts';
+
+/** What the owner may choose of a web server, whichever it is. */
+export const webOptions = z.strictObject({
+  workers: z.int().min(1).max(1000).optional().describe('Processes; absent: chosen from cores and memory'),
+  threads: z.int().min(1).max(1000).optional().describe('Threads of each process; absent: 4'),
+  timeoutSeconds: z.number().positive().default(30).describe('A request that takes longer is cut off'),
+  readySeconds: z.number().positive().default(60).describe('How long a new release may take until it answers'),
+});
+
+export type WebOptions = z.infer<typeof webOptions>;
+
+/** The web options with the config's `[web]` and `[health]`. */
+export function configureWeb(options: WebOptions, config: Config): WebOptions {
+  return {
+    ...options,
+    ...(config.web?.workers !== undefined && { workers: config.web.workers }),
+    ...(config.web?.threads !== undefined && { threads: config.web.threads }),
+    ...(config.web?.timeout_seconds !== undefined && { timeoutSeconds: config.web.timeout_seconds }),
+    ...(config.health?.timeout_seconds !== undefined && { readySeconds: config.health.timeout_seconds }),
+  };
+}
+
+/** How many processes: the config's, else the environment's WEB_CONCURRENCY where that is a number, else what suits the machine. */
+export function chosenProcesses(options: WebOptions, release: ReleaseView, suitable: number): number {
+  const concurrency = release.environment['WEB_CONCURRENCY'] ?? '';
+  return options.workers ?? (/^[1-9][0-9]{0,2}$/.test(concurrency) ? Number(concurrency) : suitable);
+}
+
+/** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; NGINX may enter. */
+export function webFolders(place: Place): readonly FolderSpec[] {
+  const path = dirname(place.webSocket);
+  return path === place.folders.run ? [] : [{ path, owner: 'root', group: 'edge', mode: 0o710 }];
+}
+
+/**
+ * The service `web`: the supervisor owns its socket (0660, the site's user and NGINX), and a new release answers on its own
+ * before the old one leaves. The gate asks as a visitor would, with the real host over HTTPS.
+ */
+export function webService(
+  place: Place,
+  release: ReleaseView,
+  options: WebOptions,
+  given: { readonly command: ServiceSpec['command']; readonly environment: Readonly<Record<string, string>> },
+): ServiceSpec {
+  const { site, edge } = place.users;
+  const port = place.ports.https === 443 ? '' : `:${place.ports.https}`;
+  return releaseService(place, release, {
+    name: 'web',
+    ...given,
+    sockets: [
+      {
+        kind: 'unix',
+        path: place.webSocket,
+        mode: 0o660,
+        ...(site && { uid: site.uid }),
+        ...(edge && { gid: edge.gid }),
+      },
+    ],
+    passing: 'listen-fds',
+    readiness: {
+      probe: {
+        kind: 'http',
+        socket: place.webSocket,
+        path: release.healthPath,
+        host: `${place.domains[0]}${port}`,
+        headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '127.0.0.1' },
+      },
+      timeoutSeconds: options.readySeconds,
+    },
+    // The server itself gives requests `timeoutSeconds` to end, then a moment to clean up.
+    stop: { signal: 'SIGTERM', timeoutSeconds: options.timeoutSeconds + 5 },
+    replace: 'overlap',
+  });
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod';
+
+import type { Result } from '../problems/problem.ts';
+import { splitCommand } from './command-line.ts';
+import type { Config } from './config.ts';
+import { checkDomain, checkSiteName } from './names.ts';
+
+/** What the reference page and problems say about a key: the wanted value in words, and an example in TOML. */
+export type KeyHelp = { readonly wants: string; readonly example: string };
+
+const port = (name: string, usual: number) =>
+  z
+    .int()
+    .min(1)
+    .max(65_535)
+    .meta({
+      description: `The ${name} port. Default: ${usual} as root, ${usual === 80 ? 8080 : 8443} otherwise.`,
+      wants: 'a whole number from 1 to 65535',
+      example: `${name.toLowerCase()}_port = ${usual === 80 ? 8080 : 8443}`,
+    });
+
+/** A number of seconds, above 0 and at most an hour. */
+const seconds = (description: string, example: string) =>
+  z.number().positive().max(3600).meta({ description, wants: 'a number of seconds above 0, at most 3600', example });
+
+const count = (description: string, most: number, example: string) =>
+  z
+    .int()
+    .min(1)
+    .max(most)
+    .meta({ description, wants: `a whole number from 1 to ${most}`, example });
+
+/** Refuses what a check refuses, in the check's own words. */
+const passes =
+  (check: (text: string) => Result<unknown>) =>
+  (text: string, context: z.RefinementCtx): void => {
+    const result = check(text);
+    if (!result.ok)
+      context.addIssue({
+        code: 'custom',
+        message: result.problems[0].summary,
+        params: { problem: result.problems[0] },
+      });
+  };
+
+const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
+
+/** A relative folder that stays inside the project. */
+const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;
+
+/** A path of a URL: what may follow the host in a request line. */
+const urlPath = /^\/[\x21-\x7e]*$/;
+
+/** The whole of roadie.toml. Every key is optional; descriptions and examples make the reference page. */
+export const configSchema = z
+  .strictObject({
+    name: z.string().superRefine(passes(checkSiteName)).meta({
+      description:
+        "The site's name, in folders, users and commands. Default: made from the project's folder or repository.",
+      wants: 'a small letter, then up to 30 small letters, digits and hyphens, in quotes',
+      example: 'name = "forum"',
+    }),
+    domains: z
+      .array(
+        z
+          .string()
+          .superRefine(passes(checkDomain))
+          .meta({ wants: 'a domain in quotes', example: 'domains = ["forum.example.org"]' }),
+      )
+      .min(1)
+      .meta({
+        description: 'The domains that the site answers to; the first is the main one. Default: `NAME.localhost`.',
+        wants: 'a list of domains in quotes',
+        example: 'domains = ["forum.example.org", "www.forum.example.org"]',
+      }),
+    settings: z.string().regex(modulePath).meta({
+      description: "Django's settings module, where Roadie should not find it by itself.",
+      wants: 'the name of a Python module in quotes',
+      example: 'settings = "forum.settings.production"',
+    }),
+    root: z.string().regex(inside).meta({
+      description: 'The folder with manage.py, relative to the project. Default: found.',
+      wants: 'a folder inside the project, relative to it, in quotes',
+      example: 'root = "backend"',
+    }),
+    python: z
+      .string()
+      .regex(/^3\.\d{1,2}(\.\d{1,2})?$/)
+      .meta({
+        description: 'The Python to run the project with. Default: what the project asks for.',
+        wants: 'a version such as "3.12", in quotes',
+        example: 'python = "3.12"',
+      }),
+    http_port: port('HTTP', 80),
+    https_port: port('HTTPS', 443),
+    health: z
+      .strictObject({
+        path: z.string().regex(urlPath).meta({
+          description:
+            'What a new release must answer before it gets visitors: below 500, and not 400. Default: a known health route, else `/`.',
+          wants: 'a path that begins with / and has no blanks, in quotes',
+          example: 'path = "/health/"',
+        }),
+        timeout_seconds: seconds(
+          'How long a new release may take until it answers. Default: 60.',
+          'timeout_seconds = 60',
+        ),
+      })
+      .partial()
+      .meta({
+        description: 'How Roadie finds out whether a release is well.',
+        wants: 'a table',
+        example: '[health]\npath = "/health/"',
+      }),
+    web: z
+      .strictObject({
+        workers: count(
+          'Processes of the web server. Default: chosen from cores and memory; `WEB_CONCURRENCY` counts as well.',
+          1000,
+          'workers = 4',
+        ),
+        threads: count('Threads of each process. Default: 4.', 1000, 'threads = 4'),
+        timeout_seconds: seconds('A request that takes longer is cut off. Default: 30.', 'timeout_seconds = 30'),
+      })
+      .partial()
+      .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
+    workers: z
+      .record(
+        z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
+        z
+          .strictObject({
+            command: z.string().superRefine(passes(splitCommand)).meta({
+              description:
+                "The program and its arguments. The first word is looked up in the project's virtualenv, then in the system. No shell runs it.",
+              wants: 'a command in quotes',
+              example: 'command = "python manage.py process_tasks"',
+            }),
+            processes: count('How many of it run side by side. Default: 1.', 100, 'processes = 2').optional(),
+          })
+          .meta({ wants: 'a table with a command', example: '[workers.mail]\ncommand = "python manage.py send_mail"' }),
+      )
+      .meta({
+        description:
+          'Programs that run beside the web server, by name. Where this table is there, it is the whole list: what Roadie found is left out.',
+        wants: 'a table for each program, named with letters, digits, - and _',
+        example: '[workers.mail]\ncommand = "python manage.py send_mail"',
+      }),
+    upload_limit_mb: z.int().min(1).max(10_240).meta({
+      description: 'The largest request that is let through, in megabytes. Default: 25.',
+      wants: 'a whole number from 1 to 10240',
+      example: 'upload_limit_mb = 100',
+    }),
+    database: z.enum(['postgresql', 'sqlite']).meta({
+      description: 'The database. Default: what the project uses, else SQLite.',
+      wants: '"postgresql" or "sqlite"',
+      example: 'database = "postgresql"',
+    }),
+    environment: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
+        z
+          .string()
+          .regex(/^[^\0]*$/)
+          .meta({ wants: 'text in quotes', example: '[environment]\nLOG_LEVEL = "INFO"' }),
+      )
+      .meta({
+        description:
+          'Variables for the project. Not for secrets, since this file is in the repository: those go into `roadie env set`.',
+        wants: 'a table of texts in quotes, named with letters, digits and _',
+        example: '[environment]\nLOG_LEVEL = "INFO"',
+      }),
+  })
+  .partial();
+
+type Checked = z.infer<typeof configSchema>;
+
+/** Types alone: the schema gives what the rest of the program expects. */
+export type SchemaGivesConfig = Checked extends Loose<Config> ? (Loose<Config> extends Checked ? true : never) : never;
+
+/** The same type with `undefined` allowed in optional keys, as the checker writes it. */
+type Loose<T> = T extends readonly (infer Item)[]
+  ? Loose<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Loose<T[Key]> | (undefined extends T[Key] ? undefined : never) }
+    : T;
