@@ -37,9 +37,9 @@ export type Context = {
   readonly style: Style;
   /** A client that starts the daemon where it does not run; with `start: false` it does not. */
   readonly client: (options?: { readonly start: boolean }) => Promise<DaemonClient>;
-  /** A line for people, on standard output. */
+  /** Text for people, on standard output; nothing where JSON was asked for. */
   readonly say: (text: string) => void;
-  /** A value for programs: one line of JSON on standard output. */
+  /** A value for programs, where JSON was asked for: one line of JSON on standard output. */
   readonly emit: (value: unknown) => void;
   /** Reports problems in the form asked for and returns the exit code. */
   readonly report: (problems: readonly [Problem, ...Problem[]]) => Promise<number>;

@@ -7,7 +7,9 @@ import { makeStyle } from './views/style.ts';
 /** What commands are given, for one call of the program. */
 export function makeContext(env: CliEnvironment, json: boolean): Context {
   const style = makeStyle(env.colour && !json);
-  const emit = (value: unknown): void => void env.stdout.write(`${JSON.stringify(value)}\n`);
+  const emit = (value: unknown): void => {
+    if (json) env.stdout.write(`${JSON.stringify(value)}\n`);
+  };
   return {
     env,
     json,
@@ -17,11 +19,13 @@ export function makeContext(env: CliEnvironment, json: boolean): Context {
       const { DaemonClient } = await import('./client.ts');
       return new DaemonClient(env.socketPath, start ? env.startDaemon : undefined);
     },
-    say: (text) => void env.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    say: (text) => {
+      if (!json) env.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
     emit,
     report: async (problems) => {
-      if (json) emit({ problems });
-      else env.stderr.write(problemsView(await withSourceLines(problems), style));
+      emit({ problems });
+      if (!json) env.stderr.write(problemsView(await withSourceLines(problems), style));
       return exitCodeOf(problems);
     },
   };

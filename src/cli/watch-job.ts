@@ -1,5 +1,6 @@
 import type { RoadieEvent } from '../contract/events.ts';
 import type { JobKind, JobOf } from '../contract/jobs.ts';
+import type { JobResults } from '../contract/results.ts';
 import { catalogue } from '../problems/catalogue.ts';
 import type { JobOutcome } from './client.ts';
 import type { Context } from './command.ts';
@@ -57,4 +58,16 @@ export async function watchJob<Kind extends JobKind>(context: Context, request: 
     progress.end();
     stopListening();
   }
+}
+
+/**
+ * Runs a job whose answer is its result: progress on standard error, then `show`, or the result as one value with --json.
+ * Resolves with the exit code.
+ */
+export async function runJob<Kind extends JobKind>(context: Context, request: JobOf<Kind> & { readonly kind: Kind }, wait: boolean, show: (result: JobResults[Kind]) => number): Promise<number> {
+  const watched = await watchJob<Kind>(context, request, { wait, out: context.env.stderr, quiet: context.json });
+  if ('interrupted' in watched) return watched.interrupted;
+  if (!watched.ok) return context.report(watched.problems);
+  context.emit(watched.result);
+  return show(watched.result);
 }

@@ -1,8 +1,8 @@
 import type { LogLine } from '../../contract/endpoints.ts';
-import { catalogue } from '../../problems/catalogue.ts';
-import { command, type Context } from '../command.ts';
+import { command } from '../command.ts';
 import type { DaemonClient } from '../client.ts';
 import { checkService, siteNamed } from '../sites.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { logLineView } from '../views/logs.ts';
 
 /** `logs`: what the services of a site, or of all, have written. */
@@ -27,8 +27,8 @@ export const logs = command({
     const client = await context.client();
     const sites = await sitesToShow(client, site, service);
     const show = (from: string, line: LogLine): void => {
-      if (context.json) context.emit({ site: from, ...line });
-      else context.say(logLineView(line, { site: sites.length > 1 ? from : undefined, service: service === undefined }, context.style));
+      context.emit({ site: from, ...line });
+      context.say(logLineView(line, { site: sites.length > 1 ? from : undefined, service: service === undefined }, context.style));
     };
     return untilInterrupted(context, async (signal) => {
       const one = async (name: string): Promise<void> => {
@@ -43,18 +43,7 @@ export const logs = command({
 
 async function sitesToShow(client: DaemonClient, site: string | undefined, service: string | undefined): Promise<readonly string[]> {
   if (site === undefined) return (await client.status()).sites.map((each) => each.name);
-  checkService(await siteNamed(client, site), service);
+  // The edge is what serves the whole host; it is no site and has logs all the same.
+  if (site !== 'edge') checkService(await siteNamed(client, site), service);
   return [site];
-}
-
-/** Runs something that Ctrl-C ends; returns the exit code for it. */
-export async function untilInterrupted(context: Context, act: (signal: AbortSignal) => Promise<void>): Promise<number> {
-  const interrupted = new AbortController();
-  const stopListening = context.env.onInterrupt(() => interrupted.abort());
-  try {
-    await act(interrupted.signal);
-    return interrupted.signal.aborted ? catalogue.interrupted.exit : 0;
-  } finally {
-    stopListening();
-  }
 }

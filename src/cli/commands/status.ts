@@ -13,10 +13,10 @@ export const status = command({
     { command: 'roadie status', about: 'for people' },
     { command: "roadie status --json | jq '.sites[] | {name, state}'", about: 'for programs' },
   ],
-  run: async ({ client, json, emit, say, style, env }) => {
+  run: async ({ client, emit, say, style, env }) => {
     const found = await (await client()).status();
-    if (json) emit(found);
-    else say(statusView(found, style, env.now()));
+    emit(found);
+    say(statusView(found, style, env.now()));
     return 0;
   },
 });

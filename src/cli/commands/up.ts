@@ -76,7 +76,7 @@ async function watch(context: Context, request: JobOf<'up'>, options: { readonly
     out: env.stdout,
     quiet: json,
     onEvent: (event) => {
-      if (json) context.emit(event);
+      context.emit(event);
       if (event.type !== 'plan-made' || shown) return undefined;
       shown = true;
       return isEmpty(event.plan) ? undefined : `\n${planView(event.plan, style, env.columns)}`;
@@ -93,8 +93,8 @@ function finish(context: Context, watched: Watched<'up'>): Promise<number> | num
     context.emit({ type: 'job-end', outcome: 'failed', problems: watched.problems });
     return catalogue[watched.problems[0].code].exit;
   }
-  if (context.json) context.emit({ type: 'job-end', outcome: 'done', result: watched.result });
-  else context.say(`\n${upSummary(watched.result, context.style)}`);
+  context.emit({ type: 'job-end', outcome: 'done', result: watched.result });
+  context.say(`\n${upSummary(watched.result, context.style)}`);
   return 0;
 }
 

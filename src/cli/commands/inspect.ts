@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+
+import { must } from '../../problems/problem.ts';
+import { command } from '../command.ts';
+import { inspectionView } from '../views/inspection.ts';
+
+/** `inspect`: what a project is, by reading it. */
+export const inspect = command({
+  name: 'inspect',
+  group: 'Looking',
+  about: 'Show what a project is and what Roadie would run for it, with the evidence',
+  details: 'Reads the project and runs none of its code; needs no daemon and changes nothing.',
+  arguments: { path: { about: "the project's folder (default: the current folder)", presence: 'optional', completes: 'path' } },
+  options: {},
+  examples: [
+    { command: 'roadie inspect', about: 'the project in this folder' },
+    { command: "roadie inspect ~/shop --json | jq '.facts.database'", about: 'one fact, for a program' },
+  ],
+  run: async (context, input) => {
+    const inspection = must(await context.env.inspect(resolve(context.env.cwd, input.arguments.path ?? '.')));
+    context.emit(inspection);
+    context.say(inspectionView(inspection, context.style));
+    return 0;
+  },
+});

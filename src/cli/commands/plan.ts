@@ -1,0 +1,25 @@
+import { command } from '../command.ts';
+import { overridesView, planView } from '../views/plan.ts';
+import { harmless } from '../views/text.ts';
+import { runJob } from '../watch-job.ts';
+
+/** `plan`: what `up` would change. */
+export const plan = command({
+  name: 'plan',
+  group: 'Sites',
+  about: 'Show what `up` would change, and why',
+  details: 'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.',
+  arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
+  options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
+  examples: [
+    { command: 'roadie plan boards', about: 'what differs now' },
+    { command: "roadie plan boards --json | jq '[.plan.changes[] | select(.action != \"keep\")] | length'", about: 'how many changes, for a script' },
+  ],
+  run: (context, input) =>
+    runJob(context, { kind: 'plan', site: input.arguments.site }, input.options.wait, (result) => {
+      const notes = result.notes.map((note) => `  ${context.style.yellow('note')} ${harmless(note)}\n`).join('');
+      const overrides = overridesView(result.overrides, context.style, context.env.columns);
+      context.say([planView(result.plan, context.style, context.env.columns), overrides, notes].filter((part) => part !== '').join('\n'));
+      return 0;
+    }),
+});
