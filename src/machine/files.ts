@@ -75,6 +75,11 @@ export async function describeFile(path: string): Promise<{ readonly kind: 'file
   }
 }
 
+/** Removes a file or a link; nothing where there is none. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 /** Sets a file's owner, where there is one to set. */
 export async function setOwnership(path: string, ownership: Ownership | undefined): Promise<void> {
   if (ownership) await chown(path, ownership.uid, ownership.gid);

@@ -49,28 +49,29 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** What the target needs to know about installed programs. */
-export type Programs = { /** Absolute folders by component. */ readonly programs: Readonly<Record<string, string>>; readonly nginxBrotli: boolean };
-
-/** Debian keeps PostgreSQL's programs outside PATH, one folder for each version: the newest that has a server counts. */
-const versionedFolders = { postgresql: { root: '/usr/lib/postgresql', program: 'bin/postgres' } } as const;
+export type Programs = {
+  /** Absolute folders by component. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly nginxBrotli: boolean;
+  readonly nginxBrotliFilter: boolean;
+};
 
 const ordinary = { nginx: 'nginx', redis: 'redis-server', memcached: 'memcached', git: 'git', mariadb: 'mariadbd' } as const;
 
-/** The folders of the servers' programs; what is not installed has no entry. */
+const nginxModules = '/usr/lib/nginx/modules';
+
+/**
+ * The folders of the servers' programs; what is not installed has no entry. PostgreSQL has none either: Debian keeps a folder for
+ * each major version, and only the site's options say which one its data is for.
+ */
 export async function findPrograms(): Promise<Programs> {
   const programs: Record<string, string> = {};
-  for (const [name, { root, program }] of Object.entries(versionedFolders)) {
-    const versions = (await list(root)).toSorted(compareVersions).toReversed();
-    for (const version of versions) {
-      const path = join(root, version, program);
-      if (programs[name] === undefined && (await exists(path))) programs[name] = dirname(path);
-    }
-  }
   for (const [name, program] of Object.entries(ordinary)) {
     // Only the distribution's own folders: what somebody put in /usr/local is not what the packages configure.
     for (const folder of ['/usr/sbin', '/usr/bin']) if (programs[name] === undefined && (await exists(join(folder, program)))) programs[name] = folder;
   }
-  return { programs, nginxBrotli: await exists('/usr/lib/nginx/modules/ngx_http_brotli_static_module.so') };
+  const [nginxBrotli, nginxBrotliFilter] = await Promise.all(['static', 'filter'].map((kind) => exists(join(nginxModules, `ngx_http_brotli_${kind}_module.so`))));
+  return { programs, nginxBrotli: nginxBrotli === true, nginxBrotliFilter: nginxBrotliFilter === true };
 }
 
 async function interpretersIn(folder: string): Promise<readonly string[]> {

@@ -21,14 +21,16 @@ export type System = {
   readonly isRoot: boolean;
   /** Whether systemd runs as the first process. */
   readonly systemd: boolean;
+  /** Whether the kernel speaks IPv6: where not, `::` cannot be listened on. */
+  readonly ipv6: boolean;
 };
 
 /** Reads all of it; a few small files, no commands. */
 export async function readSystem(): Promise<System> {
-  const [release, systemd, cores] = await Promise.all([readText('/etc/os-release'), exists('/run/systemd/system'), usableCores()]);
+  const [release, systemd, cores, ipv6] = await Promise.all([readText('/etc/os-release'), exists('/run/systemd/system'), usableCores(), exists('/proc/net/if_inet6')]);
   const limit = process.constrainedMemory();
   const memoryBytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return { ...parseOsRelease(release ?? ''), cores, memoryBytes, isRoot: isRoot(), systemd };
+  return { ...parseOsRelease(release ?? ''), cores, memoryBytes, isRoot: isRoot(), systemd, ipv6 };
 }
 
 /** Whether this process may do everything. */

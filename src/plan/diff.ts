@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { canonical } from './differences.ts';
 import type { Change, Observed, Plan, Resource, ResourceKind } from './resource.ts';
 import { titleOf } from './titles.ts';
 
@@ -13,8 +14,10 @@ export type PlanOptions = {
   readonly had?: readonly Resource[];
 };
 
-/** Kinds that Roadie may take away: they can all be made again. Never folders, users, packages, releases. */
-const removable: ReadonlySet<ResourceKind> = new Set<ResourceKind>(['service', 'file', 'certificate']);
+/** Whether Roadie may take things of a kind away: they can all be made again. Never folders, users, packages, releases. */
+export function isRemovable(kind: ResourceKind): boolean {
+  return kind === 'service' || kind === 'file' || kind === 'certificate';
+}
 
 /**
  * The ordered changes from what was observed to what is wanted: in the order of `wanted`, then what is decided later, then
@@ -45,7 +48,7 @@ export function makePlan(site: string, wanted: readonly Resource[], observed: re
   }
   for (const resource of (options.had ?? []).toReversed()) {
     const answer = answers.get(resource.id);
-    if (known.has(resource.id) || !removable.has(resource.kind) || !answer || answer.state === 'absent') continue;
+    if (known.has(resource.id) || !isRemovable(resource.kind) || !answer || answer.state === 'absent') continue;
     known.add(resource.id);
     changes.push({ action: 'remove', id: resource.id, kind: resource.kind, title: titleOf(resource), because: 'the project no longer asks for it' });
   }
@@ -105,13 +108,4 @@ function comparable(resource: Resource): unknown {
 /** SHA-256 of a value, the same whatever order its objects' keys are in. */
 export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex');
-}
-
-/** JSON with sorted keys. */
-export function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
-    ) ?? 'null'
-  );
 }

@@ -24,7 +24,6 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(layout.base, 'root', 'root', 0o711, 'everything that Roadie keeps is in it'),
     make(layout.state, 'root', 'root', 0o700, 'what Roadie remembers, secrets too'),
     make(layout.sites, 'root', 'root', 0o711, 'all sites are in it'),
-    make(folders.edge, 'root', 'root', 0o711, "NGINX's configuration"),
     make(folders.site, 'root', 'root', 0o711, 'everything of the site is in it'),
     make(folders.releases, 'root', 'root', 0o711, 'releases; the site itself cannot change them'),
     make(folders.config, 'root', 'site', 0o750, "the site's services read their configuration here"),

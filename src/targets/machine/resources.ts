@@ -9,7 +9,7 @@ import type { GroupSpec, ServiceSpec } from '../../supervisor/service.ts';
 import { componentFolders, folderResource, isBelow, runFolder, siteFolders, siteRunFolders, type WantedFolder } from './folders-wanted.ts';
 import { ownershipOf, runAs, withOwnership } from './ownership.ts';
 
-/** What serves the whole host, and the site's part of it. Folders and files are root's or NGINX's (`component` and `edge` both mean www-data). */
+/** What serves the whole host, and the site's part of it. */
 export type EdgeParts = {
   readonly folders: readonly FolderSpec[];
   /** Host-wide files; known without any release. */
@@ -61,10 +61,11 @@ export function wantedResources(blueprint: Blueprint, place: Place, release: Rel
     ...uniqueFolders(folders).map(folderResource),
     ...used.flatMap(({ component, options }) => component.files(options, place).map((spec) => file(spec, component, place, false))),
     certificate(blueprint),
-    ...extra.edge.files.map((spec) => file(spec, edgeOwner, place, true)),
     ...commands(used, place, 'before'),
     ...data,
     ...commands(used, place, 'after'),
+    // Right behind each other: a new port is NGINX's by its files, and the supervisor's by the service.
+    ...extra.edge.files.map((spec) => file(spec, edgeOwner, place, true)),
     ...edgeServices,
     { kind: 'release', id: `release:${blueprint.site}`, because: 'the code, its virtualenv and its static files', wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint } },
     ...releaseServices,
@@ -86,20 +87,11 @@ export function groupSpec(group: string, folders: readonly WantedFolder[], servi
   return { group, folders: folders.map(runFolder), services };
 }
 
-/** NGINX's files are root's; where its workers write, they are www-data's. */
+/** NGINX's files are root's; its master runs as root and its workers as www-data. */
 const edgeOwner = { name: 'nginx', title: 'NGINX', runsAs: 'root' } as const;
 
 function edgeFolders(place: Place, extra: Extra): readonly WantedFolder[] {
-  const root = withOwnership(ownershipOf({ owner: 'root', group: 'root' }, 'root', place));
-  return [{ path: place.folders.edgeRun, mode: 0o711, ...root, because: 'NGINX keeps its process id in it' }, ...extra.edge.folders.map((spec) => edgeFolder(spec, place))];
-}
-
-function edgeFolder(spec: FolderSpec, place: Place): WantedFolder {
-  // 'component' is NGINX's worker here: there is no system user of its own besides www-data.
-  const worker = place.users.edge;
-  const ownership = ownershipOf(spec, 'root', place);
-  const owned = ownership && worker && spec.owner === 'component' ? { ...ownership, uid: worker.uid } : ownership;
-  return { path: spec.path, mode: spec.mode, ...withOwnership(owned), because: 'NGINX needs it' };
+  return componentFolders(edgeOwner, extra.edge.folders, place);
 }
 
 function usedComponents(blueprint: Blueprint, all: readonly Component[]): readonly Used[] {

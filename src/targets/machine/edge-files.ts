@@ -1,0 +1,98 @@
+import { readText, removeFile, writeAtomically } from '../../machine/files.ts';
+import { run } from '../../machine/run.ts';
+import { canonical } from '../../plan/differences.ts';
+import type { Ownership } from '../../plan/resource.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import type { GroupSpec } from '../../supervisor/service.ts';
+import type { Door } from './door.ts';
+
+/** A file of NGINX's to write; without content, to remove. */
+export type EdgeFile = { readonly path: string; readonly content?: string; readonly mode: number; readonly ownership?: Ownership };
+
+/**
+ * What is going on with NGINX's files: kept while it goes on, so that a kill in between is seen. `written`: new files lie there
+ * and nobody has checked them. `checked`: they are good, and NGINX has not read them yet.
+ */
+type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonly { readonly path: string; readonly content: string | null; readonly mode: number }[] };
+
+/**
+ * Changes files of NGINX's. They count only when NGINX accepts them: if it refuses, those that were there come back and the
+ * problem `edge-refused` has NGINX's words; what runs goes on as it was. Then NGINX reads them, unless its service is about to be
+ * changed as well (`group` differs from what is recorded): then {@link finishEdgeChange} comes after that.
+ */
+export async function changeEdgeFiles(files: readonly EdgeFile[], door: Door, group?: GroupSpec): Promise<void> {
+  await undoUnchecked(door);
+  const before = await Promise.all(files.map(async ({ path, mode }) => ({ path, content: (await readText(path)) ?? null, mode })));
+  await writeJournal(door, { stage: 'written', before });
+  for (const file of files) await write(file);
+  const result = await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
+  const refused = result.code !== 0 && result.code !== 3 ? files : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
+  if (refused.length > 0) {
+    await undoUnchecked(door);
+    throw refusal(refused, result.stderr);
+  }
+  if (result.code === 3) door.emit({ type: 'note', level: 'warning', site: door.site, text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}` });
+  await writeJournal(door, { stage: 'checked', before });
+  const serviceChanges = group !== undefined && canonical((await door.recorded('edge'))?.services ?? []) !== canonical(group.services);
+  if (!serviceChanges) await finishEdgeChange(door);
+}
+
+/** Has NGINX read the files that were checked, and forgets the change. */
+export async function finishEdgeChange(door: Door): Promise<void> {
+  const journal = await readJournal(door);
+  if (journal?.stage !== 'checked') return;
+  await door.reloadEdge();
+  await removeFile(door.journals.edge);
+}
+
+/**
+ * Has a running NGINX read its certificates anew; a site that it left out for want of one is taken in by the check. Where NGINX does
+ * not run yet, or a change of its files is under way, that brings the certificates in by itself.
+ */
+export async function reloadChecked(door: Door): Promise<void> {
+  const runs = ((await door.recorded('edge'))?.services.length ?? 0) > 0;
+  if (!runs || (await readJournal(door)) !== undefined) return;
+  await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
+  await door.reloadEdge();
+}
+
+/** The paths of NGINX's files whose change was interrupted. */
+export async function unfinishedEdgeFiles(door: Door): Promise<ReadonlySet<string>> {
+  return new Set((await readJournal(door))?.before.map((file) => file.path));
+}
+
+/** Puts back what was there before a change that nobody has checked. */
+async function undoUnchecked(door: Door): Promise<void> {
+  const journal = await readJournal(door);
+  if (journal?.stage !== 'written') return;
+  for (const { path, content, mode } of journal.before) await write({ path, mode, ...(content !== null && { content }) });
+  // The list of accepted sites may already be that of the refused files.
+  await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
+  await removeFile(door.journals.edge);
+}
+
+async function write(file: EdgeFile): Promise<void> {
+  if (file.content === undefined) await removeFile(file.path);
+  else await writeAtomically(file.path, file.content, { mode: file.mode, ownership: file.ownership });
+}
+
+async function readJournal(door: Door): Promise<Journal | undefined> {
+  const text = await readText(door.journals.edge);
+  // Written whole or not at all, by this code alone.
+  return text === undefined ? undefined : (JSON.parse(text) as Journal);
+}
+
+async function writeJournal(door: Door, journal: Journal): Promise<void> {
+  await writeAtomically(door.journals.edge, JSON.stringify(journal), { mode: 0o600 });
+}
+
+function refusal(files: readonly EdgeFile[], words: string): ProblemError {
+  const [first] = files;
+  return new ProblemError({
+    code: 'edge-refused',
+    summary: 'NGINX refuses the new configuration, so the one before stays in force',
+    detail: words.trim().slice(0, 2000),
+    ...(files.length === 1 && first && { where: { file: first.path } }),
+    cure: ['If you changed files of NGINX by hand (modules, /etc/nginx), put them right and run the same command again.', '$ roadie logs edge nginx'],
+  });
+}

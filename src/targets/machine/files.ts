@@ -1,0 +1,46 @@
+import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files.ts';
+import { lineDifferences } from '../../plan/differences.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import type { Finding, Kind, ResourceOf } from './door.ts';
+import { changeEdgeFiles, unfinishedEdgeFiles } from './edge-files.ts';
+import { attributeDifferences, inTheWay } from './folders.ts';
+
+/** Files, whole: a hand edit is drift and is mended. NGINX's are checked by NGINX before they count. */
+export const fileKind: Kind<'file'> = {
+  async observe(resources, door) {
+    const unfinished = resources.some((resource) => resource.wanted.edge) ? await unfinishedEdgeFiles(door) : new Set();
+    return Promise.all(
+      resources.map(async ({ id, wanted }) => {
+        const finding = await compare(wanted);
+        if (finding.state === 'same' && unfinished.has(wanted.path)) return { id, state: 'different', how: 'an earlier change of it was interrupted' };
+        return { id, ...finding };
+      }),
+    );
+  },
+
+  async apply(resources, door, { groups }) {
+    for (const { wanted } of resources) {
+      const found = await describeFile(wanted.path);
+      if (found?.kind === 'folder') throw new ProblemError(inTheWay(wanted.path, found.kind, 'a file'));
+    }
+    for (const { wanted } of resources) if (!wanted.edge) await writeAtomically(wanted.path, wanted.content, wanted);
+    const edge = resources.flatMap(({ wanted }) => (wanted.edge ? [wanted] : []));
+    if (edge.length > 0) await changeEdgeFiles(edge, door, groups.edge);
+  },
+};
+
+/** Takes away a file that nothing needs any more. */
+export async function removeWantedFile(wanted: Pick<ResourceOf<'file'>['wanted'], 'path'>): Promise<void> {
+  await removeFile(wanted.path);
+}
+
+async function compare(wanted: ResourceOf<'file'>['wanted']): Promise<Finding> {
+  const found = await describeFile(wanted.path);
+  if (!found) return { state: 'absent' };
+  if (found.kind !== 'file') return { state: 'different', how: `a ${found.kind} is in its place` };
+  const content = await readText(wanted.path);
+  const differences = attributeDifferences(found, wanted);
+  if (content === wanted.content) return differences.length === 0 ? { state: 'same' } : { state: 'different', how: differences.join(', ') };
+  const how = wanted.secret ? 'its content differs' : lineDifferences(content ?? '', wanted.content);
+  return { state: 'different', how: [how, ...differences].join(', ') };
+}

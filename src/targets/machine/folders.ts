@@ -1,0 +1,51 @@
+import { describeFile, ensureFolder } from '../../machine/files.ts';
+import type { Ownership } from '../../plan/resource.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import type { Finding, Kind } from './door.ts';
+
+/** Folders, with owner and mode. Never removed: they hold data. */
+export const folderKind: Kind<'folder'> = {
+  observe: (resources) => Promise.all(resources.map(async ({ id, wanted }) => ({ id, ...(await compare(wanted)) }))),
+
+  async apply(resources) {
+    // One after the other: the list has parents before what is in them.
+    for (const { wanted } of resources) {
+      const found = await describeFile(wanted.path);
+      if (found && found.kind !== 'folder') throw new ProblemError(inTheWay(wanted.path, found.kind, 'a folder'));
+      await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
+      // chown clears the set-group-id bit, and mkdir heeds the umask: look again.
+      const after = await describeFile(wanted.path);
+      if (after?.mode !== wanted.mode) await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
+    }
+  },
+};
+
+async function compare(wanted: { readonly path: string; readonly mode: number; readonly ownership?: Ownership }): Promise<Finding> {
+  const found = await describeFile(wanted.path);
+  if (!found) return { state: 'absent' };
+  const differences = [...(found.kind === 'folder' ? [] : [`a ${found.kind} is in its place`]), ...attributeDifferences(found, wanted)];
+  return differences.length === 0 ? { state: 'same' } : { state: 'different', how: differences.join(', ') };
+}
+
+/** What owner and mode differ in, for people. */
+export function attributeDifferences(found: { readonly mode: number; readonly uid: number; readonly gid: number }, wanted: { readonly mode: number; readonly ownership?: Ownership }): readonly string[] {
+  const { ownership } = wanted;
+  return [
+    ...(found.mode === wanted.mode ? [] : [`mode ${octal(found.mode)} should be ${octal(wanted.mode)}`]),
+    ...(ownership === undefined || (found.uid === ownership.uid && found.gid === ownership.gid) ? [] : [`owner ${found.uid}:${found.gid} should be ${ownership.uid}:${ownership.gid}`]),
+  ];
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** Something else stands where Roadie wants to put a thing: it is not deleted, for it may be somebody's. */
+export function inTheWay(path: string, found: string, wanted: string): ConstructorParameters<typeof ProblemError>[0] {
+  return {
+    code: 'command-failed',
+    summary: `${path} should be ${wanted}, and a ${found} is in its place`,
+    where: { file: path },
+    cure: ['Move it away if it is yours, then run the same command again.', `$ mv ${path} ${path}.away`],
+  };
+}
