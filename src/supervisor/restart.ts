@@ -1,6 +1,6 @@
 /** When to start a service again after it exited unwantedly. Seconds. There is no limit: what is wanted up is never given up on. */
 export type RestartPolicy = {
-  /** Delay before the first restart after a run that lasted at least `stableSeconds`. 0 restarts at once. */
+  /** Delay before the first restart after a run that lasted at least `stableSeconds`, and after the first failure of all. 0 restarts at once. */
   readonly firstDelaySeconds: number;
   readonly initialDelaySeconds: number;
   readonly factor: number;
@@ -17,3 +17,14 @@ export const standardRestart: RestartPolicy = {
   maxDelaySeconds: 30,
   stableSeconds: 10,
 };
+
+/**
+ * How long to wait before the next start, in milliseconds.
+ * `failures` counts the failed runs in a row before the one that has just ended: 0 for a first failure or after a stable run.
+ */
+export function restartDelay(policy: RestartPolicy, failures: number): number {
+  if (failures <= 0) return Math.min(policy.firstDelaySeconds, policy.maxDelaySeconds) * 1000;
+  // Beyond 2^60 the product is infinite or imprecise, and long since above any maximum.
+  const seconds = policy.initialDelaySeconds * policy.factor ** Math.min(failures - 1, 60);
+  return Math.min(seconds, policy.maxDelaySeconds) * 1000;
+}

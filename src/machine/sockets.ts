@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, lstatSync, lchownSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
+import net from 'node:net';
+
+import { ProblemError } from '../problems/problem.ts';
+import type { SocketSpec } from '../supervisor/service.ts';
+import { isMissing } from './files.ts';
+
+/** Connections that may wait in a socket while no process accepts; the kernel's `somaxconn` (4096) is the upper bound. */
+const backlog = 2048;
+
+/** The kernel's limit for a unix socket's path, without the closing NUL. */
+const longestPath = 107;
+
+/** A socket that listens and that this process never accepts on: it is handed to children by its descriptor. */
+export type ListeningSocket = {
+  readonly spec: SocketSpec;
+  readonly fd: number;
+  /** Unix only: the name that it was bound to, which the kernel knows it by for good, and the file's inode. */
+  readonly bound?: { readonly path: string; readonly inode: number };
+  /** Unix only: puts it in its place with one rename. Whoever connects from now on reaches this socket. */
+  goLive(): void;
+  /** Gives the descriptor back. Children keep theirs; files stay. */
+  close(): void;
+};
+
+type ServerHandle = { readonly fd: number; close(): void };
+
+/**
+ * Opens a listening socket. A unix socket gets a name of its own beside its place, with its mode and owner set before
+ * anyone can see it, and waits for `goLive`. Throws `port-taken` with the holder, `root-needed`, or `service-failed`.
+ */
+export function openSocket(spec: SocketSpec): ListeningSocket {
+  return spec.kind === 'unix' ? openUnix(spec) : openTcp(spec);
+}
+
+function openUnix(spec: Extract<SocketSpec, { kind: 'unix' }>): ListeningSocket {
+  const path = `${spec.path}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
+  if (Buffer.byteLength(path) > longestPath) throw cannotOpen(spec.path, `its path is longer than the ${longestPath - 6} bytes that a unix socket may have`);
+  const handle = createHandle(path, -1, -1);
+  if (typeof handle === 'number') throw cannotOpen(spec.path, errorName(handle));
+  try {
+    if (spec.uid !== undefined || spec.gid !== undefined) lchownSync(path, spec.uid ?? -1, spec.gid ?? -1);
+    chmodSync(path, spec.mode);
+    listen(handle.fd, spec.path);
+    const bound = { path, inode: lstatSync(path).ino };
+    return { spec, fd: handle.fd, bound, goLive: () => renameSync(path, spec.path), close: () => closeUnix(handle, path) };
+  } catch (error) {
+    closeUnix(handle, path);
+    throw error;
+  }
+}
+
+function openTcp(spec: Extract<SocketSpec, { kind: 'tcp' }>): ListeningSocket {
+  // An IPv6 socket takes IPv6 alone, so that 0.0.0.0 and :: can be had side by side.
+  const ipv6 = net.isIPv6(spec.host);
+  const handle = createHandle(spec.host, spec.port, ipv6 ? 6 : 4, ipv6 ? 1 : 0);
+  if (typeof handle === 'number') throw tcpProblem(spec.host, spec.port, errorName(handle));
+  try {
+    listen(handle.fd, `${spec.host}:${spec.port}`);
+  } catch (error) {
+    handle.close();
+    // With SO_REUSEADDR it is the listening that fails, not the binding.
+    throw portHolder(spec.port) ? tcpProblem(spec.host, spec.port, 'EADDRINUSE') : error;
+  }
+  return { spec, fd: handle.fd, goLive: () => undefined, close: () => handle.close() };
+}
+
+/**
+ * A bound socket without a server around it, by the call that Node's own `cluster` uses. The only place that knows it.
+ * Answers a negative errno where it fails.
+ */
+function createHandle(address: string, port: number, family: 4 | 6 | -1, flags = 0): ServerHandle | number {
+  const create: unknown = Reflect.get(net, '_createServerHandle');
+  if (typeof create !== 'function') throw new Error('This Node has no net._createServerHandle; use the pinned one');
+  return create(address, port, family, undefined, flags) as ServerHandle | number;
+}
+
+/**
+ * listen(2) on a descriptor. Node's own listening also accepts, and that would take the children's connections; so another
+ * process does it on the shared socket: Perl, which every Debian has. Where there is none, the child listens itself, as
+ * Gunicorn, Uvicorn, Hypercorn and NGINX do.
+ */
+function listen(fd: number, name: string): void {
+  const script = 'open(my $s, "+<&=", 3) or exit 3; listen($s, $ARGV[0]) or do { print STDERR "$!"; exit 4 }';
+  const answer = spawnSync('/usr/bin/perl', ['-e', script, String(backlog)], { stdio: ['ignore', 'ignore', 'pipe', fd], env: {}, timeout: 10_000 });
+  if (answer.error && isMissing(answer.error)) return;
+  if (answer.status !== 0) throw cannotOpen(name, answer.stderr?.toString() || String(answer.error ?? 'listening failed'));
+}
+
+function closeUnix(handle: ServerHandle, path: string): void {
+  // Node removes the file of a socket that it closes by the name it was bound to; that name is gone once it is live.
+  handle.close();
+  removeSocketFile(path);
+}
+
+/** Removes a socket's file, where there is one. */
+export function removeSocketFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** The inode of what stands at a path, undefined where nothing does: tells which of several sockets is the live one. */
+export function inodeAt(path: string): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/**
+ * How many connections wait in a unix socket's accept queue. `bound` is the name that the socket was bound to, whatever its
+ * file is called since. Source: /proc/net/unix, where a connection that nobody has accepted has state 02 (connecting) and
+ * the listener's name.
+ */
+export function queueLength(bound: string): number {
+  let waiting = 0;
+  for (const line of readFileSync('/proc/net/unix', 'utf8').split('\n')) {
+    if (line.endsWith(` ${bound}`) && line.split(/\s+/, 6)[5] === '02') waiting += 1;
+  }
+  return waiting;
+}
+
+/** Who listens on a TCP port, as far as this user may see. Source: /proc/net/tcp and tcp6, and each process's descriptors. */
+export function portHolder(port: number): { readonly pid: number | undefined; readonly command: string } | undefined {
+  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port)));
+  if (inodes.size === 0) return undefined;
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(readlinkOrNothing(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''));
+      if (holds) return { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() };
+    } catch {
+      // It has ended, or it belongs to another user.
+    }
+  }
+  return { pid: undefined, command: 'a program of another user' };
+}
+
+function listeners(table: string, port: number): string[] {
+  let text: string;
+  try {
+    text = readFileSync(table, 'utf8');
+  } catch {
+    return []; // no IPv6 on this machine
+  }
+  return text.split('\n').slice(1).flatMap((line) => {
+    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === '0A' && inode !== undefined && Number.parseInt(local?.split(':')[1] ?? '', 16) === port ? [inode] : [];
+  });
+}
+
+function readlinkOrNothing(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function tcpProblem(host: string, port: number, error: string): ProblemError {
+  if (error === 'EACCES') {
+    return new ProblemError({ code: 'root-needed', summary: `Only root may listen on port ${port}`, cure: ['Run Roadie as root.', 'Or use ports from 1024 on: `--http-port 8080 --https-port 8443`.'] });
+  }
+  if (error !== 'EADDRINUSE') return cannotOpen(`${host}:${port}`, error);
+  const holder = portHolder(port);
+  const who = holder ? `${holder.command}${holder.pid === undefined ? '' : ` (pid ${holder.pid})`}` : 'another program';
+  return new ProblemError({
+    code: 'port-taken',
+    summary: `Port ${port} on ${host} is taken by ${who}`,
+    cure: ['Stop that program, or use another port: `--http-port`, `--https-port`.', `$ ss -ltnp 'sport = :${port}'`],
+  });
+}
+
+function cannotOpen(name: string, reason: string): ProblemError {
+  return new ProblemError({ code: 'service-failed', summary: `The socket ${name} cannot be opened: ${reason}`, cure: ['Look at the folder that the socket lies in, and at its owner.', '$ roadie up'] });
+}
+
+function errorName(errno: number): string {
+  const names: Readonly<Record<number, string>> = { [-98]: 'EADDRINUSE', [-13]: 'EACCES', [-2]: 'ENOENT', [-99]: 'EADDRNOTAVAIL', [-24]: 'EMFILE' };
+  return names[errno] ?? `error ${-errno}`;
+}

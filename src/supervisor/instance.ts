@@ -1,0 +1,270 @@
+import type { Emit } from '../contract/events.ts';
+import type { Clock } from '../machine/clock.ts';
+import { closeLog, type LogRotation, logSize, openLog } from '../machine/log-files.ts';
+import type { ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
+import { type DeathWatch, killGroup, type ProcessIdentity, processTree, signalProcess, spawnService } from '../machine/processes.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { fingerprint } from './change.ts';
+import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
+import { becomesReady } from './readiness.ts';
+import type { ServiceSpec } from './service.ts';
+import { SocketSet } from './socket-set.ts';
+
+/** What all instances of a supervisor share. */
+export type InstanceHost = { readonly emit: Emit; readonly clock: Clock; readonly deaths: DeathWatch; readonly rotation: LogRotation; readonly records: ProcessRecords };
+
+/** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
+export type Outcome = { readonly ready: true } | { readonly ready: false; readonly reason: string; readonly spec: ServiceSpec; readonly problem?: ProblemError; readonly logFrom: number };
+
+/** For how long what was killed may hold on to its port, in milliseconds. */
+const portPatience = 2000;
+
+/**
+ * One service's process and its successors: carries out what the lifecycle decides. Two instances of a service exist only
+ * while one replaces the other.
+ */
+export class Instance {
+  readonly sockets: SocketSet;
+  spec: ServiceSpec;
+  lifecycle: Lifecycle = initial;
+  /** When it entered its state, in milliseconds since 1970. */
+  since: number;
+  /** Of the spec that the process was started from. */
+  fingerprint: string | undefined;
+  /** A replacement has one try; it becomes an ordinary instance when it goes live. */
+  #once: boolean;
+  readonly #host: InstanceHost;
+  readonly #events: LifecycleEvent[] = [];
+  #busy = false;
+  #closed = false;
+  #identity: ProcessIdentity | undefined;
+  #log: { readonly fd: number; readonly path: string; readonly release: () => void } | undefined;
+  #logFrom = 0;
+  #problem: ProblemError | undefined;
+  #killedAt = Number.NEGATIVE_INFINITY;
+  #cancelTimer: () => void = () => undefined;
+  #cancelWatch: () => void = () => undefined;
+  #probing: AbortController | undefined;
+  #outcomes: ((outcome: Outcome) => void)[] = [];
+  #ends: (() => void)[] = [];
+
+  constructor(spec: ServiceSpec, host: InstanceHost, options: { readonly replacement: boolean } = { replacement: false }) {
+    this.spec = spec;
+    this.#host = host;
+    this.#once = options.replacement;
+    this.sockets = new SocketSet(!options.replacement);
+    this.since = host.clock.now();
+  }
+
+  get pid(): number | undefined {
+    return processOf(this.lifecycle)?.pid;
+  }
+
+  /** Tells it what is wanted. */
+  send(event: LifecycleEvent): void {
+    this.#events.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#advance(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Takes over a process of an earlier daemon. */
+  adopt(record: ProcessRecord): void {
+    this.#identity = { pid: record.pid, startTime: record.startTime };
+    this.fingerprint = record.fingerprint;
+    this.sockets.adopt(record.sockets);
+    this.send({ type: 'adopt', pid: record.pid, ready: record.ready, restarts: record.restarts });
+    this.since = record.since;
+    const run = processOf(this.lifecycle)?.run ?? 0;
+    this.#cancelWatch = this.#host.deaths.watch(this.#identity, () => {
+      // The number may belong to a stranger's group by now: kill only what is left of that session.
+      if (processTree(record.pid).length > 0) this.#killLeftovers(record.pid);
+      this.#ended(run, record.pid, 'has ended');
+    });
+  }
+
+  /** How the attempt to start that is under way, or the next one, ends. */
+  outcome(): Promise<Outcome> {
+    if (this.lifecycle.state === 'ready') return Promise.resolve({ ready: true });
+    return new Promise((resolve) => this.#outcomes.push(resolve));
+  }
+
+  /** Resolves when there is no process and none is to come. */
+  down(): Promise<void> {
+    if (this.lifecycle.state === 'down') return Promise.resolve();
+    return new Promise((resolve) => this.#ends.push(resolve));
+  }
+
+  /** Opens the sockets; called by itself before a process starts. Throws as `openSocket` does. */
+  openSockets(): void {
+    this.sockets.ensure(this.spec.sockets);
+  }
+
+  /** From now on this is the service: its sockets take their places and it is kept up. */
+  goLive(): void {
+    this.sockets.goLive();
+    this.#once = false;
+  }
+
+  /** Sends the service's reload signal. False where there is no process to reload. */
+  reload(): boolean {
+    const { pid } = this;
+    if (pid === undefined) return false;
+    this.fingerprint = fingerprint(this.spec);
+    this.#record();
+    return signalProcess(pid, this.spec.reloadSignal ?? 'SIGHUP');
+  }
+
+  /** Gives back everything but the process: sockets, log, timers. With `leave`, sockets' files stay for the process that goes on. */
+  close(options: { readonly leave: boolean } = { leave: false }): void {
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#cancelWatch();
+    this.#probing?.abort();
+    this.#closeLog();
+    if (!options.leave) this.sockets.close();
+  }
+
+  #advance(event: LifecycleEvent): void {
+    const { spec, lifecycle } = this;
+    const policy = { restart: this.#once ? 'never' : spec.restart, readyTimeout: spec.readiness.timeoutSeconds * 1000, stopTimeout: spec.stop.timeoutSeconds * 1000 } as const;
+    const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
+    this.lifecycle = state;
+    if (state.state !== lifecycle.state) this.since = this.#host.clock.now();
+    if (!('deadline' in state)) this.#cancelTimer();
+    if (state.state !== 'starting' || state.phase === 'spawning') this.#probing?.abort();
+    for (const effect of effects) this.#carryOut(effect);
+    if (state.state === 'ready' && lifecycle.state !== 'ready') {
+      this.#record();
+      this.#settle({ ready: true });
+    }
+    if (state.state === 'down' || (state.state === 'stopping' && state.wanted === 'down')) this.#settle(this.#failure('was stopped'));
+    if (state.state === 'down') for (const end of this.#ends.splice(0)) end();
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'spawn':
+        return this.#spawn(effect.run);
+      case 'probe':
+        return this.#probe(effect.run);
+      case 'signal': {
+        if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
+        if (effect.how === 'stop') signalProcess(this.pid, this.spec.stop.signal);
+        else if (!killGroup(this.pid)) signalProcess(this.pid, 'SIGKILL');
+        return;
+      }
+      case 'timer':
+        this.#cancelTimer();
+        this.#cancelTimer = this.#host.clock.after(effect.deadline.at - this.#host.clock.monotonic(), () => this.send({ type: 'time', ticket: effect.deadline.ticket }));
+        return;
+      case 'start-failed':
+        return this.#settle(this.#failure(effect.reason));
+      case 'report': {
+        const { pid } = this;
+        this.#host.emit({ type: 'service-changed', site: this.spec.group, service: this.spec.name, from: effect.from, to: effect.to, reason: effect.reason, ...(pid !== undefined && { pid }) });
+      }
+    }
+  }
+
+  #spawn(run: number): void {
+    if (this.#closed) return;
+    const { spec } = this;
+    this.#problem = undefined;
+    try {
+      if (!this.sockets.has(spec.sockets)) this.openSockets();
+      const log = this.#openLog();
+      this.#logFrom = logSize(log);
+      let pid = 0;
+      this.#identity = spawnService(
+        { ...spec, log, sockets: this.sockets.descriptors(spec.sockets) },
+        {
+          exited: (reason) => {
+            this.#killLeftovers(pid);
+            this.#ended(run, pid, reason);
+          },
+          failed: (reason) => this.send({ type: 'spawn-failed', run, reason }),
+        },
+      );
+      if (!this.#identity) return;
+      ({ pid } = this.#identity);
+      this.fingerprint = fingerprint(spec);
+      this.send({ type: 'spawned', run, pid });
+      this.#record();
+    } catch (error) {
+      if (this.#mayBecomeFree(error)) this.#host.clock.after(20, () => this.#spawnLater(run));
+      else this.#spawnFailed(run, error);
+    }
+  }
+
+  /** A port that a killed process of ours holds is free in a moment. */
+  #mayBecomeFree(error: unknown): boolean {
+    return error instanceof ProblemError && error.problems[0].code === 'port-taken' && this.#host.clock.monotonic() - this.#killedAt < portPatience;
+  }
+
+  #spawnLater(run: number): void {
+    const { lifecycle } = this;
+    if (lifecycle.state === 'starting' && lifecycle.phase === 'spawning' && lifecycle.run === run) this.#spawn(run);
+  }
+
+  #spawnFailed(run: number, error: unknown): void {
+    if (error instanceof ProblemError) this.#problem = error;
+    this.send({ type: 'spawn-failed', run, reason: error instanceof Error ? error.message : String(error) });
+  }
+
+  /** What is left of the group when its main process is gone would answer beside the next one, or hold its files. */
+  #killLeftovers(pid: number): void {
+    if (killGroup(pid)) this.#killedAt = this.#host.clock.monotonic();
+  }
+
+  #ended(run: number, pid: number, reason: string): void {
+    if (this.#closed) return;
+    this.#host.records.remove(pid);
+    this.#identity = undefined;
+    this.send({ type: 'exited', run, reason });
+  }
+
+  #probe(run: number): void {
+    this.#probing?.abort();
+    const controller = new AbortController();
+    this.#probing = controller;
+    void becomesReady(this.spec, { clock: this.#host.clock, signal: controller.signal, reachable: (path) => this.sockets.reachable(path) }).then((ready) => {
+      if (ready) this.send({ type: 'ready', run });
+    });
+  }
+
+  /** Writes down the process that there is, for a later daemon. */
+  #record(): void {
+    const identity = this.#identity;
+    if (!identity || this.fingerprint === undefined) return;
+    const { spec } = this;
+    this.#host.records.write({ ...identity, group: spec.group, service: spec.name, fingerprint: this.fingerprint, sockets: this.sockets.bound(), ready: this.lifecycle.state === 'ready', restarts: this.lifecycle.restarts, since: this.since, stop: spec.stop });
+  }
+
+  #openLog(): number {
+    const { path } = this.spec.log;
+    if (this.#log?.path === path) return this.#log.fd;
+    this.#closeLog();
+    const fd = openLog(path, this.spec.user?.gid);
+    this.#log = { fd, path, release: this.#host.rotation.add(fd, () => this.spec.log) };
+    return fd;
+  }
+
+  #closeLog(): void {
+    this.#log?.release();
+    if (this.#log) closeLog(this.#log.fd);
+    this.#log = undefined;
+  }
+
+  #failure(reason: string): Outcome {
+    return { ready: false, reason, spec: this.spec, logFrom: this.#logFrom, ...(this.#problem && { problem: this.#problem }) };
+  }
+
+  #settle(outcome: Outcome): void {
+    for (const resolve of this.#outcomes.splice(0)) resolve(outcome);
+  }
+}

@@ -1,0 +1,269 @@
+import { restartDelay, type RestartPolicy } from './restart.ts';
+
+/**
+ * The life of one supervised process, and of those that follow it: THE state machine. Pure: `step` takes what is and what
+ * happened, and returns what is next and what to do about it. `Instance` carries the effects out.
+ *
+ * ```
+ *            want up                spawned              ready
+ *   ┌──────┐ ───────▶ ┌──────────┐ ───────▶ ┌──────────┐ ───────▶ ┌───────┐
+ *   │ down │          │ starting │          │ starting │          │ ready │
+ *   └──────┘          │ spawning │          │ probing  │          └───────┘
+ *      ▲              └──────────┘          └──────────┘            │    │
+ *      │                ▲  ▲  │ spawn failed   │  │ │ want down,    │    │ exited:
+ *      │ exited,     at │  │  ▼                │  │ │ restart,      │    │ at once, or
+ *      │ wanted     once│ ┌────────┐  exited   │  │ │ time is up    │    ▼
+ *      │ down           │ │ failed │◀──────────┘  │ ▼               │  ┌─────────┐
+ *      │                │ └────────┘   at once,   │ ┌──────────┐    │  │ waiting │
+ *      │                │   time is up: starting  │ │          │◀───┘  └─────────┘
+ *      └────────────────┴─────────────────────────┴─│ stopping │ want down,  │ time is up:
+ *                                                   └──────────┘ restart     ▼ starting
+ *                            time is up: SIGKILL, again and again
+ * ```
+ *
+ * - `wanted` (what someone asked for) stays apart from the state (what is). Nothing but `want` and `restart` changes it,
+ *   and where restarting is 'never', a failure.
+ * - `waiting` follows a run that had become ready, `failed` a start that did not. Both end by themselves: what is wanted
+ *   up is never given up on.
+ * - Every spawn and every deadline draws a ticket, so that news of an older process or an older timer changes nothing.
+ */
+export type Lifecycle = Common &
+  (
+    | { readonly state: 'down' }
+    | { readonly state: 'starting'; readonly phase: 'spawning'; readonly run: number }
+    | { readonly state: 'starting'; readonly phase: 'probing'; readonly process: LiveProcess; readonly deadline: Deadline }
+    | { readonly state: 'ready'; readonly process: LiveProcess }
+    | { readonly state: 'stopping'; readonly process: LiveProcess; readonly deadline: Deadline; /** Why it has to go, which decides what follows. */ readonly cause: 'asked' | 'not-ready' }
+    | { readonly state: 'waiting'; readonly deadline: Deadline; readonly reason: string }
+    | { readonly state: 'failed'; readonly deadline: Deadline; readonly reason: string }
+  );
+
+export type Wanted = 'up' | 'down';
+
+type Common = {
+  readonly wanted: Wanted;
+  /** Failed runs in a row. */
+  readonly failures: number;
+  /** Starts after an unwanted end, in all. */
+  readonly restarts: number;
+  /** The last ticket drawn. */
+  readonly tickets: number;
+};
+
+/** `startedAt` in milliseconds of the clock that `now` comes from. */
+export type LiveProcess = { readonly run: number; readonly pid: number; readonly startedAt: number };
+
+/** `at` in milliseconds of the clock that `now` comes from. */
+export type Deadline = { readonly ticket: number; readonly at: number };
+
+export type LifecycleEvent =
+  | { readonly type: 'want'; readonly wanted: Wanted; /** For people; default: that someone asked. */ readonly reason?: string }
+  | { readonly type: 'restart' }
+  /** A process of an earlier daemon is taken over. Counts in `down` only. */
+  | { readonly type: 'adopt'; readonly pid: number; readonly ready: boolean; readonly restarts: number }
+  | { readonly type: 'spawned'; readonly run: number; readonly pid: number }
+  | { readonly type: 'spawn-failed'; readonly run: number; readonly reason: string }
+  | { readonly type: 'ready'; readonly run: number }
+  | { readonly type: 'exited'; readonly run: number; readonly reason: string }
+  | { readonly type: 'time'; readonly ticket: number };
+
+export type Effect =
+  /** Start a process, and say `spawned` or `spawn-failed`. */
+  | { readonly type: 'spawn'; readonly run: number }
+  /** Ask its readiness until it answers (`ready`) or the process leaves `starting`. */
+  | { readonly type: 'probe'; readonly run: number }
+  /** `stop` is the service's own stop signal, `kill` is SIGKILL to the whole process group. */
+  | { readonly type: 'signal'; readonly run: number; readonly how: 'stop' | 'kill' }
+  /** Say `time` with the ticket then. There is one timer: a new one replaces the old, and a state without a deadline needs none. */
+  | { readonly type: 'timer'; readonly deadline: Deadline }
+  /** An attempt to start has failed, whatever follows. */
+  | { readonly type: 'start-failed'; readonly reason: string }
+  | { readonly type: 'report'; readonly from: Lifecycle['state']; readonly to: Lifecycle['state']; readonly reason: string };
+
+/** Milliseconds, but for the restart policy. */
+export type LifecyclePolicy = {
+  /** 'never': a failure ends in `down`, for a process that only has one try. */
+  readonly restart: RestartPolicy | 'never';
+  readonly readyTimeout: number;
+  readonly stopTimeout: number;
+};
+
+export type Step = { readonly state: Lifecycle; readonly effects: readonly Effect[] };
+
+/** SIGKILL is repeated this often, in milliseconds: a process in the kernel's hands dies only when it comes back. */
+export const killInterval = 1000;
+
+/** Where every life begins. */
+export const initial: Lifecycle = { state: 'down', wanted: 'down', failures: 0, restarts: 0, tickets: 0 };
+
+/** The process that there is, if there is one. */
+export function processOf(state: Lifecycle): LiveProcess | undefined {
+  return 'process' in state ? state.process : undefined;
+}
+
+/** What follows from an event. `now` in milliseconds of a clock that only goes on. */
+export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecyclePolicy, now: number): Step {
+  switch (event.type) {
+    case 'want':
+      return event.wanted === 'up' ? wantUp(state, event.reason ?? 'asked to start') : wantDown(state, event.reason ?? 'asked to stop', policy, now);
+    case 'restart':
+      return restart(state, policy, now);
+    case 'adopt':
+      return adopt(state, event, policy, now);
+    case 'spawned':
+      return spawned(state, event, policy, now);
+    case 'spawn-failed':
+      return state.state === 'starting' && state.phase === 'spawning' && state.run === event.run ? startFailed(state, event.reason, policy, now) : same(state);
+    case 'ready':
+      return state.state === 'starting' && state.phase === 'probing' && state.process.run === event.run
+        ? change(state, { ...common(state), state: 'ready', process: state.process }, 'it answers')
+        : same(state);
+    case 'exited':
+      return processOf(state)?.run === event.run ? exited(state, event.reason, policy, now) : same(state);
+    case 'time':
+      return 'deadline' in state && state.deadline.ticket === event.ticket ? timeIsUp(state, policy, now) : same(state);
+  }
+}
+
+function wantUp(state: Lifecycle, reason: string): Step {
+  const wanted = { ...state, wanted: 'up' } as const;
+  // An explicit wish ends the waiting: whoever asks has perhaps mended the cause.
+  if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed') return spawn(state, { ...common(wanted), failures: 0 }, reason);
+  return same(wanted);
+}
+
+function wantDown(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+  const wanted = { ...state, wanted: 'down' } as const;
+  switch (wanted.state) {
+    case 'down':
+    case 'stopping':
+      return same(wanted);
+    case 'starting':
+      // The spawn is under way: it is stopped as soon as there is a process to stop.
+      if (wanted.phase === 'spawning') return same(wanted);
+      return stop(state, common(wanted), wanted.process, 'asked', reason, policy, now);
+    case 'ready':
+      return stop(state, common(wanted), wanted.process, 'asked', reason, policy, now);
+    case 'waiting':
+    case 'failed':
+      return change(state, { ...common(wanted), failures: 0, state: 'down' }, reason);
+  }
+}
+
+function restart(state: Lifecycle, policy: LifecyclePolicy, now: number): Step {
+  const wanted = { ...state, wanted: 'up' } as const;
+  if (wanted.state === 'stopping') return same({ ...wanted, cause: 'asked' });
+  const process = processOf(wanted);
+  return process ? stop(state, common(wanted), process, 'asked', 'asked to restart', policy, now) : wantUp(state, 'asked to restart');
+}
+
+function adopt(state: Lifecycle, event: Extract<LifecycleEvent, { type: 'adopt' }>, policy: LifecyclePolicy, now: number): Step {
+  if (state.state !== 'down') return same(state);
+  const run = state.tickets + 1;
+  const process: LiveProcess = { run, pid: event.pid, startedAt: now };
+  const base = { ...common(state), wanted: 'up', restarts: event.restarts, tickets: run } as const;
+  const reason = 'taken over from an earlier daemon';
+  return event.ready ? change(state, { ...base, state: 'ready', process }, reason) : probing(state, base, process, reason, policy, now);
+}
+
+function spawned(state: Lifecycle, event: Extract<LifecycleEvent, { type: 'spawned' }>, policy: LifecyclePolicy, now: number): Step {
+  // Nobody waits for that process: it must not live on unseen.
+  if (state.state !== 'starting' || state.phase !== 'spawning' || state.run !== event.run) return { state, effects: [{ type: 'signal', run: event.run, how: 'kill' }] };
+  const process: LiveProcess = { run: event.run, pid: event.pid, startedAt: now };
+  if (state.wanted === 'down') return stop(state, common(state), process, 'asked', 'asked to stop', policy, now);
+  return probing(state, common(state), process, undefined, policy, now);
+}
+
+function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+  switch (state.state) {
+    case 'starting':
+      return startFailed(state, reason, policy, now);
+    case 'ready': {
+      const stable = policy.restart !== 'never' && now - state.process.startedAt >= policy.restart.stableSeconds * 1000;
+      return again(state, stable ? 0 : state.failures, 'waiting', reason, policy, now);
+    }
+    case 'stopping':
+      if (state.wanted === 'down') return change(state, { ...common(state), failures: 0, state: 'down' }, reason);
+      if (state.cause === 'not-ready') return again(state, state.failures, 'failed', reason, policy, now);
+      return spawn(state, { ...common(state), failures: 0 }, reason);
+    default:
+      return same(state);
+  }
+}
+
+function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: LifecyclePolicy, now: number): Step {
+  switch (state.state) {
+    case 'starting': {
+      const reason = `not ready after ${Math.round(policy.readyTimeout / 100) / 10} s`;
+      const stopped = stop(state, common(state), state.process, 'not-ready', reason, policy, now);
+      return { state: stopped.state, effects: [...stopped.effects, { type: 'start-failed', reason }] };
+    }
+    case 'stopping': {
+      const deadline = draw(state, killInterval, now);
+      return {
+        state: { ...state, tickets: deadline.ticket, deadline },
+        effects: [
+          { type: 'signal', run: state.process.run, how: 'kill' },
+          { type: 'timer', deadline },
+        ],
+      };
+    }
+    case 'waiting':
+    case 'failed':
+      return spawn(state, { ...common(state), restarts: state.restarts + 1 }, 'started again');
+  }
+}
+
+/** A start that came to nothing: gone without having become ready. */
+function startFailed(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+  const failure: Effect = { type: 'start-failed', reason };
+  const next = state.wanted === 'down' ? change(state, { ...common(state), failures: 0, state: 'down' }, reason) : again(state, state.failures, 'failed', reason, policy, now);
+  return { state: next.state, effects: [failure, ...next.effects] };
+}
+
+/** After an unwanted end: start again, at once or later. */
+function again(state: Lifecycle, failures: number, rest: 'waiting' | 'failed', reason: string, policy: LifecyclePolicy, now: number): Step {
+  if (policy.restart === 'never') return change(state, { ...common(state), wanted: 'down', state: 'down' }, reason);
+  const delay = restartDelay(policy.restart, failures);
+  const base = { ...common(state), failures: failures + 1 };
+  if (delay === 0) return spawn(state, { ...base, restarts: base.restarts + 1 }, `${reason}; started again at once`);
+  const deadline = draw(base, delay, now);
+  const next = change(state, { ...base, tickets: deadline.ticket, state: rest, deadline, reason }, `${reason}; to be started again in ${delay / 1000} s`);
+  return { state: next.state, effects: [{ type: 'timer', deadline }, ...next.effects] };
+}
+
+function spawn(from: Lifecycle, base: Common, reason: string): Step {
+  const run = base.tickets + 1;
+  const next = change(from, { ...base, tickets: run, state: 'starting', phase: 'spawning', run }, reason);
+  // The spawn comes first: while it is reported, nobody serves.
+  return { state: next.state, effects: [{ type: 'spawn', run }, ...next.effects] };
+}
+
+function probing(from: Lifecycle, base: Common, process: LiveProcess, reason: string | undefined, policy: LifecyclePolicy, now: number): Step {
+  const deadline = draw(base, policy.readyTimeout, now);
+  const state: Lifecycle = { ...base, tickets: deadline.ticket, state: 'starting', phase: 'probing', process, deadline };
+  const effects: readonly Effect[] = [{ type: 'timer', deadline }, { type: 'probe', run: process.run }];
+  return { state, effects: reason === undefined ? effects : [...effects, ...change(from, state, reason).effects] };
+}
+
+function stop(from: Lifecycle, base: Common, process: LiveProcess, cause: 'asked' | 'not-ready', reason: string, policy: LifecyclePolicy, now: number): Step {
+  const deadline = draw(base, policy.stopTimeout, now);
+  const next = change(from, { ...base, tickets: deadline.ticket, state: 'stopping', process, deadline, cause }, reason);
+  return { state: next.state, effects: [{ type: 'signal', run: process.run, how: 'stop' }, { type: 'timer', deadline }, ...next.effects] };
+}
+
+function draw(base: Common, delay: number, now: number): Deadline {
+  return { ticket: base.tickets + 1, at: now + delay };
+}
+
+function change(from: Lifecycle, to: Lifecycle, reason: string): Step {
+  return { state: to, effects: [{ type: 'report', from: from.state, to: to.state, reason }] };
+}
+
+function same(state: Lifecycle): Step {
+  return { state, effects: [] };
+}
+
+function common({ wanted, failures, restarts, tickets }: Common): Common {
+  return { wanted, failures, restarts, tickets };
+}

@@ -1,0 +1,142 @@
+import type { ProcessRecord } from '../machine/process-records.ts';
+import { queueLength } from '../machine/sockets.ts';
+import { canOverlap, changeTo, fingerprint } from './change.ts';
+import { Instance, type InstanceHost, type Outcome } from './instance.ts';
+import { pause } from './readiness.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** How often a draining socket's queue is looked at, in milliseconds. */
+const drainInterval = 25;
+
+/**
+ * One service of a group, with the process that serves and, for the time of a replacement, the one that comes and those
+ * that go.
+ */
+export class ManagedService {
+  spec: ServiceSpec;
+  #current: Instance;
+  #next: Instance | undefined;
+  readonly #draining = new Map<Instance, Promise<void>>();
+  readonly #host: InstanceHost;
+  /** Its sockets are held only by a process that an earlier daemon started: they come back by replacing it. */
+  #foreignSockets = false;
+
+  constructor(spec: ServiceSpec, host: InstanceHost) {
+    this.spec = spec;
+    this.#host = host;
+    this.#current = new Instance(spec, host);
+  }
+
+  get current(): Instance {
+    return this.#current;
+  }
+
+  /** Takes over a process of an earlier daemon. */
+  adopt(record: ProcessRecord): void {
+    this.#current.adopt(record);
+    this.#foreignSockets = this.spec.sockets.length > 0;
+  }
+
+  /** Starts it, or tries again at once where it waits for its next try. Answers how the attempt ends. */
+  async start(): Promise<Outcome> {
+    const { state, wanted } = this.#current.lifecycle;
+    if (state === 'down' || state === 'waiting' || state === 'failed' || wanted === 'down') {
+      const outcome = this.#current.outcome();
+      this.#current.send({ type: 'want', wanted: 'up' });
+      return outcome;
+    }
+    return this.#current.outcome();
+  }
+
+  /** Stops it, with all its processes. Resolves when they are gone. */
+  async stop(): Promise<void> {
+    const instances = [this.#current, ...(this.#next ? [this.#next] : []), ...this.#draining.keys()];
+    for (const instance of instances) instance.send({ type: 'want', wanted: 'down' });
+    await Promise.all(instances.map((instance) => instance.down()));
+    await Promise.all(this.#draining.values());
+  }
+
+  /** Makes what runs agree with the spec. Answers whether anything changed, and how that ended. */
+  async agree(spec: ServiceSpec): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
+    const running = this.#current.fingerprint;
+    this.spec = spec;
+    // A service without a process, or one that fails, has nothing that could go on serving.
+    if (this.#current.pid === undefined || running === undefined) {
+      const changed = running !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
+      this.#current.spec = spec;
+      return { changed, outcome: await this.start() };
+    }
+    const change = changeTo(running, spec);
+    const regain = this.#foreignSockets && change === 'nothing' && spec.replace === 'overlap' && canOverlap(spec);
+    if (change === 'overlap' || regain) return { changed: !regain, outcome: await this.#overlap(spec) };
+    this.#current.spec = spec;
+    if (change === 'restart') return { changed: true, outcome: await this.restart() };
+    if (change === 'reload') this.#current.reload();
+    return { changed: change !== 'nothing', outcome: await this.start() };
+  }
+
+  /** A new process with the same spec: beside the old one where that is possible. */
+  async restart(): Promise<Outcome> {
+    if (this.spec.replace === 'overlap' && canOverlap(this.spec) && this.#current.lifecycle.state === 'ready') return this.#overlap(this.spec);
+    this.#foreignSockets = false;
+    this.#current.spec = this.spec;
+    this.#current.send({ type: 'restart' });
+    return this.#current.outcome();
+  }
+
+  reload(): boolean {
+    return this.#current.reload();
+  }
+
+  /** Gives back all but the processes. */
+  close(options: { readonly leave: boolean }): void {
+    for (const instance of [this.#current, this.#next, ...this.#draining.keys()]) instance?.close(options);
+  }
+
+  /**
+   * The new process starts on a socket of its own; when it is ready, its socket is renamed over the old one's and the old
+   * process drains. Where it does not become ready, the old one serves on.
+   */
+  async #overlap(spec: ServiceSpec): Promise<Outcome> {
+    const next = new Instance(spec, this.#host, { replacement: true });
+    this.#next = next;
+    const attempt = next.outcome();
+    next.send({ type: 'want', wanted: 'up', reason: 'a replacement beside the process that serves' });
+    const outcome = await attempt;
+    this.#next = undefined;
+    const old = this.#current;
+    if (!outcome.ready || old.lifecycle.wanted === 'down') {
+      this.spec = old.spec;
+      next.send({ type: 'want', wanted: 'down' });
+      this.#keep(next, next.down());
+      return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: outcome.logFrom } : outcome;
+    }
+    next.goLive();
+    this.#current = next;
+    this.#foreignSockets = false;
+    this.#keep(old, this.#drain(old));
+    return outcome;
+  }
+
+  /** Whoever connected to the old socket before the rename still waits in its queue: the process goes only once it is empty. */
+  async #drain(old: Instance): Promise<void> {
+    const { clock } = this.#host;
+    const limit = clock.monotonic() + old.spec.stop.timeoutSeconds * 1000;
+    for (let empty = 0; empty < 2 && old.lifecycle.wanted === 'up' && clock.monotonic() < limit; ) {
+      await pause(clock, drainInterval);
+      empty = old.sockets.bound().every((socket) => queueLength(socket.bound) === 0) ? empty + 1 : 0;
+    }
+    old.send({ type: 'want', wanted: 'down', reason: 'replaced' });
+    await old.down();
+  }
+
+  #keep(instance: Instance, gone: Promise<void>): void {
+    this.#draining.set(
+      instance,
+      gone.then(() => {
+        instance.close();
+        this.#draining.delete(instance);
+      }),
+    );
+  }
+}
