@@ -5,12 +5,20 @@ import { edgeFolders } from './nginx/edge.ts';
 import { edgePlace } from './nginx/edge-place.ts';
 
 export { edgeFiles, edgeFolders, edgeGroup, edgeService, siteFile, siteInput } from './nginx/edge.ts';
-export { edgePaths, edgePlace, edgePorts, sitePaths, standardLimits, type EdgeLimits, type EdgePlace, type EdgeSite } from './nginx/edge-place.ts';
+export {
+  edgePaths,
+  edgePlace,
+  edgePorts,
+  sitePaths,
+  standardLimits,
+  type EdgeLimits,
+  type EdgePlace,
+  type EdgeSite,
+} from './nginx/edge-place.ts';
 export { siteConfiguration, type ServedFolder, type SiteInput } from './nginx/site-configuration.ts';
 
 const options = z.strictObject({
-  /** Largest request body, in megabytes. */
-  upload_limit_mb: z.int().min(0).max(100_000).default(25),
+  upload_limit_mb: z.int().min(0).max(100_000).default(25).describe('The largest request body, in megabytes'),
 });
 
 /**
@@ -21,10 +29,14 @@ export const nginxComponent = component<z.infer<typeof options>>({
   name: 'nginx',
   title: 'NGINX',
   kind: 'edge',
-  about: 'Takes every request: HTTPS, redirects, static files and uploads, limits; hands the rest to Django through a unix socket.',
+  about:
+    'Takes every request: HTTPS, redirects, static files and uploads, limits; hands the rest to Django through a unix socket.',
   options,
   detect: () => ({ options: { upload_limit_mb: 25 }, because: { says: 'every site is served by NGINX' } }),
-  packages: () => ({ debian: ['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter'], python: [] }),
+  packages: () => ({
+    debian: ['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter'],
+    python: [],
+  }),
   runsAs: 'root',
   folders: (_options, place) => edgeFolders(edgePlace(place, [{ name: place.site, ports: place.ports }])),
   files: () => [],

@@ -44,7 +44,11 @@ export const backlog = 4096;
 export const openFiles = 16_384;
 
 /** The host's NGINX as seen from a site's place, with all sites that it serves. */
-export function edgePlace(place: Place, sites: readonly EdgeSite[], addresses: EdgePlace['addresses'] = ['0.0.0.0', '::']): EdgePlace {
+export function edgePlace(
+  place: Place,
+  sites: readonly EdgeSite[],
+  addresses: EdgePlace['addresses'] = ['0.0.0.0', '::'],
+): EdgePlace {
   return {
     folder: place.folders.edge,
     run: place.folders.edgeRun,
@@ -90,7 +94,11 @@ export function sitePaths(folder: string, site: string) {
 }
 
 /** The ports of all sites, each once, in order. A port that is one site's HTTP and another's HTTPS can be neither: that is refused before it comes here. */
-export function edgePorts(sites: readonly EdgeSite[]): { readonly http: readonly number[]; readonly https: readonly number[] } {
-  const ports = (kind: 'http' | 'https') => [...new Set(sites.map((site) => site.ports[kind]))].toSorted((a, b) => a - b);
+export function edgePorts(sites: readonly EdgeSite[]): {
+  readonly http: readonly number[];
+  readonly https: readonly number[];
+} {
+  const ports = (kind: 'http' | 'https') =>
+    [...new Set(sites.map((site) => site.ports[kind]))].toSorted((a, b) => a - b);
   return { http: ports('http'), https: ports('https') };
 }

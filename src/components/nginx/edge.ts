@@ -33,7 +33,13 @@ export function edgeFolders(place: EdgePlace): readonly FolderSpec[] {
 /** The files of the host's NGINX that are not one site's. */
 export function edgeFiles(place: EdgePlace): readonly FileSpec[] {
   const paths = edgePaths(place);
-  const file = (path: string, mode: number, content: string): FileSpec => ({ path, owner: 'root', group: 'root', mode, content });
+  const file = (path: string, mode: number, content: string): FileSpec => ({
+    path,
+    owner: 'root',
+    group: 'root',
+    mode,
+    content,
+  });
   return [
     file(paths.types, 0o644, mimeTypes()),
     file(join(paths.pages, 'unavailable.html'), 0o644, unavailablePage),
@@ -45,11 +51,22 @@ export function edgeFiles(place: EdgePlace): readonly FileSpec[] {
 
 /** One site's file. It is in force once `prepare` has accepted it and NGINX was told to reload. */
 export function siteFile(edge: EdgePlace, input: SiteInput): FileSpec {
-  return { path: sitePaths(edge.folder, input.site).configuration, owner: 'root', group: 'root', mode: 0o644, content: siteConfiguration(input) };
+  return {
+    path: sitePaths(edge.folder, input.site).configuration,
+    owner: 'root',
+    group: 'root',
+    mode: 0o644,
+    content: siteConfiguration(input),
+  };
 }
 
 /** What a site's file is made from, for a site at its place with a release. `static` and `media` must not change with each release. */
-export function siteInput(place: Place, edge: EdgePlace, release: Pick<ReleaseView, 'static' | 'media' | 'probe'>, uploadLimitMb: number): SiteInput {
+export function siteInput(
+  place: Place,
+  edge: EdgePlace,
+  release: Pick<ReleaseView, 'static' | 'media' | 'probe'>,
+  uploadLimitMb: number,
+): SiteInput {
   const paths = sitePaths(edge.folder, place.site);
   return {
     site: place.site,
@@ -88,7 +105,10 @@ export function edgeService(place: EdgePlace): ServiceSpec {
     passing: 'nginx',
     after: [],
     // Not a connection to a port: the supervisor's own socket takes that whether NGINX lives or not.
-    readiness: { probe: { kind: 'http', socket: paths.status, path: '/ready', host: 'roadie', headers: {}, expect: 200 }, timeoutSeconds: 20 },
+    readiness: {
+      probe: { kind: 'http', socket: paths.status, path: '/ready', host: 'roadie', headers: {}, expect: 200 },
+      timeoutSeconds: 20,
+    },
     // A little longer than worker_shutdown_timeout.
     stop: { signal: 'SIGQUIT', timeoutSeconds: 35 },
     restart: standardRestart,
@@ -106,6 +126,8 @@ export function edgeGroup(place: EdgePlace): GroupSpec {
 
 function edgeSockets(place: EdgePlace): readonly SocketSpec[] {
   const { http, https } = edgePorts(place.sites);
-  const tcp = [...http, ...https].flatMap((port) => place.addresses.map((host): SocketSpec => ({ kind: 'tcp', host, port })));
-  return [{ kind: 'unix', path: edgePaths(place).status, mode: 0o600 }, ...tcp];
+  const tcp = [...http, ...https].flatMap((port) =>
+    place.addresses.map((host): SocketSpec => ({ kind: 'tcp', host, port })),
+  );
+  return tcp;
 }

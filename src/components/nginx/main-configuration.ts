@@ -58,7 +58,10 @@ ${indented(nobody(place))}
 }
 
 function modules(place: EdgePlace): readonly string[] {
-  const names = [...(place.brotli.filter ? ['ngx_http_brotli_filter_module.so'] : []), ...(place.brotli.static ? ['ngx_http_brotli_static_module.so'] : [])];
+  const names = [
+    ...(place.brotli.filter ? ['ngx_http_brotli_filter_module.so'] : []),
+    ...(place.brotli.static ? ['ngx_http_brotli_static_module.so'] : []),
+  ];
   return names.map((name) => `load_module ${quoted(join(place.modules, name))};`);
 }
 
@@ -166,10 +169,16 @@ map $upstream_http_x_frame_options $roadie_frame_options {
 function nobody(place: EdgePlace): string {
   const { http, https } = edgePorts(place.sites);
   const listen = (ports: readonly number[], flags: string) =>
-    ports.flatMap((port) => place.addresses.map((address) => `    listen ${endpoint(address, port)}${flags} default_server backlog=${backlog};\n`)).join('');
+    ports
+      .flatMap((port) =>
+        place.addresses.map(
+          (address) => `    listen ${endpoint(address, port)}${flags} default_server backlog=${backlog};\n`,
+        ),
+      )
+      .join('');
   const refuse = `    server_name _;\n    return 444;\n`;
   return `${http.length > 0 ? `server {\n${listen(http, '')}${refuse}}\n` : ''}${https.length > 0 ? `server {\n${listen(https, ' ssl http2')}    ssl_reject_handshake on;\n${refuse}}\n` : ''}server {
-    listen ${quoted(`unix:${edgePaths(place).status}`)} backlog=${backlog};
+    listen ${quoted(`unix:${edgePaths(place).status}`)};
     server_name roadie;
     location = /ready {
         default_type text/plain;

@@ -63,10 +63,30 @@ const types: Readonly<Record<string, string>> = {
 
 /** Types worth compressing on the way; text/html always is. */
 export const compressibleTypes: readonly string[] = [
-  'text/css', 'text/javascript', 'text/plain', 'text/xml', 'text/csv', 'text/markdown', 'text/calendar', 'text/vtt',
-  'application/javascript', 'application/json', 'application/ld+json', 'application/geo+json', 'application/manifest+json',
-  'application/problem+json', 'application/xml', 'application/rss+xml', 'application/atom+xml', 'application/xhtml+xml',
-  'application/wasm', 'image/svg+xml', 'image/x-icon', 'font/ttf', 'font/otf', 'application/vnd.ms-fontobject',
+  'text/css',
+  'text/javascript',
+  'text/plain',
+  'text/xml',
+  'text/csv',
+  'text/markdown',
+  'text/calendar',
+  'text/vtt',
+  'application/javascript',
+  'application/json',
+  'application/ld+json',
+  'application/geo+json',
+  'application/manifest+json',
+  'application/problem+json',
+  'application/xml',
+  'application/rss+xml',
+  'application/atom+xml',
+  'application/xhtml+xml',
+  'application/wasm',
+  'image/svg+xml',
+  'image/x-icon',
+  'font/ttf',
+  'font/otf',
+  'application/vnd.ms-fontobject',
 ];
 
 /** The `types` block. */

@@ -50,6 +50,9 @@ export function startScript(place: EdgePlace): string {
   return `#!/bin/sh
 # Written by Roadie. Starts NGINX with every site that it accepts.
 sh ${shellWord(paths.prepare)}
+# A killed NGINX leaves its private socket's file, which would be in the way. (NGINX knows inherited sockets by the name that
+# they were bound to, so the supervisor, which renames its unix sockets into place, cannot hold this one.)
+rm -f ${shellWord(paths.status)}
 exec ${shellWord(place.program)} -c ${shellWord(paths.main)}
 `;
 }

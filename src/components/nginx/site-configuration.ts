@@ -119,10 +119,16 @@ function listen(input: SiteInput, port: number, flags: string): string {
 }
 
 /** An add_header in a location drops those of the levels above, so each location gets the whole set. */
-const securityHeaders = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'same-origin', 'X-Frame-Options': 'SAMEORIGIN' } as const;
+const securityHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'X-Frame-Options': 'SAMEORIGIN',
+} as const;
 
 function headers(all: Readonly<Record<string, string>>): string {
-  return Object.entries(all).map(([name, value]) => `add_header ${name} ${value} always;\n`).join('');
+  return Object.entries(all)
+    .map(([name, value]) => `add_header ${name} ${value} always;\n`)
+    .join('');
 }
 
 function staticLocation(served: ServedFolder, brotli: boolean): string {
@@ -171,12 +177,46 @@ function withoutSlash(folder: string): string {
 
 /** What identity-aware proxies and other front ends tell an application: believed by many, so a client must not say it. */
 const cleared = [
-  'Forwarded', 'X-Forwarded-Host', 'X-Forwarded-Ssl', 'X-Forwarded-Protocol', 'X-Forwarded-Scheme', 'X-Forwarded-Server', 'X-Forwarded-Prefix',
-  'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Access-Token',
-  'X-Scheme', 'X-Url-Scheme', 'X-Script-Name', 'Front-End-Https', 'X-Original-Url', 'X-Rewrite-Url', 'X-Original-Host', 'X-Client-Ip', 'X-Cluster-Client-Ip',
-  'True-Client-Ip', 'Cf-Connecting-Ip', 'Fastly-Client-Ip', 'X-Real-Port', 'Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups', 'X-Remote-User',
-  'X-Auth-Request-User', 'X-Auth-Request-Email', 'X-Auth-Request-Groups', 'X-Authenticated-User', 'X-Ssl-Client-Verify', 'X-Ssl-Client-S-Dn',
-  'X-Client-Verify', 'X-Client-Dn', 'X-Accel-Internal', 'Proxy',
+  'Forwarded',
+  'X-Forwarded-Host',
+  'X-Forwarded-Ssl',
+  'X-Forwarded-Protocol',
+  'X-Forwarded-Scheme',
+  'X-Forwarded-Server',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-User',
+  'X-Forwarded-Email',
+  'X-Forwarded-Groups',
+  'X-Forwarded-Preferred-Username',
+  'X-Forwarded-Access-Token',
+  'X-Scheme',
+  'X-Url-Scheme',
+  'X-Script-Name',
+  'Front-End-Https',
+  'X-Original-Url',
+  'X-Rewrite-Url',
+  'X-Original-Host',
+  'X-Client-Ip',
+  'X-Cluster-Client-Ip',
+  'True-Client-Ip',
+  'Cf-Connecting-Ip',
+  'Fastly-Client-Ip',
+  'X-Real-Port',
+  'Remote-User',
+  'Remote-Name',
+  'Remote-Email',
+  'Remote-Groups',
+  'X-Remote-User',
+  'X-Auth-Request-User',
+  'X-Auth-Request-Email',
+  'X-Auth-Request-Groups',
+  'X-Authenticated-User',
+  'X-Ssl-Client-Verify',
+  'X-Ssl-Client-S-Dn',
+  'X-Client-Verify',
+  'X-Client-Dn',
+  'X-Accel-Internal',
+  'Proxy',
 ] as const;
 
 function requestHeaders(input: SiteInput, scheme: 'http' | 'https'): string {
@@ -184,13 +224,15 @@ function requestHeaders(input: SiteInput, scheme: 'http' | 'https'): string {
   const usual = scheme === 'https' ? 443 : 80;
   const set: Readonly<Record<string, string>> = {
     // Not $http_host: $host is one of the names above, in lower case and without a port that the client made up.
-    'Host': port === usual ? '$host' : `$host:${port}`,
+    Host: port === usual ? '$host' : `$host:${port}`,
     'X-Real-IP': '$remote_addr',
     'X-Forwarded-For': '$remote_addr',
     'X-Forwarded-Proto': scheme,
     'X-Forwarded-Port': String(port),
-    'Upgrade': '$roadie_upgrade',
-    'Connection': '$roadie_connection',
+    Upgrade: '$roadie_upgrade',
+    Connection: '$roadie_connection',
   };
-  return [...Object.entries(set), ...cleared.map((name) => [name, '""'] as const)].map(([name, value]) => `proxy_set_header ${name} ${value};\n`).join('');
+  return [...Object.entries(set), ...cleared.map((name) => [name, '""'] as const)]
+    .map(([name, value]) => `proxy_set_header ${name} ${value};\n`)
+    .join('');
 }
