@@ -1,0 +1,342 @@
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import http2 from 'node:http2';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { edgePaths } from '../../src/components/nginx.ts';
+import { allProcesses, processTree, signalProcess } from '../../src/machine/processes.ts';
+import { run } from '../../src/machine/run.ts';
+import { EdgeHost, installNginx, type Answer } from '../rig/edge-host.ts';
+
+beforeAll(installNginx);
+
+/** A header's values, however many times it came. */
+function values(answer: Answer, name: string): string[] {
+  return answer.rawHeaders.filter((_value, index) => index % 2 === 1 && answer.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase());
+}
+
+/** Asks until it holds; the test's own time-out ends it. */
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe('a site behind NGINX', () => {
+  let host: EdgeHost;
+  const css = 'body { color: rebeccapurple }\n'.repeat(200);
+
+  beforeAll(async () => {
+    host = await EdgeHost.make({ sites: ['boards', 'other'], limits: { requestsPerSecond: 10_000, connections: 10_000 } });
+    await host.put('boards', 'static/app.css', css);
+    await host.put('boards', 'static/app.css.gz', gzipSync(css, { level: 9 }));
+    await host.put('boards', 'static/app.css.br', brotliCompressSync(css));
+    await host.put('boards', 'static/app.0123456789ab.js', 'let a = 1;\n');
+    await host.put('boards', 'static/.env', 'SECRET=1\n');
+    await host.put('boards', 'static/.git/config', 'secret');
+    await host.put('boards', 'static/views.py', 'secret');
+    await host.put('boards', '.env', 'SECRET=1\n');
+    await host.put('boards', 'media/page.html', '<script>alert(1)</script>');
+    await host.put('boards', 'media/drawing.SVG', '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    await host.put('boards', 'media/face.png', 'png');
+    await host.put('boards', 'media/paper.pdf', '%PDF');
+    await host.put('boards', 'media/db.sqlite3', 'secret');
+    await symlink('/etc', join(host.base, 'boards/static/etc'));
+    await symlink('/etc/passwd', join(host.base, 'boards/media/passwd.txt'));
+    await host.start();
+  });
+  afterAll(() => host.close());
+
+  it('is accepted by nginx -t without a warning', async () => {
+    const result = await run(['/usr/sbin/nginx', '-t', '-c', edgePaths(host.place).main]);
+    expect(result.stderr.split('\n').filter((line) => !/syntax is ok|test is successful/.test(line)).join('')).toBe('');
+    expect(result.code).toBe(0);
+  });
+
+  it('sends HTTP to the same address on HTTPS, with the port', async () => {
+    const answer = await host.ask({ scheme: 'http', path: '/topic/1?page=2' });
+    expect(answer).toMatchObject({ status: 301, headers: { location: `https://boards.localhost:${host.ports.https}/topic/1?page=2` } });
+  });
+
+  it('answers a certificate authority on plain HTTP', async () => {
+    await writeFile(join(edgePaths(host.place).acme, '.well-known/acme-challenge/token_1-x'), 'token_1-x.key');
+    const answer = await host.ask({ scheme: 'http', path: '/.well-known/acme-challenge/token_1-x' });
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+    expect(answer.body.toString()).toBe('token_1-x.key');
+  });
+
+  it('closes the connection on a host that no site has', async () => {
+    expect(await host.raw('GET / HTTP/1.1\r\nHost: nobody.example\r\n\r\n')).toBe(0);
+    expect(await host.raw(`GET / HTTP/1.1\r\nHost: boards.localhost\r\nConnection: close\r\n\r\n`)).toBe(301);
+    await expect(host.ask({ headers: { host: 'nobody.example' } })).rejects.toThrow(/hang up|ECONNRESET/);
+  });
+
+  it('refuses the handshake for a name that no site has, and for none', async () => {
+    for (const servername of ['nobody.example', '']) {
+      const socket = tls.connect({ host: '127.0.0.1', port: host.ports.https, servername, rejectUnauthorized: false });
+      const outcome = await new Promise<string>((resolve) => {
+        socket.once('secureConnect', () => resolve('connected'));
+        socket.once('error', (error) => resolve(error.message));
+      });
+      socket.destroy();
+      expect(outcome).toContain('unrecognized name');
+    }
+  });
+
+  it('speaks HTTP/2, and nothing older than TLS 1.2', async () => {
+    const session = http2.connect(`https://boards.localhost:${host.ports.https}`, { ca: await host.authority(), lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) });
+    const status = await new Promise<unknown>((resolve, reject) => {
+      session.once('error', reject);
+      session.request({ ':path': '/' }).once('response', (headers) => resolve(headers[':status']));
+    });
+    session.destroy();
+    expect(status).toBe(200);
+    const old = await run(['openssl', 's_client', '-connect', `127.0.0.1:${host.ports.https}`, '-servername', 'boards.localhost', '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'], { input: '' });
+    expect(`${old.stdout}${old.stderr}`).toMatch(/protocol version|no protocols available/);
+  });
+
+  it.each([
+    { accept: 'br, gzip', encoding: 'br' },
+    { accept: 'gzip', encoding: 'gzip' },
+    { accept: 'identity', encoding: undefined },
+  ])('serves the file that was compressed beforehand to whoever accepts $accept', async ({ accept, encoding }) => {
+    const answer = await host.ask({ path: '/static/app.css', headers: { 'accept-encoding': accept } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-encoding']).toBe(encoding);
+    expect(answer.headers['content-type']).toBe('text/css; charset=utf-8');
+    const expected = encoding === 'br' ? brotliCompressSync(css) : encoding === 'gzip' ? gzipSync(css, { level: 9 }) : Buffer.from(css);
+    expect(answer.body.length).toBe(expected.length);
+    if (encoding) expect(answer.headers.vary).toContain('Accept-Encoding');
+  });
+
+  it('lets a name with a hash be kept for a year, others for minutes, and an error not at all', async () => {
+    expect(values(await host.ask({ path: '/static/app.0123456789ab.js' }), 'cache-control')).toStrictEqual(['public, max-age=31536000, immutable']);
+    expect(values(await host.ask({ path: '/static/app.css' }), 'cache-control')).toStrictEqual(['public, max-age=600']);
+    expect(values(await host.ask({ path: '/static/gone.0123456789ab.js' }), 'cache-control')).toStrictEqual([]);
+  });
+
+  it.each(['/static/.env', '/static/.git/config', '/static/views.py', '/static/%2eenv', '/media/db.sqlite3', '/static/gone.css', '/static/sub/../.env'])('answers 404 to %s', async (path) => {
+    const answer = await host.ask({ path });
+    expect(answer.status).toBe(404);
+    expect(answer.body.toString()).not.toMatch(/secret/i);
+  });
+
+  it.each(['/static/etc/passwd', '/media/passwd.txt'])('follows no symbolic link: %s', async (path) => {
+    const answer = await host.ask({ path });
+    // A link to a file is forbidden, one to a folder leads nowhere.
+    expect([403, 404]).toContain(answer.status);
+    expect(answer.body.toString()).not.toContain('root:');
+  });
+
+  it.each(['/static../.env', '/static/../.env', '/static/..%2f.env', '/static/%2e%2e/.env', '/media../.env', '/static/../../../../../etc/passwd'])('serves nothing outside of its folders: %s', async (path) => {
+    const answer = await host.ask({ path });
+    expect(answer.body.toString()).not.toMatch(/SECRET=1|root:/);
+  });
+
+  it('lists no folder', async () => {
+    expect((await host.ask({ path: '/static/' })).status).toBe(403);
+  });
+
+  it.each(['/media/page.html', '/media/drawing.SVG'])('hands an upload that could act as a page to the reader as a file: %s', async (path) => {
+    const answer = await host.ask({ path });
+    expect(answer.status).toBe(200);
+    expect(values(answer, 'content-disposition')).toStrictEqual(['attachment']);
+    expect(values(answer, 'x-content-type-options')).toStrictEqual(['nosniff']);
+    expect(values(answer, 'content-security-policy').join()).toContain('sandbox');
+  });
+
+  it('shows pictures and papers in place', async () => {
+    const picture = await host.ask({ path: '/media/face.png' });
+    expect(values(picture, 'content-disposition')).toStrictEqual([]);
+    expect(values(picture, 'content-security-policy').join()).toContain('sandbox');
+    expect(values(await host.ask({ path: '/media/paper.pdf' }), 'content-security-policy')).toStrictEqual([]);
+  });
+
+  it('gives Django the host, the scheme and the address that are true, whatever the client claims', async () => {
+    const lies = {
+      'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'evil.example', 'x-forwarded-ssl': 'off', 'x-forwarded-protocol': 'http',
+      'x-forwarded-port': '1', 'forwarded': 'for=6.6.6.6', 'remote-user': 'admin', 'x-remote-user': 'admin', 'remote_user': 'admin', 'script_name': '/evil', 'proxy': 'http://evil.example', 'x-script-name': '/evil', 'x-original-url': '/admin',
+    };
+    const { headers } = await host.seen({ path: '/x', headers: lies });
+    expect(headers).toMatchObject({
+      'host': `boards.localhost:${host.ports.https}`,
+      'x-real-ip': '127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-port': String(host.ports.https),
+      'connection': 'close',
+    });
+    const kept = ['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port'];
+    expect(Object.keys(lies).filter((name) => !kept.includes(name) && name in headers)).toStrictEqual([]);
+  });
+
+  it('passes a WebSocket on and no other change of protocol', async () => {
+    const upgraded = await host.ask({ path: '/ws', headers: { connection: 'Upgrade', upgrade: 'WebSocket', 'sec-websocket-key': 'x', 'sec-websocket-version': '13' } });
+    expect(upgraded).toMatchObject({ status: 101, headers: { upgrade: 'websocket' } });
+    const { headers } = await host.seen({ path: '/h2c', headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' } });
+    expect(headers['upgrade']).toBeUndefined();
+  });
+
+  it('refuses a body over the limit, and takes one below it', async () => {
+    expect((await host.ask({ method: 'POST', path: '/upload', headers: { 'content-length': String(1024 * 1024 + 1) } }).catch(() => ({ status: 413 }))).status).toBe(413);
+    const raw = await host.ask({ method: 'POST', path: '/upload', headers: { 'content-length': '2000000', 'expect': '100-continue' } });
+    expect(raw.status).toBe(413);
+    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(1024 * 1024) })).toMatchObject({ method: 'POST', bytes: 1024 * 1024 });
+  });
+
+  it.each([
+    { what: 'two hosts', request: 'GET / HTTP/1.1\r\nHost: boards.localhost\r\nHost: evil.example\r\n\r\n' },
+    { what: 'Content-Length and Transfer-Encoding', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' },
+    { what: 'two lengths', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd' },
+    { what: 'a length with a sign', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: +4\r\n\r\nabcd' },
+    { what: 'a NUL in a header', request: 'GET / HTTP/1.1\r\nHost: boards.localhost\r\nX-A: a\0b\r\n\r\n' },
+    { what: 'no host', request: 'GET / HTTP/1.1\r\n\r\n' },
+  ])('answers 400 to $what', async ({ request }) => {
+    expect(await host.raw(request)).toBe(400);
+  });
+
+  it('sends each security header once, Django\'s own where it sets one', async () => {
+    const silent = await host.ask({ path: '/' });
+    expect(['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(silent, name))).toStrictEqual([['nosniff'], ['same-origin'], ['SAMEORIGIN']]);
+    const own = await host.ask({ path: '/django-headers' });
+    expect(['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(own, name))).toStrictEqual([['nosniff'], ['no-referrer'], ['DENY']]);
+    for (const path of ['/static/app.css', '/static/gone.css', '/media/face.png', '/media/.x']) {
+      const answer = await host.ask({ path });
+      expect({ path, headers: ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(answer, name)) }).toStrictEqual({ path, headers: [['nosniff'], ['same-origin'], ['SAMEORIGIN']] });
+    }
+  });
+
+  it('compresses what Django sends when it is long', async () => {
+    expect((await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBe('gzip');
+    expect((await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip, br' } })).headers['content-encoding']).toBe('br');
+    expect((await host.ask({ path: '/short', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('says nothing about NGINX\'s version', async () => {
+    expect((await host.ask({ path: '/static/gone.css' })).headers['server']).toBe('nginx');
+  });
+
+  it('writes the access log with the times', async () => {
+    await host.ask({ path: '/logged-here' });
+    await until(async () => /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3}\n/.test(await readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8')));
+  });
+});
+
+describe('NGINX as a service', () => {
+  let host: EdgeHost;
+
+  beforeAll(async () => {
+    host = await EdgeHost.make({ sites: ['boards'] });
+    await host.start();
+  });
+  afterAll(() => host.close());
+
+  it('shows a friendly page while the application does not answer, and the application once it does', async () => {
+    await host.stopUpstream('boards');
+    const answer = await host.ask({ path: '/' });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '10', 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' } });
+    expect(answer.body.toString()).toContain('Back in a moment');
+    expect((await host.ask({ path: '/.roadie/unavailable.html' })).status).toBe(404);
+    await host.addSite('boards');
+    expect((await host.ask({ path: '/' })).status).toBe(200);
+  });
+
+  it('listens on inherited sockets with one for each address', async () => {
+    const settings = await run(['ss', '-ltnH', `( sport = :${host.ports.http} or sport = :${host.ports.https} )`]);
+    expect(settings.stdout.trim().split('\n')).toHaveLength(4);
+    expect(await host.log()).toContain('using inherited sockets from "3;4;5;6;"');
+  });
+
+  it('serves a site that was added on the same ports after a reload, without a new process', async () => {
+    const { pid } = host;
+    await host.addSite('second');
+    expect(await host.prepare()).toMatchObject({ code: 0 });
+    host.signal('SIGHUP');
+    await until(async () => (await host.ask({ host: 'second.localhost' }).catch(() => undefined))?.status === 200);
+    expect(host.pid).toBe(pid);
+  });
+
+  it('keeps serving what it has when a reload meets a broken file', async () => {
+    const file = join(host.place.folder, 'sites/second.conf');
+    const good = await readFile(file, 'utf8');
+    await writeFile(file, 'server {');
+    host.signal('SIGHUP');
+    await until(async () => ((await host.log()) ?? '').includes('unexpected end of file'));
+    expect((await host.ask({ host: 'second.localhost' })).status).toBe(200);
+    await writeFile(file, good);
+  });
+
+  it('loses no connection when its master is killed: the next one takes what waits', async () => {
+    const master = await host.killMaster();
+    // The workers go on without a master; the supervisor ends them with the group.
+    const orphans = processTree(master);
+    expect(orphans.length).toBeGreaterThan(0);
+    for (const pid of orphans) signalProcess(pid, 'SIGKILL');
+    await until(() => processTree(master, allProcesses()).length === 0);
+    const waiting = host.ask({ path: '/' });
+    await host.start();
+    expect((await waiting).status).toBe(200);
+  });
+
+  it('starts without a site whose certificate is missing, and says so', async () => {
+    await host.killMaster();
+    for (const pid of processTree(host.pid)) signalProcess(pid, 'SIGKILL');
+    await rm(join(host.place.folder, 'certificates/second/fullchain.pem'));
+    await host.start();
+    expect((await host.ask({ path: '/' })).status).toBe(200);
+    await expect(host.ask({ host: 'second.localhost' })).rejects.toThrow();
+    expect(await host.log()).toContain(`NGINX refuses ${join(host.place.folder, 'sites/second.conf')}`);
+  });
+
+  it('takes the site in again once its certificate is back', async () => {
+    expect(await host.prepare()).toMatchObject({ code: 3 });
+    await host.addSite('second');
+    expect(await host.prepare()).toMatchObject({ code: 0 });
+    host.signal('SIGHUP');
+    await until(async () => (await host.ask({ host: 'second.localhost' }).catch(() => undefined))?.status === 200);
+  });
+
+  it('refuses to prepare where its own file is broken, and leaves the list of sites alone', async () => {
+    const paths = edgePaths(host.place);
+    const before = await readFile(paths.enabled, 'utf8');
+    await writeFile(paths.main, 'nonsense;');
+    expect(await host.prepare()).toMatchObject({ code: 1 });
+    expect(await readFile(paths.enabled, 'utf8')).toBe(before);
+    await host.writeMain();
+  });
+
+  it('finishes the request under way when it is stopped', async () => {
+    const held = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    host.upstreams.get('boards')?.prependOnceListener('request', (_request, response) => {
+      const end = response.end.bind(response);
+      response.end = ((...all: Parameters<typeof end>) => {
+        arrived.resolve();
+        void held.promise.then(() => end(...all));
+        return response;
+      }) as typeof response.end;
+    });
+    const answer = host.ask({ path: '/slow' });
+    await arrived.promise;
+    host.signal('SIGQUIT');
+    held.resolve();
+    expect((await answer).status).toBe(200);
+    await host.exited();
+  });
+});
+
+describe('NGINX without root', () => {
+  let host: EdgeHost;
+
+  beforeAll(async () => {
+    host = await EdgeHost.make({ sites: ['boards'], runAs: { uid: 65534, gid: 65534, name: 'nobody' } });
+    await host.start();
+  });
+  afterAll(() => host.close());
+
+  it('serves as the user who started it, with uploads larger than its memory buffer', async () => {
+    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(900_000) })).toMatchObject({ bytes: 900_000 });
+    expect(await host.log()).not.toMatch(/\[(?:emerg|alert|crit|error)\]/);
+  });
+});
