@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+
+import { ensureFolder, exists } from './files.ts';
+import { bareEnvironment, run } from './run.ts';
+import { moveTree, removeTree } from './tree.ts';
+
+/** The release of uv that virtualenvs are built with. */
+export const uvVersion = '0.13.8';
+
+/** Debian's bundle of certificate authorities: where an administrator's own are as well. */
+const certificates = '/etc/ssl/certs/ca-certificates.crt';
+
+/** Variables that pip and uv need to be quiet, to ask nothing and to trust what the system trusts. */
+export async function installerEnvironment(cache: string, network: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  const trusted = await exists(certificates);
+  return {
+    ...bareEnvironment,
+    HOME: cache,
+    LC_ALL: 'C.UTF-8',
+    NO_COLOR: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    UV_CACHE_DIR: join(cache, 'uv'),
+    UV_NO_PROGRESS: '1',
+    UV_PYTHON_DOWNLOADS: 'never',
+    PIP_CACHE_DIR: join(cache, 'pip'),
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    ...(trusted && { UV_SYSTEM_CERTS: '1', PIP_CERT: certificates }),
+    ...network,
+  };
+}
+
+/**
+ * The path of uv, installed from the package index into `tools/uv-VERSION` where it is not there yet: built aside and moved into
+ * place, so that a kill leaves nothing half-done. Undefined, with pip's words in the log, where it cannot be installed.
+ */
+export async function ensureUv(tools: string, options: { readonly python: string; readonly network: Readonly<Record<string, string>>; readonly log?: string; readonly signal?: AbortSignal | undefined }): Promise<string | undefined> {
+  const home = join(tools, `uv-${uvVersion}`);
+  const uv = join(home, 'uv');
+  if (await exists(uv)) return uv;
+  await ensureFolder(tools, { mode: 0o755 });
+  const workshop = join(tools, `.uv-${process.pid}`);
+  const more = { ...(options.log !== undefined && { log: options.log }), ...(options.signal && { signal: options.signal }), timeoutSeconds: 300 };
+  try {
+    await removeTree(workshop);
+    const environment = await installerEnvironment(join(workshop, 'cache'), options.network);
+    const made = await run([options.python, '-I', '-m', 'venv', join(workshop, 'venv')], more);
+    if (made.code !== 0) return undefined;
+    const installed = await run([join(workshop, 'venv', 'bin', 'pip'), 'install', '--quiet', '--no-cache-dir', '--only-binary=:all:', `uv==${uvVersion}`], { ...more, environment });
+    if (installed.code !== 0) return undefined;
+    const finished = join(workshop, 'finished');
+    await ensureFolder(finished, { mode: 0o755 });
+    await moveTree(join(workshop, 'venv', 'bin', 'uv'), join(finished, 'uv'));
+    // uv is one program without dependencies; another job may have been faster, which is just as well.
+    await moveTree(finished, home).catch(() => undefined);
+    return (await exists(uv)) ? uv : undefined;
+  } finally {
+    await removeTree(workshop);
+  }
+}
+
+/** Has uv install a Python of a series (`3.12`) into `tools/pythons`. Returns uv's words where that fails. */
+export async function installPython(tools: string, uv: string, series: string, network: Readonly<Record<string, string>>, log?: string): Promise<string | undefined> {
+  const environment = { ...(await installerEnvironment(join(tools, 'cache'), network)), UV_PYTHON_DOWNLOADS: 'manual', UV_PYTHON_INSTALL_DIR: join(tools, 'pythons') };
+  const done = await run([uv, 'python', 'install', '--no-bin', series], { environment, timeoutSeconds: 600, ...(log !== undefined && { log }) });
+  return done.code === 0 ? undefined : done.stderr.trim();
+}

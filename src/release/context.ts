@@ -1,0 +1,84 @@
+import { posix } from 'node:path';
+
+import type { ReleaseRecord } from '../blueprint/site.ts';
+import type { Override, Probe } from '../django/facts.ts';
+import type { Ownership } from '../plan/resource.ts';
+import type { RunAs } from '../supervisor/service.ts';
+import type { InstallPlan } from './dependencies.ts';
+import type { BuildDoor, BuildInput } from './input.ts';
+
+/** Where everything of one release lies. Absolute. */
+export type ReleasePaths = {
+  readonly folder: string;
+  readonly code: string;
+  /** The folder with manage.py. */
+  readonly root: string;
+  readonly virtualenv: string;
+  readonly bin: string;
+  readonly python: string;
+  readonly static: string;
+  readonly overlay: string;
+  /** Written last: a release without it was never finished. */
+  readonly record: string;
+  /** What uv and pip are handed (translated locks); gone at the end. */
+  readonly work: string;
+  /** Holds the virtualenv's fingerprint once it is complete. */
+  readonly stamp: string;
+};
+
+/** All paths of a release by its folder and the project's root in its code. */
+export function releasePaths(releases: string, id: string, root: string): ReleasePaths {
+  const folder = posix.join(releases, id);
+  const virtualenv = posix.join(folder, 'venv');
+  return {
+    folder,
+    code: posix.join(folder, 'code'),
+    root: posix.join(folder, 'code', root),
+    virtualenv,
+    bin: posix.join(virtualenv, 'bin'),
+    python: posix.join(virtualenv, 'bin', 'python'),
+    static: posix.join(folder, 'static'),
+    overlay: posix.join(folder, 'overlay.json'),
+    record: posix.join(folder, 'release.json'),
+    work: posix.join(folder, 'work'),
+    stamp: posix.join(virtualenv, '.roadie'),
+  };
+}
+
+/** What the steps find out for those after them. */
+export type BuildState = {
+  install?: InstallPlan;
+  virtualenvFingerprint?: string;
+  /** Which program installs: uv where there is one. */
+  installer?: { readonly kind: 'uv'; readonly path: string } | { readonly kind: 'pip' };
+  /** The virtualenv was taken over from another release. */
+  reused?: boolean;
+  environment?: Readonly<Record<string, string>>;
+  probe?: Probe;
+  overrides?: readonly Override[];
+  static?: ReleaseRecord['static'];
+};
+
+/** What every step of a build is given. */
+export type BuildContext = BuildInput & {
+  readonly door: BuildDoor;
+  readonly id: string;
+  readonly paths: ReleasePaths;
+  /** Absolute path of the build's log. */
+  readonly log: string;
+  /** Who builds: the site's user; absent without root. */
+  readonly builder: RunAs | undefined;
+  /** Who owns what is finished: root, with the site's group for what the site reads. */
+  readonly sealed: Ownership | undefined;
+  readonly state: BuildState;
+};
+
+/** The value that an earlier step left; its absence is a mistake in the order of steps. */
+export function required<Key extends keyof BuildState>(context: BuildContext, key: Key): NonNullable<BuildState[Key]> {
+  const value = context.state[key];
+  if (value === undefined) throw new Error(`The step that sets ${key} has not run`);
+  return value as NonNullable<BuildState[Key]>;
+}
+
+/** Niceness of all that builds: visitors come first. */
+export const buildNice = 10;

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+
+import { describeFile, ensureFolder } from '../../machine/files.ts';
+import { run } from '../../machine/run.ts';
+import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
+import { compareFingerprints } from '../fingerprint.ts';
+import { lastLines, manage } from '../manage.ts';
+import type { Step } from '../step.ts';
+import { localPath } from './settings.ts';
+
+const compressProgram = fileURLToPath(new URL('../compress-main.ts', import.meta.url));
+
+/** All may read what is published; root owns it, as it does all of a finished release. */
+const publicModes = 'u=rwX,go=rX';
+
+export const collectStatic: Step<BuildContext> = {
+  name: 'static',
+  title: 'Collect static files',
+  async run(context) {
+    const { paths, state } = context;
+    const probe = required(context, 'probe');
+    if (!probe.installedApps.includes('django.contrib.staticfiles')) {
+      state.static = null;
+      return { skipped: 'django.contrib.staticfiles is not installed' };
+    }
+    const url = localPath(probe.staticUrl);
+    const folder = (probe.staticRoot ?? paths.static).replace(/(?<=.)\/$/, '');
+    const taken = await takeOver(context, folder, url);
+    if (taken !== undefined) return taken;
+    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
+    if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
+    if (folder === paths.static) await sealTree(folder, context.sealed && { ...context.sealed, gid: 0 }, publicModes);
+    const collected = (await listFolder(folder)).length > 0;
+    state.static = url !== null && collected ? { url, folder } : null;
+    const count = /(\d+) static files? copied/.exec(result.stdout)?.[1];
+    return count === undefined ? undefined : { detail: `${count} files` };
+  },
+};
+
+/** With equal code and equal static settings, the live release's files are the ones that would be collected. */
+async function takeOver(context: BuildContext, folder: string, url: string | null): Promise<{ readonly skipped: string } | undefined> {
+  const { previous, paths, state } = context;
+  if (!previous || compareFingerprints(previous.fingerprint, context.fingerprint) === 'build' || folder !== paths.static) return undefined;
+  const probe = required(context, 'probe');
+  if (previous.probe.staticStorage !== probe.staticStorage || previous.probe.staticUrl !== probe.staticUrl) return undefined;
+  const before = releasePaths(context.place.folders.releases, previous.id, '.').static;
+  if (previous.static?.folder !== before || (await describeFile(before))?.kind !== 'folder') return undefined;
+  await removeTree(paths.static);
+  if (!(await linkTree(before, paths.static))) {
+    await ensureFolder(paths.static, { mode: 0o755, ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid } });
+    return undefined;
+  }
+  state.static = url === null ? null : { url, folder };
+  return { skipped: `The code is that of ${previous.id}: its static files are used again` };
+}
+
+export const compressStatic: Step<BuildContext> = {
+  name: 'compress',
+  title: 'Compress static files',
+  async run(context) {
+    const { paths, state } = context;
+    if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
+    const before = context.previous?.static?.folder;
+    const earlier = before !== undefined && before.startsWith(`${context.place.folders.releases}/`) && before !== paths.static ? [before] : [];
+    // A process of its own: a build's memory and time are not the job's, and can be ended.
+    const result = await run([process.execPath, compressProgram, paths.static, ...earlier], { log: context.log, nice: buildNice, timeoutSeconds: 1200, ...(context.door.signal && { signal: context.door.signal }) });
+    if (result.code === 0) return { detail: result.stdout.trim() };
+    throw new ProblemError({ code: 'static-failed', summary: 'The static files could not be compressed', detail: lastLines(result.stderr, 6), cure: ['Free some disk space, then run the same command again.', `The whole output: ${context.log}`] });
+  },
+};
+
+function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
+  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(stderr)?.[1];
+  const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
+  return {
+    code: 'static-failed',
+    summary: missing === undefined ? 'collectstatic failed' : `collectstatic failed: ${missing} is referred to${from === undefined ? '' : ` in ${from}`} and is not there`,
+    detail: lastLines(stderr, 8),
+    cure: [missing === undefined ? 'Mend what Django names, then run the same command again.' : 'Add the file, or take the reference to it out.', `The whole output: ${context.log}`],
+  };
+}
