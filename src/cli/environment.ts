@@ -1,33 +1,15 @@
-import type { Blueprint } from '../blueprint/blueprint.ts';
+import type { Explanation } from '../blueprint/explain.ts';
+import type { Facts } from '../django/facts.ts';
+import type { TrustReport } from '../machine/trust.ts';
+import type { UnitOutcome } from '../machine/systemd.ts';
+import type { InteractiveCommand } from '../machine/interactive.ts';
 import type { Result } from '../problems/problem.ts';
 
 /** Where text goes. Never throws; a reader that went away ends the program elsewhere. */
 export type Output = { write(text: string): unknown };
 
 /** What `roadie inspect` shows: what was read, and what Roadie would make of it. No project code has run. */
-export type Inspection = Pick<Blueprint, 'facts' | 'components' | 'pythonAdditions' | 'debianPackages'>;
-
-/** A command with the terminal's own input and output, for `run` and `shell`. */
-export type InteractiveCommand = {
-  readonly command: readonly [string, ...string[]];
-  readonly directory: string;
-  /** The whole environment; nothing is inherited. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly uid?: number;
-  readonly gid?: number;
-};
-
-/** What adding the authority's certificate to the system's trusted ones came to. */
-export type TrustOutcome = {
-  readonly changed: boolean;
-  /** The files or stores that hold it now. */
-  readonly places: readonly string[];
-  /** What could not be done and what to do about it, one sentence each. */
-  readonly notes: readonly string[];
-};
-
-/** What `daemon install` came to. */
-export type UnitOutcome = { readonly unit: string; readonly changed: boolean };
+export type Inspection = { readonly facts: Facts; readonly explanations: readonly Explanation[] };
 
 /**
  * Everything that the command line knows of the world: `main.ts` makes the real one, tests make theirs.
@@ -69,7 +51,10 @@ export type CliEnvironment = {
   readonly authority: {
     /** The certificate as PEM; undefined before the first site has made it. */
     read(): Promise<string | undefined>;
-    trust(): Promise<TrustOutcome>;
+    /** Adds it to what this system trusts. */
+    trust(certificate: string): Promise<TrustReport>;
+    /** The opposite. */
+    distrust(certificate: string): Promise<TrustReport>;
   };
   /** Writes and enables the unit of systemd. `stopRunning` is called before the unit starts, where it is not what runs already. */
   readonly installUnit: (stopRunning: () => Promise<void>) => Promise<UnitOutcome>;

@@ -1,4 +1,4 @@
-import { command } from '../command.ts';
+import { command, type Context } from '../command.ts';
 import { ProblemError } from '../../problems/problem.ts';
 
 /** `ca`: the local authority's certificate. */
@@ -14,12 +14,16 @@ export const ca = command({
     { command: 'curl --cacert <(roadie ca) https://boards.localhost', about: 'for one request' },
   ],
   run: async (context) => {
-    const certificate = await context.env.authority.read();
-    if (certificate === undefined) {
-      throw new ProblemError({ code: 'no-authority', summary: 'There is no certificate authority yet: the first site makes it', cure: ['$ roadie up'] });
-    }
+    const certificate = await authorityCertificate(context);
     context.emit({ certificate });
     context.say(certificate);
     return 0;
   },
 });
+
+/** The certificate as PEM. Throws `no-authority` where no site has made one yet. */
+export async function authorityCertificate(context: Context): Promise<string> {
+  const certificate = await context.env.authority.read();
+  if (certificate !== undefined) return certificate;
+  throw new ProblemError({ code: 'no-authority', summary: 'There is no certificate authority yet: the first site makes it', cure: ['$ roadie up'] });
+}

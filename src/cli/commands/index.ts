@@ -1,7 +1,32 @@
 import type { AnyCommand } from '../command.ts';
+import { ca } from './ca.ts';
+import { check } from './check.ts';
+import { completeCommand } from './complete.ts';
+import { completion } from './completion.ts';
+import { daemonInstall, daemonRun, daemonStart, daemonStatus, daemonStop } from './daemon.ts';
+import { down } from './down.ts';
+import { envList, envSet, envUnset } from './env.ts';
+import { events } from './events.ts';
+import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
+import { plan } from './plan.ts';
+import { restart } from './restart.ts';
+import { run } from './run.ts';
+import { shell } from './shell.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
+import { stop } from './stop.ts';
+import { trust } from './trust.ts';
 import { up } from './up.ts';
+import { version } from './version.ts';
 
-/** All commands, in the order of the help. A new command is one file here and one line. */
-export const commands: readonly AnyCommand[] = [up, status, logs];
+const listed: readonly AnyCommand[] = [
+  up, plan, start, stop, restart, down,
+  status, logs, events, check, inspect,
+  run, shell, envSet, envUnset, envList,
+  daemonStart, daemonStop, daemonStatus, daemonInstall, daemonRun,
+  ca, trust, completion, version,
+];
+
+/** All commands, in the order of the help. A new command is one file here and one word above. */
+export const commands: readonly AnyCommand[] = [...listed, completeCommand(listed)];

@@ -32,6 +32,6 @@ function excerpt(where: Where, sourceLine: string | undefined, style: Style): re
 }
 
 /** A line that starts with `$ ` is a command to type. */
-function cureLine(line: string, style: Style): string {
+export function cureLine(line: string, style: Style): string {
   return line.startsWith('$ ') ? `${style.dim('$')} ${style.green(line.slice(2))}` : line;
 }
