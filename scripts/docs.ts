@@ -1,0 +1,34 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { referencePages } from './reference/pages.ts';
+
+const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url));
+
+/** Writes docs/reference, or with `--check` only tells which of its pages are out of date. Returns the exit code. */
+async function main(words: readonly string[]): Promise<number> {
+  const [first, ...rest] = words;
+  if (rest.length > 0 || (first !== undefined && first !== '--check')) {
+    console.error('usage: npm run docs [-- --check]');
+    return 2;
+  }
+  const pages = referencePages();
+  await mkdir(folder, { recursive: true });
+  const outdated: string[] = [];
+  for (const [name, text] of Object.entries(pages)) {
+    const before = await readFile(`${folder}${name}`, 'utf8').catch(() => undefined);
+    if (before === text) continue;
+    outdated.push(`docs/reference/${name}`);
+    if (first !== '--check') await writeFile(`${folder}${name}`, text);
+  }
+  // A page whose source is gone would go on claiming what is no longer so.
+  const strays = (await readdir(folder))
+    .filter((name) => !Object.hasOwn(pages, name))
+    .map((name) => `docs/reference/${name}`);
+  for (const path of strays) console.error(`${path} is made by nothing: remove it.`);
+  for (const path of outdated)
+    console.log(first === '--check' ? `${path} is out of date: run \`npm run docs\`.` : `wrote ${path}`);
+  return strays.length > 0 || (first === '--check' && outdated.length > 0) ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

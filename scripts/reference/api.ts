@@ -1,0 +1,102 @@
+import { endpoints, type Endpoint, type EndpointName } from '../../src/contract/endpoints.ts';
+import { problemSchema } from '../../src/contract/events.ts';
+import { jobRequestSchema } from '../../src/contract/jobs.ts';
+import { planSchema } from '../../src/contract/plan.ts';
+import { jobEndSchema, jobResultSchemas } from '../../src/contract/results.ts';
+import { statusSchema } from '../../src/contract/status.ts';
+import { anchor, block, mono, page, sentence, table } from './markdown.ts';
+import { literal, shape } from './shape.ts';
+
+/** What a query parameter means. */
+const parameters: Readonly<Record<(typeof endpoints)[EndpointName]['query'][number], string>> = {
+  follow: '`1`: go on with what happens, until you hang up',
+  lines: 'how many past ones to give first; 100 unless given',
+  site: 'only of this site',
+  service: 'only this service of the site',
+  wait: '`1`: queue behind the operation that is running, instead of being refused',
+  services: '`1`: stop everything that it supervises as well',
+};
+
+/** What each answer holds. One that is missing here does not compile. */
+const answers: Readonly<Record<EndpointName, string>> = {
+  status: 'The [status](#status).',
+  events: 'A stream of [events](events.md).',
+  job: "A stream of the operation's [events](events.md); the last value is its [end](#the-end-of-an-operation).",
+  start: '`{ services: string[] }`: those that were started.',
+  stop: '`{ services: string[] }`: those that were stopped.',
+  restart: '`{ services: string[] }`: those that were restarted.',
+  logs: 'A stream of `{ service: string, line: string }`.',
+  environment:
+    '`{ site, root, bin, environment, origins?, uid?, gid? }`: folders, variables, where each variable comes from, and who to run as. It holds secrets.',
+  reconcile: '`{ changed: string[] }`: the services that it started, stopped or replaced.',
+  reload: '`{ changed: string[] }`: the services that were told.',
+  forget: '`{ changed: string[] }`: the services that were stopped.',
+  stopDaemon: '`{ stopped: true }`.',
+};
+
+/** Shapes that stand in others and have a section of their own. */
+const named = { Plan: planSchema, Problem: problemSchema };
+
+/** Every endpoint of the daemon. */
+export function apiPage(): string {
+  const all = Object.entries(endpoints) as [EndpointName, Endpoint][];
+  return page('API of the daemon', [
+    'The daemon answers HTTP on a unix socket, `roadie.sock` in the [run folder](files.md). The socket has mode 0600: who may open it may command. The command line uses nothing else, and needs no token.',
+    block('sh', 'curl --unix-socket /run/roadie/roadie.sock http://roadie/v1/status'),
+    'Requests and answers are JSON. Answers that are streams come as server-sent events: lines of `data:` with one JSON value each. A request of more than 1 MB is refused with 413; so is, with 400, a parameter that is not in this table. Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 405 (another method is wanted), 409 (another operation is running) or 500 (a bug).',
+    'The API changes with the version: use the `roadie` that came with the daemon, or expect to follow the changelog.',
+    table(
+      ['Endpoint', 'Does'],
+      all.map(([, { method, path, about }]) => [
+        `[${mono(`${method} ${path}`)}](#${anchor(`${method} ${path}`)})`,
+        sentence(about),
+      ]),
+    ),
+    ...all.flatMap(([name, endpoint]) => describe(name, endpoint)),
+    '## Shapes',
+    '### Status',
+    block('ts', shape(statusSchema)),
+    'Memory is the resident set of the whole process tree in bytes; processor time is in percent of one core since the last look.',
+    '### Operations',
+    'The body of `POST /v1/jobs` is one of these, and each ends with its own result.',
+    ...jobRequestSchema.options.flatMap((schema) => {
+      const kind = literal(schema, 'kind') as keyof typeof jobResultSchemas;
+      return [
+        `#### ${kind}`,
+        'Request:',
+        block('ts', shape(schema)),
+        'Result:',
+        block('ts', shape(jobResultSchemas[kind], named)),
+      ];
+    }),
+    '### The end of an operation',
+    '`result` is that of the operation, above.',
+    block('ts', jobEndSchema.options.map((schema) => `| ${shape(schema, named)}`).join('\n')),
+    '### Plan',
+    block('ts', shape(planSchema)),
+    '### Problem',
+    'The codes are listed in [Problems](problems.md).',
+    block('ts', shape(problemSchema).replace(/code: [^\n]*,/, 'code: string,')),
+  ]);
+}
+
+function describe(name: EndpointName, endpoint: Endpoint): readonly string[] {
+  return [
+    `## ${endpoint.method} ${endpoint.path}`,
+    sentence(endpoint.about),
+    endpoint.query.length === 0
+      ? ''
+      : table(
+          ['Query', 'Meaning'],
+          endpoint.query.map((key) => [mono(key), sentence(parameter(key))]),
+        ),
+    name === 'job' ? 'Body: an [operation](#operations).' : '',
+    `Answer: ${answers[name]}`,
+  ];
+}
+
+function parameter(key: string): string {
+  const found: string | undefined = (parameters as Readonly<Record<string, string>>)[key];
+  if (found === undefined) throw new Error(`scripts/reference/api.ts does not say what ${key} means`);
+  return found;
+}

@@ -1,0 +1,208 @@
+import type { ProblemCode } from './catalogue.ts';
+
+/** What the reference page says of a problem, in Markdown: when it happens, and what to do about it. */
+export type ProblemPage = { readonly when: string; readonly cure: string };
+
+/**
+ * The page of each problem. A code without one does not compile. Here stands what is so each time; the problem itself says
+ * what was met.
+ */
+export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
+  // The command line and the daemon
+  'bad-arguments': {
+    when: 'a command, an option or an argument is unknown, is missing, or has a value that it cannot have. The daemon reports it as well where it is asked for something that it does not know, which happens when it is of another version than the command line.',
+    cure: "read the command's help: `roadie COMMAND --help`. Where the daemon is of another version, restart it: `roadie daemon stop`, then `roadie daemon start`; the sites run on.",
+  },
+  'confirmation-needed': {
+    when: 'a command asks before it changes or deletes something, and it was started where nobody can answer: by a script, through a pipe, or with `--json`.',
+    cure: 'say yes in advance with `--yes`.',
+  },
+  'not-confirmed': {
+    when: 'you answered a question with anything but yes. Nothing was changed.',
+    cure: 'nothing, or run the command again.',
+  },
+  'daemon-not-running': {
+    when: 'a command needs the daemon, and the daemon neither runs nor could be started for this command. The services of the sites may well be running: they do not need it.',
+    cure: 'start it with `roadie daemon start`. If it ended by itself, its log says why.',
+  },
+  'daemon-failed': {
+    when: 'the daemon was started and did not come up, or it ended before it had answered.',
+    cure: 'read its log, whose path is in the problem, and run the command again: what was done is kept.',
+  },
+  busy: {
+    when: 'an operation such as `up` or `env set` is running, and there is one at a time. The problem says which one it is and since when.',
+    cure: 'wait: the same command with `--wait` queues behind it, and `roadie events -f` shows how it goes on.',
+  },
+  'unknown-site': {
+    when: 'a command names a site that does not exist, or one that has no release yet.',
+    cure: 'see `roadie status` for the names, or bring the site up with `roadie up`.',
+  },
+  'unknown-service': {
+    when: 'a command names a service that the site does not have.',
+    cure: 'see `roadie status` for the services of each site.',
+  },
+  'no-authority': {
+    when: 'the certificate of the local authority is asked for before there is one. It is made for the first site.',
+    cure: 'bring a site up with `roadie up` first.',
+  },
+  interrupted: {
+    when: 'you pressed Ctrl-C. An operation that had begun goes on in the background, since it is safer finished than half done.',
+    cure: 'see `roadie events -f` for how it goes on.',
+  },
+  bug: {
+    when: 'Roadie did something that its authors did not expect. The sites run on.',
+    cure: "run the command again; where that does not help, report it with the daemon's log.",
+  },
+  'state-damaged': {
+    when: 'a file in which Roadie remembers something is not what Roadie wrote, and the copy before it is not either. Roadie does not guess.',
+    cure: "put the file back from a backup; or move it away and run `roadie up` for the site again. The site's own data is not in this file.",
+  },
+  'plan-outdated': {
+    when: 'something changed between the moment at which the plan was shown and the moment at which it was to be applied, or while the release was being made. Nothing was applied that you had not seen.',
+    cure: 'run the same command again and look at the new plan.',
+  },
+
+  // Names and the config file
+  'bad-name': {
+    when: "the name of a site has characters that it cannot have, is too long, or cannot be made from the folder's name.",
+    cure: 'choose a small letter, then up to 30 small letters, digits and hyphens: `--name forum`.',
+  },
+  'bad-domain': {
+    when: 'a domain has a scheme, a port, a path, a wildcard or a character that domains cannot have, or is a single word or an address.',
+    cure: 'give the name alone, such as `www.example.org`.',
+  },
+  'domain-taken': {
+    when: 'two sites of one host would answer to the same domain.',
+    cure: 'choose another domain, or take it from the other site first.',
+  },
+  'bad-port': {
+    when: 'a port is not a whole number from 1 to 65535, or it would serve HTTP for one site and HTTPS for another.',
+    cure: 'use 80 and 443, or 8080 and 8443 without root.',
+  },
+  'config-syntax': {
+    when: '`roadie.toml`, or `pyproject.toml`, is not valid TOML.',
+    cure: 'look at the line and column in the problem: text stands in quotes, keys are unique, a table begins with `[name]`.',
+  },
+  'config-unknown-key': {
+    when: 'the config has a key that Roadie does not know, mostly through a slip of the pen.',
+    cure: 'use the key that the problem proposes, or one from [Config](config.md).',
+  },
+  'config-bad-value': {
+    when: 'a key of the config has a value of another kind than is wanted, or one that is too small or too large.',
+    cure: 'see [Config](config.md) for what each key takes.',
+  },
+
+  // Projects
+  'source-missing': {
+    when: 'there is no folder at that path, or no repository, branch, tag or commit at that address, or it cannot be reached.',
+    cure: 'check the spelling, the network, and whether root may read the repository.',
+  },
+  'source-refused': {
+    when: 'the address of a repository is of a kind that could run commands or leak a password, a ref is not the name of a branch, tag or commit, or a folder holds far more files than a project has.',
+    cure: 'give a folder, or an address such as `https://host/owner/name.git` or `git@host:owner/name.git`.',
+  },
+  'no-django-project': {
+    when: 'no `manage.py`, and nothing else that shows a Django project, was found in the folder.',
+    cure: 'give the folder with `manage.py`, or name it in the config: `root = "backend"`.',
+  },
+  'several-projects': {
+    when: 'the folder has more than one Django project, and nothing says which of them is meant.',
+    cure: 'give the folder of the one you mean, or name it in the config: `root = "backend"`.',
+  },
+  'settings-syntax-error': {
+    when: 'Python cannot parse the settings module. The problem names the file and line.',
+    cure: 'mend that line; `python -m py_compile FILE` shows the same error.',
+  },
+  'settings-failed': {
+    when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",
+    cure: 'mend what the error names; often a package is missing from the requirements, or a variable from the environment.',
+  },
+  'missing-variables': {
+    when: 'the settings demand environment variables whose values only you can know. All of them are named at once.',
+    cure: 'set them with the `roadie env set` lines in the problem, then run `roadie up` again.',
+  },
+  'no-python': {
+    when: 'the project needs a version of Python that is not on this machine.',
+    cure: 'install it as the problem says, then run the command again.',
+  },
+  'python-unsupported': {
+    when: 'the project demands a version of Python that Roadie does not support.',
+    cure: 'try the project on a newer Python and change what it demands: `requires-python`, `.python-version`, `runtime.txt` or `Pipfile`.',
+  },
+  'django-unsupported': {
+    when: 'the project demands a version of Django that Roadie does not support.',
+    cure: "update the project's Django; versions that get no more security fixes should not be on the web.",
+  },
+  'database-unsupported': {
+    when: 'the project uses a database that Roadie cannot run.',
+    cure: 'use PostgreSQL or SQLite: `database = "postgresql"` in the config, where the project works with it.',
+  },
+  'no-application': {
+    when: 'neither a WSGI nor an ASGI application was found, so there is nothing that a web server could run.',
+    cure: 'add the `wsgi.py` that `django-admin startproject` makes.',
+  },
+
+  // Releases
+  'dependencies-unresolvable': {
+    when: "the project's requirements cannot be read, contradict each other, are not in the package index, or do not build here. The problem has the resolver's own words.",
+    cure: 'change the requirement that is named. Where a package has to be compiled, name the Debian packages that this needs in an `Aptfile`.',
+  },
+  'checks-failed': {
+    when: "Django's system checks (`manage.py check`) report errors. The release before goes on serving.",
+    cure: 'mend what the checks name.',
+  },
+  'migration-failed': {
+    when: '`manage.py migrate` ended with an error, or could not get a lock in time. The release before goes on serving.',
+    cure: 'read the error and mend the migration; where a lock was the cause, run the same command again.',
+  },
+  'static-failed': {
+    when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
+    cure: 'add the file that the error names, or take the reference out.',
+  },
+  'release-unhealthy': {
+    when: 'a new release was started, and its health check was not answered in time or not with a good status: below 500, and not 400. It gets no visitor; the release before goes on serving.',
+    cure: 'read the log: `roadie logs SITE web`. Where the release only needs longer, set `timeout_seconds` in `[health]` of the config; where the page is the wrong one, set `path`.',
+  },
+
+  // The machine
+  'root-needed': {
+    when: 'something was asked for that only root may do.',
+    cure: 'run the command as root: `sudo roadie …`.',
+  },
+  'packages-missing': {
+    when: 'Debian packages are missing, and Roadie does not run as root.',
+    cure: 'run the `apt-get install` line in the problem as root, then the command again.',
+  },
+  'packages-failed': {
+    when: 'apt could not install what is needed: it does not know a package, cannot reach its servers, has no room, or was in use by another program for too long.',
+    cure: 'mend what apt says, then run the command again.',
+  },
+  'system-unsupported': {
+    when: 'the machine does not run Debian 12 or newer, Ubuntu 22.04 or newer, or something made from them.',
+    cure: 'use such a machine.',
+  },
+  'port-taken': {
+    when: 'a port on which NGINX is to listen is in use. The problem names the program where that can be found out.',
+    cure: 'stop that program, or choose other ports with `--http-port` and `--https-port`.',
+  },
+  'disk-full': {
+    when: 'the disk has too little room, or can take too few more files, to begin. Nothing was changed.',
+    cure: 'make room, then run the same command again.',
+  },
+  'service-failed': {
+    when: 'a service was started and did not become ready in time, or ended again and again. Roadie goes on trying, at most every 30 seconds.',
+    cure: 'read its log: `roadie logs SITE SERVICE`.',
+  },
+  'edge-refused': {
+    when: 'NGINX refuses the new configuration when it is tested. The configuration before stays in force.',
+    cure: "read NGINX's words in the problem.",
+  },
+  'command-failed': {
+    when: 'a program that Roadie ran ended with an error. The problem has its output, or the path of its log.',
+    cure: 'mend what it complains about, then run the same command again: it goes on from there.',
+  },
+  'restore-needed': {
+    when: 'a file that Roadie made once and must not make anew is missing or damaged, such as the key of the local authority.',
+    cure: 'put it back from a backup, or do what the problem proposes instead.',
+  },
+};
