@@ -8,7 +8,7 @@ import { edgePaths, edgePorts, openFiles, sitePaths, type EdgePlace } from './ed
 import { mainConfiguration } from './main-configuration.ts';
 import { mimeTypes } from './mime-types.ts';
 import { prepareScript, startScript } from './scripts.ts';
-import { siteConfiguration, type SiteInput } from './site-configuration.ts';
+import { isFolderUrl, siteConfiguration, type ServedFolder, type SiteInput } from './site-configuration.ts';
 import { unavailablePage } from './unavailable-page.ts';
 
 /** The folders of the host's NGINX, parents first. NGINX itself makes those below `temp` and gives them to its workers. */
@@ -75,9 +75,8 @@ export function siteInput(
     addresses: edge.addresses,
     certificate: { chain: paths.certificate, key: paths.key },
     webSocket: place.webSocket,
-    // At '/' it would hide the application.
-    static: release.static?.url === '/' ? null : release.static,
-    media: release.media?.url === '/' ? null : release.media,
+    static: servable(release.static),
+    media: servable(release.media),
     uploadLimitMb,
     brotliStatic: edge.brotli.static,
     framesByDjango: release.probe.middleware.some((name) => name.endsWith('.XFrameOptionsMiddleware')),
@@ -122,6 +121,11 @@ export function edgeService(place: EdgePlace): ServiceSpec {
 /** NGINX's group: the service, and the folder below /run that a reboot takes away. */
 export function edgeGroup(place: EdgePlace): GroupSpec {
   return { group: 'edge', folders: [{ path: place.run, mode: 0o700 }], services: [edgeService(place)] };
+}
+
+/** What NGINX cannot serve goes to Django, like every other path. */
+function servable(folder: ServedFolder | null): ServedFolder | null {
+  return folder !== null && isFolderUrl(folder.url) ? folder : null;
 }
 
 function edgeSockets(place: EdgePlace): readonly SocketSpec[] {

@@ -163,8 +163,13 @@ ${indented(headers({ 'Content-Security-Policy': '$roadie_media_policy', ...secur
 
 /** The slash at the end on both sides keeps `/static../` from leaving the folder. */
 function locationPath(served: ServedFolder): string {
-  if (!/^\/(?:[^/]+\/)+$/.test(served.url)) throw new Error(`${served.url} cannot be a folder's address`);
+  if (!isFolderUrl(served.url)) throw new Error(`${served.url} cannot be a folder's address`);
   return quoted(served.url);
+}
+
+/** Whether NGINX can serve a folder there: a plain path below the root, which alone would hide the application. */
+export function isFolderUrl(url: string): boolean {
+  return /^\/(?:[^/?#]+\/)+$/.test(url) && !/\/\.{1,2}\//.test(url);
 }
 
 function withSlash(folder: string): string {
