@@ -1,0 +1,50 @@
+import type { Fact, Requirement } from './facts.ts';
+import { baseName, depthOf } from './paths.ts';
+import type { ProjectScan } from './scan.ts';
+
+/** Debian packages by distribution: what its source needs to be built, or its wheel to run. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  psycopg2: ['libpq-dev', 'gcc'],
+  psycopg: ['libpq5'],
+  mysqlclient: ['default-libmysqlclient-dev', 'gcc', 'pkg-config'],
+  'python-ldap': ['libldap-dev', 'libsasl2-dev', 'gcc'],
+  'django-auth-ldap': ['libldap-dev', 'libsasl2-dev', 'gcc'],
+  pycurl: ['libcurl4-openssl-dev', 'libssl-dev', 'gcc'],
+  pylibmc: ['libmemcached-dev', 'zlib1g-dev', 'gcc'],
+  uwsgi: ['gcc'],
+  weasyprint: ['libpango-1.0-0', 'libpangoft2-1.0-0', 'libharfbuzz-subset0'],
+  'django-weasyprint': ['libpango-1.0-0', 'libpangoft2-1.0-0', 'libharfbuzz-subset0'],
+  xmlsec: ['libxmlsec1-dev', 'pkg-config', 'gcc'],
+  python3_saml: ['libxmlsec1-dev', 'pkg-config', 'gcc'],
+  'python-magic': ['libmagic1'],
+  pycairo: ['libcairo2-dev', 'pkg-config', 'gcc'],
+  cairosvg: ['libcairo2'],
+  wand: ['libmagickwand-6.q16-6'],
+  'pdf2image': ['poppler-utils'],
+  pyzbar: ['libzbar0'],
+  gdal: ['libgdal-dev', 'gcc', 'g++'],
+  pyodbc: ['unixodbc-dev', 'g++'],
+  pygraphviz: ['libgraphviz-dev', 'gcc', 'pkg-config'],
+};
+
+/** What GeoDjango loads by itself. */
+const spatial = ['gdal-bin', 'libgdal-dev', 'libgeos-dev', 'libproj-dev'];
+
+/** Debian packages that the requirements need, and those that an Aptfile names. */
+export function findSystemPackages(scan: ProjectScan, requirements: readonly Requirement[], installedApps: readonly string[]): readonly Fact<string>[] {
+  const found = new Map<string, Fact<string>>();
+  const add = (fact: Fact<string>): void => void (found.has(fact.value) || found.set(fact.value, fact));
+  for (const requirement of requirements) {
+    for (const value of Object.hasOwn(needs, requirement.name) ? (needs[requirement.name] ?? []) : []) add({ value, because: { says: `${requirement.name} needs it: ${requirement.where.file}:${requirement.where.line ?? 1}`, where: requirement.where } });
+  }
+  if (installedApps.includes('django.contrib.gis')) for (const value of spatial) add({ value, because: { says: 'django.contrib.gis needs it' } });
+  for (const [file, text] of Object.entries(scan.texts)) {
+    if (!/^(aptfile|apt\.txt)$/i.test(baseName(file)) || depthOf(file) > 0) continue;
+    for (const [index, raw] of text.split('\n').entries()) {
+      const value = raw.replace(/#.*$/, '').trim();
+      // An Aptfile may also name addresses and repositories: those are not installed.
+      if (/^[a-z0-9][a-z0-9+.-]*$/.test(value)) add({ value, because: { says: `${file}:${index + 1}`, where: { file, line: index + 1 } } });
+    }
+  }
+  return [...found.values()];
+}
