@@ -7,7 +7,12 @@ import { component, type FileSpec } from './component.ts';
 import { dataService } from './data-service.ts';
 import type { Place } from './place.ts';
 
-const options = z.strictObject({});
+const options = z.strictObject({
+  client: z
+    .enum(['redis', 'celery[redis]'])
+    .default('redis')
+    .describe('What to add where the project declares no client; Celery says itself which versions it can use'),
+});
 
 /** One Redis for each site: on a unix socket only, durable to the second, and it refuses writes rather than drop a job. */
 export const redisComponent = component<z.infer<typeof options>>({
@@ -17,12 +22,16 @@ export const redisComponent = component<z.infer<typeof options>>({
   about:
     "A Redis server of the site's own for cache and queues, reachable only through a unix socket; it loses at most a second of writes and never evicts a job.",
   options,
-  detect: (facts) => (facts.redis.value ? { options: {}, because: facts.redis.because } : undefined),
-  packages: () => ({
+  detect: (facts) => {
+    if (!facts.redis.value) return undefined;
+    const withCelery = facts.requirements.some(({ name }) => name === 'celery');
+    return { options: { client: withCelery ? 'celery[redis]' : 'redis' }, because: facts.redis.because };
+  },
+  packages: ({ client }) => ({
     debian: ['redis-server'],
     python: [
       {
-        requirement: 'redis>=4.2',
+        requirement: client === 'redis' ? 'redis>=4.2' : client,
         unless: ['redis', 'django-redis', 'django-rq', 'rq', 'channels-redis'],
         because: "Redis' Python client: undeclared, added",
       },
@@ -81,7 +90,7 @@ function paths(place: Place) {
 }
 
 /** What queues and caches use of the commands that Redis itself calls dangerous. EVAL is not among those. */
-const allowedAgain = ['info', 'keys', 'sort', 'flushdb', 'client|list', 'client|kill', 'config|get'];
+const allowedAgain = ['info', 'keys', 'sort', 'flushdb', 'client|list', 'client|kill'];
 
 function files(place: Place): readonly FileSpec[] {
   const { settings, data, socket } = paths(place);
