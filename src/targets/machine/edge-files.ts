@@ -1,4 +1,4 @@
-import { readText, removeFile, writeAtomically } from '../../machine/files.ts';
+import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files.ts';
 import { run } from '../../machine/run.ts';
 import { canonical } from '../../plan/differences.ts';
 import type { Ownership } from '../../plan/resource.ts';
@@ -13,7 +13,7 @@ export type EdgeFile = { readonly path: string; readonly content?: string; reado
  * What is going on with NGINX's files: kept while it goes on, so that a kill in between is seen. `written`: new files lie there
  * and nobody has checked them. `checked`: they are good, and NGINX has not read them yet.
  */
-type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonly { readonly path: string; readonly content: string | null; readonly mode: number }[] };
+type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonly EdgeFile[] };
 
 /**
  * Changes files of NGINX's. They count only when NGINX accepts them: if it refuses, those that were there come back and the
@@ -22,13 +22,16 @@ type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonl
  */
 export async function changeEdgeFiles(files: readonly EdgeFile[], door: Door, group?: GroupSpec): Promise<void> {
   await undoUnchecked(door);
-  const before = await Promise.all(files.map(async ({ path, mode }) => ({ path, content: (await readText(path)) ?? null, mode })));
+  const earlier = await readJournal(door);
+  const before = await Promise.all(files.map(asItIs));
   await writeJournal(door, { stage: 'written', before });
   for (const file of files) await write(file);
   const result = await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
   const refused = result.code !== 0 && result.code !== 3 ? files : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
   if (refused.length > 0) {
     await undoUnchecked(door);
+    // A change before this one was good, and NGINX has still to read it.
+    if (earlier) await writeJournal(door, earlier);
     throw refusal(refused, result.stderr);
   }
   if (result.code === 3) door.emit({ type: 'note', level: 'warning', site: door.site, text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}` });
@@ -65,10 +68,18 @@ export async function unfinishedEdgeFiles(door: Door): Promise<ReadonlySet<strin
 async function undoUnchecked(door: Door): Promise<void> {
   const journal = await readJournal(door);
   if (journal?.stage !== 'written') return;
-  for (const { path, content, mode } of journal.before) await write({ path, mode, ...(content !== null && { content }) });
+  for (const file of journal.before) await write(file);
   // The list of accepted sites may already be that of the refused files.
   await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
   await removeFile(door.journals.edge);
+}
+
+/** A file as it is now; without content where there is none. */
+async function asItIs({ path, mode }: EdgeFile): Promise<EdgeFile> {
+  const found = await describeFile(path);
+  if (found?.kind !== 'file') return { path, mode };
+  const content = await readText(path);
+  return { path, mode: found.mode, ownership: { uid: found.uid, gid: found.gid }, ...(content !== undefined && { content }) };
 }
 
 async function write(file: EdgeFile): Promise<void> {

@@ -4,12 +4,8 @@ import { edgePaths, edgePlace, type EdgePlace, type EdgeSite } from '../../compo
 import { edgeFiles, edgeFolders, edgeService, siteFile, siteInput } from '../../components/nginx/edge.ts';
 import type { EdgeParts } from './resources.ts';
 
-/** What every machine needs whatever the project is, with the reason. */
-export const hostPackages: readonly { readonly name: string; readonly because: string }[] = [
-  { name: 'nginx', because: 'NGINX answers for all sites of this host' },
-  { name: 'libnginx-mod-http-brotli-static', because: 'NGINX serves static files that were compressed beforehand' },
-  { name: 'libnginx-mod-http-brotli-filter', because: "NGINX compresses Django's pages" },
-];
+/** What every machine needs whatever the project is, with the reason. NGINX's own packages are its component's. */
+export const hostPackages: readonly { readonly name: string; readonly because: string }[] = [{ name: 'python3-venv', because: "the project gets a virtualenv of its own, by Python's own means where uv cannot" }];
 
 /** The host's NGINX for a site. `others`: the other sites of the host; `ipv6`: whether the machine can listen on `::`. */
 export function edgeParts(place: Place, release: ReleaseRecord | undefined, input: { readonly others: readonly EdgeSite[]; readonly ipv6: boolean; readonly uploadLimitMb: number }): EdgeParts {

@@ -12,8 +12,8 @@ export const unknownId = -1;
 /** The longest path that a unix socket can be bound to, in bytes: sockaddr_un has 108 with its final NUL. */
 const longestSocketPath = 107;
 
-/** Room for what a release adds to the public socket's name while both exist, in bytes. */
-const releaseSuffix = 24;
+/** Room below the run folder for the longest socket in it, in bytes: `/postgresql/.s.PGSQL.5432`, and `/web/web.sock` with a release's suffix. */
+const socketRoom = 26;
 
 export type PlaceInput = {
   readonly layout: Pick<Layout, 'sites' | 'edge' | 'run'>;
@@ -33,12 +33,11 @@ export function makePlace(input: PlaceInput): Place {
   const folder = join(layout.sites, site);
   const data = join(folder, 'data');
   const run = join(layout.run, site);
-  const webSocket = join(run, 'web', 'web.sock');
-  const length = Buffer.byteLength(webSocket) + releaseSuffix;
+  const length = Buffer.byteLength(run) + socketRoom;
   if (length > longestSocketPath) {
     throw new ProblemError({
       code: 'bad-name',
-      summary: `The path of the site's socket is too long: ${webSocket} needs ${length} bytes with its release, and the kernel takes ${longestSocketPath}`,
+      summary: `The sockets of ${site} would have paths of ${length} bytes below ${run}, and the kernel takes ${longestSocketPath}`,
       cure: ['Choose a shorter name.', `Or set a shorter run folder than ${layout.run}.`],
     });
   }
@@ -59,7 +58,7 @@ export function makePlace(input: PlaceInput): Place {
       edge: layout.edge,
       edgeRun: join(layout.run, 'edge'),
     },
-    webSocket,
+    webSocket: join(run, 'web', 'web.sock'),
     users: input.users,
     machine: input.machine,
     secrets: input.secrets,
