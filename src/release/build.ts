@@ -44,7 +44,7 @@ export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<
   await ensureFolder(place.folders.releases, { mode: 0o711 });
   await tidyReleases(place.folders.releases);
   const id = await freeId(place.folders.releases, releaseId(door.now(), blueprint.source.revision));
-  const log = posix.join(place.folders.logs, `build-${id}.log`);
+  const log = door.log ?? posix.join(place.folders.logs, `build-${id}.log`);
   const { site } = place.users;
   const context: BuildContext = {
     ...input,

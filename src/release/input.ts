@@ -28,5 +28,7 @@ export type BuildDoor = {
   readonly tools: string;
   /** Given to pip and uv beside the bare minimum: proxies, certificates, package indexes. Never secrets of the site. */
   readonly network: Readonly<Record<string, string>>;
+  /** Absolute path of a log to write to, in a folder of root's; else one per release in the site's logs. */
+  readonly log?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };

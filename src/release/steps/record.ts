@@ -23,6 +23,12 @@ export function recordOf(context: BuildContext): ReleaseRecord {
     revision: context.blueprint.source.revision,
     builtAt: context.door.now().toISOString(),
     python: context.python.path,
+    folder: context.paths.folder,
+    root: context.paths.root,
+    bin: context.paths.bin,
+    application: context.blueprint.facts.application.value,
+    // What someone named comes before a route that merely looks as if it answered about health.
+    healthPath: context.blueprint.facts.healthPath?.value ?? probe.healthPaths[0] ?? context.blueprint.healthPath,
     probe,
     overrides: required(context, 'overrides'),
     environment: required(context, 'environment'),

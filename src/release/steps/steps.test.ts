@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Probe } from '../../django/facts.ts';
+import { brotliQuality, isCompressible, isWorthwhile } from '../compressible.ts';
+import { checkWords, migrationProblem } from './database.ts';
+import { localPath, mediaOf } from './settings.ts';
+
+describe('a failed migration', () => {
+  const stdout = 'Operations to perform:\n  Apply all migrations: shop\nRunning migrations:\n  Applying shop.0001_initial... OK\n  Applying shop.0002_boom...';
+
+  it('is named, with what was applied before it and the last words of the error', () => {
+    const problem = migrationProblem(stdout, 'Traceback (most recent call last):\n  …\nValueError: no\n', '/log');
+    expect(problem).toMatchObject({ code: 'migration-failed', summary: 'The migration shop.0002_boom failed' });
+    expect(problem.detail).toContain('ValueError: no');
+    expect(problem.detail).toContain('Applied before it, and kept: shop.0001_initial.');
+  });
+
+  it.each(['psycopg.errors.LockNotAvailable: canceling statement due to lock timeout', 'sqlite3.OperationalError: database is locked'])('that waited for a lock says so: %s', (words) => {
+    expect(migrationProblem(stdout, words, '/log').cure[0]).toContain('lock');
+  });
+
+  it('that never began has no name', () => {
+    expect(migrationProblem('', 'could not connect', '/log').summary).toBe('The database could not be migrated');
+  });
+});
+
+describe("Django's checks", () => {
+  it('are told from where the report begins', () => {
+    expect(checkWords('warning: x\nSystemCheckError: System check identified some issues:\n\nERRORS:\nshop.A: (fields.E300) …\n')).toMatch(/^SystemCheckError/);
+  });
+});
+
+describe('an address of static or uploaded files', () => {
+  it.each([
+    ['static/', '/static/'],
+    ['/static/', '/static/'],
+    ['/a/b', '/a/b/'],
+  ])('%s is %s', (url, path) => expect(localPath(url)).toBe(path));
+
+  it.each(['', '/', 'https://cdn.example.org/static/', '//cdn.example.org/', '/a b/', '/a;}/', '/../x/', null])('%s is none of ours', (url) => expect(localPath(url)).toBeNull());
+
+  const probe = (mediaUrl: string, mediaRoot: string, defaultStorage: string | null = 'django.core.files.storage.filesystem.FileSystemStorage') => ({ mediaUrl, mediaRoot, defaultStorage }) as Probe;
+
+  it('gives uploads a place only where NGINX may serve them', () => {
+    expect(mediaOf(probe('/media/', '/data/media'), '/releases/1/code')).toEqual({ url: '/media/', folder: '/data/media' });
+    expect(mediaOf(probe('/', '/data/media'), '/releases/1/code')).toBeNull();
+    expect(mediaOf(probe('/media/', ''), '/releases/1/code')).toBeNull();
+    expect(mediaOf(probe('/media/', '/releases/1'), '/releases/1/code')).toBeNull();
+    expect(mediaOf(probe('/media/', '/data/media', 'storages.backends.s3.S3Storage'), '/releases/1/code')).toBeNull();
+  });
+});
+
+describe('compression', () => {
+  it('takes text that is larger than a packet, and neither pictures nor archives', () => {
+    expect([isCompressible('a.css', 861), isCompressible('a.css', 860), isCompressible('A.SVG', 5000), isCompressible('a.png', 5000), isCompressible('a.woff2', 5000), isCompressible('css', 5000), isCompressible('x.js/README', 5000)]).toEqual([true, false, true, false, false, false, false]);
+  });
+
+  it('spends most on what is small', () => {
+    expect([brotliQuality(1000), brotliQuality(500_000), brotliQuality(10_000_000)]).toEqual([11, 9, 6]);
+  });
+
+  it('keeps only what gains', () => {
+    expect([isWorthwhile(1000, 900), isWorthwhile(1000, 960)]).toEqual([true, false]);
+  });
+});
