@@ -1,4 +1,5 @@
 import { standardLimits, type EdgeLimits } from './edge-place.ts';
+import { compressedEndings } from './mime-types.ts';
 import { endpoint, indented, quoted, serverName } from './text.ts';
 
 /** A folder that NGINX serves by itself. `url` is a path that begins and ends with '/'; `folder` is absolute. */
@@ -132,16 +133,17 @@ function headers(all: Readonly<Record<string, string>>): string {
 }
 
 function staticLocation(served: ServedFolder, brotli: boolean): string {
+  const hidden = `if ($roadie_hidden) {\n    return 404;\n}\n`;
   return `location ^~ ${locationPath(served)} {
     alias ${quoted(withSlash(served.folder))};
     disable_symlinks on from=${quoted(withoutSlash(served.folder))};
-    if ($roadie_hidden) {
-        return 404;
-    }
-    gzip_static on;
-${brotli ? '    brotli_static on;\n' : ''}    # Not 'always': an error must not be kept.
+    # Not 'always': an error must not be kept.
     add_header Cache-Control $roadie_static_cache;
-${indented(headers(securityHeaders))}}
+${indented(headers(securityHeaders))}${indented(hidden)}    # Looking for a compressed copy costs more than sending a small picture, so only where there can be one.
+    location ~* \\.(?:${compressedEndings.join('|')})$ {
+        gzip_static on;
+${brotli ? '        brotli_static on;\n' : ''}${indented(hidden, 8)}    }
+}
 
 `;
 }
