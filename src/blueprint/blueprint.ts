@@ -3,7 +3,13 @@ import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
 /** Where a project's code comes from. `revision` pins what was looked at: a commit's hash, or the content's for a folder. */
 export type Source =
   | { readonly kind: 'folder'; readonly path: string; readonly revision: string }
-  | { readonly kind: 'git'; readonly url: string; readonly ref: string; readonly subfolder: string; readonly revision: string };
+  | {
+      readonly kind: 'git';
+      readonly url: string;
+      readonly ref: string;
+      readonly subfolder: string;
+      readonly revision: string;
+    };
 
 /** A component that the site uses, with its checked options and the reason. */
 export type BlueprintComponent = { readonly name: string; readonly options: unknown; readonly because: Evidence };

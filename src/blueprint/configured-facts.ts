@@ -7,15 +7,19 @@ import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
 export function configuredFacts(facts: Facts, config: Config): Facts {
   return {
     ...facts,
-    ...(config.settings !== undefined && { settingsModule: said(config.settings, 'settings') }),
-    ...(config.root !== undefined && { root: said(config.root, 'root') }),
-    ...(config.python !== undefined && {
-      python: said({ requires: facts.python.value.requires, preferred: config.python }, 'python'),
-    }),
-    ...(config.database !== undefined && { database: said(config.database, 'database') }),
+    settingsModule: owners(facts.settingsModule, config.settings, 'settings'),
+    root: owners(facts.root, config.root, 'root'),
+    database: owners(facts.database, config.database, 'database'),
+    ...(config.python !== undefined &&
+      config.python !== facts.python.value.preferred && { python: said({ ...facts.python.value, preferred: config.python }, 'python') }),
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
   };
+}
+
+/** What was found already, where it says the same: its evidence is better. */
+function owners<T>(found: Fact<T>, wanted: T | undefined, key: string): Fact<T> {
+  return wanted === undefined || wanted === found.value ? found : said(wanted, key);
 }
 
 function said<T>(value: T, key: string): Fact<T> {

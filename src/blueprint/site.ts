@@ -42,6 +42,9 @@ export type SiteRecord = {
   /** Generated once and kept for good. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly blueprint?: Blueprint;
+  /** The release that was built last; live once its services were ready. */
+  readonly built?: ReleaseRecord;
+  /** The release that is live. */
   readonly release?: ReleaseRecord;
   readonly group?: GroupSpec;
 };

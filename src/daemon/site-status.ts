@@ -1,10 +1,6 @@
+import { siteUrl } from '../blueprint/site-url.ts';
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
-
-/** The address that a person types: without the port where it is HTTPS's own. */
-export function siteUrl(domain: string, httpsPort: number): string {
-  return `https://${domain}${httpsPort === 443 ? '' : `:${httpsPort}`}/`;
-}
 
 /** A site as `status` shows it: live only where every service is ready. */
 export function siteStatus(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus {

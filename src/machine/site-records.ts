@@ -59,6 +59,10 @@ export class SiteRecords {
     return this.#edge.write(group);
   }
 
+  removeEdge(): Promise<void> {
+    return this.#edge.remove();
+  }
+
   #file(name: string): StateFile<SiteRecord> {
     return new StateFile<SiteRecord>(join(this.#folder, `${name}.json`));
   }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, lchownSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 
-import { ProblemError } from '../problems/problem.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { SocketSpec } from '../supervisor/service.ts';
 import { isMissing } from './files.ts';
 
@@ -163,13 +163,17 @@ function tcpProblem(host: string, port: number, error: string): ProblemError {
     return new ProblemError({ code: 'root-needed', summary: `Only root may listen on port ${port}`, cure: ['Run Roadie as root.', 'Or use ports from 1024 on: `--http-port 8080 --https-port 8443`.'] });
   }
   if (error !== 'EADDRINUSE') return cannotOpen(`${host}:${port}`, error);
-  const holder = portHolder(port);
+  return new ProblemError(portTaken(port, portHolder(port)));
+}
+
+/** The problem `port-taken`: by whom, as far as that can be seen. */
+export function portTaken(port: number, holder: ReturnType<typeof portHolder>): Problem {
   const who = holder ? `${holder.command}${holder.pid === undefined ? '' : ` (pid ${holder.pid})`}` : 'another program';
-  return new ProblemError({
+  return {
     code: 'port-taken',
-    summary: `Port ${port} on ${host} is taken by ${who}`,
+    summary: `Port ${port} is taken by ${who}`,
     cure: ['Stop that program, or use another port: `--http-port`, `--https-port`.', `$ ss -ltnp 'sport = :${port}'`],
-  });
+  };
 }
 
 function cannotOpen(name: string, reason: string): ProblemError {

@@ -12,7 +12,7 @@ import { runJob } from '../watch-job.ts';
 export const down = command({
   name: 'down',
   group: 'Sites',
-  about: 'Take a site down; its data stays unless --delete-data says otherwise',
+  about: 'Take a site down and keep its data, or delete that too',
   details: "Says what goes and what stays, and asks for the site's name. Without a terminal, --confirm NAME answers.",
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: {
@@ -53,9 +53,9 @@ async function confirmed(context: Context, site: SiteStatus, deleteData: boolean
 
 function intention(site: SiteStatus, deleteData: boolean, style: Style): string {
   const services = site.services.length === 0 ? '' : ` and its services (${site.services.map((service) => service.name).join(', ')}) stop`;
-  const lines = [`${style.bold(site.name)} goes off ${site.url}${services}.`, 'Its NGINX configuration, releases and logs are removed.'];
-  if (deleteData) lines.push(style.red('DELETED: its database, uploaded files, queue, secrets, environment variables and backups.'));
-  else lines.push('Kept: its database, uploaded files, secrets, environment variables and backups. `roadie up` brings it back with them.');
+  const lines = [`${style.bold(site.name)} goes off ${site.url}${services}.`, 'Its NGINX configuration, certificate and releases are removed.'];
+  if (deleteData) lines.push(style.red('DELETED: its database, uploaded files, queue, logs and backups. They stay in the trash for 7 days.'));
+  else lines.push('Kept: its database, uploaded files, logs, secrets, environment variables and backups. `roadie up` brings it back with them.');
   return lines.join('\n');
 }
 

@@ -6,6 +6,9 @@ import { ProblemError } from '../../problems/problem.ts';
 import type { GroupSpec } from '../../supervisor/service.ts';
 import type { Door } from './door.ts';
 
+/** What changing NGINX's files needs of a door. */
+export type EdgeDoor = Pick<Door, 'site' | 'log' | 'journals' | 'prepareEdge' | 'emit' | 'recorded' | 'reloadEdge'>;
+
 /** A file of NGINX's to write; without content, to remove. */
 export type EdgeFile = { readonly path: string; readonly content?: string; readonly mode: number; readonly ownership?: Ownership };
 
@@ -20,7 +23,7 @@ type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonl
  * problem `edge-refused` has NGINX's words; what runs goes on as it was. Then NGINX reads them, unless its service is about to be
  * changed as well (`group` differs from what is recorded): then {@link finishEdgeChange} comes after that.
  */
-export async function changeEdgeFiles(files: readonly EdgeFile[], door: Door, group?: GroupSpec): Promise<void> {
+export async function changeEdgeFiles(files: readonly EdgeFile[], door: EdgeDoor, group?: GroupSpec): Promise<void> {
   await undoUnchecked(door);
   const earlier = await readJournal(door);
   const before = await Promise.all(files.map(asItIs));
@@ -41,7 +44,7 @@ export async function changeEdgeFiles(files: readonly EdgeFile[], door: Door, gr
 }
 
 /** Has NGINX read the files that were checked, and forgets the change. */
-export async function finishEdgeChange(door: Door): Promise<void> {
+export async function finishEdgeChange(door: EdgeDoor): Promise<void> {
   const journal = await readJournal(door);
   if (journal?.stage !== 'checked') return;
   await door.reloadEdge();
@@ -52,7 +55,7 @@ export async function finishEdgeChange(door: Door): Promise<void> {
  * Has a running NGINX read its certificates anew; a site that it left out for want of one is taken in by the check. Where NGINX does
  * not run yet, or a change of its files is under way, that brings the certificates in by itself.
  */
-export async function reloadChecked(door: Door): Promise<void> {
+export async function reloadChecked(door: EdgeDoor): Promise<void> {
   const runs = ((await door.recorded('edge'))?.services.length ?? 0) > 0;
   if (!runs || (await readJournal(door)) !== undefined) return;
   await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
@@ -60,12 +63,12 @@ export async function reloadChecked(door: Door): Promise<void> {
 }
 
 /** The paths of NGINX's files whose change was interrupted. */
-export async function unfinishedEdgeFiles(door: Door): Promise<ReadonlySet<string>> {
+export async function unfinishedEdgeFiles(door: EdgeDoor): Promise<ReadonlySet<string>> {
   return new Set((await readJournal(door))?.before.map((file) => file.path));
 }
 
 /** Puts back what was there before a change that nobody has checked. */
-async function undoUnchecked(door: Door): Promise<void> {
+async function undoUnchecked(door: EdgeDoor): Promise<void> {
   const journal = await readJournal(door);
   if (journal?.stage !== 'written') return;
   for (const file of journal.before) await write(file);
@@ -87,13 +90,13 @@ async function write(file: EdgeFile): Promise<void> {
   else await writeAtomically(file.path, file.content, { mode: file.mode, ownership: file.ownership });
 }
 
-async function readJournal(door: Door): Promise<Journal | undefined> {
+async function readJournal(door: EdgeDoor): Promise<Journal | undefined> {
   const text = await readText(door.journals.edge);
   // Written whole or not at all, by this code alone.
   return text === undefined ? undefined : (JSON.parse(text) as Journal);
 }
 
-async function writeJournal(door: Door, journal: Journal): Promise<void> {
+async function writeJournal(door: EdgeDoor, journal: Journal): Promise<void> {
   await writeAtomically(door.journals.edge, JSON.stringify(journal), { mode: 0o600 });
 }
 

@@ -19,7 +19,7 @@ export function edgeParts(place: Place, release: ReleaseRecord | undefined, inpu
 }
 
 /** The command for {@link import('./door.ts').Door.prepareEdge}. */
-export function prepareCommand(place: Place): readonly [string, ...string[]] {
+export function prepareCommand(place: { readonly folders: Pick<Place['folders'], 'edge' | 'edgeRun'> }): readonly [string, ...string[]] {
   return ['/bin/sh', edgePaths({ folder: place.folders.edge, run: place.folders.edgeRun }).prepare];
 }
 

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+
+import { authorityPaths } from './certificates/local-authority.ts';
+import type { CliEnvironment } from './cli/environment.ts';
+import { runCli } from './cli/program.ts';
+import { answers, startDaemon } from './machine/daemon-process.ts';
+import { ensureFolder, readText } from './machine/files.ts';
+import { runInteractively } from './machine/interactive.ts';
+import { readStandardInput } from './machine/standard-input.ts';
+import { installUnit } from './machine/systemd.ts';
+import { ask, onInterrupt } from './machine/terminal.ts';
+import { failed, ok, ProblemError } from './problems/problem.ts';
+import type { ProcessSettings } from './settings.ts';
+
+/** Variables that interactive programs need of the caller's environment. */
+const terminalNames = ['TERM', 'LANG', 'LC_ALL', 'COLORTERM', 'COLUMNS', 'LINES', 'EDITOR', 'PAGER'] as const;
+
+/** The command line as a process: everything real that it knows of the world. */
+export async function runCliProcess(settings: ProcessSettings, argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  // `roadie logs | head`: the reader is gone, and there is nobody to tell.
+  process.stdout.on('error', () => process.exit(0));
+  return runCli(argv, cliEnvironment(settings, environment));
+}
+
+function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<string, string | undefined>>): CliEnvironment {
+  const { layout } = settings;
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    readInput: readStandardInput,
+    ask,
+    isTerminal,
+    columns: process.stdout.columns ?? 100,
+    colour: process.stdout.isTTY && (environment['NO_COLOR'] ?? '') === '',
+    cwd: process.cwd(),
+    version: settings.version,
+    now: () => Date.now(),
+    terminalVariables: Object.fromEntries(terminalNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]))),
+    onInterrupt,
+    socketPath: layout.socket,
+    daemonLog: layout.daemonLog,
+    startDaemon: () => startDaemon(layout, settings.command('daemon', 'run')),
+    runDaemon: async () => {
+      const { runDaemonProcess } = await import('./daemon/process.ts');
+      return runDaemonProcess(settings);
+    },
+    async inspect(path) {
+      // Loaded here: no other command needs to know projects.
+      const { inspectProject } = await import('./jobs/inspect.ts');
+      const checkouts = join(layout.base, 'checkouts');
+      await ensureFolder(checkouts, { mode: 0o755 });
+      try {
+        return ok(await inspectProject(path, checkouts));
+      } catch (error) {
+        if (error instanceof ProblemError) return failed(...error.problems);
+        throw error;
+      }
+    },
+    spawnInteractive: runInteractively,
+    authority: {
+      read: () => readText(authorityPaths(layout.edge).certificate),
+      trust: () => trust(settings, environment['HOME']),
+    },
+    async installUnit(stopRunning) {
+      const chosen = Object.fromEntries(['ROADIE_BASE', 'ROADIE_RUN'].flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+      return installUnit({
+        launcher: settings.launcher,
+        environment: chosen,
+        stopRunning: async () => ((await answers(layout.socket)) ? stopRunning() : undefined),
+      });
+    },
+  };
+}
+
+async function trust({ layout }: ProcessSettings, home: string | undefined): ReturnType<CliEnvironment['authority']['trust']> {
+  const { trustAuthority, trustedPath } = await import('./machine/trust.ts');
+  const pem = await readText(authorityPaths(layout.edge).certificate);
+  if (pem === undefined) {
+    throw new ProblemError({ code: 'restore-needed', summary: 'There is no local authority yet: the first `up` makes it', cure: ['$ roadie up'] });
+  }
+  const { changed, advice } = await trustAuthority(pem, home === undefined ? {} : { home });
+  return { changed, places: [trustedPath(pem)], notes: advice };
+}

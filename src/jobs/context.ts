@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+
+import type { SiteRecord } from '../blueprint/site.ts';
+import type { Emit } from '../contract/events.ts';
+import type { Layout } from '../machine/layout.ts';
+import { SiteRecords } from '../machine/site-records.ts';
+import { ensureFolder } from '../machine/files.ts';
+import { ProblemError } from '../problems/problem.ts';
+import type { ProcessSettings } from '../settings.ts';
+import { type DaemonClient, daemonClient } from './daemon-client.ts';
+
+/** What every job works with. */
+export type JobContext = {
+  readonly id: string;
+  readonly emit: Emit;
+  readonly layout: Layout;
+  readonly records: SiteRecords;
+  readonly daemon: DaemonClient;
+  /** Absolute path of Roadie's own folder. */
+  readonly home: string;
+  /** Proxies, certificates and package indexes of the daemon's own environment: for what downloads. */
+  readonly network: Readonly<Record<string, string>>;
+  /** Absolute path of this job's log: everything that its commands print. */
+  readonly log: string;
+};
+
+export async function makeContext(settings: ProcessSettings, id: string, emit: Emit): Promise<JobContext> {
+  const { layout } = settings;
+  const folder = join(layout.state, 'jobs');
+  await ensureFolder(folder, { mode: 0o700 });
+  return { id, emit, layout, records: new SiteRecords(layout), daemon: daemonClient(layout.socket), home: settings.home, network: settings.network, log: join(folder, `${id}.log`) };
+}
+
+/** The record of a site that must exist. Throws `unknown-site`. */
+export async function knownSite(context: JobContext, name: string): Promise<SiteRecord> {
+  const record = await context.records.read(name);
+  if (record) return record;
+  const names = await context.records.names();
+  throw new ProblemError({
+    code: 'unknown-site',
+    summary: `There is no site '${name}'`,
+    detail: names.length > 0 ? `There are: ${names.join(', ')}` : 'There is no site yet.',
+    cure: ['$ roadie status', `$ roadie up PATH --name ${name}`],
+  });
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+
+import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { Place } from '../components/place.ts';
+import { certificatePaths, ensureCertificate, inspectCertificate } from '../certificates/ensure.ts';
+import type { Layout } from '../machine/layout.ts';
+import { removeTree } from '../machine/tree.ts';
+import { pointLink } from '../machine/links.ts';
+import { buildRelease, pythonFilesHash } from '../release/build.ts';
+import { fingerprint } from '../release/fingerprint.ts';
+
+import type { GroupSpec } from '../supervisor/service.ts';
+import { type Door, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
+import type { JobContext } from './context.ts';
+import { edgeDoor } from './edge-door.ts';
+import { components, connectionsOf, type SiteDesign } from './site-design.ts';
+
+/** The machine target's door for one site, with the site's record as far as it has come. */
+export type SiteDoor = Door & { readonly layout: Layout; record(): SiteRecord };
+
+/**
+ * Wires what the machine target leaves to others: state files, the daemon, certificates, the release's build. Each writes the
+ * record as soon as its part is true, so that a kill loses nothing.
+ */
+export async function siteDoor(design: SiteDesign, context: JobContext): Promise<SiteDoor> {
+  const { layout, records, daemon } = context;
+  const { blueprint } = design;
+  const site = blueprint.site;
+  let record = design.record;
+  const save = async (next: SiteRecord): Promise<void> => {
+    await records.write(next);
+    record = next;
+  };
+  const pythonFiles = await pythonFilesHash();
+  const releaseFingerprint = (place: Place): string =>
+    fingerprint({ blueprint, place, connections: connectionsOf(blueprint, place), python: design.python, pythonFiles });
+  const machine: MachineInput = {
+    blueprint,
+    layout,
+    components,
+    secrets: record.secrets,
+    others: design.others.map(({ name, ports }) => ({ name, ports })),
+    releaseFingerprint,
+  };
+  const surveyed = () => survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
+  const { place: firstPlace } = await surveyed();
+
+  /** A group whose services did not become ready is put back as it was: what served before is what the daemon keeps true. */
+  async function reconcile(group: GroupSpec): Promise<void> {
+    const before = group.group === 'edge' ? await records.readEdge() : record.group;
+    const write = async (spec: GroupSpec): Promise<void> => (group.group === 'edge' ? records.writeEdge(spec) : save({ ...record, group: spec }));
+    await write(group);
+    try {
+      await daemon.reconcile(group.group);
+    } catch (error) {
+      if (before && record.release) {
+        await write(before);
+        await daemon.reconcile(group.group).catch(() => undefined);
+      }
+      throw error;
+    }
+    const running = group.services.find((service) => service.release !== undefined)?.release;
+    if (group.group === site && record.built && running === record.built.id) await goLive(record.built);
+  }
+
+  /** From here on `current` and the record name the release that serves. */
+  async function goLive(release: ReleaseRecord): Promise<void> {
+    await pointLink(join(firstPlace.folders.site, 'current'), join('releases', release.id));
+    const previous = record.release?.id;
+    await save({ ...record, release, blueprint });
+    if (previous !== release.id) context.emit({ type: 'release-switched', site, release: release.id, ...(previous !== undefined && { previous }) });
+  }
+
+  return {
+    layout,
+    job: context.id,
+    ...edgeDoor(site, context),
+    record: () => record,
+    recorded: (group) => (group === 'edge' ? records.readEdge() : Promise.resolve(record.group)),
+    reconcile,
+    currentRelease: () => Promise.resolve(record.built ?? record.release),
+    async buildRelease(resource) {
+      const { place } = await surveyed();
+      const release = await buildRelease(
+        {
+          blueprint,
+          place,
+          connections: connectionsOf(blueprint, place),
+          python: design.python,
+          sourceFolder: design.project.folder,
+          fingerprint: resource.wanted.fingerprint,
+          previous: record.built ?? record.release,
+        },
+        { job: context.id, emit: context.emit, now: () => new Date(), tools: layout.tools, network: context.network },
+      );
+      await save({ ...record, built: release, blueprint });
+      return release;
+    },
+    certificates: {
+      async observe({ wanted }) {
+        const found = await inspectCertificate({ layout, site: wanted.site, domains: wanted.domains, now: new Date() });
+        if (!found.existing) return { state: 'absent' };
+        return found.needed ? { state: 'different', how: found.because } : { state: 'same' };
+      },
+      async issue({ wanted }) {
+        await ensureCertificate({ layout, site: wanted.site, domains: nonEmpty(wanted.domains), now: new Date() });
+      },
+      async remove() {
+        await removeTree(join(certificatePaths(layout.edge, site).chain, '..'));
+      },
+    },
+    wanted: (release) => wantedHere(machine, release && throughCurrent(release, firstPlace)),
+  };
+}
+
+/** NGINX serves static files through the link `current`, so that a switch of releases needs no reload. */
+function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
+  const folder = join(place.folders.site, 'current', 'static');
+  return { ...release, static: release.static && { ...release.static, folder } };
+}
+
+function nonEmpty(list: readonly string[]): [string, ...string[]] {
+  const [first, ...rest] = list;
+  if (first === undefined) throw new Error('a certificate without a domain');
+  return [first, ...rest];
+}

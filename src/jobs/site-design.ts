@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+
+import type { Blueprint } from '../blueprint/blueprint.ts';
+import { buildBlueprint } from '../blueprint/build-blueprint.ts';
+import type { SiteRecord } from '../blueprint/site.ts';
+import type { Place } from '../components/place.ts';
+import { allComponents, findComponent } from '../components/index.ts';
+import type { JobOf } from '../contract/jobs.ts';
+import type { Connection } from '../django/connection.ts';
+import { findPythons } from '../machine/programs.ts';
+import { newSecret } from '../machine/secrets.ts';
+import { isRoot } from '../machine/system.ts';
+import { lookupUser } from '../machine/users.ts';
+import { must } from '../problems/problem.ts';
+import { choosePython, type FoundPython } from '../release/python.ts';
+import type { JobContext } from './context.ts';
+import { keptRecord } from './kept-record.ts';
+import { readProject, type ReadProject } from './read-project.ts';
+import { identify, requestedName } from './site-request.ts';
+
+/** A site as it shall be: everything that is decided before the machine is looked at. */
+export type SiteDesign = {
+  readonly record: SiteRecord;
+  readonly blueprint: Blueprint;
+  readonly project: ReadProject;
+  readonly python: FoundPython;
+  /** The other sites of this host. */
+  readonly others: readonly SiteRecord[];
+};
+
+/** What every site has whether or not its settings read it. */
+const secretNames = ['secret-key', 'database-password'] as const;
+
+/** Reads the project and decides what the site shall be. Changes nothing but the cache of fetched repositories. */
+export async function designSite(request: JobOf<'up'>, context: JobContext): Promise<SiteDesign> {
+  const root = isRoot();
+  const buildUser = root ? await lookupUser('nobody') : undefined;
+  const project = await readProject({ source: request.source, ref: request.ref, checkouts: join(context.layout.base, 'checkouts'), buildUser, log: context.log });
+  const records = await context.records.all();
+  const name = must(requestedName(request, project.config));
+  // A site that was taken down goes on with its secrets, without which its data is of no use.
+  const before = records.find((record) => record.name === name) ?? (await keptRecord(context.layout.sites, name).read());
+  const others = records.filter((record) => record.name !== name);
+  const identity = must(identify(name, request, project.config, others, before, root));
+  const ownerEnvironment = before?.ownerEnvironment ?? {};
+  const blueprint = must(buildBlueprint({ site: name, domains: identity.domains, ports: identity.ports, source: project.source, facts: project.facts, config: project.config, ownerEnvironment }));
+  const python = must(choosePython(blueprint.facts.python.value, await findPythons()));
+  const { confirmed: _, ...remembered } = request;
+  return {
+    record: {
+      ...before,
+      name,
+      request: { ...remembered, name },
+      domains: identity.domains,
+      ports: identity.ports,
+      ownerEnvironment,
+      secrets: { ...newSecrets(), ...before?.secrets },
+    },
+    blueprint,
+    project,
+    python,
+    others,
+  };
+}
+
+/** What the site's components give to Django. */
+export function connectionsOf(blueprint: Blueprint, place: Place): readonly Connection[] {
+  return blueprint.components.flatMap(({ name, options }) => findComponent(name)?.connection?.(options, place) ?? []);
+}
+
+/** Every component that Roadie has. */
+export const components = allComponents;
+
+function newSecrets(): Readonly<Record<string, string>> {
+  return Object.fromEntries(secretNames.map((name) => [name, newSecret()]));
+}

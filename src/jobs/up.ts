@@ -1,0 +1,87 @@
+import type { SiteRecord } from '../blueprint/site.ts';
+import { inspectCertificate } from '../certificates/ensure.ts';
+import { LocalAuthority } from '../certificates/local-authority.ts';
+import type { JobOf } from '../contract/jobs.ts';
+import type { JobResults } from '../contract/results.ts';
+import { siteUrl } from '../blueprint/site-url.ts';
+import { diskProblem, diskSpace } from '../machine/disk.ts';
+import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
+import { isTrusted } from '../machine/trust.ts';
+import { effective } from '../plan/diff.ts';
+import type { Plan, Resource } from '../plan/resource.ts';
+import { must, ProblemError } from '../problems/problem.ts';
+import { applyPlan, finishEdgeChange, planFor } from '../targets/machine/index.ts';
+import type { JobContext } from './context.ts';
+import { siteDoor, type SiteDoor } from './machine-door.ts';
+import { requirePackagesPossible, requirePortsFree } from './preconditions.ts';
+import { designSite, type SiteDesign } from './site-design.ts';
+
+/** Brings a site up, or up to date. Without `confirmed` it stops after the plan, and nothing was changed. */
+export async function up(request: JobOf<'up'>, context: JobContext): Promise<JobResults['up']> {
+  must(requireSupported(await readSystem()));
+  const design = await designSite(request, context);
+  const site = design.blueprint.site;
+  const door = await siteDoor(design, context);
+  // A killed job may have left NGINX's files half changed: that is mended before anything is compared.
+  await finishEdgeChange(door);
+  const had = await recordedResources(door);
+  const plan = await planFor(door, await door.wanted(design.record.built ?? design.record.release), had);
+  context.emit({ type: 'plan-made', site, job: context.id, plan: { ...plan, changes: [...plan.changes] } });
+  if (request.confirmed === undefined) return result(door, design, plan, false);
+
+  await requirePossible(plan, design, context);
+  // From now on the site exists: an `up` that is cut short is known and can be gone on with.
+  await context.records.write(design.record);
+  await applyPlan(plan, door, { confirmed: request.confirmed, had });
+  await bringUp(site, context);
+  return result(door, design, plan, true);
+}
+
+/** What can be refused is refused before anything is touched. */
+async function requirePossible(plan: Plan, design: SiteDesign, context: JobContext): Promise<void> {
+  const changes = effective(plan);
+  if (changes.length === 0) return;
+  const full = diskProblem(await diskSpace(context.layout.base));
+  if (full) throw new ProblemError(full);
+  requirePackagesPossible(changes, isRoot());
+  await requirePortsFree(design, context);
+}
+
+/** What the site had when it was last brought up: its services are what may have to go. */
+async function recordedResources(door: SiteDoor): Promise<readonly Resource[]> {
+  const { group } = door.record();
+  return (group?.services ?? []).map((spec) => ({ kind: 'service', id: `service:${spec.group}/${spec.name}`, because: 'it was there before', wanted: spec }));
+}
+
+/** Nothing may have differed, and still something is down: stopped by hand, or failing. `up` means up. */
+async function bringUp(site: string, context: JobContext): Promise<void> {
+  const status = (await context.daemon.status()).sites.find((each) => each.name === site);
+  if (status?.state !== 'live') await context.daemon.start(site);
+}
+
+async function result(door: SiteDoor, { blueprint }: SiteDesign, plan: Plan, applied: boolean): Promise<JobResults['up']> {
+  const record = door.record();
+  const release = record.release ?? record.built;
+  return {
+    site: record.name,
+    url: siteUrl(record.domains[0], record.ports.https),
+    applied,
+    plan: { ...plan, changes: [...plan.changes] },
+    release: record.release?.id ?? null,
+    certificate: await certificateOf(record, door),
+    overrides: (release?.overrides ?? []).map((override) => ({ ...override, value: shown(override.setting, override.value) })),
+    notes: blueprint.facts.notes.map((note) => note.says),
+  };
+}
+
+async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {
+  const { existing } = await inspectCertificate({ layout: door.layout, site: record.name, domains: record.domains, now: new Date() });
+  if (!existing) return null;
+  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  return { issuer: existing.issuer, not_after: existing.notAfter.toISOString(), trusted: authority !== undefined && (await isTrusted(authority)) };
+}
+
+/** Overrides are shown to people; what looks like a secret is not. */
+export function shown(setting: string, value: unknown): unknown {
+  return /SECRET|PASSWORD|TOKEN|KEY/.test(setting) ? '••••' : value;
+}

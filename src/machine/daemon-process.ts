@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { ProblemError } from '../problems/problem.ts';
+import { ensureFolder, readText } from './files.ts';
+import type { Layout } from './layout.ts';
+
+/** How long a daemon may take until it answers: it takes the lock, reads a few files and binds a socket. */
+const patienceMs = 15_000;
+
+/**
+ * Starts the daemon in a session of its own, its output going to the daemon's log, and resolves once it answers.
+ * Where one runs already this does nothing. Throws `daemon-failed` with the log's last lines.
+ */
+export async function startDaemon(layout: Layout, command: readonly [string, ...string[]]): Promise<void> {
+  if (await answers(layout.socket)) return;
+  await ensureFolder(dirname(layout.daemonLog), { mode: 0o700 });
+  const log = openSync(layout.daemonLog, 'a', 0o600);
+  const [program, ...rest] = command;
+  const child = spawn(program, rest, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
+  });
+  child.unref();
+  const deadline = performance.now() + patienceMs;
+  let end: string | undefined;
+  void ended.then((reason) => {
+    end = reason;
+  });
+  while (!(await answers(layout.socket))) {
+    if (end !== undefined || performance.now() > deadline) {
+      const lines = ((await readText(layout.daemonLog)) ?? '').trimEnd().split('\n').slice(-10).join('\n');
+      throw new ProblemError({
+        code: 'daemon-failed',
+        summary: `The daemon did not start: ${end ?? `it does not answer on ${layout.socket} after ${patienceMs / 1000} s`}`,
+        detail: lines,
+        where: { file: layout.daemonLog },
+        cure: ['Read its log, then try to run it in the foreground:', '$ roadie daemon run'],
+      });
+    }
+    await delay(20);
+  }
+}
+
+/** Whether something accepts connections on a unix socket. */
+export function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    connection.once('connect', () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once('error', () => resolve(false));
+  });
+}

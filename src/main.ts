@@ -1,0 +1,23 @@
+import { readSettings } from './settings.ts';
+
+/**
+ * One program, three lives: the command line, the daemon (`daemon run`), and a job that the daemon starts (`job`). Each loads
+ * only what it needs: what the daemon loads, it holds for months.
+ */
+async function main(): Promise<number> {
+  const settings = readSettings(process.env);
+  const [first, second] = process.argv.slice(2);
+  if (first === 'job') {
+    const { runJobProcess } = await import('./jobs/process.ts');
+    return runJobProcess(settings);
+  }
+  if (first === 'daemon' && second === 'run' && process.argv.length === 4) {
+    const { runDaemonProcess } = await import('./daemon/process.ts');
+    return runDaemonProcess(settings);
+  }
+  const { runCliProcess } = await import('./cli-process.ts');
+  return runCliProcess(settings, process.argv.slice(2), process.env);
+}
+
+// Not process.exit: what was written to a pipe must get there first.
+process.exitCode = await main();
