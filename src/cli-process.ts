@@ -24,6 +24,7 @@ export async function runCliProcess(settings: ProcessSettings, argv: readonly st
 
 function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<string, string | undefined>>): CliEnvironment {
   const { layout } = settings;
+  const home = environment['HOME'] === undefined ? {} : { home: environment['HOME'] };
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   return {
     stdout: process.stdout,
@@ -60,7 +61,8 @@ function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<
     spawnInteractive: runInteractively,
     authority: {
       read: () => readText(authorityPaths(layout.edge).certificate),
-      trust: () => trust(settings, environment['HOME']),
+      trust: async (certificate) => (await import('./machine/trust.ts')).trustAuthority(certificate, home),
+      distrust: async (certificate) => (await import('./machine/trust.ts')).distrustAuthority(certificate, home),
     },
     async installUnit(stopRunning) {
       const chosen = Object.fromEntries(['ROADIE_BASE', 'ROADIE_RUN'].flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
@@ -71,14 +73,4 @@ function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<
       });
     },
   };
-}
-
-async function trust({ layout }: ProcessSettings, home: string | undefined): ReturnType<CliEnvironment['authority']['trust']> {
-  const { trustAuthority, trustedPath } = await import('./machine/trust.ts');
-  const pem = await readText(authorityPaths(layout.edge).certificate);
-  if (pem === undefined) {
-    throw new ProblemError({ code: 'restore-needed', summary: 'There is no local authority yet: the first `up` makes it', cure: ['$ roadie up'] });
-  }
-  const { changed, advice } = await trustAuthority(pem, home === undefined ? {} : { home });
-  return { changed, places: [trustedPath(pem)], notes: advice };
 }

@@ -44,8 +44,8 @@ export type CliEnvironment = {
   readonly startDaemon: () => Promise<void>;
   /** Is the daemon, in the foreground, until it is told to stop. */
   readonly runDaemon: () => Promise<number>;
-  /** Reads a project without running any of its code. */
-  readonly inspect: (path: string) => Promise<Result<Inspection>>;
+  /** Reads a project without running any of its code. `source`: an absolute path, or a repository's URL. */
+  readonly inspect: (source: string) => Promise<Result<Inspection>>;
   /** Resolves with the command's exit code. */
   readonly spawnInteractive: (command: InteractiveCommand) => Promise<number>;
   readonly authority: {

@@ -5,7 +5,7 @@ import type { AnyCommand, ArgumentSpec, OptionSpec } from './command.ts';
 /** Commands of two words: what `roadie env` says of itself. */
 const families: Readonly<Record<string, { readonly about: string; readonly group: AnyCommand['group'] }>> = {
   env: { about: "Set, unset and list a site's environment variables", group: 'Working in a site' },
-  daemon: { about: 'Start, stop and install the daemon that keeps the sites running', group: 'This machine' },
+  daemon: { about: 'The daemon, which keeps the sites running', group: 'This machine' },
 };
 
 /** What was typed for a command: by the names of its specs, without `--json`. */
@@ -123,7 +123,11 @@ function prepare(made: Command, name: string, on: On): Command {
 
 /** `logs [SITE] [SERVICE]`; for a family its commands: `env set|unset|list`. */
 function subcommandTerm(made: Command): string {
-  const below = made.commands.map((each) => each.name()).join('|');
+  const below = made
+    .createHelp()
+    .visibleCommands(made)
+    .map((each) => each.name())
+    .join('|');
   return [made.name(), below, ...made.registeredArguments.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}${each.variadic ? '...' : ''}]`))].filter((part) => part !== '').join(' ');
 }
 

@@ -6,7 +6,7 @@ import { runJob } from '../watch-job.ts';
 export const check = command({
   name: 'check',
   group: 'Looking',
-  about: 'Find what is wrong with a site or could be better, with the cure',
+  about: 'Find what is wrong with a site, with the cure',
   details: "Django's own `check --deploy` and Roadie's findings. Exit code 1 where an error is among them, else 0.",
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },

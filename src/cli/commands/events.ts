@@ -6,7 +6,7 @@ import { eventLine } from '../views/events.ts';
 export const events = command({
   name: 'events',
   group: 'Looking',
-  about: 'Show what happened: operations, releases, services that changed',
+  about: 'Show what happened, and what happens',
   details: 'Times are those of this machine; in JSON they are UTC. With --json each line is one event.',
   arguments: {},
   options: {

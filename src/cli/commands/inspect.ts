@@ -8,7 +8,7 @@ import { inspectionView } from '../views/inspection.ts';
 export const inspect = command({
   name: 'inspect',
   group: 'Looking',
-  about: 'Show what a project is and what Roadie would run for it, with the evidence',
+  about: 'Show what Roadie finds out about a project, and how',
   details: 'Reads the project and runs none of its code; needs no daemon and changes nothing.',
   arguments: { path: { about: "the project's folder (default: the current folder)", presence: 'optional', completes: 'path' } },
   options: {},

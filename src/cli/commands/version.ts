@@ -5,7 +5,7 @@ import { command, type Context } from '../command.ts';
 export const version = command({
   name: 'version',
   group: 'This machine',
-  about: "Print this program's version, and the daemon's where it runs",
+  about: "Print the version, and the daemon's where it runs",
   arguments: {},
   options: {},
   examples: [

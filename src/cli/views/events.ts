@@ -39,11 +39,11 @@ function jobFinished(event: Extract<RoadieEvent, { type: 'job-finished' }>, styl
   const took = duration(event.seconds);
   switch (event.outcome) {
     case 'done':
-      return `${style.green('done')} in ${took}`;
+      return `operation ${style.green('done')} in ${took}`;
     case 'nothing':
-      return `nothing to do, ${took}`;
+      return `operation had nothing to do, ${took}`;
     case 'failed':
-      return `${style.red('failed')} after ${took}: ${event.problems.map((problem) => harmless(problem.summary)).join('; ')}`;
+      return `operation ${style.red('failed')} after ${took}: ${event.problems.map((problem) => harmless(problem.summary)).join('; ')}`;
   }
 }
 

@@ -30,5 +30,7 @@ function section(title: string, rows: readonly Row[], style: Style): string {
 }
 
 function evidence({ says, where }: Evidence): string {
-  return harmless([says, where === undefined ? '' : `(${whereText(where)})`].filter((part) => part !== '').join(' '));
+  const place = where === undefined ? '' : whereText(where);
+  // Some evidence names its place in its own sentence.
+  return harmless([says, place === '' || says.includes(place) ? '' : `(${place})`].filter((part) => part !== '').join(' '));
 }

@@ -1,7 +1,7 @@
 import type { JobResults } from '../../contract/results.ts';
 import { isEmpty } from './plan.ts';
 import type { Style } from './style.ts';
-import { count, day, harmless } from './text.ts';
+import { count, day, harmless, table } from './text.ts';
 
 type UpResult = JobResults['up'];
 
@@ -17,7 +17,8 @@ export function upSummary(result: UpResult, style: Style): string {
     lines.push(`  Settings     ${count(result.overrides.length, 'setting')} overridden from outside: ${names}`, `               (\`roadie plan ${site}\` gives the reasons)`);
   }
   for (const note of result.notes) lines.push(`  ${style.yellow('Note')}         ${harmless(note)}`);
-  lines.push('', 'Next:', ...nextCommands(result).map(([command, about]) => `  ${style.dim('$')} ${style.green(command.padEnd(28 + site.length))}  ${style.dim(about)}`));
+  const next = nextCommands(result).map(([command, about]) => [`$ ${command}`, about]);
+  lines.push('', 'Next:', ...table(next, { paint: (text, _row, column) => (column === 0 ? style.green(text) : style.dim(text)) }).map((line) => `  ${line}`));
   return `${lines.join('\n')}\n`;
 }
 
@@ -29,7 +30,7 @@ function certificateText(certificate: UpResult['certificate']): string {
 
 function nextCommands({ site, certificate }: UpResult): readonly (readonly [string, string])[] {
   return [
-    ...(certificate?.trusted === false ? [['roadie trust', 'no more warnings from this machine\'s programs'] as const] : []),
+    ...(certificate?.trusted === false ? [['roadie trust', "no more warnings from this machine's programs"] as const] : []),
     ['roadie status', 'what runs, and how it does'],
     [`roadie logs ${site} -f`, 'what it says'],
     [`roadie run ${site} -- createsuperuser`, 'a management command in the live environment'],

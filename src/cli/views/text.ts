@@ -43,9 +43,9 @@ export function table(rows: readonly (readonly string[])[], options: { readonly 
   );
 }
 
-/** `0.4 s`, `12 s`, `2 min 5 s`, `3 h 20 min`, `5 d 4 h`. */
+/** Tenths only below ten seconds and where there are any: `0.4 s`, `12 s`, `2 min 5 s`, `3 h 20 min`, `5 d 4 h`. */
 export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return two(Math.floor(whole / 60), 'min', whole % 60, 's');

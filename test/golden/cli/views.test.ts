@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Output } from '../../../src/cli/environment.ts';
+import { checkView } from '../../../src/cli/views/check.ts';
+import { environmentView, variables } from '../../../src/cli/views/environment.ts';
+import { eventLine } from '../../../src/cli/views/events.ts';
+import { inspectionView } from '../../../src/cli/views/inspection.ts';
+import { overridesView, planView } from '../../../src/cli/views/plan.ts';
+import { problemsView } from '../../../src/cli/views/problems.ts';
+import { Progress } from '../../../src/cli/views/progress.ts';
+import { statusView } from '../../../src/cli/views/status.ts';
+import { makeStyle, plain } from '../../../src/cli/views/style.ts';
+import { upSummary } from '../../../src/cli/views/summary.ts';
+import { allEvents, emptyPlan, plan, status, upEvents, upResult } from '../../rig/canned.ts';
+import { now } from '../../rig/fake-terminal.ts';
+
+// Times of events are shown in the machine's zone.
+process.env['TZ'] = 'UTC';
+
+const golden = (name: string): string => `./expected/${name}.txt`;
+
+describe('what people see', () => {
+  test('a plan names what changes, grouped, with reasons', async () => {
+    await expect(planView(plan, plain, 100)).toMatchFileSnapshot(golden('plan'));
+  });
+
+  test('a plan on a narrow terminal puts the reasons on lines of their own', async () => {
+    await expect(planView(plan, plain, 60)).toMatchFileSnapshot(golden('plan-narrow'));
+  });
+
+  test('a plan without changes says so', async () => {
+    await expect(planView(emptyPlan, plain, 100)).toMatchFileSnapshot(golden('plan-empty'));
+  });
+
+  test('overridden settings have their values and reasons', async () => {
+    await expect(overridesView(upResult.overrides, plain, 100)).toMatchFileSnapshot(golden('overrides'));
+  });
+
+  test('`up` ends with the URL, the certificate and the next commands', async () => {
+    await expect(upSummary(upResult, plain)).toMatchFileSnapshot(golden('up-summary'));
+  });
+
+  test('a second `up` says that there was nothing to change', async () => {
+    await expect(upSummary({ ...upResult, plan: emptyPlan, overrides: [], notes: [], certificate: { issuer: 'Roadie local authority', not_after: '2026-08-01T00:00:00Z', trusted: true } }, plain)).toMatchFileSnapshot(golden('up-summary-unchanged'));
+  });
+
+  test('the status is a table of services for each site', async () => {
+    await expect(statusView(status, plain, now)).toMatchFileSnapshot(golden('status'));
+  });
+
+  test('the status without sites says what to do', async () => {
+    await expect(statusView({ ...status, sites: [] }, plain, now)).toMatchFileSnapshot(golden('status-empty'));
+  });
+
+  test('every kind of event has its words', async () => {
+    await expect(`${allEvents.map((event) => eventLine(event, plain)).join('\n')}\n`).toMatchFileSnapshot(golden('events'));
+  });
+
+  test('progress without a terminal is a line for each finished step', async () => {
+    await expect(progressOf(false)).toMatchFileSnapshot(golden('progress-plain'));
+  });
+
+  test('progress on a terminal moves, with elapsed seconds and the log', async () => {
+    await expect(progressOf(true).replaceAll('\r\u001B[2K', '\n<erase>')).toMatchFileSnapshot(golden('progress-terminal'));
+  });
+
+  test('a problem has what, where with the line, the background and the cure', async () => {
+    const text = problemsView(
+      [
+        { problem: { code: 'config-unknown-key', summary: "roadie.toml has a key 'prot' that does not exist", where: { file: '/home/ada/shop/roadie.toml', line: 3, column: 3 }, cure: ['Did you mean http_port?'] }, sourceLine: '  prot = 8080' },
+        { problem: { code: 'missing-variables', summary: 'The settings need SECRET_KEY', detail: 'KeyError: SECRET_KEY\n  in settings.py', where: { file: 'settings.py', line: 9 }, cure: ['Set it:', '$ roadie env set shop SECRET_KEY=-'] } },
+      ],
+      plain,
+    );
+    await expect(text).toMatchFileSnapshot(golden('problems'));
+  });
+
+  test('findings of a check come with why and the cure, the gravest first', async () => {
+    const finding = (level: 'error' | 'warning' | 'advice', id: string): { level: typeof level; id: string; what: string; why: string; cure: string } => ({ level, id, what: `What ${id} found`, why: 'Why it matters.', cure: 'What to do.' });
+    await expect(checkView({ site: 'boards', findings: [finding('advice', 'roadie.backup'), finding('error', 'security.W020'), finding('warning', 'security.W004')] }, plain)).toMatchFileSnapshot(golden('check'));
+  });
+
+  test('environment variables are masked, and say where they come from', async () => {
+    const list = variables({
+      site: 'boards',
+      root: '/r',
+      bin: '/b',
+      environment: { SECRET_KEY: 'canary-1', DATABASE_URL: 'postgres://u:canary-2@%2Frun/db', DEBUG: 'False', DJANGO_SETTINGS_MODULE: 'forum.settings', GREETING: 'hello world', STATIC_ROOT: '/srv/static' },
+      origins: { SECRET_KEY: { by: 'roadie', because: 'generated and kept' }, DATABASE_URL: { by: 'roadie', because: "the site's own PostgreSQL" }, GREETING: { by: 'owner', because: 'env set' } },
+    });
+    const text = environmentView(list, plain, 100);
+    expect(text).not.toContain('canary');
+    await expect(text).toMatchFileSnapshot(golden('env-list'));
+  });
+
+  test('an inspection gives the evidence for each fact', async () => {
+    const because = { says: 'found', where: { file: 'requirements.txt', line: 4 } };
+    const facts = { folder: '/home/ada/shop', environment: [{ name: 'SECRET_KEY', purpose: 'secret-key', required: true, where: { file: 'shop/settings.py', line: 20 } }], notes: [{ says: 'db.sqlite3 is in the repository' }] };
+    const explanations = [
+      { subject: 'settings', value: 'shop.settings', because: { says: 'manage.py names it', where: { file: 'manage.py', line: 9 } } },
+      { subject: 'component', value: 'PostgreSQL', because: { ...because, says: 'psycopg in requirements.txt:4' } },
+      { subject: 'component', value: 'Gunicorn', because: { says: 'undeclared, added' } },
+      { subject: 'note', value: 'x', because },
+    ];
+    await expect(inspectionView({ facts, explanations } as never, plain)).toMatchFileSnapshot(golden('inspect'));
+  });
+});
+
+describe('colours', () => {
+  test('are escape sequences only where they are on', () => {
+    expect(planView(plan, plain, 100)).not.toContain('\u001B');
+    expect(planView(plan, makeStyle(true), 100)).toContain('\u001B[32m+\u001B[39m');
+  });
+
+  test('what other programs wrote cannot command the terminal', () => {
+    const shown = allEvents.map((event) => eventLine(event, plain)).join('\n');
+    expect(JSON.stringify(allEvents)).toContain('\\u001b[2J');
+    expect(shown).not.toContain('\u001B');
+  });
+});
+
+function progressOf(moving: boolean): string {
+  let written = '';
+  let clock = 0;
+  const out: Output = { write: (text) => (written += text) };
+  const progress = new Progress(out, { style: plain, moving, columns: 80, now: () => clock, waitingFor: 'Starting' });
+  for (const event of upEvents) {
+    progress.event(event);
+    clock += 2_500;
+    progress.tick();
+  }
+  progress.event({ type: 'step-started', time: '', job: 'j', step: 'migrate', title: 'Migrate', log: '/var/log/j.log' });
+  progress.event({ type: 'step-finished', time: '', job: 'j', step: 'migrate', title: 'Migrate', seconds: 1.25, outcome: 'failed' });
+  progress.end();
+  return written;
+}
