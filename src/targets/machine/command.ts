@@ -1,6 +1,7 @@
 import { bareEnvironment, run, type RunResult } from '../../machine/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Kind, ResourceOf } from './door.ts';
+import { unknownId } from './place.ts';
 
 /** How many `unless` run at once: they are small, and the machine serves others meanwhile. */
 const atOnce = 4;
@@ -28,6 +29,8 @@ export const commandKind: Kind<'command'> = {
 };
 
 async function holds(wanted: ResourceOf<'command'>['wanted']): Promise<boolean> {
+  // The package's user, or the site's group, does not exist yet: nothing can have been done as that user.
+  if (wanted.user?.uid === unknownId || wanted.user?.gid === unknownId) return false;
   return (await run(wanted.unless, { ...options(wanted), timeoutSeconds: 20 })).code === 0;
 }
 
