@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 
 import { component } from './component.ts';
-import {
-  after,
-  hasOption,
+import { hasOption,
   wishForWorkers,
   workerServices,
   type WorkersOptions,
@@ -32,7 +30,7 @@ export const celeryBeatComponent = component<WorkersOptions>({
   services: () => [],
   releaseServices: (options, place, release) =>
     options.workers.flatMap((worker) => {
-      const given = after(worker.arguments, 'celery');
+      const given = worker.arguments;
       const inDatabase = release.probe.installedApps.includes('django_celery_beat');
       const schedule = inDatabase
         ? '--scheduler=django_celery_beat.schedulers:DatabaseScheduler'

@@ -2,9 +2,7 @@ import { join } from 'node:path';
 
 import { queueProcesses } from './capacity.ts';
 import { component } from './component.ts';
-import {
-  after,
-  hasOption,
+import { hasOption,
   wishForWorkers,
   workerServices,
   type WorkersOptions,
@@ -33,7 +31,7 @@ export const celeryComponent = component<WorkersOptions>({
   services: () => [],
   releaseServices: (options, place, release) =>
     options.workers.flatMap((worker) => {
-      const given = after(worker.arguments, 'celery');
+      const given = worker.arguments;
       return workerServices(place, release, worker, {
         command: [
           join(release.bin, 'celery'),

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 
 import { component } from './component.ts';
-import {
-  after,
-  hasOption,
+import { hasOption,
   wishForWorkers,
   workerServices,
   type WorkersOptions,
@@ -38,7 +36,7 @@ export const rqComponent = component<WorkersOptions>({
   services: () => [],
   releaseServices: (options, place, release) =>
     options.workers.flatMap((worker) => {
-      const given = after(worker.arguments, 'rqworker');
+      const given = worker.arguments;
       return workerServices(place, release, worker, {
         command: [
           join(release.bin, 'python'),

@@ -68,9 +68,3 @@ export function hasOption(words: readonly string[], ...names: readonly string[])
     ),
   );
 }
-
-/** The arguments after the program's own name, where the project wrote that as well. */
-export function after(words: readonly string[], program: string): readonly string[] {
-  const index = words.findIndex((word) => word === program || word.endsWith(`/${program}`));
-  return words.slice(index + 1);
-}

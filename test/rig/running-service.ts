@@ -74,8 +74,8 @@ async function holds({ readiness: { probe } }: ServiceSpec): Promise<boolean> {
       return canConnect({ path: probe.socket }, 2000);
     case 'connect-tcp':
       return canConnect(probe, 2000);
-    case 'running':
-      // Tests wait for what a service does, not for time.
+    default:
+      // 'running': tests wait for what a service does, not for time.
       return true;
   }
 }

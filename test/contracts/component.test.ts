@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Component } from '../../src/components/component.ts';
+import { allComponents, findComponent } from '../../src/components/index.ts';
+import type { Place } from '../../src/components/place.ts';
+import type { Facts } from '../../src/django/facts.ts';
+import type { ServiceSpec } from '../../src/supervisor/service.ts';
+import { fact, plainPlace, sampleFacts, samplePlace, sampleRelease, worker } from '../rig/samples.ts';
+
+/** A project that wants everything that can be wanted at once, in two halves where one excludes the other. */
+const greedy: readonly Facts[] = [
+  sampleFacts({
+    database: fact('postgresql'),
+    redis: fact(true),
+    workers: [
+      worker('rq', 'worker', 'default', 'high'),
+      worker('celery', 'tasks', '-A', 'forum', 'worker'),
+      worker('celery-beat', 'beat', '-A', 'forum', 'beat'),
+      worker('command', 'mail', 'python', 'manage.py', 'send_mail'),
+    ],
+  }),
+  sampleFacts({ application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }) }),
+];
+
+const places: readonly (readonly [string, Place])[] = [
+  ['with root', samplePlace()],
+  ['without root', plainPlace()],
+];
+
+/** The options with which somebody wants it; every component is wanted by one of the projects. */
+function wanted(component: Component): unknown {
+  for (const facts of greedy) {
+    const wish = component.detect(facts);
+    if (wish) return wish.options;
+  }
+  throw new Error(`no project wants ${component.name}`);
+}
+
+function servicesOf(component: Component, options: unknown, place: Place): readonly ServiceSpec[] {
+  return [...component.services(options, place), ...component.releaseServices(options, place, sampleRelease())];
+}
+
+describe('the list of components', () => {
+  it('names each once, in words that can be a file and a heading', () => {
+    const names = allComponents.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, title, about } of allComponents) {
+      expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(title).not.toBe('');
+      expect(about).toMatch(/^[^\n]+\.$/);
+      expect(findComponent(name)?.title).toBe(title);
+    }
+    expect(findComponent('oracle')).toBeUndefined();
+  });
+
+  it('has what others stand on first', () => {
+    const order = ['database', 'store', 'server', 'worker', 'edge'];
+    const kinds = allComponents.map(({ kind }) => order.indexOf(kind));
+    expect(kinds).toEqual(kinds.toSorted((left, right) => left - right));
+  });
+
+  it('gives a site one web server and one database, whatever the project is', () => {
+    for (const facts of greedy) {
+      for (const kind of ['server', 'database']) {
+        expect(allComponents.filter((component) => component.kind === kind && component.detect(facts)).length).toBe(1);
+      }
+    }
+  });
+
+  it('never gives two services of a site one name', () => {
+    for (const facts of greedy) {
+      const names = allComponents.flatMap((component) => {
+        const wish = component.detect(facts);
+        return wish ? servicesOf(component, wish.options, samplePlace()).map(({ name }) => name) : [];
+      });
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});
+
+describe.each(allComponents.map((component) => [component.name, component] as const))('component %s', (_name, component) => {
+  it('completes empty options, and refuses unknown ones', () => {
+    expect(component.options.safeParse({}).success).toBe(true);
+    expect(component.options.safeParse({ no_such_option: 1 }).success).toBe(false);
+  });
+
+  it('wishes for options that it accepts, and says why', () => {
+    for (const facts of greedy) {
+      const wish = component.detect(facts);
+      if (!wish) continue;
+      expect(component.options.parse(wish.options)).toEqual(wish.options);
+      expect(wish.because.says).not.toBe('');
+      expect(JSON.parse(JSON.stringify(wish.options))).toEqual(wish.options);
+    }
+  });
+
+  it('keeps its options valid whatever the config says', () => {
+    const config = { web: { workers: 3, threads: 2, timeout_seconds: 20 }, health: { timeout_seconds: 5 }, upload_limit_mb: 10 };
+    const options = component.configure?.(wanted(component), config) ?? wanted(component);
+    expect(component.options.parse(options)).toEqual(options);
+  });
+
+  it('names packages as Debian and PyPI do', () => {
+    const { debian, python } = component.packages(wanted(component));
+    for (const name of debian) expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
+    for (const need of python) {
+      expect(need.requirement).toMatch(/^[a-z0-9-]+(\[[a-z]+\])?([<>=~!]=?[0-9.]+)?$/);
+      for (const name of need.unless) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      expect(need.because).not.toBe('');
+    }
+  });
+
+  describe.each(places)('%s', (_title, place) => {
+    const { folders } = place;
+    const options = wanted(component);
+    const inside = (path: string): boolean =>
+      [folders.site, folders.run, folders.edge, folders.edgeRun].some((folder) => path === folder || path.startsWith(`${folder}/`)) && !path.includes('..');
+
+    it('keeps its folders and files in the place, and nothing for the world to write', () => {
+      for (const { path, mode } of [...component.folders(options, place), ...component.files(options, place)]) {
+        expect(path).toSatisfy(inside);
+        expect(mode & 0o002).toBe(0);
+      }
+    });
+
+    it('has a folder for each of its files and sockets', () => {
+      const made = [...Object.values(folders), ...component.folders(options, place).map(({ path }) => path)];
+      const needed = component.files(options, place).map(({ path }) => path);
+      const connection = component.connection?.(options, place);
+      if (connection?.kind === 'redis') needed.push(connection.socket);
+      if (connection?.kind === 'database') needed.push(`${connection.host || connection.name}/.`.replace(/\.sqlite3\/\.$/, '.sqlite3'));
+      for (const path of needed) expect(made).toContain(path.slice(0, path.lastIndexOf('/')));
+    });
+
+    it('sets up with commands that can be repeated', () => {
+      const titles = component.setup(options, place).map(({ title }) => title);
+      expect(new Set(titles).size).toBe(titles.length);
+      for (const { unless, run, because } of component.setup(options, place)) {
+        expect(unless[0]).toMatch(/^\//);
+        expect(run[0]).toMatch(/^\//);
+        expect(because).not.toBe('');
+      }
+    });
+
+    it('has services that can be run as they stand', () => {
+      for (const spec of servicesOf(component, options, place)) {
+        expect(spec.group).toBe(place.site);
+        expect(spec.name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]*$/);
+        expect(spec.command[0]).toMatch(/^\//);
+        expect(spec.command.join(' ')).not.toMatch(/undefined|NaN|\[object/);
+        expect(spec.directory).toSatisfy(inside);
+        expect(spec.log.path).toBe(`${folders.logs}/${spec.name}.log`);
+        expect(spec.log.maxBytes).toBeGreaterThan(0);
+        expect(spec.stop.timeoutSeconds).toBeGreaterThan(0);
+        expect(spec.readiness.timeoutSeconds).toBeGreaterThan(0);
+        expect(Object.keys(spec.environment)).toContain('PATH');
+        expect(spec.after).not.toContain(spec.name);
+        expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+      }
+    });
+
+    it('never runs as root where it need not, and as nobody else without root', () => {
+      const users = servicesOf(component, options, place).map(({ user }) => user);
+      if (place.users.site === undefined) expect(users.filter((user) => user !== undefined)).toEqual([]);
+      else expect(users.filter((user) => user === undefined || user.uid === 0)).toEqual([]);
+    });
+
+    it('hands over sockets that lie in the run folder, short enough for the kernel, closed to others', () => {
+      for (const spec of servicesOf(component, options, place)) {
+        if (spec.replace === 'overlap') expect(spec.sockets.map(({ kind }) => kind)).toEqual(['unix']);
+        for (const socket of spec.sockets) {
+          expect(socket.kind).toBe('unix');
+          if (socket.kind !== 'unix') continue;
+          expect(socket.path.startsWith(`${folders.run}/`)).toBe(true);
+          expect(Buffer.byteLength(socket.path)).toBeLessThanOrEqual(107);
+          expect(socket.mode & 0o007).toBe(0);
+        }
+      }
+    });
+
+    it('puts no secret where others can read it: argv, files, connections', () => {
+      const seen = JSON.stringify([
+        servicesOf(component, options, place).map(({ environment: _environment, ...rest }) => rest),
+        component.setup(options, place),
+        component.files(options, place),
+        component.connection?.(options, place) ?? null,
+      ]);
+      expect(seen).not.toContain('canary');
+    });
+
+    it('decides the same from the same', () => {
+      expect(servicesOf(component, options, place)).toEqual(servicesOf(component, options, place));
+      expect(component.files(options, place)).toEqual(component.files(options, place));
+    });
+  });
+});
