@@ -24,7 +24,7 @@ export type ListeningSocket = {
   close(): void;
 };
 
-type ServerHandle = { readonly fd: number; close(): void };
+type ServerHandle = { readonly fd: number; close(): void; getsockname(into: { port?: number }): number };
 
 /**
  * Opens a listening socket. A unix socket gets a name of its own beside its place, with its mode and owner set before
@@ -56,6 +56,12 @@ function openTcp(spec: Extract<SocketSpec, { kind: 'tcp' }>): ListeningSocket {
   const ipv6 = net.isIPv6(spec.host);
   const handle = createHandle(spec.host, spec.port, ipv6 ? 6 : 4, ipv6 ? 1 : 0);
   if (typeof handle === 'number') throw tcpProblem(spec.host, spec.port, errorName(handle));
+  // A taken port is not told at the binding but kept back for Node's own listening: the socket is left without a port.
+  const name: { port?: number } = {};
+  if (handle.getsockname(name) !== 0 || name.port !== spec.port) {
+    handle.close();
+    throw tcpProblem(spec.host, spec.port, 'EADDRINUSE');
+  }
   try {
     listen(handle.fd, `${spec.host}:${spec.port}`);
   } catch (error) {

@@ -109,7 +109,7 @@ export class ManagedService {
       this.spec = old.spec;
       next.send({ type: 'want', wanted: 'down' });
       this.#keep(next, next.down());
-      return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: outcome.logFrom } : outcome;
+      return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: 0 } : outcome;
     }
     next.goLive();
     this.#current = next;

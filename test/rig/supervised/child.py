@@ -1,0 +1,95 @@
+"""A supervised program for tests: does what its first argument says."""
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def serve(workers):
+    """Answers each request on descriptor 3 with its pid; ends politely on SIGTERM."""
+    listener = socket.socket(fileno=3)
+    listener.setblocking(False)
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGHUP, lambda *_: say("reloaded"))
+    children = []
+    for _ in range(workers):
+        child = os.fork()
+        if child == 0:
+            # A worker that does not notice its parent's death, like NGINX's.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            while True:
+                time.sleep(60)
+        children.append(child)
+    say("up %d LISTEN_PID=%s LISTEN_FDS=%s NGINX=%s" % (os.getpid(), os.environ.get("LISTEN_PID"), os.environ.get("LISTEN_FDS"), os.environ.get("NGINX")))
+    while True:
+        readable, _, _ = select.select([listener, wake], [], [])
+        if listener in readable:
+            try:
+                connection, _ = listener.accept()
+            except BlockingIOError:
+                continue
+            connection.setblocking(True)
+            request = connection.recv(65536)
+            if b"/crash" in request:
+                os.kill(os.getpid(), signal.SIGKILL)
+            body = ("%d %s" % (os.getpid(), os.environ.get("VERSION", ""))).encode()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+            connection.close()
+        elif wake in readable and signal.SIGTERM in os.read(wake, 16):
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+            return
+
+
+def stubborn():
+    signal.signal(signal.SIGTERM, lambda *_: say("no"))
+    # What it starts is stubborn as well and must not outlive it.
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say("up %d" % os.getpid())
+    while True:
+        time.sleep(60)
+
+
+def order(name, file):
+    """Writes when it comes and when it goes."""
+
+    def write(text):
+        with open(file, "a") as log:
+            log.write("%s %s\n" % (text, name))
+
+    def leave(*_):
+        write("stop")
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    write("start")
+    while True:
+        signal.pause()
+
+
+mode, *rest = sys.argv[1:]
+if mode == "serve":
+    serve(int(rest[0]) if rest else 0)
+elif mode == "stubborn":
+    stubborn()
+elif mode == "order":
+    order(*rest[:2])
+elif mode == "fail":
+    say("reading the settings")
+    say("KeyError: 'DATABASE_URL'")
+    sys.exit(3)
+elif mode == "wait":
+    say("up %d uid=%d nice=%d" % (os.getpid(), os.getuid(), os.nice(0)))
+    while True:
+        signal.pause()
