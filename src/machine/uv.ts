@@ -10,6 +10,18 @@ export const uvVersion = '0.13.8';
 /** Debian's bundle of certificate authorities: where an administrator's own are as well. */
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
+/**
+ * Runs the pip that lies in the standard library's ensurepip (Debian keeps the wheel elsewhere) without installing it first,
+ * which a virtualenv would take seconds for.
+ */
+const bundledPip = [
+  'import ensurepip, glob, os, runpy, sys',
+  "wheels = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), '_bundled', 'pip-*.whl')) or glob.glob('/usr/share/python-wheels/pip-*.whl')",
+  'sys.path.insert(0, wheels[0])',
+  "sys.argv[0] = 'pip'",
+  "runpy.run_module('pip', run_name='__main__', alter_sys=True)",
+].join('; ');
+
 /** Variables that pip and uv need to be quiet, to ask nothing and to trust what the system trusts. */
 export async function installerEnvironment(cache: string, network: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
   const trusted = await exists(certificates);
@@ -25,6 +37,7 @@ export async function installerEnvironment(cache: string, network: Readonly<Reco
     PIP_CACHE_DIR: join(cache, 'pip'),
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
+    PIP_ROOT_USER_ACTION: 'ignore',
     ...(trusted && { UV_SYSTEM_CERTS: '1', PIP_CERT: certificates }),
     ...network,
   };
@@ -44,13 +57,12 @@ export async function ensureUv(tools: string, options: { readonly python: string
   try {
     await removeTree(workshop);
     const environment = await installerEnvironment(join(workshop, 'cache'), options.network);
-    const made = await run([options.python, '-I', '-m', 'venv', join(workshop, 'venv')], more);
-    if (made.code !== 0) return undefined;
-    const installed = await run([join(workshop, 'venv', 'bin', 'pip'), 'install', '--quiet', '--no-cache-dir', '--only-binary=:all:', `uv==${uvVersion}`], { ...more, environment });
+    const packages = join(workshop, 'packages');
+    const installed = await run([options.python, '-I', '-c', bundledPip, 'install', '--quiet', '--no-cache-dir', '--only-binary=:all:', '--no-deps', '--target', packages, `uv==${uvVersion}`], { ...more, environment });
     if (installed.code !== 0) return undefined;
     const finished = join(workshop, 'finished');
     await ensureFolder(finished, { mode: 0o755 });
-    await moveTree(join(workshop, 'venv', 'bin', 'uv'), join(finished, 'uv'));
+    await moveTree(join(packages, 'bin', 'uv'), join(finished, 'uv'));
     // uv is one program without dependencies; another job may have been faster, which is just as well.
     await moveTree(finished, home).catch(() => undefined);
     return (await exists(uv)) ? uv : undefined;

@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { Override } from '../../django/facts.ts';
 import { writeAtomically } from '../../machine/files.ts';
 import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
@@ -13,6 +14,17 @@ export const writeRecord: Step<BuildContext> = {
     return undefined;
   },
 };
+
+/** The overrides as they may be shown: what holds one of the site's secrets is not told. The overlay itself has the values. */
+function tellable(overrides: readonly Override[], secrets: readonly string[]): readonly Override[] {
+  const hidden = (value: unknown): unknown => {
+    if (typeof value === 'string') return secrets.some((secret) => value.includes(secret)) ? '…' : value;
+    if (Array.isArray(value)) return value.map(hidden);
+    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
+    return value;
+  };
+  return overrides.map((override) => ({ ...override, value: hidden(override.value) }));
+}
 
 /** What is kept of a release, from what its steps found out. */
 export function recordOf(context: BuildContext): ReleaseRecord {
@@ -30,7 +42,7 @@ export function recordOf(context: BuildContext): ReleaseRecord {
     // What someone named comes before a route that merely looks as if it answered about health.
     healthPath: context.blueprint.facts.healthPath?.value ?? probe.healthPaths[0] ?? context.blueprint.healthPath,
     probe,
-    overrides: required(context, 'overrides'),
+    overrides: tellable(required(context, 'overrides'), [...Object.values(context.place.secrets), ...Object.values(context.blueprint.ownerEnvironment)].filter((secret) => secret.length >= 8)),
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
     media: mediaOf(probe, context.paths.code),

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { Blueprint } from '../../src/blueprint/blueprint.ts';
+import type { Place } from '../../src/components/place.ts';
+import type { Connection } from '../../src/django/connection.ts';
+import type { Facts } from '../../src/django/facts.ts';
+import { isRoot } from '../../src/machine/system.ts';
+import { lookupUser } from '../../src/machine/users.ts';
+import { fingerprint } from '../../src/release/fingerprint.ts';
+import { pythonFilesHash } from '../../src/release/build.ts';
+import type { BuildDoor, BuildInput } from '../../src/release/input.ts';
+import { selectPython } from '../../src/release/select-python.ts';
+import { resolveSource } from '../../src/source/source.ts';
+
+/** A small Django project as `startproject` writes it, with an application of its own. */
+export const projectFiles: Readonly<Record<string, string>> = {
+  'requirements.txt': 'Django>=5.2,<5.3\n',
+  'manage.py': "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n",
+  'shop/__init__.py': '',
+  'shop/settings.py': `from pathlib import Path
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = 'django-insecure-test'
+DEBUG = True
+ALLOWED_HOSTS = []
+INSTALLED_APPS = ['django.contrib.contenttypes', 'django.contrib.auth', 'django.contrib.sessions', 'django.contrib.messages', 'django.contrib.admin', 'django.contrib.staticfiles', 'goods']
+MIDDLEWARE = ['django.middleware.security.SecurityMiddleware', 'django.contrib.sessions.middleware.SessionMiddleware', 'django.middleware.common.CommonMiddleware', 'django.contrib.auth.middleware.AuthenticationMiddleware', 'django.contrib.messages.middleware.MessageMiddleware']
+ROOT_URLCONF = 'shop.urls'
+WSGI_APPLICATION = 'shop.wsgi.application'
+TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates', 'APP_DIRS': True, 'OPTIONS': {'context_processors': ['django.template.context_processors.request', 'django.contrib.auth.context_processors.auth', 'django.contrib.messages.context_processors.messages']}}]
+DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'}}
+CACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache', 'LOCATION': 'cache_rows'}}
+STATIC_URL = 'static/'
+DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
+`,
+  'shop/urls.py': "from django.http import HttpResponse\nfrom django.urls import path\nurlpatterns = [path('', lambda request: HttpResponse('hello'))]\n",
+  'shop/wsgi.py': "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
+  'goods/__init__.py': '',
+  'goods/models.py': 'from django.db import models\n\n\nclass Thing(models.Model):\n    name = models.CharField(max_length=50)\n',
+  'goods/migrations/__init__.py': '',
+  'goods/migrations/0001_initial.py': `from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [migrations.CreateModel('Thing', [('id', models.BigAutoField(primary_key=True)), ('name', models.CharField(max_length=50))])]
+`,
+  'goods/static/goods/site.css': `${'.thing { color: #123456; margin: 0 auto; }\n'.repeat(100)}`,
+};
+
+/** Writes files below a folder. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+const because = { says: 'the test says so' };
+
+/** What reading {@link projectFiles} would tell. */
+export function factsOf(folder: string, more: Partial<Facts> = {}): Facts {
+  return {
+    folder,
+    root: { value: '.', because },
+    settingsModule: { value: 'shop.settings', because },
+    application: { value: { kind: 'wsgi', module: 'shop.wsgi', name: 'application' }, because },
+    python: { value: { requires: '' }, because },
+    dependencies: { value: { kind: 'requirements', files: ['requirements.txt'] }, because },
+    requirements: [],
+    installedApps: [],
+    database: { value: 'sqlite', because },
+    cache: { value: 'none', because },
+    redis: { value: false, because },
+    workers: [],
+    environment: [],
+    systemPackages: [],
+    releaseCommands: [],
+    notes: [],
+    ...more,
+  };
+}
+
+/** Folders, users and secrets of a site in a temporary folder. As root it builds as `nobody`, as a real site has a user of its own. */
+export async function makePlace(base: string): Promise<Place> {
+  const folder = join(base, 'sites', 'shop');
+  const user = isRoot() ? await lookupUser('nobody') : undefined;
+  const site = user && { name: user.name, uid: user.uid, gid: user.gid };
+  const run = join(base, 'run');
+  const folders = { site: folder, releases: join(folder, 'releases'), config: join(folder, 'config'), data: join(folder, 'data'), media: join(folder, 'data', 'media'), logs: join(folder, 'logs'), backups: join(folder, 'backups'), cache: join(base, 'cache'), run, edge: join(base, 'edge'), edgeRun: run };
+  return {
+    site: 'shop',
+    domains: ['shop.localhost'],
+    ports: { http: 8080, https: 8443 },
+    folders,
+    webSocket: join(run, 'web.sock'),
+    users: { ...(site && { site }), component: {}, daemon: isRoot() ? 'root' : 'me' },
+    machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: false },
+    secrets: { 'secret-key': 'x9'.repeat(32) },
+  };
+}
+
+export type Order = { readonly base: string; readonly source: string; readonly facts?: Partial<Facts>; readonly owner?: Readonly<Record<string, string>>; readonly additions?: readonly string[]; readonly previous?: BuildInput['previous'] };
+
+/** Everything that `buildRelease` is given, for a source. */
+export async function makeInput(order: Order): Promise<BuildInput> {
+  const place = await makePlace(order.base);
+  const resolved = await resolveSource({ source: order.source, checkouts: join(order.base, 'checkouts') });
+  const facts = factsOf(resolved.folder, order.facts);
+  const connections: readonly Connection[] = [{ kind: 'database', engine: 'sqlite', name: join(place.folders.data, 'sqlite', 'db.sqlite3'), user: '', host: '', port: '', url: `sqlite:///${join(place.folders.data, 'sqlite', 'db.sqlite3')}` }];
+  const blueprint: Blueprint = {
+    site: 'shop',
+    domains: ['shop.localhost'],
+    ports: place.ports,
+    source: resolved.source,
+    facts,
+    dependencies: facts.dependencies.value,
+    components: [],
+    pythonAdditions: (order.additions ?? []).map((requirement) => ({ requirement, because: 'the test says so' })),
+    debianPackages: [],
+    ownerEnvironment: order.owner ?? {},
+    healthPath: '/',
+    uploadLimitMb: 10,
+  };
+  const python = await selectPython(facts.python.value, { tools: join(order.base, 'tools'), network: {} });
+  return {
+    blueprint,
+    place,
+    connections,
+    python,
+    sourceFolder: resolved.folder,
+    fingerprint: fingerprint({ blueprint, place, connections, python, pythonFiles: await pythonFilesHash() }),
+    ...(order.previous && { previous: order.previous }),
+  };
+}
+
+/** The surroundings of a build, with a listener for its events. */
+export function makeDoor(base: string, emit: BuildDoor['emit']): BuildDoor {
+  return { job: 'test', emit, now: () => new Date(), tools: join(base, 'tools'), network: {} };
+}
