@@ -15,6 +15,11 @@ async function main(): Promise<number> {
     const { runDaemonProcess } = await import('./daemon/process.ts');
     return runDaemonProcess(settings);
   }
+  if (first === 'warm') {
+    // Loads everything, so that the compile cache has it (see scripts/toolchain).
+    await Promise.all([import('./jobs/process.ts'), import('./jobs/inspect.ts'), import('./daemon/process.ts'), import('./cli-process.ts')]);
+    return 0;
+  }
   const { runCliProcess } = await import('./cli-process.ts');
   return runCliProcess(settings, process.argv.slice(2), process.env);
 }
