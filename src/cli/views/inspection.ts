@@ -11,7 +11,7 @@ export function inspectionView({ facts, explanations }: Inspection, style: Style
   const decided = explanations.filter(({ subject }) => subject !== 'note').map(({ subject, value, because }) => ({ name: subject, value, because }));
   const read = facts.environment.map(({ name, required, fallback, purpose, where }) => ({
     name,
-    value: required ? 'required' : fallback === undefined ? 'optional' : 'has a default',
+    value: required ? 'no default' : fallback === undefined ? 'optional' : 'has a default',
     because: { says: purpose === 'other' ? '' : purpose, where },
   }));
   const notes = facts.notes.map((because) => ({ name: '!', value: '', because }));
