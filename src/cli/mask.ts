@@ -22,8 +22,8 @@ export function mask(name: string, value: string): Shown {
   return harmless ? { value, masked: false } : { value: hidden, masked: true };
 }
 
-/** A password before the last `@` of the authority, and every parameter that could be one. */
+/** All before the last `@`, since people forget to encode their passwords, and every parameter that could be one. */
 function maskUrl(value: string): Shown {
-  const shown = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => (user.includes(':') ? `${scheme}${user.slice(0, user.indexOf(':'))}:${hidden}@` : `${scheme}${hidden}@`)).replaceAll(/([?&](?!(?:db|ssl\w*|timeout|host|port|name)=)[^=&#]+=)[^&#]*/gi, `$1${hidden}`);
+  const shown = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^]*)@/i, (_, scheme: string, user: string) => (user.includes(':') ? `${scheme}${user.slice(0, user.indexOf(':'))}:${hidden}@` : `${scheme}${hidden}@`)).replaceAll(/([?&](?!(?:db|ssl\w*|timeout|host|port|name)=)[^=&#]+=)[^&#]*/gi, `$1${hidden}`);
   return { value: shown, masked: shown !== value };
 }
