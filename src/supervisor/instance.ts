@@ -137,11 +137,11 @@ export class Instance {
     if (state.state !== lifecycle.state) this.since = this.#host.clock.now();
     if (!('deadline' in state)) this.#cancelTimer();
     if (state.state !== 'starting' || state.phase === 'spawning') this.#probing?.abort();
+    const becameReady = state.state === 'ready' && lifecycle.state !== 'ready';
+    // Written down before it is told: whoever hears it may end this daemon.
+    if (becameReady) this.#record();
     for (const effect of effects) this.#carryOut(effect);
-    if (state.state === 'ready' && lifecycle.state !== 'ready') {
-      this.#record();
-      this.#settle({ ready: true });
-    }
+    if (becameReady) this.#settle({ ready: true });
     if (state.state === 'down' || (state.state === 'stopping' && state.wanted === 'down')) this.#settle(this.#failure('was stopped'));
     if (state.state === 'down') for (const end of this.#ends.splice(0)) end();
   }

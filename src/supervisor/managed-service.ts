@@ -1,12 +1,8 @@
 import type { ProcessRecord } from '../machine/process-records.ts';
-import { queueLength } from '../machine/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { Instance, type InstanceHost, type Outcome } from './instance.ts';
-import { pause } from './readiness.ts';
 import type { ServiceSpec } from './service.ts';
-
-/** How often a draining socket's queue is looked at, in milliseconds. */
-const drainInterval = 25;
+import { drained } from './waiting.ts';
 
 /**
  * One service of a group, with the process that serves and, for the time of a replacement, the one that comes and those
@@ -120,12 +116,7 @@ export class ManagedService {
 
   /** Whoever connected to the old socket before the rename still waits in its queue: the process goes only once it is empty. */
   async #drain(old: Instance): Promise<void> {
-    const { clock } = this.#host;
-    const limit = clock.monotonic() + old.spec.stop.timeoutSeconds * 1000;
-    for (let empty = 0; empty < 2 && old.lifecycle.wanted === 'up' && clock.monotonic() < limit; ) {
-      await pause(clock, drainInterval);
-      empty = old.sockets.bound().every((socket) => queueLength(socket.bound) === 0) ? empty + 1 : 0;
-    }
+    await drained(old.sockets.bound(), this.#host.clock, old.spec.stop.timeoutSeconds * 1000, () => old.lifecycle.wanted === 'down');
     old.send({ type: 'want', wanted: 'down', reason: 'replaced' });
     await old.down();
   }

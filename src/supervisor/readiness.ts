@@ -1,6 +1,7 @@
 import type { Clock } from '../machine/clock.ts';
 import { canConnect, httpStatus } from '../machine/http-probe.ts';
 import { run } from '../machine/run.ts';
+import { pause } from './waiting.ts';
 import type { ServiceSpec } from './service.ts';
 
 /** Milliseconds between two questions; the first come faster, so that a quick service is not kept waiting. */
@@ -41,18 +42,4 @@ async function holds(spec: ServiceSpec, { clock, signal, reachable }: { readonly
       await pause(clock, probe.seconds * 1000, signal);
       return true;
   }
-}
-
-/** Resolves after so long, or at once when the signal aborts. */
-export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const end = (): void => {
-      cancel();
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(milliseconds, end);
-    signal?.addEventListener('abort', end, { once: true });
-  });
 }

@@ -15,7 +15,7 @@ import type { InstanceHost, Outcome } from './instance.ts';
 import { processOf } from './lifecycle.ts';
 import { ManagedService } from './managed-service.ts';
 import { startProblem, unknownService } from './problems.ts';
-import { pause } from './readiness.ts';
+import { drained, pause } from './waiting.ts';
 import type { GroupSpec } from './service.ts';
 
 /** What outlives the machine: which services someone stopped, by group. All others are wanted up. */
@@ -251,9 +251,10 @@ export class Supervisor {
     await Promise.all(names.map(stop));
   }
 
-  /** Ends a process that no service has a place for. */
+  /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
   async #end(record: ProcessRecord): Promise<void> {
     const { clock, records } = this.#host;
+    await drained(record.sockets, clock, record.stop.timeoutSeconds * 1000);
     signalProcess(record.pid, record.stop.signal);
     for (const limit = clock.monotonic() + record.stop.timeoutSeconds * 1000; isAlive(record) && clock.monotonic() < limit; ) await pause(clock, 100);
     killGroup(record.pid);

@@ -12,6 +12,14 @@ def say(text):
     print(text, flush=True)
 
 
+def answer(connection):
+    connection.setblocking(True)
+    connection.recv(65536)
+    body = ("%d %s" % (os.getpid(), os.environ.get("VERSION", ""))).encode()
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    connection.close()
+
+
 def serve(workers):
     """Answers each request on descriptor 3 with its pid; ends politely on SIGTERM."""
     listener = socket.socket(fileno=3)
@@ -38,13 +46,10 @@ def serve(workers):
                 connection, _ = listener.accept()
             except BlockingIOError:
                 continue
-            connection.setblocking(True)
-            request = connection.recv(65536)
-            if b"/crash" in request:
-                os.kill(os.getpid(), signal.SIGKILL)
-            body = ("%d %s" % (os.getpid(), os.environ.get("VERSION", ""))).encode()
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
-            connection.close()
+            try:
+                answer(connection)
+            except OSError:
+                pass  # whoever asked is gone
         elif wake in readable and signal.SIGTERM in os.read(wake, 16):
             for child in children:
                 os.kill(child, signal.SIGKILL)
