@@ -36,14 +36,22 @@ export async function letServicesGo(journal: string): Promise<void> {
  * runs the same programs itself. Only those that run at boot for all and do not run now; timers and what other units ask for stay.
  */
 export async function disableUnitsOf(packages: readonly string[], log?: string): Promise<void> {
-  if (packages.length === 0 || !((await exists('/usr/bin/systemctl')) || (await exists('/bin/systemctl')))) return;
-  const logged = log === undefined ? {} : { log };
-  const files = await run(['dpkg-query', '-L', ...packages], { timeoutSeconds: 60 });
-  const units = bootUnits(files.stdout, async (path) => (await readText(path)) ?? '');
-  for (const unit of await units) {
-    const active = await run(['systemctl', 'is-active', '--quiet', unit], { timeoutSeconds: 20 });
-    if (active.code !== 0) await run(['systemctl', 'disable', unit], { timeoutSeconds: 60, ...logged });
+  if (packages.length === 0) return;
+  const options = { timeoutSeconds: 60, ...(log !== undefined && { log }) };
+  const { stdout: files } = await run(['dpkg-query', '-L', ...packages], options);
+  const units = (await exists('/usr/bin/systemctl')) || (await exists('/bin/systemctl')) ? await bootUnits(files, async (path) => (await readText(path)) ?? '') : [];
+  for (const unit of units) {
+    const active = await run(['systemctl', 'is-active', '--quiet', unit], options);
+    if (active.code !== 0) await run(['systemctl', 'disable', unit], options);
   }
+  // Scripts of the older kind are started by other systems than systemd, and by systemd where there is no unit of that name.
+  const scripts = (await exists('/usr/sbin/update-rc.d')) ? initScripts(files) : [];
+  for (const script of scripts) await run(['update-rc.d', script, 'disable'], options);
+}
+
+/** From the files of packages: the names of scripts in /etc/init.d. */
+export function initScripts(files: string): readonly string[] {
+  return [...files.matchAll(/^\/etc\/init\.d\/([A-Za-z0-9][\w.-]*)$/gm)].map((match) => match[1] ?? '');
 }
 
 /** From the files of packages: the services and sockets that start at boot for everybody (`WantedBy=multi-user.target`, `sockets.target`). */

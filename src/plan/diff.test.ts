@@ -118,6 +118,9 @@ describe('the fingerprint', () => {
   it('does not depend on generated secrets', () => {
     const print = (content: string): string => makePlan('boards', [file('/a/1', content, true)], [absent(file('/a/1'))]).fingerprint;
     expect(print('one')).toBe(print('two'));
+    const build = (fingerprint: string): string => makePlan('boards', [{ ...release, wanted: { site: 'boards', fingerprint } } as Resource], [absent(release)]).fingerprint;
+    expect(build('code.variables')).toBe(build('code.others'));
+    expect(build('code.variables')).not.toBe(build('other.variables'));
   });
 });
 

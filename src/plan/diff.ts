@@ -100,6 +100,9 @@ function comparable(resource: Resource): unknown {
       return { ...resource.wanted, input: resource.wanted.input === undefined ? undefined : '', environment: Object.keys(resource.wanted.environment ?? {}).toSorted() };
     case 'service':
       return { ...resource.wanted, environment: Object.keys(resource.wanted.environment).toSorted() };
+    case 'release':
+      // The half behind the point is of variables, generated secrets among them; that it differs, the observation tells.
+      return { ...resource.wanted, fingerprint: resource.wanted.fingerprint.split('.')[0] };
     default:
       return resource.wanted;
   }

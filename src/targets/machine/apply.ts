@@ -1,5 +1,5 @@
 import type { ReleaseRecord } from '../../blueprint/site.ts';
-import { isRemovable, makePlan } from '../../plan/diff.ts';
+import { isEmpty, isRemovable, makePlan } from '../../plan/diff.ts';
 import type { Change, Plan, Resource } from '../../plan/resource.ts';
 import { titleOf, titleOfMany } from '../../plan/titles.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -36,6 +36,7 @@ export async function planFor(door: Door, wanted: Wanted, had: readonly Resource
  */
 export async function applyPlan(plan: Plan, door: Door, options: { readonly confirmed: string; readonly had?: readonly Resource[] }): Promise<Applied> {
   if (options.confirmed !== 'any' && options.confirmed !== plan.fingerprint) throw outdated(plan);
+  if (isEmpty(plan)) return { release: await door.currentRelease(), wanted: await door.wanted(await door.currentRelease()), changed: [] };
   const taken = new Set<string>();
   const changed: string[] = [];
   const apply = async (resources: readonly Resource[], wanted: Wanted): Promise<void> => {

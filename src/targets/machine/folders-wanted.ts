@@ -21,7 +21,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
   });
   const { folders } = place;
   return [
-    make(layout.base, 'root', 'root', 0o711, 'everything that Roadie keeps is in it'),
+    make(layout.base, 'root', 'root', 0o755, 'everything that Roadie keeps is in it'),
     make(layout.state, 'root', 'root', 0o700, 'what Roadie remembers, secrets too'),
     make(layout.sites, 'root', 'root', 0o711, 'all sites are in it'),
     make(folders.site, 'root', 'root', 0o711, 'everything of the site is in it'),
