@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { emptyPlan, plan, status, upEvents, upResult } from '../../test/rig/canned.ts';
@@ -8,6 +10,8 @@ import { jobRequestSchema } from '../contract/jobs.ts';
 import { statusSchema } from '../contract/status.ts';
 import { commands } from './commands/index.ts';
 import { describeCommands } from './program.ts';
+
+const rig = new URL('../../test/rig', import.meta.url).pathname;
 
 let running: { close(): Promise<void> }[] = [];
 
@@ -151,9 +155,9 @@ describe('up', () => {
 
   test('with --yes sends all options in one job and ends with the URL', async () => {
     const { socketPath, asked } = await daemon({ job: () => stream([...upEvents, done(upResult)]) });
-    const ran = await cli(['up', 'shop', '--name', 'boards', '--domain', 'a.example', '--domain', 'b.example', '--http-port', '8081', '--https-port', '8444', '--ref', 'v1', '--yes', '--wait'], { socketPath });
+    const ran = await cli(['up', 'rig', '--name', 'boards', '--domain', 'a.example', '--domain', 'b.example', '--http-port', '8081', '--https-port', '8444', '--ref', 'v1', '--yes', '--wait'], { socketPath, cwd: join(rig, '..') });
     expect(ran.exit).toBe(0);
-    expect(asked.map((one) => [one.query, one.body])).toEqual([[{ wait: '1' }, { kind: 'up', source: '/home/ada/shop', name: 'boards', domains: ['a.example', 'b.example'], http_port: 8081, https_port: 8444, ref: 'v1', confirmed: 'any' }]]);
+    expect(asked.map((one) => [one.query, one.body])).toEqual([[{ wait: '1' }, { kind: 'up', source: rig, name: 'boards', domains: ['a.example', 'b.example'], http_port: 8081, https_port: 8444, ref: 'v1', confirmed: 'any' }]]);
     expect(jobRequestSchema.safeParse(asked[0]?.body).success).toBe(true);
     expect(ran.stdout).toContain('Plan for boards');
     expect(ran.stdout).toContain('done    Install 3 packages  41 s');
@@ -166,11 +170,11 @@ describe('up', () => {
     ['git@example.org:you/shop.git', 'git@example.org:you/shop.git'],
     ['file:///srv/shop.git', 'file:///srv/shop.git'],
     ['ext::sh -c id', 'ext::sh -c id'],
-    ['../shop', '/home/shop'],
-    ['/srv/shop', '/srv/shop'],
+    ['../rig', rig],
+    [rig, rig],
   ])('takes %s for %s', async (typed, sent) => {
     const { socketPath, asked } = await daemon({ job: () => stream([done(upResult)]) });
-    await cli(['up', typed, '--yes', '--json'], { socketPath });
+    await cli(['up', typed, '--yes', '--json'], { socketPath, cwd: join(rig, '../docs') });
     expect(asked[0]?.body).toMatchObject({ source: sent });
   });
 
@@ -198,6 +202,12 @@ describe('up', () => {
     expect(ran.exit).toBe(1);
     expect(asked).toHaveLength(1);
     expect(ran.stdout).toContain('Nothing was changed.');
+  });
+
+  test('of a path where nothing is ends with 2 before anything is started', async () => {
+    const { exit, stderr, starts } = await cli(['up', '/nonexistent/shop', '--yes']);
+    expect([exit, starts]).toEqual([2, 0]);
+    expect(stderr).toContain('There is nothing at /nonexistent/shop');
   });
 
   test('asks nothing where there is nothing to change', async () => {

@@ -12,7 +12,9 @@ import { bugProblem } from './report.ts';
  * Runs the command line. `argv`: the words after the program's name. Resolves with the exit code and never throws:
  * problems and bugs are reported in the form that was asked for.
  */
-export async function runCli(argv: readonly string[], env: CliEnvironment): Promise<number> {
+export async function runCli(argv: readonly string[], given: CliEnvironment): Promise<number> {
+  // Some terminals (serial lines, pseudo-terminals of CI) say that they are 0 wide.
+  const env: CliEnvironment = { ...given, columns: given.columns >= 40 ? given.columns : 80 };
   const context = makeContext(env, asksForJson(argv));
   let exit = 0;
   let at = '';

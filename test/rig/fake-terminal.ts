@@ -52,7 +52,7 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
     isTerminal: around.isTerminal ?? false,
     columns: 100,
     colour: around.colour ?? false,
-    cwd: around.cwd ?? '/home/ada',
+    cwd: around.cwd ?? '/usr',
     version: '0.1.0',
     now: () => now,
     terminalVariables: { TERM: 'xterm' },

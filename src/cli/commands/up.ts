@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
-
+import type { JobOf } from '../../contract/jobs.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
+import { requireSource, sourceOf } from '../source.ts';
 import { isEmpty, planView } from '../views/plan.ts';
 import { upSummary } from '../views/summary.ts';
 import { type Watched, watchJob } from '../watch-job.ts';
-import type { JobOf } from '../../contract/jobs.ts';
 
 /** `up`: brings a site up, or up to date. */
 export const up = command({
@@ -37,6 +36,7 @@ export const up = command({
     const { options } = input;
     const source = sourceOf(input.arguments.source ?? '.', context.env.cwd);
     if (!options.yes && (context.json || !context.env.isTerminal)) throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
+    await requireSource(source);
     const request: Omit<JobOf<'up'>, 'confirmed'> = {
       kind: 'up',
       source,
@@ -49,12 +49,6 @@ export const up = command({
     return options.yes ? finish(context, await watch(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true })) : askAndApply(context, request, options.wait);
   },
 });
-
-/** An absolute path, or a repository's URL as it is: `https://…`, `git@host:path`, `file://…`. */
-export function sourceOf(source: string, cwd: string): string {
-  const isUrl = /^[a-z][a-z0-9+.-]*:(\/\/|:)/i.test(source) || /^[\w.-]+@[\w.-]+:/.test(source);
-  return isUrl ? source : resolve(cwd, source);
-}
 
 async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
   const first = await watch(context, request, { wait, showPlan: true });
