@@ -87,6 +87,7 @@ function pythonAdditions(facts: Facts, used: readonly Used[]): Blueprint['python
   const needs = used.flatMap(({ component, entry }) => component.packages(entry.options).python);
   const missing = (need: PythonNeed): boolean => !need.unless.some((name) => declared.has(name));
   const additions = new Map(needs.filter(missing).map((need) => [need.requirement, need.because]));
+  if (facts.dependencies.value.kind === 'none' && facts.django) additions.set(`Django${facts.django.value}`, facts.django.because.says);
   return [...additions].map(([requirement, because]) => ({ requirement, because }));
 }
 

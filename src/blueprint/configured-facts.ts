@@ -11,7 +11,9 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     root: owners(facts.root, config.root, 'root'),
     database: owners(facts.database, config.database, 'database'),
     ...(config.python !== undefined &&
-      config.python !== facts.python.value.preferred && { python: said({ ...facts.python.value, preferred: config.python }, 'python') }),
+      config.python !== facts.python.value.preferred && {
+        python: said({ ...facts.python.value, preferred: config.python }, 'python'),
+      }),
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
   };
@@ -45,10 +47,11 @@ function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fa
 
 /** Services' names must differ from each other, from `NAME-2` of a worker with several processes, and from those of components. */
 function namedApart(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
-  const taken = new Set(['web', ...allComponents.filter(({ kind }) => kind !== 'worker').map(({ name }) => name)]);
+  const reserved = new Set(['web', ...allComponents.filter(({ kind }) => kind !== 'worker').map(({ name }) => name)]);
+  const taken = new Set(reserved);
   return workers.map(({ value, because }) => {
     const wanted = value.name.replaceAll(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'worker';
-    const base = taken.has(wanted) ? `worker-${wanted}` : wanted;
+    const base = reserved.has(wanted) ? `worker-${wanted}` : wanted;
     let name = base;
     for (let count = 2; names(name, value.processes).some((each) => taken.has(each)); count += 1)
       name = `${base}-${count}`;

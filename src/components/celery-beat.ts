@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 
 import { component } from './component.ts';
-import { hasOption,
-  wishForWorkers,
-  workerServices,
-  type WorkersOptions,
-  workersOptions,
-} from './worker-service.ts';
+import { hasOption, wishForWorkers, workerServices, type WorkersOptions, workersOptions } from './worker-service.ts';
 
 /** Celery's clock: sends the project's periodic tasks. Never more than one of it. */
 export const celeryBeatComponent = component<WorkersOptions>({
@@ -41,7 +36,7 @@ export const celeryBeatComponent = component<WorkersOptions>({
         release,
         { ...worker, processes: 1 },
         {
-          command: [
+          command: () => [
             join(release.bin, 'celery'),
             ...given,
             ...(given.includes('beat') ? [] : ['beat']),

@@ -2,12 +2,7 @@ import { join } from 'node:path';
 
 import { queueProcesses } from './capacity.ts';
 import { component } from './component.ts';
-import { hasOption,
-  wishForWorkers,
-  workerServices,
-  type WorkersOptions,
-  workersOptions,
-} from './worker-service.ts';
+import { hasOption, wishForWorkers, workerServices, type WorkersOptions, workersOptions } from './worker-service.ts';
 
 /** Celery has no limit for a task; five minutes finish nearly all, and what is cut off is delivered again where tasks ask for that. */
 const stopSeconds = 300;
@@ -33,7 +28,7 @@ export const celeryComponent = component<WorkersOptions>({
     options.workers.flatMap((worker) => {
       const given = worker.arguments;
       return workerServices(place, release, worker, {
-        command: [
+        command: (name) => [
           join(release.bin, 'celery'),
           ...given,
           ...(given.includes('worker') ? [] : ['worker']),
@@ -42,7 +37,7 @@ export const celeryComponent = component<WorkersOptions>({
             : [`--concurrency=${queueProcesses(place.machine)}`]),
           ...(hasOption(given, '-l', '--loglevel') ? [] : ['--loglevel=INFO']),
           // Several workers on one queue need names of their own.
-          ...(hasOption(given, '-n', '--hostname') ? [] : [`--hostname=${worker.name}@${place.site}`]),
+          ...(hasOption(given, '-n', '--hostname') ? [] : [`--hostname=${name}@${place.site}`]),
         ],
         stopSeconds,
       });

@@ -23,6 +23,9 @@ export const commandComponent = component<WorkersOptions>({
       .filter((worker) => worker.arguments.length > 0)
       // env looks the program up in the PATH that releaseService gives, where the virtualenv comes first, and becomes it.
       .flatMap((worker) =>
-        workerServices(place, release, worker, { command: ['/usr/bin/env', '--', ...worker.arguments], stopSeconds }),
+        workerServices(place, release, worker, {
+          command: () => ['/usr/bin/env', '--', ...worker.arguments],
+          stopSeconds,
+        }),
       ),
 });

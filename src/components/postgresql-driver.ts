@@ -9,7 +9,7 @@ export function wantsOldDriver(specifier: string): boolean {
     const operator = match[1];
     const major = Number(match[2]);
     const minor = match[3] === undefined ? 0 : Number(match[3]);
-    // `~=3.2` allows 3.9, `~=3.2.1` only 3.2; neither reaches 4.2 unless it begins with 4.
+    // `~=4.1` allows 4.2, `~=4.1.0` does not.
     const below42 = major < 4 || (major === 4 && minor < 2);
     if (operator === '<') return major < 4 || (major === 4 && minor <= 2);
     if (operator === '~=') return major < 4 || (/^\s*~=\s*\d+\.\d+\.\d+/.test(clause) && below42);

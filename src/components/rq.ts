@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 
 import { component } from './component.ts';
-import { hasOption,
-  wishForWorkers,
-  workerServices,
-  type WorkersOptions,
-  workersOptions,
-} from './worker-service.ts';
+import { hasOption, wishForWorkers, workerServices, type WorkersOptions, workersOptions } from './worker-service.ts';
 
 /** A little more than RQ's own limit for a job, 180 s: what runs is finished, not lost. */
 const stopSeconds = 200;
@@ -38,7 +33,7 @@ export const rqComponent = component<WorkersOptions>({
     options.workers.flatMap((worker) => {
       const given = worker.arguments;
       return workerServices(place, release, worker, {
-        command: [
+        command: () => [
           join(release.bin, 'python'),
           join(release.root, 'manage.py'),
           'rqworker',

@@ -45,17 +45,21 @@ export function workerServices(
   place: Place,
   release: ReleaseView,
   worker: WorkerOptions,
-  given: { readonly command: ServiceSpec['command']; readonly stopSeconds: number },
+  given: {
+    /** Of the service of that name. */ readonly command: (name: string) => ServiceSpec['command'];
+    readonly stopSeconds: number;
+  },
 ): readonly ServiceSpec[] {
-  return Array.from({ length: worker.processes }, (_, index) =>
-    releaseService(place, release, {
-      name: index === 0 ? worker.name : `${worker.name}-${index + 1}`,
-      command: given.command,
+  return Array.from({ length: worker.processes }, (_, index) => {
+    const name = index === 0 ? worker.name : `${worker.name}-${index + 1}`;
+    return releaseService(place, release, {
+      name,
+      command: given.command(name),
       readiness: { probe: { kind: 'running', seconds: 2 }, timeoutSeconds: 60 },
       stop: { signal: 'SIGTERM', timeoutSeconds: given.stopSeconds },
       replace: 'restart',
-    }),
-  );
+    });
+  });
 }
 
 /** Whether one of these options is among the arguments: `-c 4`, `-c4` and `--concurrency=4` are all `-c`/`--concurrency`. */

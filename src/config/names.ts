@@ -75,6 +75,9 @@ export function checkDomain(text: string): Result<string> {
       'Certificates and sites go by name. For a machine without one use NAME.localhost.',
     );
 
+  // Browsers take such a name for an address.
+  if (/(^|\.)\d+\.?$/.test(text)) return refuse('its last part is a number', example);
+
   const ascii = domainToASCII(text.toLowerCase());
   if (ascii === '') return refuse('it cannot be written in the letters of DNS', example);
   if (ascii.length > 253)
@@ -88,7 +91,6 @@ export function checkDomain(text: string): Result<string> {
       example,
     );
   }
-  if (/^\d+$/.test(labels.at(-1) ?? '')) return refuse('its last part is a number', example);
   if (labels.length === 1 && ascii !== 'localhost')
     return refuse('it is a single word', `Did you mean ${ascii}.localhost or ${ascii}.example.org?`);
   return ok(ascii);

@@ -78,119 +78,131 @@ describe('the list of components', () => {
   });
 });
 
-describe.each(allComponents.map((component) => [component.name, component] as const))('component %s', (_name, component) => {
-  it('completes empty options, and refuses unknown ones', () => {
-    expect(component.options.safeParse({}).success).toBe(true);
-    expect(component.options.safeParse({ no_such_option: 1 }).success).toBe(false);
-  });
+describe.each(allComponents.map((component) => [component.name, component] as const))(
+  'component %s',
+  (_name, component) => {
+    it('completes empty options, and refuses unknown ones', () => {
+      expect(component.options.safeParse({}).success).toBe(true);
+      expect(component.options.safeParse({ no_such_option: 1 }).success).toBe(false);
+    });
 
-  it('wishes for options that it accepts, and says why', () => {
-    for (const facts of greedy) {
-      const wish = component.detect(facts);
-      if (!wish) continue;
-      expect(component.options.parse(wish.options)).toEqual(wish.options);
-      expect(wish.because.says).not.toBe('');
-      expect(JSON.parse(JSON.stringify(wish.options))).toEqual(wish.options);
-    }
-  });
-
-  it('keeps its options valid whatever the config says', () => {
-    const config = { web: { workers: 3, threads: 2, timeout_seconds: 20 }, health: { timeout_seconds: 5 }, upload_limit_mb: 10 };
-    const options = component.configure?.(wanted(component), config) ?? wanted(component);
-    expect(component.options.parse(options)).toEqual(options);
-  });
-
-  it('names packages as Debian and PyPI do', () => {
-    const { debian, python } = component.packages(wanted(component));
-    for (const name of debian) expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
-    for (const need of python) {
-      expect(need.requirement).toMatch(/^[a-z0-9-]+(\[[a-z]+\])?([<>=~!]=?[0-9.]+)?$/);
-      for (const name of need.unless) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-      expect(need.because).not.toBe('');
-    }
-  });
-
-  describe.each(places)('%s', (_title, place) => {
-    const { folders } = place;
-    const options = wanted(component);
-    const inside = (path: string): boolean =>
-      [folders.site, folders.run, folders.edge, folders.edgeRun].some((folder) => path === folder || path.startsWith(`${folder}/`)) && !path.includes('..');
-
-    it('keeps its folders and files in the place, and nothing for the world to write', () => {
-      for (const { path, mode } of [...component.folders(options, place), ...component.files(options, place)]) {
-        expect(path).toSatisfy(inside);
-        expect(mode & 0o002).toBe(0);
+    it('wishes for options that it accepts, and says why', () => {
+      for (const facts of greedy) {
+        const wish = component.detect(facts);
+        if (!wish) continue;
+        expect(component.options.parse(wish.options)).toEqual(wish.options);
+        expect(wish.because.says).not.toBe('');
+        expect(JSON.parse(JSON.stringify(wish.options))).toEqual(wish.options);
       }
     });
 
-    it('has a folder for each of its files and sockets', () => {
-      const made = [...Object.values(folders), ...component.folders(options, place).map(({ path }) => path)];
-      const needed = component.files(options, place).map(({ path }) => path);
-      const connection = component.connection?.(options, place);
-      if (connection?.kind === 'redis') needed.push(connection.socket);
-      if (connection?.kind === 'database') needed.push(`${connection.host || connection.name}/.`.replace(/\.sqlite3\/\.$/, '.sqlite3'));
-      for (const path of needed) expect(made).toContain(path.slice(0, path.lastIndexOf('/')));
+    it('keeps its options valid whatever the config says', () => {
+      const config = {
+        web: { workers: 3, threads: 2, timeout_seconds: 20 },
+        health: { timeout_seconds: 5 },
+        upload_limit_mb: 10,
+      };
+      const options = component.configure?.(wanted(component), config) ?? wanted(component);
+      expect(component.options.parse(options)).toEqual(options);
     });
 
-    it('sets up with commands that can be repeated', () => {
-      const titles = component.setup(options, place).map(({ title }) => title);
-      expect(new Set(titles).size).toBe(titles.length);
-      for (const { unless, run, because } of component.setup(options, place)) {
-        expect(unless[0]).toMatch(/^\//);
-        expect(run[0]).toMatch(/^\//);
-        expect(because).not.toBe('');
+    it('names packages as Debian and PyPI do', () => {
+      const { debian, python } = component.packages(wanted(component));
+      for (const name of debian) expect(name).toMatch(/^[a-z0-9][a-z0-9.+-]+$/);
+      for (const need of python) {
+        expect(need.requirement).toMatch(/^[a-z0-9-]+(\[[a-z]+\])?([<>=~!]=?[0-9.]+)?$/);
+        for (const name of need.unless) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+        expect(need.because).not.toBe('');
       }
     });
 
-    it('has services that can be run as they stand', () => {
-      for (const spec of servicesOf(component, options, place)) {
-        expect(spec.group).toBe(place.site);
-        expect(spec.name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]*$/);
-        expect(spec.command[0]).toMatch(/^\//);
-        expect(spec.command.join(' ')).not.toMatch(/undefined|NaN|\[object/);
-        expect(spec.directory).toSatisfy(inside);
-        expect(spec.log.path).toBe(`${folders.logs}/${spec.name}.log`);
-        expect(spec.log.maxBytes).toBeGreaterThan(0);
-        expect(spec.stop.timeoutSeconds).toBeGreaterThan(0);
-        expect(spec.readiness.timeoutSeconds).toBeGreaterThan(0);
-        expect(Object.keys(spec.environment)).toContain('PATH');
-        expect(spec.after).not.toContain(spec.name);
-        expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
-      }
-    });
+    describe.each(places)('%s', (_title, place) => {
+      const { folders } = place;
+      const options = wanted(component);
+      const inside = (path: string): boolean =>
+        [folders.site, folders.run, folders.edge, folders.edgeRun].some(
+          (folder) => path === folder || path.startsWith(`${folder}/`),
+        ) && !path.includes('..');
 
-    it('never runs as root where it need not, and as nobody else without root', () => {
-      const users = servicesOf(component, options, place).map(({ user }) => user);
-      if (place.users.site === undefined) expect(users.filter((user) => user !== undefined)).toEqual([]);
-      else expect(users.filter((user) => user === undefined || user.uid === 0)).toEqual([]);
-    });
-
-    it('hands over sockets that lie in the run folder, short enough for the kernel, closed to others', () => {
-      for (const spec of servicesOf(component, options, place)) {
-        if (spec.replace === 'overlap') expect(spec.sockets.map(({ kind }) => kind)).toEqual(['unix']);
-        for (const socket of spec.sockets) {
-          expect(socket.kind).toBe('unix');
-          if (socket.kind !== 'unix') continue;
-          expect(socket.path.startsWith(`${folders.run}/`)).toBe(true);
-          expect(Buffer.byteLength(socket.path)).toBeLessThanOrEqual(107);
-          expect(socket.mode & 0o007).toBe(0);
+      it('keeps its folders and files in the place, and nothing for the world to write', () => {
+        for (const { path, mode } of [...component.folders(options, place), ...component.files(options, place)]) {
+          expect(path).toSatisfy(inside);
+          expect(mode & 0o002).toBe(0);
         }
-      }
-    });
+      });
 
-    it('puts no secret where others can read it: argv, files, connections', () => {
-      const seen = JSON.stringify([
-        servicesOf(component, options, place).map(({ environment: _environment, ...rest }) => rest),
-        component.setup(options, place),
-        component.files(options, place),
-        component.connection?.(options, place) ?? null,
-      ]);
-      expect(seen).not.toContain('canary');
-    });
+      it('has a folder for each of its files and sockets', () => {
+        const made = [...Object.values(folders), ...component.folders(options, place).map(({ path }) => path)];
+        const needed = component.files(options, place).map(({ path }) => path);
+        const connection = component.connection?.(options, place);
+        if (connection?.kind === 'redis') needed.push(connection.socket);
+        if (connection?.kind === 'database')
+          needed.push(`${connection.host || connection.name}/.`.replace(/\.sqlite3\/\.$/, '.sqlite3'));
+        for (const path of needed) expect(made).toContain(path.slice(0, path.lastIndexOf('/')));
+      });
 
-    it('decides the same from the same', () => {
-      expect(servicesOf(component, options, place)).toEqual(servicesOf(component, options, place));
-      expect(component.files(options, place)).toEqual(component.files(options, place));
+      it('sets up with commands that can be repeated', () => {
+        const titles = component.setup(options, place).map(({ title }) => title);
+        expect(new Set(titles).size).toBe(titles.length);
+        for (const { unless, run, because } of component.setup(options, place)) {
+          expect(unless[0]).toMatch(/^\//);
+          expect(run[0]).toMatch(/^\//);
+          expect(because).not.toBe('');
+        }
+      });
+
+      it('has services that can be run as they stand', () => {
+        for (const spec of servicesOf(component, options, place)) {
+          expect(spec.group).toBe(place.site);
+          expect(spec.name).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]*$/);
+          expect(spec.command[0]).toMatch(/^\//);
+          expect(spec.command.join(' ')).not.toMatch(/undefined|NaN|\[object/);
+          expect(spec.directory).toSatisfy(inside);
+          expect(spec.log.path).toBe(`${folders.logs}/${spec.name}.log`);
+          expect(spec.log.maxBytes).toBeGreaterThan(0);
+          expect(spec.stop.timeoutSeconds).toBeGreaterThan(0);
+          expect(spec.readiness.timeoutSeconds).toBeGreaterThan(0);
+          expect(Object.keys(spec.environment)).toContain('PATH');
+          expect(spec.after).not.toContain(spec.name);
+          expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+        }
+      });
+
+      it('never runs as root where it need not, and as nobody else without root', () => {
+        const users = servicesOf(component, options, place).map(({ user }) => user);
+        const withoutRoot = place.users.site === undefined;
+        expect(
+          users.filter((user) => (withoutRoot ? user !== undefined : user === undefined || user.uid === 0)),
+        ).toEqual([]);
+      });
+
+      it('hands over sockets that lie in the run folder, short enough for the kernel, closed to others', () => {
+        for (const spec of servicesOf(component, options, place)) {
+          const unix = spec.sockets.flatMap((socket) => (socket.kind === 'unix' ? [socket] : []));
+          expect(unix).toEqual(spec.sockets);
+          expect(spec.replace === 'overlap' ? unix.length : 1).toBe(1);
+          for (const socket of unix) {
+            expect(socket.path.startsWith(`${folders.run}/`)).toBe(true);
+            expect(Buffer.byteLength(socket.path)).toBeLessThanOrEqual(107);
+            expect(socket.mode & 0o007).toBe(0);
+          }
+        }
+      });
+
+      it('puts no secret where others can read it: argv, files, connections', () => {
+        const seen = JSON.stringify([
+          servicesOf(component, options, place).map(({ environment: _environment, ...rest }) => rest),
+          component.setup(options, place),
+          component.files(options, place),
+          component.connection?.(options, place) ?? null,
+        ]);
+        expect(seen).not.toContain('canary');
+      });
+
+      it('decides the same from the same', () => {
+        expect(servicesOf(component, options, place)).toEqual(servicesOf(component, options, place));
+        expect(component.files(options, place)).toEqual(component.files(options, place));
+      });
     });
-  });
-});
+  },
+);

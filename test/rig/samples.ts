@@ -5,7 +5,7 @@ import type { Evidence, Fact, Facts, Probe, WorkerFact } from '../../src/django/
 const because: Evidence = { says: 'a sample' };
 
 /** A fact with evidence that says nothing. */
-export function fact<T>(value: T): Fact<T> {
+export function fact<const T>(value: T): Fact<T> {
   return { value, because };
 }
 
@@ -68,7 +68,10 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
     users: {
       site,
       edge: { uid: 33, gid: 33, name: 'www-data' },
-      component: { postgres: { uid: 101, gid: site.gid, name: 'postgres' }, redis: { uid: 102, gid: site.gid, name: 'redis' } },
+      component: {
+        postgres: { uid: 101, gid: site.gid, name: 'postgres' },
+        redis: { uid: 102, gid: site.gid, name: 'redis' },
+      },
       daemon: 'root',
     },
     machine: { cores: 2, memoryBytes: 2 * 1024 ** 3, programs: {}, nginxBrotli: true },

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+
+import { samplePlace, sampleProbe, sampleRelease } from '../../test/rig/samples.ts';
+import type { ReleaseView } from './component.ts';
+import { gunicornComponent } from './gunicorn.ts';
+import { uvicornComponent } from './uvicorn.ts';
+import { webOptions } from './web-service.ts';
+
+function gunicorn(options: object = {}, release: Partial<ReleaseView> = {}) {
+  const [spec] = gunicornComponent.releaseServices(webOptions.parse(options), samplePlace(), sampleRelease(release));
+  if (!spec) throw new Error('no service');
+  return spec;
+}
+
+function withEnvironment(environment: Readonly<Record<string, string>>) {
+  return gunicorn({}, { environment }).command.find((word) => word.startsWith('--workers='));
+}
+
+describe('Gunicorn', () => {
+  it('takes the number of processes from the config, then WEB_CONCURRENCY, then the machine', () => {
+    expect(gunicorn({ workers: 7 }, { environment: { WEB_CONCURRENCY: '3' } }).command).toContain('--workers=7');
+    expect(withEnvironment({ WEB_CONCURRENCY: '3' })).toBe('--workers=3');
+    expect(withEnvironment({})).toBe('--workers=5');
+  });
+
+  it.each(['', '0', '-1', 'many', '3; rm', '99999'])('does not believe WEB_CONCURRENCY=%s', (value) => {
+    expect(withEnvironment({ WEB_CONCURRENCY: value })).toBe('--workers=5');
+  });
+
+  it.each([
+    ['20.1.0', false],
+    ['23.0.0', false],
+    ['25.0.3', false],
+    ['25.1.0', true],
+    ['27.0.1', true],
+  ])('version %s is told to open no control socket: %s', (version, told) => {
+    const { command } = gunicorn({}, { probe: sampleProbe({ distributions: { gunicorn: version } }) });
+    expect(command.includes('--no-control-socket')).toBe(told);
+  });
+
+  it('is asked for its health as a visitor asks', () => {
+    expect(gunicorn().readiness.probe).toEqual({
+      kind: 'http',
+      socket: '/run/roadie/my-forum/web/web.sock',
+      path: '/health/',
+      host: 'forum.example.org',
+      headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '127.0.0.1' },
+    });
+    const place = samplePlace({ ports: { http: 8080, https: 8443 } });
+    const [spec] = gunicornComponent.releaseServices(webOptions.parse({}), place, sampleRelease());
+    expect(spec?.readiness.probe).toMatchObject({ host: 'forum.example.org:8443' });
+  });
+
+  it("gives its socket to the site's user and NGINX alone", () => {
+    expect(gunicorn().sockets).toEqual([
+      { kind: 'unix', path: '/run/roadie/my-forum/web/web.sock', mode: 0o660, uid: 990, gid: 33 },
+    ]);
+  });
+
+  it('gives a request its whole time before a stop becomes a kill', () => {
+    const spec = gunicorn({ timeoutSeconds: 90 });
+    expect(spec.command).toContain('--graceful-timeout=90');
+    expect(spec.stop.timeoutSeconds).toBeGreaterThan(90);
+  });
+
+  it("puts the virtualenv first and lets the owner's variables win", () => {
+    const { environment } = gunicorn({}, { environment: { PYTHONUNBUFFERED: '0', PATH: '/opt/bin' } });
+    expect(environment).toMatchObject({
+      PYTHONUNBUFFERED: '0',
+      PATH: `${sampleRelease().bin}:/opt/bin`,
+      ROADIE_APPLICATION: 'forum.wsgi:application',
+    });
+  });
+});
+
+describe('Uvicorn', () => {
+  it('runs the ASGI application on the socket that it is handed, a process for each core', () => {
+    const application = { kind: 'asgi', module: 'forum.asgi', name: 'application' } as const;
+    const [spec] = uvicornComponent.releaseServices(
+      webOptions.parse({}),
+      samplePlace(),
+      sampleRelease({ application }),
+    );
+    expect(spec?.command.slice(1)).toEqual([
+      '--fd=3',
+      '--workers=2',
+      '--timeout-graceful-shutdown=30',
+      '--proxy-headers',
+      '--forwarded-allow-ips=*',
+      '--no-access-log',
+      'forum.asgi:application',
+    ]);
+    expect(spec?.passing).toBe('listen-fds');
+  });
+});
