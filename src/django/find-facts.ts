@@ -8,7 +8,7 @@ import { findEnvironment } from './environment-facts.ts';
 import type { Facts } from './facts.ts';
 import { findHealthPath } from './health.ts';
 import { findNotes } from './notes.ts';
-import { findDjango, findPython } from './python-version.ts';
+import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
 import { findRoot } from './root.ts';
 import type { ProjectScan } from './scan.ts';
 import { findSettingsModule } from './settings-module.ts';
@@ -26,7 +26,8 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const dependencies = findDependencies(scan, root.value);
   const { requirements } = dependencies;
   const settings = findSettingsModule(scan, root.value, config);
-  const django = findDjango(requirements, dependencies.locked);
+  const declared = findDjango(requirements, dependencies.locked);
+  const django = declared.ok && !declared.value && dependencies.source.value.kind === 'none' ? ok(undeclaredDjango(settings.ok ? settings.value.scan : undefined)) : declared;
   const python = findPython(scan, root.value, config, django.ok ? django.value : undefined);
   const application = settings.ok ? findApplication(scan, root.value, settings.value.scan, requirements) : undefined;
   const [first, ...rest] = [settings, django, python, application].flatMap((result): readonly Problem[] => (result === undefined || result.ok ? [] : result.problems));

@@ -10,7 +10,7 @@ export function databaseOverrides(probe: Probe, connections: readonly Connection
   const found = probe.databases['default'];
   const family = found && engineFamily(found.engine);
   if (database.engine === 'sqlite') return sqlite(database, found, family);
-  if (found && family === database.engine && found.name === database.name && found.host === database.host && found.user === database.user && found.port === database.port) return [];
+  if (found && family === database.engine && found.name === database.name && found.host === database.host && found.user === database.user && (found.port === database.port || found.port === '')) return [];
   const engine = found && family === database.engine ? found.engine : djangoEngine(database.engine, probe.installedApps.includes('django.contrib.gis'));
   const value = { merge: { ENGINE: engine, NAME: database.name, USER: database.user, PASSWORD: '', HOST: database.host, PORT: database.port } };
   const named = found ? `${family ?? found.engine}${found.host === '' ? '' : ` on ${found.host}`}` : 'no database';

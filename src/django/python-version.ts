@@ -3,7 +3,7 @@ import { failed, ok, type Result } from '../problems/problem.ts';
 import type { Evidence, Facts, Fact, Requirement } from './facts.ts';
 import { baseName, below, lineOf } from './paths.ts';
 import { fromPoetry, readPyproject } from './pyproject.ts';
-import type { ProjectScan } from './scan.ts';
+import type { ProjectScan, SettingsScan } from './scan.ts';
 import { parseVersion, seriesCanSatisfy } from './versions.ts';
 
 /** Series of Python that projects can be run on. */
@@ -44,6 +44,12 @@ export function findDjango(requirements: readonly Requirement[], locked: Readonl
       ? ['Upgrade the project: https://docs.djangoproject.com/en/stable/howto/upgrade-version/ shows the way, one release at a time.']
       : ['Use a newer Roadie, or allow an older Django in the requirements.'],
   });
+}
+
+/** The Django of a project that declares nothing: the one that made its settings, with its bug fixes; else any. */
+export function undeclaredDjango(settings: SettingsScan | undefined): Fact<string> {
+  if (!settings?.madeWith) return { value: '', because: { says: 'undeclared: nothing says what the project needs' } };
+  return { value: `~=${settings.madeWith}`, because: { says: `undeclared: Django ${settings.madeWith} made the settings`, where: { file: settings.file } } };
 }
 
 /**
