@@ -2,7 +2,15 @@ import { join } from 'node:path';
 
 import { webProcesses, webThreads } from './capacity.ts';
 import { component } from './component.ts';
-import { chosenProcesses, configureWeb, webFolders, type WebOptions, webOptions, webService } from './web-service.ts';
+import {
+  chosenProcesses,
+  configureWeb,
+  isAtLeast,
+  webFolders,
+  type WebOptions,
+  webOptions,
+  webService,
+} from './web-service.ts';
 
 /** Requests after which a process is replaced, so that a slow leak never fills the memory; and by how much that varies. */
 const requestsPerProcess = 20_000;
@@ -41,16 +49,11 @@ export const gunicornComponent = component<WebOptions>({
         `--max-requests-jitter=${requestsPerProcess / 4}`,
         // Its heartbeat is a file: on a disk that is busy, processes would be killed for being late.
         '--worker-tmp-dir=/dev/shm',
-        ...(knowsControlSocket(release.probe.distributions['gunicorn'] ?? '') ? ['--no-control-socket'] : []),
+        // From 25.1 on it opens one in the user's home unless told not to; before, it refuses the option.
+        ...(isAtLeast(release, 'gunicorn', 25, 1) ? ['--no-control-socket'] : []),
         'roadie_wsgi:application',
       ],
       environment: { ROADIE_APPLICATION: `${release.application.module}:${release.application.name}` },
     }),
   ],
 });
-
-/** From 25.1 on Gunicorn opens a control socket in the user's home unless told not to; before, it refuses the option. */
-function knowsControlSocket(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 25 || (major === 25 && minor >= 1);
-}

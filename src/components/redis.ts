@@ -97,12 +97,12 @@ function files(place: Place): readonly FileSpec[] {
   const content = `# Written by Roadie for the site ${place.site}. Changes made here are undone by the next \`roadie up\`.
 # No port: only the site's group can reach the socket.
 port 0
-unixsocket ${socket}
+unixsocket ${quote(socket)}
 unixsocketperm 770
 daemonize no
 supervised no
 logfile ""
-dir ${data}
+dir ${quote(data)}
 
 # Queues live here: written down each second, and a full memory is an error, never a lost job.
 appendonly yes
@@ -115,4 +115,8 @@ maxmemory-policy noeviction
 user default on nopass ~* &* +@all -@dangerous ${allowedAgain.map((command) => `+${command}`).join(' ')}
 `;
   return [{ path: settings, owner: 'root', group: 'site', mode: 0o640, content }];
+}
+
+function quote(path: string): string {
+  return `"${path.replaceAll(/["\\]/g, (character) => `\\${character}`)}"`;
 }

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 
 import { asynchronousProcesses } from './capacity.ts';
 import { component } from './component.ts';
-import { chosenProcesses, configureWeb, webFolders, type WebOptions, webOptions, webService } from './web-service.ts';
+import {
+  chosenProcesses,
+  configureWeb,
+  isAtLeast,
+  webFolders,
+  type WebOptions,
+  webOptions,
+  webService,
+} from './web-service.ts';
 
 /** The web server of ASGI projects: one asynchronous process for each core, on a socket that the supervisor holds. */
 export const uvicornComponent = component<WebOptions>({
@@ -40,7 +48,9 @@ export const uvicornComponent = component<WebOptions>({
         // Not --uds, which would open the socket to everybody.
         '--fd=3',
         `--workers=${chosenProcesses(options, release, asynchronousProcesses(place.machine))}`,
-        `--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`,
+        ...(isAtLeast(release, 'uvicorn', 0, 22)
+          ? [`--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`]
+          : []),
         // Only NGINX can reach the socket, and it overwrites the headers that say who asks and how.
         '--proxy-headers',
         '--forwarded-allow-ips=*',

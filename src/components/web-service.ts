@@ -81,3 +81,9 @@ export function webService(
     replace: 'overlap',
   });
 }
+
+/** Whether the release has at least that version of a distribution, whose command line older ones do not know. */
+export function isAtLeast(release: ReleaseView, distribution: string, major: number, minor: number): boolean {
+  const [foundMajor = 0, foundMinor = 0] = (release.probe.distributions[distribution] ?? '').split('.').map(Number);
+  return foundMajor > major || (foundMajor === major && foundMinor >= minor);
+}

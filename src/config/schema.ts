@@ -169,13 +169,8 @@ export const configSchema = z
         wants: 'a table of texts in quotes, named with letters, digits and _',
         example: '[environment]\nLOG_LEVEL = "INFO"',
       }),
-  })
-  .partial();
-
-type Checked = z.infer<typeof configSchema>;
-
-/** Types alone: the schema gives what the rest of the program expects. */
-export type SchemaGivesConfig = Checked extends Loose<Config> ? (Loose<Config> extends Checked ? true : never) : never;
+  } satisfies Record<keyof Config, z.ZodType>)
+  .partial() satisfies z.ZodType<Loose<Config>>;
 
 /** The same type with `undefined` allowed in optional keys, as the checker writes it. */
 type Loose<T> = T extends readonly (infer Item)[]

@@ -130,7 +130,7 @@ export function sampleProbe(changes: Partial<Probe> = {}): Probe {
     healthPaths: [],
     broker: null,
     security: {},
-    distributions: { gunicorn: '27.0.1' },
+    distributions: { gunicorn: '27.0.1', uvicorn: '0.54.0' },
     ...changes,
   };
 }
