@@ -10,16 +10,29 @@ const where = layout('/var/lib/roadie', '/run/roadie');
 const places: Readonly<Record<keyof Layout, string>> = {
   base: 'everything that Roadie keeps',
   run: 'sockets and what else is gone after a reboot',
-  state:
-    "what Roadie remembers: each site's record in `sites/NAME.json`, NGINX's services in `edge.json`, what runs in `supervisor.json`. The copy before each is kept as `….previous`",
+  state: 'what Roadie remembers; secrets are in it',
   edge: "NGINX's configuration and the certificates",
   sites: 'the sites, a folder each',
   tools: 'programs that Roadie brings itself, such as uv',
   trash: 'the data of sites that were deleted',
   socket: "the daemon's API",
   daemonLog: "the daemon's own log",
-  eventLog: 'everything that has happened, one JSON object a line',
+  eventLog: 'what has happened, one JSON object a line',
 };
+
+/** What else is of use to people, relative to a place of the layout. */
+const inside: readonly (readonly [keyof Layout, string, string])[] = [
+  ['state', 'sites/NAME.json', "a site's record: what was asked for, what it is made of, its secrets, its services"],
+  ['state', 'edge.json', "NGINX as a service, and the sites' part in it"],
+  ['state', 'supervisor.json', 'what you have stopped'],
+  ['state', 'jobs/', 'the output of operations, a file each'],
+  ['edge', 'nginx.conf', "NGINX's own configuration"],
+  ['edge', 'sites/NAME.conf', "a site's part of it"],
+  ['edge', 'certificates/NAME/', "a site's certificate and its key, which only root can read"],
+  ['edge', 'authority/', 'the local authority: its certificate `root.pem`, and its key, which only root can read'],
+  ['edge', 'logs/', "NGINX's logs"],
+  ['run', 'processes/', 'which processes the daemon has started, a file each'],
+];
 
 /** Ids that only this page uses, so that they can be told apart and given their names again. */
 const ids: Readonly<Record<number, string>> = { 0: 'root', 1: 'site', 2: 'www-data' };
@@ -41,20 +54,26 @@ export function filesPage(): string {
   return page('Files', [
     'Where things lie on a machine. Without root, `/var/lib/roadie` is `~/.local/state/roadie`, `/run/roadie` is `$XDG_RUNTIME_DIR/roadie`, and everything belongs to you. The environment variables `ROADIE_BASE` and `ROADIE_RUN` choose other folders: several Roadies on one machine do not see each other.',
     '## The host',
-    table(
-      ['Path', 'Holds'],
-      (Object.entries(places) as [keyof Layout, string][]).map(([key, text]) => [mono(where[key]), sentence(text)]),
-    ),
+    table(['Path', 'Holds'], (Object.keys(places) as (keyof Layout)[]).flatMap(rows)),
+    'The JSON files of `state/` are written whole, and the copy before each is kept as `….previous`.',
     '## A site',
-    `${mono('NAME')} is the site's name. Each site has a system user of its own, ${mono('roadie-NAME')}: that is 'site' here. Data services have folders of their own in ${mono('data/')}, ${mono('config/')} and the run folder, each owned by the service's user.`,
+    `${mono('NAME')} is the site's name. Each site has a system user of its own, ${mono('roadie-NAME')}: that is 'site' here. Data services have folders of their own in ${mono('data/')}, ${mono('config/')} and the run folder.`,
     table(
       ['Path', 'Mode', 'Owner and group', 'Because'],
       [...siteFolders(place, where), ...siteRunFolders(place)]
         .filter((folder) => folder.path.includes('NAME'))
         .map(row),
     ),
-    `Releases are ${mono('releases/ID/')}: the code, its virtualenv, its static files and ${mono('release.json')}. They belong to root, and the site can only read them. A change of the project makes a new release, never a change in one.`,
+    `A release is a folder ${mono('releases/ID/')} with the code, a virtualenv, the static files and ${mono('release.json')}; ${mono('current')} is a link to the live one. Releases belong to root, and the site can only read them. A change of the project makes a new release, never a change in one.`,
   ]);
+}
+
+function rows(key: keyof Layout): readonly (readonly string[])[] {
+  const below = inside.filter(([place]) => place === key);
+  return [
+    [mono(where[key]), sentence(places[key])],
+    ...below.map(([, path, holds]) => [mono(`${where[key]}/${path}`), sentence(holds)]),
+  ];
 }
 
 function row({ path, mode, ownership, because }: WantedFolder): readonly string[] {

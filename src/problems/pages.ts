@@ -15,7 +15,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'confirmation-needed': {
     when: 'a command asks before it changes or deletes something, and it was started where nobody can answer: by a script, through a pipe, or with `--json`.',
-    cure: 'say yes in advance with `--yes`.',
+    cure: 'answer in advance: `--yes` for `roadie up`, `--confirm NAME` for `roadie down`.',
   },
   'not-confirmed': {
     when: 'you answered a question with anything but yes. Nothing was changed.',
