@@ -7,6 +7,7 @@ import { siteUrl } from '../blueprint/site-url.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
 import { isTrusted } from '../machine/trust.ts';
+import { visitUntil } from '../machine/visit.ts';
 import { effective } from '../plan/diff.ts';
 import type { Plan, Resource } from '../plan/resource.ts';
 import { must, ProblemError } from '../problems/problem.ts';
@@ -34,6 +35,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   await context.records.write(design.record);
   await applyPlan(plan, door, { confirmed: request.confirmed, had });
   await bringUp(site, context);
+  await requireServed(door, context);
   return result(door, design, plan, true);
 }
 
@@ -57,6 +59,29 @@ async function recordedResources(door: SiteDoor): Promise<readonly Resource[]> {
 async function bringUp(site: string, context: JobContext): Promise<void> {
   const status = (await context.daemon.status()).sites.find((each) => each.name === site);
   if (status?.state !== 'live') await context.daemon.start(site);
+}
+
+/** The way of a visitor, once, to its end: what is said to be live has been seen. */
+async function requireServed(door: SiteDoor, context: JobContext): Promise<void> {
+  const { domains, ports, name, release } = door.record();
+  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  if (authority === undefined || !release) return;
+  const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
+  const seen = await visitUntil(page, (visited) => 'status' in visited && isHealthy(visited.status), servedWithinMs);
+  if ('status' in seen && isHealthy(seen.status)) return;
+  throw new ProblemError({
+    code: 'release-unhealthy',
+    summary: `${siteUrl(page.domain, page.port)}${page.path.slice(1)} ${'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`}`,
+    cure: [`$ roadie logs ${name} web`, '$ roadie logs edge nginx', `The whole output: ${context.log}`],
+  });
+}
+
+/** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
+const servedWithinMs = 20_000;
+
+/** As the gate of a release has it: below 500, and not 400, which is how Django refuses a host. */
+function isHealthy(status: number): boolean {
+  return status < 500 && status !== 400;
 }
 
 async function result(door: SiteDoor, { blueprint }: SiteDesign, plan: Plan, applied: boolean): Promise<JobResults['up']> {
