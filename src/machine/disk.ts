@@ -49,7 +49,11 @@ export function diskProblem(space: DiskSpace, floor: DiskFloor = standardFloor):
       code: 'disk-full',
       summary: `Only ${megabytes(space.freeBytes)} are free on the disk of ${space.path}; Roadie wants ${megabytes(needed)} before it changes anything`,
       where: { file: space.path },
-      cure: ['Make room, then run the same command again: nothing was changed.', `$ du -xh --max-depth=2 ${space.path} | sort -h | tail`, '$ apt-get clean'],
+      cure: [
+        'Make room, then run the same command again: nothing was changed.',
+        `$ du -xh --max-depth=2 ${space.path} | sort -h | tail`,
+        '$ apt-get clean',
+      ],
     };
   }
   if (space.totalInodes > 0 && space.freeInodes < floor.inodes) {
@@ -57,7 +61,10 @@ export function diskProblem(space: DiskSpace, floor: DiskFloor = standardFloor):
       code: 'disk-full',
       summary: `The disk of ${space.path} can take only ${space.freeInodes} more files; Roadie wants ${floor.inodes} before it changes anything`,
       where: { file: space.path },
-      cure: ['Delete what consists of many small files (caches, sessions, old mail), then run the same command again.', `$ du -x --inodes --max-depth=2 ${space.path} | sort -n | tail`],
+      cure: [
+        'Delete what consists of many small files (caches, sessions, old mail), then run the same command again.',
+        `$ du -x --inodes --max-depth=2 ${space.path} | sort -n | tail`,
+      ],
     };
   }
   return undefined;

@@ -39,7 +39,10 @@ export async function disableUnitsOf(packages: readonly string[], log?: string):
   if (packages.length === 0) return;
   const options = { timeoutSeconds: 60, ...(log !== undefined && { log }) };
   const { stdout: files } = await run(['dpkg-query', '-L', ...packages], options);
-  const units = (await exists('/usr/bin/systemctl')) || (await exists('/bin/systemctl')) ? await bootUnits(files, async (path) => (await readText(path)) ?? '') : [];
+  const units =
+    (await exists('/usr/bin/systemctl')) || (await exists('/bin/systemctl'))
+      ? await bootUnits(files, async (path) => (await readText(path)) ?? '')
+      : [];
   for (const unit of units) {
     const active = await run(['systemctl', 'is-active', '--quiet', unit], options);
     if (active.code !== 0) await run(['systemctl', 'disable', unit], options);

@@ -7,7 +7,9 @@ const failure = (text: string) => failureProblem(['nginx'], { stdout: '', stderr
 
 describe('parseDpkgQuery', () => {
   it('counts installed packages only, not removed or half configured ones', () => {
-    const found = parseDpkgQuery('installed\tnginx\t1.22.1\t\nconfig-files\tapache2\t2.4\t\nhalf-configured\tredis\t7\t\n');
+    const found = parseDpkgQuery(
+      'installed\tnginx\t1.22.1\t\nconfig-files\tapache2\t2.4\t\nhalf-configured\tredis\t7\t\n',
+    );
     expect([...found]).toEqual([['nginx', '1.22.1']]);
   });
 
@@ -20,13 +22,19 @@ describe('parseDpkgQuery', () => {
 
 describe('missingProblem', () => {
   it('has the exact line for somebody with root', () => {
-    expect(missingProblem(['nginx', 'redis-server'])).toMatchObject({ code: 'packages-missing', cure: ['$ sudo apt-get install --no-install-recommends nginx redis-server', expect.any(String)] });
+    expect(missingProblem(['nginx', 'redis-server'])).toMatchObject({
+      code: 'packages-missing',
+      cure: ['$ sudo apt-get install --no-install-recommends nginx redis-server', expect.any(String)],
+    });
   });
 });
 
 describe('failureProblem', () => {
   it.each([
-    ['E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (apt-get)', /in use by another program/],
+    [
+      'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (apt-get)',
+      /in use by another program/,
+    ],
     ['E: Unable to locate package nginxx', /no package called nginxx/],
     ["E: Package 'foo' has no installation candidate", /no package called foo/],
     ['E: Failed to fetch http://deb.debian.org/x  Temporary failure resolving deb.debian.org', /cannot reach/],
@@ -51,6 +59,8 @@ describe('bootUnits', () => {
       '/lib/systemd/system/logrotate.timer': '[Install]\nWantedBy=timers.target\n',
       '/lib/systemd/system/dbus.service': '[Service]\n',
     };
-    expect(await bootUnits(['/usr/bin/nginx', ...Object.keys(contents)].join('\n'), async (path) => contents[path] ?? '')).toEqual(['nginx.service', 'memcached.socket']);
+    expect(
+      await bootUnits(['/usr/bin/nginx', ...Object.keys(contents)].join('\n'), async (path) => contents[path] ?? ''),
+    ).toEqual(['nginx.service', 'memcached.socket']);
   });
 });

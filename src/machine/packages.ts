@@ -23,9 +23,16 @@ const listsAgeSeconds = 24 * 3600;
 
 /** All installed packages, by one dpkg-query. */
 export async function installedPackages(): Promise<InstalledPackages> {
-  const result = await run(['dpkg-query', '-W', '-f', '${db:Status-Status}\\t${Package}\\t${Version}\\t${Provides}\\n'], { timeoutSeconds: 60 });
+  const result = await run(
+    ['dpkg-query', '-W', '-f', '${db:Status-Status}\\t${Package}\\t${Version}\\t${Provides}\\n'],
+    { timeoutSeconds: 60 },
+  );
   if (result.code === 127) {
-    throw new ProblemError({ code: 'system-unsupported', summary: 'This system has no dpkg: Roadie installs what a site needs from Debian packages', cure: ['Use a machine with Debian or Ubuntu.'] });
+    throw new ProblemError({
+      code: 'system-unsupported',
+      summary: 'This system has no dpkg: Roadie installs what a site needs from Debian packages',
+      cure: ['Use a machine with Debian or Ubuntu.'],
+    });
   }
   return parseDpkgQuery(result.stdout);
 }
@@ -91,10 +98,18 @@ export async function finishInstallation(options: Pick<InstallOptions, 'journal'
   // Still with services held back: configuring is what starts them.
   const log = options.log === undefined ? {} : { log: options.log };
   await holdServices();
-  await run(['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'], { environment: aptEnvironment, timeoutSeconds: 1800, ...log });
+  await run(['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'], {
+    environment: aptEnvironment,
+    timeoutSeconds: 1800,
+    ...log,
+  });
   const before = parseNames(text);
   // A journal that cannot be read must not make everything look new: then nothing is disabled.
-  if (before) await disableUnitsOf([...(await installedPackages()).keys()].filter((name) => !before.has(name)), options.log);
+  if (before)
+    await disableUnitsOf(
+      [...(await installedPackages()).keys()].filter((name) => !before.has(name)),
+      options.log,
+    );
   await letServicesGo(options.journal);
 }
 
@@ -108,7 +123,10 @@ export function missingProblem(names: readonly string[]): Problem {
 }
 
 /** Problem `packages-failed`, with apt's own words and the cure for the reasons that are common. */
-export function failureProblem(names: readonly string[], result: Pick<RunResult, 'stdout' | 'stderr' | 'code' | 'timedOut'>): Problem {
+export function failureProblem(
+  names: readonly string[],
+  result: Pick<RunResult, 'stdout' | 'stderr' | 'code' | 'timedOut'>,
+): Problem {
   const words = result.stderr
     .split('\n')
     .filter((line) => /^(E|W|Err|dpkg): ?/.test(line))
@@ -116,19 +134,52 @@ export function failureProblem(names: readonly string[], result: Pick<RunResult,
     .join('\n');
   const all = `${result.stdout}\n${result.stderr}`;
   const again = 'Then run the same command again: what was installed stays.';
-  const make = (summary: string, ...cure: [string, ...string[]]): Problem => ({ code: 'packages-failed', summary, detail: words === '' ? result.stderr.trim().slice(-1500) : words, cure: [...cure, again] });
+  const make = (summary: string, ...cure: [string, ...string[]]): Problem => ({
+    code: 'packages-failed',
+    summary,
+    detail: words === '' ? result.stderr.trim().slice(-1500) : words,
+    cure: [...cure, again],
+  });
   if (/Could not get lock|is another process using it|Unable to acquire the dpkg frontend lock/.test(all)) {
-    return make('apt is in use by another program, and it did not finish within 5 minutes', 'Wait until the other installation has ended (unattended-upgrades takes some minutes).', '$ ps -C apt,apt-get,dpkg,unattended-upgr -o pid,lstart,args');
+    return make(
+      'apt is in use by another program, and it did not finish within 5 minutes',
+      'Wait until the other installation has ended (unattended-upgrades takes some minutes).',
+      '$ ps -C apt,apt-get,dpkg,unattended-upgr -o pid,lstart,args',
+    );
   }
-  const unknown = [...all.matchAll(/Unable to locate package (\S+)|Package '?([^'\s]+)'? has no installation candidate/g)].map((match) => match[1] ?? match[2] ?? '');
-  if (unknown.length > 0) return make(`apt knows no package called ${unknown.join(', ')}`, 'Check the name (Aptfile, roadie.toml), or add the repository that has it to /etc/apt/sources.list.d.', `$ apt-cache search ${unknown[0] ?? ''}`);
-  if (/No space left on device|don't have enough free space/.test(all)) return make('There is no room on the disk for the packages', '$ apt-get clean', '$ df -h /');
-  if (/Temporary failure resolving|Could not connect|Could not resolve|Connection timed out|Network is unreachable|Connection failed/.test(all)) {
-    return make('apt cannot reach the package servers', 'Check the network and the names of the servers in /etc/apt/sources.list.', '$ apt-get update');
+  const unknown = [
+    ...all.matchAll(/Unable to locate package (\S+)|Package '?([^'\s]+)'? has no installation candidate/g),
+  ].map((match) => match[1] ?? match[2] ?? '');
+  if (unknown.length > 0)
+    return make(
+      `apt knows no package called ${unknown.join(', ')}`,
+      'Check the name (Aptfile, roadie.toml), or add the repository that has it to /etc/apt/sources.list.d.',
+      `$ apt-cache search ${unknown[0] ?? ''}`,
+    );
+  if (/No space left on device|don't have enough free space/.test(all))
+    return make('There is no room on the disk for the packages', '$ apt-get clean', '$ df -h /');
+  if (
+    /Temporary failure resolving|Could not connect|Could not resolve|Connection timed out|Network is unreachable|Connection failed/.test(
+      all,
+    )
+  ) {
+    return make(
+      'apt cannot reach the package servers',
+      'Check the network and the names of the servers in /etc/apt/sources.list.',
+      '$ apt-get update',
+    );
   }
   if (/dpkg was interrupted/.test(all)) return make('An earlier installation was interrupted', '$ dpkg --configure -a');
-  if (/unmet dependencies|held broken packages/.test(all)) return make(`apt cannot install ${names.join(', ')} beside what is installed or held back`, '$ apt-get --fix-broken install', `$ ${installCommand(names)}`);
-  return make(`apt-get ${result.timedOut ? 'did not end within 30 minutes' : `ended with ${result.code}`} when it installed ${names.join(', ')}`, `$ ${installCommand(names)}`);
+  if (/unmet dependencies|held broken packages/.test(all))
+    return make(
+      `apt cannot install ${names.join(', ')} beside what is installed or held back`,
+      '$ apt-get --fix-broken install',
+      `$ ${installCommand(names)}`,
+    );
+  return make(
+    `apt-get ${result.timedOut ? 'did not end within 30 minutes' : `ended with ${result.code}`} when it installed ${names.join(', ')}`,
+    `$ ${installCommand(names)}`,
+  );
 }
 
 const aptEnvironment: Readonly<Record<string, string>> = {
@@ -143,12 +194,21 @@ const aptEnvironment: Readonly<Record<string, string>> = {
 };
 
 function apt(command: readonly string[], options: InstallOptions): Promise<RunResult> {
-  const settings = ['DPkg::Lock::Timeout=300', 'Dpkg::Options::=--force-confdef', 'Dpkg::Options::=--force-confold', 'Dpkg::Use-Pty=0', 'Acquire::Retries=3'];
-  return run(['apt-get', '-y', '-q', '--no-install-recommends', ...settings.flatMap((setting) => ['-o', setting]), ...command], {
-    environment: aptEnvironment,
-    timeoutSeconds: 1800,
-    ...(options.log !== undefined && { log: options.log }),
-  });
+  const settings = [
+    'DPkg::Lock::Timeout=300',
+    'Dpkg::Options::=--force-confdef',
+    'Dpkg::Options::=--force-confold',
+    'Dpkg::Use-Pty=0',
+    'Acquire::Retries=3',
+  ];
+  return run(
+    ['apt-get', '-y', '-q', '--no-install-recommends', ...settings.flatMap((setting) => ['-o', setting]), ...command],
+    {
+      environment: aptEnvironment,
+      timeoutSeconds: 1800,
+      ...(options.log !== undefined && { log: options.log }),
+    },
+  );
 }
 
 /** A failed update is no failure yet: the lists at hand may do. */
@@ -161,12 +221,21 @@ async function listsAreOld(): Promise<boolean> {
   const folder = '/var/lib/apt/lists';
   const names = await readdir(folder).catch(() => []);
   if (!names.some((name) => name.includes('_Packages'))) return true;
-  const newest = await Promise.all([folder, `${folder}/partial`].map((path) => stat(path).then((found) => found.mtimeMs, () => 0)));
+  const newest = await Promise.all(
+    [folder, `${folder}/partial`].map((path) =>
+      stat(path).then(
+        (found) => found.mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
   return Date.now() - Math.max(...newest) > listsAgeSeconds * 1000;
 }
 
 function listsMayBeAtFault(result: RunResult): boolean {
-  return /Unable to locate package|has no installation candidate|404 +Not Found|Failed to fetch|Hash Sum mismatch/.test(`${result.stdout}\n${result.stderr}`);
+  return /Unable to locate package|has no installation candidate|404 +Not Found|Failed to fetch|Hash Sum mismatch/.test(
+    `${result.stdout}\n${result.stderr}`,
+  );
 }
 
 /** Debian's PostgreSQL makes and starts a database cluster of its own unless told otherwise before it is unpacked. What an administrator wrote there stays. */

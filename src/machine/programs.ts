@@ -22,7 +22,8 @@ export type Python = {
 export async function findPythons(folders: readonly string[] = []): Promise<readonly Python[]> {
   const home = currentUser().home;
   const roots = [
-    ...['/usr/bin', '/usr/local/bin'],
+    '/usr/bin',
+    '/usr/local/bin',
     ...(await below('/opt', ['bin'])),
     ...(await below(join(home, '.pyenv/versions'), ['bin'])),
     ...(await below(join(home, '.local/share/uv/python'), ['bin'])),
@@ -34,7 +35,9 @@ export async function findPythons(folders: readonly string[] = []): Promise<read
     if (real !== undefined && !found.has(real)) found.set(real, path);
   }
   const pythons = await Promise.all([...found].map(([real, path]) => describe(path, real)));
-  return pythons.filter((python) => python !== undefined).toSorted((a, b) => compareVersions(b.version, a.version) || Number(b.shared) - Number(a.shared));
+  return pythons
+    .filter((python) => python !== undefined)
+    .toSorted((a, b) => compareVersions(b.version, a.version) || Number(b.shared) - Number(a.shared));
 }
 
 /** Compares dotted versions by number: negative where `a` is older. */
@@ -56,7 +59,13 @@ export type Programs = {
   readonly nginxBrotliFilter: boolean;
 };
 
-const ordinary = { nginx: 'nginx', redis: 'redis-server', memcached: 'memcached', git: 'git', mariadb: 'mariadbd' } as const;
+const ordinary = {
+  nginx: 'nginx',
+  redis: 'redis-server',
+  memcached: 'memcached',
+  git: 'git',
+  mariadb: 'mariadbd',
+} as const;
 
 const nginxModules = '/usr/lib/nginx/modules';
 
@@ -68,9 +77,12 @@ export async function findPrograms(): Promise<Programs> {
   const programs: Record<string, string> = {};
   for (const [name, program] of Object.entries(ordinary)) {
     // Only the distribution's own folders: what somebody put in /usr/local is not what the packages configure.
-    for (const folder of ['/usr/sbin', '/usr/bin']) if (programs[name] === undefined && (await exists(join(folder, program)))) programs[name] = folder;
+    for (const folder of ['/usr/sbin', '/usr/bin'])
+      if (programs[name] === undefined && (await exists(join(folder, program)))) programs[name] = folder;
   }
-  const [nginxBrotli, nginxBrotliFilter] = await Promise.all(['static', 'filter'].map((kind) => exists(join(nginxModules, `ngx_http_brotli_${kind}_module.so`))));
+  const [nginxBrotli, nginxBrotliFilter] = await Promise.all(
+    ['static', 'filter'].map((kind) => exists(join(nginxModules, `ngx_http_brotli_${kind}_module.so`))),
+  );
   return { programs, nginxBrotli: nginxBrotli === true, nginxBrotliFilter: nginxBrotliFilter === true };
 }
 
@@ -92,7 +104,8 @@ async function list(folder: string): Promise<readonly string[]> {
 }
 
 async function describe(path: string, real: string): Promise<Python | undefined> {
-  const question = 'import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.prefix != sys.base_prefix)';
+  const question =
+    'import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.prefix != sys.base_prefix)';
   // -I -S -E: the quickest start, and nothing of a user's site-packages runs.
   const result = await run([path, '-I', '-S', '-c', question], { timeoutSeconds: 20 });
   const match = /^cpython (\d+) (\d+) (\d+) False$/m.exec(result.stdout);

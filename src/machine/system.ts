@@ -27,7 +27,12 @@ export type System = {
 
 /** Reads all of it; a few small files, no commands. */
 export async function readSystem(): Promise<System> {
-  const [release, systemd, cores, ipv6] = await Promise.all([readText('/etc/os-release'), exists('/run/systemd/system'), usableCores(), exists('/proc/net/if_inet6')]);
+  const [release, systemd, cores, ipv6] = await Promise.all([
+    readText('/etc/os-release'),
+    exists('/run/systemd/system'),
+    usableCores(),
+    exists('/proc/net/if_inet6'),
+  ]);
   const limit = process.constrainedMemory();
   const memoryBytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { ...parseOsRelease(release ?? ''), cores, memoryBytes, isRoot: isRoot(), systemd, ipv6 };
@@ -75,7 +80,8 @@ export function cpuLimitFiles(cgroup: string): readonly string[] {
   const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
   const files = ['/sys/fs/cgroup/cpu.max', '/sys/fs/cgroup/cpu/cpu.cfs_quota_us'];
   const parts = (path ?? '/').split('/').filter((part) => part !== '' && part !== '..');
-  for (let depth = 1; depth <= parts.length; depth += 1) files.push(join('/sys/fs/cgroup', ...parts.slice(0, depth), 'cpu.max'));
+  for (let depth = 1; depth <= parts.length; depth += 1)
+    files.push(join('/sys/fs/cgroup', ...parts.slice(0, depth), 'cpu.max'));
   return files;
 }
 

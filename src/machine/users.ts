@@ -42,14 +42,30 @@ export async function ensureSystemUser(name: string, home: string, log?: string)
   const before = await lookupUser(name);
   if (before && before.home === home) return before;
   if (process.getuid?.() !== 0) {
-    throw new ProblemError({ code: 'root-needed', summary: `Only root can make the system user ${name}`, cure: ['Run the same command as root.'] });
+    throw new ProblemError({
+      code: 'root-needed',
+      summary: `Only root can make the system user ${name}`,
+      cure: ['Run the same command as root.'],
+    });
   }
   // A kill between group and user leaves the group alone: then the user is put into it, as --user-group would refuse it.
   const group = await run(['getent', 'group', name], { timeoutSeconds: 20 });
   const membership = group.code === 0 ? ['--gid', name] : ['--user-group'];
   const command: [string, ...string[]] = before
     ? ['usermod', '--home', home, name]
-    : ['useradd', '--system', ...membership, '--no-create-home', '--home-dir', home, '--shell', '/usr/sbin/nologin', '--comment', 'Site run by Roadie', name];
+    : [
+        'useradd',
+        '--system',
+        ...membership,
+        '--no-create-home',
+        '--home-dir',
+        home,
+        '--shell',
+        '/usr/sbin/nologin',
+        '--comment',
+        'Site run by Roadie',
+        name,
+      ];
   const result = await run(command, { timeoutSeconds: 60, ...(log !== undefined && { log }) });
   const after = await lookupUser(name);
   if (after && after.home === home) return after;
@@ -57,7 +73,10 @@ export async function ensureSystemUser(name: string, home: string, log?: string)
     code: 'command-failed',
     summary: `The system user ${name} could not be made: ${command[0]} ended with ${result.code}`,
     detail: result.stderr.trim().slice(-2000),
-    cure: ['If another program holds /etc/passwd.lock or /etc/.pwd.lock, wait for it and run the same command again.', `$ ${command.join(' ')}`],
+    cure: [
+      'If another program holds /etc/passwd.lock or /etc/.pwd.lock, wait for it and run the same command again.',
+      `$ ${command.join(' ')}`,
+    ],
   });
 }
 

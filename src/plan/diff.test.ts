@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { effective, explainPlan, isEmpty, makePlan } from './diff.ts';
@@ -6,11 +6,31 @@ import type { Observed, Resource } from './resource.ts';
 
 const because = 'the test wants it';
 const pack = (name: string): Resource => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } });
-const folder = (path: string): Resource => ({ kind: 'folder', id: `folder:${path}`, because, wanted: { path, mode: 0o755 } });
-const file = (path: string, content = '', secret = false): Resource => ({ kind: 'file', id: `file:${path}`, because, wanted: { path, content, mode: 0o644, secret, edge: false } });
+const folder = (path: string): Resource => ({
+  kind: 'folder',
+  id: `folder:${path}`,
+  because,
+  wanted: { path, mode: 0o755 },
+});
+const file = (path: string, content = '', secret = false): Resource => ({
+  kind: 'file',
+  id: `file:${path}`,
+  because,
+  wanted: { path, content, mode: 0o644, secret, edge: false },
+});
 const user = (name: string): Resource => ({ kind: 'user', id: `user:${name}`, because, wanted: { name, home: '/' } });
-const certificate = (site: string): Resource => ({ kind: 'certificate', id: `certificate:${site}`, because, wanted: { site, domains: [`${site}.localhost`] } });
-const release: Resource = { kind: 'release', id: 'release:boards', because, wanted: { site: 'boards', fingerprint: 'f' } };
+const certificate = (site: string): Resource => ({
+  kind: 'certificate',
+  id: `certificate:${site}`,
+  because,
+  wanted: { site, domains: [`${site}.localhost`] },
+});
+const release: Extract<Resource, { kind: 'release' }> = {
+  kind: 'release',
+  id: 'release:boards',
+  because,
+  wanted: { site: 'boards', fingerprint: 'f' },
+};
 
 const same = (resource: Resource): Observed => ({ id: resource.id, state: 'same' });
 const absent = (resource: Resource): Observed => ({ id: resource.id, state: 'absent' });
@@ -27,13 +47,20 @@ const anyResource = fc.oneof(
 const anyResources = fc.uniqueArray(anyResource, { selector: (resource) => resource.id, maxLength: 12 });
 const anyState = fc.constantFrom(same, absent, different);
 const anySituation = anyResources.chain((wanted) =>
-  fc.record({ wanted: fc.constant(wanted), observed: fc.tuple(...wanted.map((resource) => anyState.map((state) => state(resource)))) as fc.Arbitrary<Observed[]> }),
+  fc.record({
+    wanted: fc.constant(wanted),
+    observed: fc.tuple<Observed[]>(...wanted.map((resource) => anyState.map((state) => state(resource)))),
+  }),
 );
 
 describe('makePlan', () => {
   it('creates what is absent, updates what differs with how, and keeps the rest, in the order of what is wanted', () => {
     const wanted = [pack('nginx'), folder('/a'), file('/a/1')];
-    const plan = makePlan('boards', wanted, [same(pack('nginx')), different(folder('/a'), 'mode 0700 should be 0755'), absent(file('/a/1'))]);
+    const plan = makePlan('boards', wanted, [
+      same(pack('nginx')),
+      different(folder('/a'), 'mode 0700 should be 0755'),
+      absent(file('/a/1')),
+    ]);
     expect(plan.changes.map(({ action, id, how }) => [action, id, how])).toEqual([
       ['keep', 'package:nginx', undefined],
       ['update', 'folder:/a', 'mode 0700 should be 0755'],
@@ -53,7 +80,9 @@ describe('makePlan', () => {
   it('has one change for each wanted resource, in their order', () => {
     fc.assert(
       fc.property(anySituation, ({ wanted, observed }) => {
-        expect(makePlan('boards', wanted, observed).changes.map((change) => change.id)).toEqual(wanted.map((resource) => resource.id));
+        expect(makePlan('boards', wanted, observed).changes.map((change) => change.id)).toEqual(
+          wanted.map((resource) => resource.id),
+        );
       }),
     );
   });
@@ -69,9 +98,18 @@ describe('makePlan', () => {
   it('removes only what can be made again, last made first, and nothing that is wanted', () => {
     fc.assert(
       fc.property(anySituation, anyResources, ({ wanted, observed }, had) => {
-        const plan = makePlan('boards', wanted, [...observed, ...had.filter((resource) => !wanted.some(({ id }) => id === resource.id)).map(same)], { had });
+        const plan = makePlan(
+          'boards',
+          wanted,
+          [...observed, ...had.filter((resource) => !wanted.some(({ id }) => id === resource.id)).map(same)],
+          { had },
+        );
         const removed = plan.changes.filter((change) => change.action === 'remove');
-        const expected = had.filter(({ id, kind }) => !wanted.some((resource) => resource.id === id) && (kind === 'file' || kind === 'certificate' || kind === 'service'));
+        const expected = had.filter(
+          ({ id, kind }) =>
+            !wanted.some((resource) => resource.id === id) &&
+            (kind === 'file' || kind === 'certificate' || kind === 'service'),
+        );
         expect(removed.map((change) => change.id)).toEqual(expected.map((resource) => resource.id).toReversed());
         expect(plan.changes.slice(plan.changes.length - removed.length)).toEqual(removed);
       }),
@@ -83,7 +121,11 @@ describe('makePlan', () => {
   });
 
   it('leaves for later what stands behind a release that is to be built', () => {
-    const plan = makePlan('boards', [folder('/a'), release, file('/a/1'), file('/b/2')], [same(folder('/a')), different(release), same(file('/a/1')), different(file('/b/2'))]);
+    const plan = makePlan(
+      'boards',
+      [folder('/a'), release, file('/a/1'), file('/b/2')],
+      [same(folder('/a')), different(release), same(file('/a/1')), different(file('/b/2'))],
+    );
     expect(plan.changes.map((change) => change.action)).toEqual(['keep', 'replace', 'later', 'update']);
   });
 
@@ -105,20 +147,26 @@ describe('the fingerprint', () => {
     fc.assert(
       fc.property(anySituation, anySituation, (one, other) => {
         const equal = JSON.stringify([one.wanted, one.observed]) === JSON.stringify([other.wanted, other.observed]);
-        expect(makePlan('boards', one.wanted, one.observed).fingerprint === makePlan('boards', other.wanted, other.observed).fingerprint).toBe(equal);
+        expect(
+          makePlan('boards', one.wanted, one.observed).fingerprint ===
+            makePlan('boards', other.wanted, other.observed).fingerprint,
+        ).toBe(equal);
       }),
     );
   });
 
   it('moves with the content of a file that is to be written', () => {
-    const print = (content: string): string => makePlan('boards', [file('/a/1', content)], [absent(file('/a/1'))]).fingerprint;
+    const print = (content: string): string =>
+      makePlan('boards', [file('/a/1', content)], [absent(file('/a/1'))]).fingerprint;
     expect(print('one')).not.toBe(print('two'));
   });
 
   it('does not depend on generated secrets', () => {
-    const print = (content: string): string => makePlan('boards', [file('/a/1', content, true)], [absent(file('/a/1'))]).fingerprint;
+    const print = (content: string): string =>
+      makePlan('boards', [file('/a/1', content, true)], [absent(file('/a/1'))]).fingerprint;
     expect(print('one')).toBe(print('two'));
-    const build = (fingerprint: string): string => makePlan('boards', [{ ...release, wanted: { site: 'boards', fingerprint } } as Resource], [absent(release)]).fingerprint;
+    const build = (fingerprint: string): string =>
+      makePlan('boards', [{ ...release, wanted: { site: 'boards', fingerprint } }], [absent(release)]).fingerprint;
     expect(build('code.variables')).toBe(build('code.others'));
     expect(build('code.variables')).not.toBe(build('other.variables'));
   });

@@ -25,7 +25,12 @@ export function isRemovable(kind: ResourceKind): boolean {
  * change, such a resource is 'later' unless something is wrong with it already.
  * `observed` has an answer for every resource of `wanted`; those of `had` without one count as absent.
  */
-export function makePlan(site: string, wanted: readonly Resource[], observed: readonly Observed[], options: PlanOptions = {}): Plan {
+export function makePlan(
+  site: string,
+  wanted: readonly Resource[],
+  observed: readonly Observed[],
+  options: PlanOptions = {},
+): Plan {
   const answers = new Map(observed.map((answer) => [answer.id, answer]));
   const changes: Change[] = [];
   const basis: unknown[] = [];
@@ -50,7 +55,13 @@ export function makePlan(site: string, wanted: readonly Resource[], observed: re
     const answer = answers.get(resource.id);
     if (known.has(resource.id) || !isRemovable(resource.kind) || !answer || answer.state === 'absent') continue;
     known.add(resource.id);
-    changes.push({ action: 'remove', id: resource.id, kind: resource.kind, title: titleOf(resource), because: 'the project no longer asks for it' });
+    changes.push({
+      action: 'remove',
+      id: resource.id,
+      kind: resource.kind,
+      title: titleOf(resource),
+      because: 'the project no longer asks for it',
+    });
   }
   return { site, changes, fingerprint: fingerprint([site, changes, basis]) };
 }
@@ -65,7 +76,14 @@ export function effective(plan: Plan): readonly Change[] {
   return plan.changes.filter((change) => change.action !== 'keep');
 }
 
-const signs: Readonly<Record<Change['action'], string>> = { create: '+', update: '~', replace: '±', remove: '-', keep: '=', later: '…' };
+const signs: Readonly<Record<Change['action'], string>> = {
+  create: '+',
+  update: '~',
+  replace: '±',
+  remove: '-',
+  keep: '=',
+  later: '…',
+};
 
 /** A plan as lines of plain text: one for each change that does something, or one that says that there is none. */
 export function explainPlan(plan: Plan): readonly string[] {
@@ -82,8 +100,12 @@ function decide(resource: Resource, answer: Observed, releaseChanges: boolean): 
     case 'absent':
       return { action: 'create', ...base };
     case 'different':
-      return { action: resource.kind === 'release' || resource.kind === 'certificate' ? 'replace' : 'update', ...base, how: answer.how };
-    case 'same':
+      return {
+        action: resource.kind === 'release' || resource.kind === 'certificate' ? 'replace' : 'update',
+        ...base,
+        how: answer.how,
+      };
+    default:
       return { action: releaseChanges ? 'later' : 'keep', ...base };
   }
 }
@@ -97,7 +119,11 @@ function comparable(resource: Resource): unknown {
     case 'file':
       return resource.wanted.secret ? { ...resource.wanted, content: '' } : resource.wanted;
     case 'command':
-      return { ...resource.wanted, input: resource.wanted.input === undefined ? undefined : '', environment: Object.keys(resource.wanted.environment ?? {}).toSorted() };
+      return {
+        ...resource.wanted,
+        input: resource.wanted.input === undefined ? undefined : '',
+        environment: Object.keys(resource.wanted.environment ?? {}).toSorted(),
+      };
     case 'service':
       return { ...resource.wanted, environment: Object.keys(resource.wanted.environment).toSorted() };
     case 'release':

@@ -1,11 +1,13 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { fieldDifferences, lineDifferences } from './differences.ts';
 
 describe('lineDifferences', () => {
   it('shows the one line that was changed by hand and what it should be', () => {
-    expect(lineDifferences('a\nlisten 81;\nc\n', 'a\nlisten 80;\nc\n')).toBe("line 2: 'listen 81;' should be 'listen 80;'");
+    expect(lineDifferences('a\nlisten 81;\nc\n', 'a\nlisten 80;\nc\n')).toBe(
+      "line 2: 'listen 81;' should be 'listen 80;'",
+    );
   });
 
   it('tells added and missing lines apart', () => {
@@ -31,7 +33,10 @@ describe('lineDifferences', () => {
 
 describe('fieldDifferences', () => {
   it('names the fields, and of an environment the variables, without any value', () => {
-    const names = fieldDifferences({ command: ['a'], environment: { KEEP: '1', TOKEN: 'hunter2' }, nice: 1 }, { command: ['b'], environment: { KEEP: '1', TOKEN: 'hunter3' }, nice: 1 });
+    const names = fieldDifferences(
+      { command: ['a'], environment: { KEEP: '1', TOKEN: 'hunter2' }, nice: 1 },
+      { command: ['b'], environment: { KEEP: '1', TOKEN: 'hunter3' }, nice: 1 },
+    );
     expect(names).toEqual(['command', 'environment (TOKEN)']);
     expect(JSON.stringify(names)).not.toContain('hunter');
   });

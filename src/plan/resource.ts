@@ -9,19 +9,70 @@ export type Ownership = { readonly uid: number; readonly gid: number };
  * thing; they are equal where their `wanted` are.
  */
 export type Resource =
-  | { readonly kind: 'package'; readonly id: string; readonly because: string; readonly wanted: { readonly name: string } }
-  | { readonly kind: 'user'; readonly id: string; readonly because: string; readonly wanted: { readonly name: string; readonly home: string } }
-  | { readonly kind: 'folder'; readonly id: string; readonly because: string; readonly wanted: { readonly path: string; readonly ownership?: Ownership; readonly mode: number } }
-  | { readonly kind: 'file'; readonly id: string; readonly because: string; readonly wanted: { readonly path: string; readonly content: string; readonly ownership?: Ownership; readonly mode: number; /** Not shown in plans. */ readonly secret: boolean; /** NGINX must be validated and reloaded after it changed. */ readonly edge: boolean } }
-  | { readonly kind: 'certificate'; readonly id: string; readonly because: string; readonly wanted: { readonly site: string; readonly domains: readonly string[] } }
-  | { readonly kind: 'command'; readonly id: string; readonly because: string; readonly wanted: GuardedCommand & { readonly component: string; /** Who `as` is on this machine; absent: as the daemon itself. */ readonly user?: RunAs } }
-  | { readonly kind: 'release'; readonly id: string; readonly because: string; readonly wanted: { readonly site: string; /** What the release is made from, hashed: equal fingerprints need no new build. */ readonly fingerprint: string } }
+  | {
+      readonly kind: 'package';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: { readonly name: string };
+    }
+  | {
+      readonly kind: 'user';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: { readonly name: string; readonly home: string };
+    }
+  | {
+      readonly kind: 'folder';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: { readonly path: string; readonly ownership?: Ownership; readonly mode: number };
+    }
+  | {
+      readonly kind: 'file';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: {
+        readonly path: string;
+        readonly content: string;
+        readonly ownership?: Ownership;
+        readonly mode: number;
+        /** Not shown in plans. */ readonly secret: boolean;
+        /** NGINX must be validated and reloaded after it changed. */ readonly edge: boolean;
+      };
+    }
+  | {
+      readonly kind: 'certificate';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: { readonly site: string; readonly domains: readonly string[] };
+    }
+  | {
+      readonly kind: 'command';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: GuardedCommand & {
+        readonly component: string;
+        /** Who `as` is on this machine; absent: as the daemon itself. */ readonly user?: RunAs;
+      };
+    }
+  | {
+      readonly kind: 'release';
+      readonly id: string;
+      readonly because: string;
+      readonly wanted: {
+        readonly site: string;
+        /** What the release is made from, hashed: equal fingerprints need no new build. */ readonly fingerprint: string;
+      };
+    }
   | { readonly kind: 'service'; readonly id: string; readonly because: string; readonly wanted: ServiceSpec };
 
 export type ResourceKind = Resource['kind'];
 
 /** What was found on the machine for one resource: absent, or its state in the words of `wanted`, hashed for comparing and told for people. */
-export type Observed = { readonly id: string; readonly state: 'absent' } | { readonly id: string; readonly state: 'same' } | { readonly id: string; readonly state: 'different'; readonly how: string };
+export type Observed =
+  | { readonly id: string; readonly state: 'absent' }
+  | { readonly id: string; readonly state: 'same' }
+  | { readonly id: string; readonly state: 'different'; readonly how: string };
 
 /** One step of a plan. `later`: it depends on the build before it and is decided then. */
 export type Change = {

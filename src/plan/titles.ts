@@ -19,8 +19,10 @@ export function titleOf(resource: Resource): string {
       return resource.wanted.title;
     case 'release':
       return `release of ${resource.wanted.site}`;
-    case 'service':
-      return resource.wanted.group === 'edge' ? `service ${resource.wanted.name} of the whole host` : `service ${resource.wanted.name}`;
+    default:
+      return resource.wanted.group === 'edge'
+        ? `service ${resource.wanted.name} of the whole host`
+        : `service ${resource.wanted.name}`;
   }
 }
 
@@ -36,10 +38,15 @@ const plurals: Readonly<Record<ResourceKind, string>> = {
 };
 
 /** What several changes of one kind are called together: `3 Debian packages: git, nginx, postgresql`. One alone keeps its title. */
-export function titleOfMany(changes: readonly [Pick<Change, 'kind' | 'id' | 'title'>, ...Pick<Change, 'kind' | 'id' | 'title'>[]]): string {
+export function titleOfMany(
+  changes: readonly [Pick<Change, 'kind' | 'id' | 'title'>, ...Pick<Change, 'kind' | 'id' | 'title'>[]],
+): string {
   const [first, ...rest] = changes;
   if (rest.length === 0) return first.title;
   const names = changes.map((change) => change.id.slice(change.kind.length + 1));
-  const listed = first.kind === 'package' || first.kind === 'user' || first.kind === 'service' ? `: ${names.map((name) => name.split('/').at(-1) ?? name).join(', ')}` : '';
+  const listed =
+    first.kind === 'package' || first.kind === 'user' || first.kind === 'service'
+      ? `: ${names.map((name) => name.split('/').at(-1) ?? name).join(', ')}`
+      : '';
   return `${changes.length} ${first.title.startsWith('NGINX file') ? 'NGINX files' : plurals[first.kind]}${listed}`;
 }

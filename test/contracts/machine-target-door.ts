@@ -9,7 +9,12 @@ import type { Wanted } from '../../src/targets/machine/resources.ts';
 import type { GroupSpec } from '../../src/supervisor/service.ts';
 
 /** A door whose daemon, certificates and builds are files in a folder of its own: they outlive a process as the real ones do. */
-export type TestDoor = Door & { readonly folder: string; readonly events: NewEvent[]; next: Wanted; said(): Promise<readonly string[]> };
+export type TestDoor = Door & {
+  readonly folder: string;
+  readonly events: NewEvent[];
+  next: Wanted;
+  said(): Promise<readonly string[]>;
+};
 
 /** What stands in for NGINX: it refuses files with the word `broken`, by name where `sites` are meant, all where it is the main file. */
 const prepare = `#!/bin/sh
@@ -65,7 +70,9 @@ export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoo
       observe: async ({ wanted }): Promise<Finding> => {
         const domains = await read<string[]>(`certificate-${wanted.site}`);
         if (!domains) return { state: 'absent' };
-        return domains.join() === wanted.domains.join() ? { state: 'same' } : { state: 'different', how: `it is for ${domains.join(', ')}` };
+        return domains.join() === wanted.domains.join()
+          ? { state: 'same' }
+          : { state: 'different', how: `it is for ${domains.join(', ')}` };
       },
       issue: async ({ wanted }) => {
         await writeFile(state(`certificate-${wanted.site}`), JSON.stringify(wanted.domains));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,15 +10,20 @@ import { lookupUser, removeSystemUser } from '../../src/machine/users.ts';
 import type { Observed, Resource } from '../../src/plan/resource.ts';
 import { isEmpty } from '../../src/plan/diff.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
-import { standardRestart } from '../../src/supervisor/restart.ts';
-import type { ServiceSpec } from '../../src/supervisor/service.ts';
 import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
 import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
-import type { Wanted } from '../../src/targets/machine/resources.ts';
 import { emptyWanted, makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';
+import {
+  because,
+  commandResource,
+  fileResource,
+  folderResource,
+  isRoot,
+  service,
+  serviceResource,
+  wantedOf,
+} from './machine-target-resources.ts';
 
-const isRoot = process.getuid?.() === 0;
-const because = 'the test wants it';
 const userName = `roadie-test-${process.pid}`;
 let folder: string;
 let door: TestDoor;
@@ -30,42 +35,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const at = (...names: string[]): string => join(folder, ...names);
-const folderResource = (path: string, mode = 0o750): Resource => ({ kind: 'folder', id: `folder:${path}`, because, wanted: { path, mode, ...(isRoot && { ownership: { uid: 33, gid: 33 } }) } });
-const fileResource = (path: string, content: string, options: { edge?: boolean; secret?: boolean } = {}): Resource => ({
-  kind: 'file',
-  id: `file:${path}`,
-  because,
-  wanted: { path, content, mode: 0o640, secret: options.secret ?? false, edge: options.edge ?? false, ...(isRoot && { ownership: { uid: 0, gid: 33 } }) },
-});
-const commandResource = (mark: string, run: readonly [string, ...string[]] = ['/usr/bin/touch', mark]): Resource => ({
-  kind: 'command',
-  id: `command:test/${mark}`,
-  because,
-  wanted: { title: 'the mark', because, component: 'test', unless: ['/usr/bin/test', '-e', mark], run, as: 'root', when: 'before' },
-});
-const service = (name: string, given: Partial<ServiceSpec> = {}): ServiceSpec => ({
-  group: 'boards',
-  name,
-  command: ['/bin/sleep', '1000'],
-  directory: '/',
-  environment: {},
-  sockets: [],
-  passing: 'none',
-  after: [],
-  readiness: { probe: { kind: 'running', seconds: 1 }, timeoutSeconds: 5 },
-  stop: { signal: 'SIGTERM', timeoutSeconds: 5 },
-  restart: standardRestart,
-  replace: 'restart',
-  log: { path: '/dev/null', maxBytes: 1, keep: 0 },
-  ...given,
-});
-const serviceResource = (spec: ServiceSpec): Resource => ({ kind: 'service', id: `service:${spec.group}/${spec.name}`, because, wanted: spec });
-const wantedOf = (resources: readonly Resource[]): Wanted => {
-  const services = resources.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
-  const group = (name: string) => ({ group: name, folders: [], services: services.filter((spec) => spec.group === name) });
-  return { ...emptyWanted, resources, groups: { site: group('boards'), edge: group('edge') } };
-};
-
 async function stateOf(resource: Resource): Promise<Observed> {
   const [answer] = await observeAll([resource], door);
   if (!answer) throw new Error(`no answer for ${resource.id}`);
@@ -75,7 +44,12 @@ async function stateOf(resource: Resource): Promise<Observed> {
 const apply = (resource: Resource): Promise<void> => applyKind(resource.kind, [resource], door, wantedOf([resource]));
 
 /** Each kind of resource, and the ways in which one can come to differ. */
-const cases: readonly { readonly name: string; readonly needsRoot?: boolean; make(): Resource; readonly harm: Readonly<Record<string, { does(): Promise<unknown>; readonly says: RegExp | 'absent' }>> }[] = [
+const cases: readonly {
+  readonly name: string;
+  readonly needsRoot?: boolean;
+  readonly make: () => Resource;
+  readonly harm: Readonly<Record<string, { readonly does: () => Promise<unknown>; readonly says: RegExp | 'absent' }>>;
+}[] = [
   {
     name: 'folder',
     make: () => folderResource(at('data'), 0o2750),
@@ -89,37 +63,82 @@ const cases: readonly { readonly name: string; readonly needsRoot?: boolean; mak
     name: 'file',
     make: () => fileResource(at('redis.conf'), 'port 0\nsave ""\n'),
     harm: {
-      'a hand edit': { does: () => writeFile(at('redis.conf'), 'port 6379\nsave ""\n'), says: /line 1: 'port 6379' should be 'port 0'/ },
+      'a hand edit': {
+        does: () => writeFile(at('redis.conf'), 'port 6379\nsave ""\n'),
+        says: /line 1: 'port 6379' should be 'port 0'/,
+      },
       'another mode': { does: () => chmod(at('redis.conf'), 0o666), says: /mode 0666 should be 0640/ },
-      'a link in its place': { does: async () => (await rm(at('redis.conf')), symlink('/etc/passwd', at('redis.conf'))), says: /a link is in its place/ },
+      'a link in its place': {
+        does: async () => (await rm(at('redis.conf')), symlink('/etc/passwd', at('redis.conf'))),
+        says: /a link is in its place/,
+      },
       'its removal': { does: () => rm(at('redis.conf')), says: 'absent' },
     },
   },
   {
     name: 'NGINX file',
     make: () => fileResource(at('edge', 'sites', 'boards.conf'), 'server {\n  listen 80;\n}\n', { edge: true }),
-    harm: { 'a hand edit': { does: () => writeFile(at('edge', 'sites', 'boards.conf'), 'server {\n  listen 81;\n}\n'), says: /line 2: 'listen 81;' should be 'listen 80;'/ } },
+    harm: {
+      'a hand edit': {
+        does: () => writeFile(at('edge', 'sites', 'boards.conf'), 'server {\n  listen 81;\n}\n'),
+        says: /line 2: 'listen 81;' should be 'listen 80;'/,
+      },
+    },
   },
   {
     name: 'certificate',
-    make: () => ({ kind: 'certificate', id: 'certificate:boards', because, wanted: { site: 'boards', domains: ['boards.localhost'] } }),
-    harm: { 'another domain': { does: () => writeFile(at('state', 'certificate-boards'), '["old.localhost"]'), says: /old\.localhost/ } },
+    make: () => ({
+      kind: 'certificate',
+      id: 'certificate:boards',
+      because,
+      wanted: { site: 'boards', domains: ['boards.localhost'] },
+    }),
+    harm: {
+      'another domain': {
+        does: () => writeFile(at('state', 'certificate-boards'), '["old.localhost"]'),
+        says: /old\.localhost/,
+      },
+    },
   },
-  { name: 'command', make: () => commandResource(at('mark')), harm: { 'its undoing': { does: () => rm(at('mark')), says: 'absent' } } },
+  {
+    name: 'command',
+    make: () => commandResource(at('mark')),
+    harm: { 'its undoing': { does: () => rm(at('mark')), says: 'absent' } },
+  },
   {
     name: 'service',
     make: () => serviceResource(service('web', { environment: { TOKEN: 'hunter2' } })),
-    harm: { 'another spec': { does: () => door.reconcile({ group: 'boards', folders: [], services: [service('web', { environment: { TOKEN: 'other' } })] }), says: /^environment \(TOKEN\)$/ } },
+    harm: {
+      'another spec': {
+        does: () =>
+          door.reconcile({
+            group: 'boards',
+            folders: [],
+            services: [service('web', { environment: { TOKEN: 'other' } })],
+          }),
+        says: /^environment \(TOKEN\)$/,
+      },
+    },
   },
   {
     name: 'release',
     make: () => ({ kind: 'release', id: 'release:boards', because, wanted: { site: 'boards', fingerprint: 'two' } }),
-    harm: { 'other code': { does: () => writeFile(at('state', 'release'), JSON.stringify({ fingerprint: 'one', folder })), says: /has changed/ } },
+    harm: {
+      'other code': {
+        does: () => writeFile(at('state', 'release'), JSON.stringify({ fingerprint: 'one', folder })),
+        says: /has changed/,
+      },
+    },
   },
   {
     name: 'user',
     needsRoot: true,
-    make: () => ({ kind: 'user', id: `user:${userName}`, because, wanted: { name: userName, home: '/var/lib/roadie-test' } }),
+    make: () => ({
+      kind: 'user',
+      id: `user:${userName}`,
+      because,
+      wanted: { name: userName, home: '/var/lib/roadie-test' },
+    }),
     harm: { 'its removal': { does: () => removeSystemUser(userName), says: 'absent' } },
   },
 ];
@@ -140,16 +159,20 @@ describe.each(cases)('a $name', ({ make, harm, needsRoot }) => {
     }
   });
 
-  it.skipIf(needsRoot === true && !isRoot).each(Object.entries(harm))('shows %s, and is mended', async (_name, { does, says }) => {
-    const resource = make();
-    await apply(resource);
-    await does();
-    const found = await stateOf(resource);
-    if (says === 'absent') expect(found.state).toBe('absent');
-    else expect(found).toMatchObject({ state: 'different', how: expect.stringMatching(says) });
-    await apply(resource);
-    expect(await stateOf(resource)).toEqual({ id: resource.id, state: 'same' });
-  });
+  it.skipIf(needsRoot === true && !isRoot).each(Object.entries(harm))(
+    'shows %s, and is mended',
+    async (_name, { does, says }) => {
+      const resource = make();
+      await apply(resource);
+      await does();
+      const found = await stateOf(resource);
+      expect(found).toMatchObject(
+        says === 'absent' ? { state: 'absent' } : { state: 'different', how: expect.stringMatching(says) },
+      );
+      await apply(resource);
+      expect(await stateOf(resource)).toEqual({ id: resource.id, state: 'same' });
+    },
+  );
 });
 
 describe('files', () => {
@@ -188,9 +211,16 @@ describe("NGINX's files", () => {
 
   it('come back as they were where NGINX refuses the new ones, with its words', async () => {
     await apply(good());
-    const error = await apply(broken()).then(() => undefined, (thrown: unknown) => thrown);
+    const error = await apply(broken()).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(error).toBeInstanceOf(ProblemError);
-    expect((error as ProblemError).problems[0]).toMatchObject({ code: 'edge-refused', detail: expect.stringContaining('unknown directive "broken"'), where: { file: path() } });
+    expect((error as ProblemError).problems[0]).toMatchObject({
+      code: 'edge-refused',
+      detail: expect.stringContaining('unknown directive "broken"'),
+      where: { file: path() },
+    });
     expect(await readFile(path(), 'utf8')).toBe('good\n');
     expect(await stateOf(good())).toMatchObject({ state: 'same' });
     expect(await door.said()).toEqual(['reload']);
@@ -205,7 +235,9 @@ describe("NGINX's files", () => {
     await writeFile(at('edge', 'sites', 'other.conf'), 'broken\n');
     await apply(good());
     expect(await stateOf(good())).toMatchObject({ state: 'same' });
-    expect(door.events).toMatchObject([{ type: 'note', level: 'warning', text: expect.stringContaining('other.conf') }]);
+    expect(door.events).toMatchObject([
+      { type: 'note', level: 'warning', text: expect.stringContaining('other.conf') },
+    ]);
   });
 
   it('are refused as a whole where the main file is', async () => {
@@ -251,7 +283,9 @@ describe("NGINX's files", () => {
 describe('commands', () => {
   it('tell what the command said where it fails', async () => {
     const failing = commandResource(at('mark'), ['/bin/sh', '-c', 'echo no room >&2; exit 7']);
-    await expect(apply(failing)).rejects.toMatchObject({ problems: [{ code: 'command-failed', summary: 'the mark: /bin/sh ended with 7', detail: 'no room' }] });
+    await expect(apply(failing)).rejects.toMatchObject({
+      problems: [{ code: 'command-failed', summary: 'the mark: /bin/sh ended with 7', detail: 'no room' }],
+    });
   });
 
   it('fail where the command ends well and has not done its work', async () => {
@@ -270,102 +304,14 @@ describe('commands', () => {
   });
 });
 
-describe('a whole plan', () => {
-  const release: Resource = { kind: 'release', id: 'release:boards', because, wanted: { site: 'boards', fingerprint: 'one' } };
-  const resources = (): readonly Resource[] => [
-    folderResource(at('site')),
-    folderResource(at('site', 'data')),
-    fileResource(at('site', 'redis.conf'), 'port 0\n'),
-    { kind: 'certificate', id: 'certificate:boards', because, wanted: { site: 'boards', domains: ['boards.localhost'] } },
-    commandResource(at('site', 'mark')),
-    serviceResource(service('redis')),
-    fileResource(at('edge', 'main.conf'), 'good\n', { edge: true }),
-    serviceResource(service('nginx', { group: 'edge' })),
-    release,
-    serviceResource(service('web', { release: 'one' })),
-    serviceResource(service('worker', { release: 'one' })),
-    fileResource(at('edge', 'sites', 'boards.conf'), 'server\n', { edge: true }),
-  ];
-
-  it('is applied in its order, told as steps, and then empty', async () => {
-    door.next = wantedOf(resources());
-    const applied = await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    expect(applied.changed).toEqual(resources().map((resource) => resource.id));
-    expect(await door.said()).toEqual(['issue boards', 'reconcile boards: redis', 'reconcile edge: nginx', 'reload', 'build one', 'reconcile boards: redis web worker', 'reload']);
-    const steps = door.events.flatMap((event) => (event.type === 'step-finished' ? [`${event.step}: ${event.title}: ${event.outcome}`] : []));
-    expect(steps.slice(0, 2)).toEqual(['folders: 2 folders: done', `files: file ${at('site', 'redis.conf')}: done`]);
-    expect(steps.at(-2)).toBe('services-2: 2 services: web, worker: done');
-    expect(isEmpty(await planFor(door, door.next))).toBe(true);
-  });
-
-  it('stops at the first failure with everything before it done, and goes on from there', async () => {
-    door.next = wantedOf(resources());
-    const failing = testDoor(folder, { buildRelease: () => Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['mend it'] })) });
-    failing.next = door.next;
-    await expect(applyPlan(await planFor(failing, failing.next), failing, { confirmed: 'any' })).rejects.toMatchObject({ problems: [{ code: 'migration-failed' }] });
-    const plan = await planFor(door, door.next);
-    expect(plan.changes.filter((change) => change.action !== 'keep').map((change) => change.kind)).toEqual(['release', 'service', 'service', 'file']);
-    await applyPlan(plan, door, { confirmed: plan.fingerprint });
-    expect(isEmpty(await planFor(door, door.next))).toBe(true);
-  });
-
-  it('can be cut off at every event and is then finished by another run', async () => {
-    const events = 20;
-    for (let cut = 0; cut < events; cut += 1) {
-      await rm(folder, { recursive: true });
-      await rename(await makeFolder(), folder);
-      let seen = 0;
-      const killed = testDoor(folder, {
-        emit: () => {
-          if (seen === cut) throw new Error('killed');
-          seen += 1;
-        },
-      });
-      killed.next = wantedOf(resources());
-      await applyPlan(await planFor(killed, killed.next), killed, { confirmed: 'any' }).catch(() => undefined);
-      door = testDoor(folder);
-      door.next = wantedOf(resources());
-      await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-      expect(isEmpty(await planFor(door, door.next)), `cut at event ${cut}`).toBe(true);
-    }
-  });
-
-  it('is refused, with nothing touched, where the machine has moved since it was shown', async () => {
-    door.next = wantedOf(resources());
-    const shown = await planFor(door, door.next);
-    await mkdir(at('site'));
-    const plan = await planFor(door, door.next);
-    await expect(applyPlan(plan, door, { confirmed: shown.fingerprint })).rejects.toMatchObject({ problems: [{ code: 'plan-outdated' }] });
-    expect(await door.said()).toEqual([]);
-    expect(door.events).toEqual([]);
-  });
-
-  it('stops a worker that is no longer wanted and leaves data folders where they are', async () => {
-    door.next = wantedOf(resources());
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    const had = resources();
-    door.next = wantedOf(had.filter((resource) => resource.id !== 'service:boards/worker' && resource.id !== `folder:${at('site', 'data')}` && resource.id !== `file:${at('site', 'redis.conf')}`));
-    const plan = await planFor(door, door.next, had);
-    expect(plan.changes.filter((change) => change.action !== 'keep').map((change) => `${change.action} ${change.id}`)).toEqual(['remove service:boards/worker', `remove file:${at('site', 'redis.conf')}`]);
-    await applyPlan(plan, door, { confirmed: plan.fingerprint, had });
-    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web');
-    expect((await lstat(at('site', 'data'))).isDirectory()).toBe(true);
-    expect(isEmpty(await planFor(door, door.next, had))).toBe(true);
-  });
-
-  it('keeps the old web service running while data services change', async () => {
-    door.next = wantedOf(resources());
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    const changed = resources().map((resource) => (resource.id === 'service:boards/redis' ? serviceResource(service('redis', { nice: 5 })) : resource));
-    door.next = wantedOf(changed);
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web worker');
-  });
-});
-
 describe('users', () => {
   it.skipIf(!isRoot)('have a group of their own, no shell and the home that was asked for', async () => {
-    await apply({ kind: 'user', id: `user:${userName}`, because, wanted: { name: userName, home: '/var/lib/roadie-test' } });
+    await apply({
+      kind: 'user',
+      id: `user:${userName}`,
+      because,
+      wanted: { name: userName, home: '/var/lib/roadie-test' },
+    });
     try {
       expect(await lookupUser(userName)).toMatchObject({ home: '/var/lib/roadie-test', shell: '/usr/sbin/nologin' });
     } finally {
@@ -384,7 +330,9 @@ async function killedIn(code: string): Promise<void> {
     const { testDoor, emptyWanted } = await import('${root}test/contracts/machine-target-door.ts');
     const { applyKind } = await import('${root}src/targets/machine/observe.ts');
     ${code}`;
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
   expect(signal).toBe('SIGKILL');
 }

@@ -35,6 +35,7 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
   afterEach(async () => {
     purge(tiny);
     await rm(folder, { recursive: true, force: true });
+    // oxlint-disable-next-line vitest/no-standalone-expect -- what every test must leave as it was
     expect(await readText(policy)).toBe(ownPolicy);
   });
   afterAll(async () => {
@@ -57,8 +58,15 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
   });
 
   it('names the package that apt does not know, with its words', async () => {
-    const error = await install('roadie-no-such-package').then(() => undefined, (thrown: unknown) => thrown as ProblemError);
-    expect(error?.problems[0]).toMatchObject({ code: 'packages-failed', summary: expect.stringContaining('roadie-no-such-package'), detail: expect.stringContaining('Unable to locate') });
+    const error = await install('roadie-no-such-package').then(
+      () => undefined,
+      (thrown: unknown) => thrown as ProblemError,
+    );
+    expect(error?.problems[0]).toMatchObject({
+      code: 'packages-failed',
+      summary: expect.stringContaining('roadie-no-such-package'),
+      detail: expect.stringContaining('Unable to locate'),
+    });
   });
 
   it("gives the administrator's own policy back, whatever it was", async () => {
@@ -78,7 +86,23 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
     await holdServices();
     expect(await readText(policy)).toContain('exit 101');
     expect(await readText(policy)).not.toBe(ownPolicy);
-    execFileSync('apt-get', ['-y', '-q', 'install', '--download-only', '-o', `Dir::Cache::archives=${folder}`, '-o', 'DPkg::Lock::Timeout=300', '-o', 'APT::Sandbox::User=root', tiny], { stdio: 'ignore' });
+    execFileSync(
+      'apt-get',
+      [
+        '-y',
+        '-q',
+        'install',
+        '--download-only',
+        '-o',
+        `Dir::Cache::archives=${folder}`,
+        '-o',
+        'DPkg::Lock::Timeout=300',
+        '-o',
+        'APT::Sandbox::User=root',
+        tiny,
+      ],
+      { stdio: 'ignore' },
+    );
     execFileSync('sh', ['-c', `dpkg --unpack ${folder}/${tiny}_*.deb`], { stdio: 'ignore' });
     expect((await installedPackages()).has(tiny)).toBe(false);
     await finishInstallation({ journal });
@@ -90,7 +114,9 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
     await holdServices();
     await holdServices();
     try {
-      expect(() => execFileSync(policy, ['nginx', 'start'], { stdio: 'ignore' })).toThrow(expect.objectContaining({ status: 101 }));
+      expect(() => execFileSync(policy, ['nginx', 'start'], { stdio: 'ignore' })).toThrow(
+        expect.objectContaining({ status: 101 }),
+      );
     } finally {
       await letServicesGo(journal);
       await letServicesGo(journal);

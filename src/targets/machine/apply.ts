@@ -34,9 +34,18 @@ export async function planFor(door: Door, wanted: Wanted, had: readonly Resource
  * `confirmed` is the fingerprint that somebody agreed to, or 'any'. Throws `plan-outdated` where the plan is another, before
  * anything is touched, and the problems of the step that failed.
  */
-export async function applyPlan(plan: Plan, door: Door, options: { readonly confirmed: string; readonly had?: readonly Resource[] }): Promise<Applied> {
+export async function applyPlan(
+  plan: Plan,
+  door: Door,
+  options: { readonly confirmed: string; readonly had?: readonly Resource[] },
+): Promise<Applied> {
   if (options.confirmed !== 'any' && options.confirmed !== plan.fingerprint) throw outdated(plan);
-  if (isEmpty(plan)) return { release: await door.currentRelease(), wanted: await door.wanted(await door.currentRelease()), changed: [] };
+  if (isEmpty(plan))
+    return {
+      release: await door.currentRelease(),
+      wanted: await door.wanted(await door.currentRelease()),
+      changed: [],
+    };
   const taken = new Set<string>();
   const changed: string[] = [];
   const apply = async (resources: readonly Resource[], wanted: Wanted): Promise<void> => {
@@ -68,7 +77,12 @@ export async function applyPlan(plan: Plan, door: Door, options: { readonly conf
 }
 
 /** Takes away what the plan says, last made first gone. */
-async function remove(plan: Plan, had: readonly Resource[], door: Door, taken: Set<string>): Promise<readonly string[]> {
+async function remove(
+  plan: Plan,
+  had: readonly Resource[],
+  door: Door,
+  taken: Set<string>,
+): Promise<readonly string[]> {
   const known = new Map(had.map((resource) => [resource.id, resource]));
   const removed: string[] = [];
   for (const change of plan.changes.filter((candidate) => candidate.action === 'remove')) {
@@ -105,7 +119,13 @@ async function timed(door: Door, step: string, title: string, work: () => Promis
     await work();
   } catch (error) {
     const detail = error instanceof Error ? error.message.slice(0, 500) : undefined;
-    door.emit({ type: 'step-finished', ...base, seconds: seconds(), outcome: 'failed', ...(detail !== undefined && { detail }) });
+    door.emit({
+      type: 'step-finished',
+      ...base,
+      seconds: seconds(),
+      outcome: 'failed',
+      ...(detail !== undefined && { detail }),
+    });
     throw error;
   }
   door.emit({ type: 'step-finished', ...base, seconds: seconds(), outcome: 'done' });

@@ -21,7 +21,12 @@ export const commandKind: Kind<'command'> = {
     for (const { wanted } of resources) {
       // One may have done another's work, or it was done between a look and now.
       if (await holds(wanted)) continue;
-      const result = await run(wanted.run, { ...options(wanted), log, ...(wanted.input !== undefined && { input: wanted.input }), timeoutSeconds: 900 });
+      const result = await run(wanted.run, {
+        ...options(wanted),
+        log,
+        ...(wanted.input !== undefined && { input: wanted.input }),
+        timeoutSeconds: 900,
+      });
       if (result.code !== 0) throw failure(wanted, result, log);
       if (!(await holds(wanted))) throw failure(wanted, result, log);
     }
@@ -34,17 +39,27 @@ async function holds(wanted: ResourceOf<'command'>['wanted']): Promise<boolean> 
   return (await run(wanted.unless, { ...options(wanted), timeoutSeconds: 20 })).code === 0;
 }
 
-function options(wanted: ResourceOf<'command'>['wanted']): { readonly user?: NonNullable<typeof wanted.user>; readonly environment: Readonly<Record<string, string>> } {
+function options(wanted: ResourceOf<'command'>['wanted']): {
+  readonly user?: NonNullable<typeof wanted.user>;
+  readonly environment: Readonly<Record<string, string>>;
+} {
   return { environment: { ...bareEnvironment, ...wanted.environment }, ...(wanted.user && { user: wanted.user }) };
 }
 
 function failure(wanted: ResourceOf<'command'>['wanted'], result: RunResult, log: string): ProblemError {
-  const how = result.timedOut ? 'did not end within 15 minutes' : result.code === 0 ? 'ended well, and yet its work is not done' : `ended with ${result.code}`;
+  const how = result.timedOut
+    ? 'did not end within 15 minutes'
+    : result.code === 0
+      ? 'ended well, and yet its work is not done'
+      : `ended with ${result.code}`;
   return new ProblemError({
     code: 'command-failed',
     summary: `${wanted.title}: ${wanted.run[0]} ${how}`,
     detail: (result.stderr.trim() === '' ? result.stdout : result.stderr).trim().slice(-2000),
     where: { file: log },
-    cure: ['Mend what the command complains about, then run the same command again: it goes on from here.', `$ tail -n 50 ${log}`],
+    cure: [
+      'Mend what the command complains about, then run the same command again: it goes on from here.',
+      `$ tail -n 50 ${log}`,
+    ],
   });
 }

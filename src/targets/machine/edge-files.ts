@@ -10,7 +10,12 @@ import type { Door } from './door.ts';
 export type EdgeDoor = Pick<Door, 'site' | 'log' | 'journals' | 'prepareEdge' | 'emit' | 'recorded' | 'reloadEdge'>;
 
 /** A file of NGINX's to write; without content, to remove. */
-export type EdgeFile = { readonly path: string; readonly content?: string; readonly mode: number; readonly ownership?: Ownership };
+export type EdgeFile = {
+  readonly path: string;
+  readonly content?: string;
+  readonly mode: number;
+  readonly ownership?: Ownership;
+};
 
 /**
  * What is going on with NGINX's files: kept while it goes on, so that a kill in between is seen. `written`: new files lie there
@@ -30,16 +35,26 @@ export async function changeEdgeFiles(files: readonly EdgeFile[], door: EdgeDoor
   await writeJournal(door, { stage: 'written', before });
   for (const file of files) await write(file);
   const result = await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
-  const refused = result.code !== 0 && result.code !== 3 ? files : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
+  const refused =
+    result.code !== 0 && result.code !== 3
+      ? files
+      : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
   if (refused.length > 0) {
     await undoUnchecked(door);
     // A change before this one was good, and NGINX has still to read it.
     if (earlier) await writeJournal(door, earlier);
     throw refusal(refused, result.stderr);
   }
-  if (result.code === 3) door.emit({ type: 'note', level: 'warning', site: door.site, text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}` });
+  if (result.code === 3)
+    door.emit({
+      type: 'note',
+      level: 'warning',
+      site: door.site,
+      text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}`,
+    });
   await writeJournal(door, { stage: 'checked', before });
-  const serviceChanges = group !== undefined && canonical((await door.recorded('edge'))?.services ?? []) !== canonical(group.services);
+  const serviceChanges =
+    group !== undefined && canonical((await door.recorded('edge'))?.services ?? []) !== canonical(group.services);
   if (!serviceChanges) await finishEdgeChange(door);
 }
 
@@ -82,7 +97,12 @@ async function asItIs({ path, mode }: EdgeFile): Promise<EdgeFile> {
   const found = await describeFile(path);
   if (found?.kind !== 'file') return { path, mode };
   const content = await readText(path);
-  return { path, mode: found.mode, ownership: { uid: found.uid, gid: found.gid }, ...(content !== undefined && { content }) };
+  return {
+    path,
+    mode: found.mode,
+    ownership: { uid: found.uid, gid: found.gid },
+    ...(content !== undefined && { content }),
+  };
 }
 
 async function write(file: EdgeFile): Promise<void> {
@@ -107,6 +127,9 @@ function refusal(files: readonly EdgeFile[], words: string): ProblemError {
     summary: 'NGINX refuses the new configuration, so the one before stays in force',
     detail: words.trim().slice(0, 2000),
     ...(files.length === 1 && first && { where: { file: first.path } }),
-    cure: ['If you changed files of NGINX by hand (modules, /etc/nginx), put them right and run the same command again.', '$ roadie logs edge nginx'],
+    cure: [
+      'If you changed files of NGINX by hand (modules, /etc/nginx), put them right and run the same command again.',
+      '$ roadie logs edge nginx',
+    ],
   });
 }

@@ -12,7 +12,8 @@ export const fileKind: Kind<'file'> = {
     return Promise.all(
       resources.map(async ({ id, wanted }) => {
         const finding = await compare(wanted);
-        if (finding.state === 'same' && unfinished.has(wanted.path)) return { id, state: 'different', how: 'an earlier change of it was interrupted' };
+        if (finding.state === 'same' && unfinished.has(wanted.path))
+          return { id, state: 'different', how: 'an earlier change of it was interrupted' };
         return { id, ...finding };
       }),
     );
@@ -40,7 +41,8 @@ async function compare(wanted: ResourceOf<'file'>['wanted']): Promise<Finding> {
   if (found.kind !== 'file') return { state: 'different', how: `a ${found.kind} is in its place` };
   const content = await readText(wanted.path);
   const differences = attributeDifferences(found, wanted);
-  if (content === wanted.content) return differences.length === 0 ? { state: 'same' } : { state: 'different', how: differences.join(', ') };
+  if (content === wanted.content)
+    return differences.length === 0 ? { state: 'same' } : { state: 'different', how: differences.join(', ') };
   const how = wanted.secret ? 'its content differs' : lineDifferences(content ?? '', wanted.content);
   return { state: 'different', how: [how, ...differences].join(', ') };
 }

@@ -6,14 +6,25 @@ import type { RunFolder } from '../../supervisor/service.ts';
 import { ownershipOf, withOwnership } from './ownership.ts';
 
 /** A folder with its numeric owner. */
-export type WantedFolder = { readonly path: string; readonly mode: number; readonly ownership?: Ownership; readonly because: string };
+export type WantedFolder = {
+  readonly path: string;
+  readonly mode: number;
+  readonly ownership?: Ownership;
+  readonly because: string;
+};
 
 /**
  * The folders of a site that belong to no component. Root owns all that root writes in (a site must not be able to lay a link
  * there); folders on the way to what NGINX or a database reads can be entered by all and listed by nobody.
  */
 export function siteFolders(place: Place, layout: Layout): readonly WantedFolder[] {
-  const make = (path: string, owner: 'root' | 'site', group: 'root' | 'site' | 'edge', mode: number, because: string): WantedFolder => ({
+  const make = (
+    path: string,
+    owner: 'root' | 'site',
+    group: 'root' | 'site' | 'edge',
+    mode: number,
+    because: string,
+  ): WantedFolder => ({
     path,
     mode,
     because,
@@ -42,12 +53,21 @@ export function siteRunFolders(place: Place): readonly WantedFolder[] {
   const edge = withOwnership(ownershipOf({ owner: 'root', group: 'edge' }, 'site', place));
   return [
     { path: place.folders.run, mode: 0o711, ...root, because: "the sockets of the site's services are in it" },
-    { path: `${place.folders.run}/web`, mode: 0o710, ...edge, because: 'NGINX reaches Django through the socket in it' },
+    {
+      path: `${place.folders.run}/web`,
+      mode: 0o710,
+      ...edge,
+      because: 'NGINX reaches Django through the socket in it',
+    },
   ];
 }
 
 /** The folders of a component, with numeric owners. */
-export function componentFolders(component: Pick<Component, 'runsAs' | 'title'>, specs: readonly FolderSpec[], place: Place): readonly WantedFolder[] {
+export function componentFolders(
+  component: Pick<Component, 'runsAs' | 'title'>,
+  specs: readonly FolderSpec[],
+  place: Place,
+): readonly WantedFolder[] {
   return specs.map((spec) => ({
     path: spec.path,
     mode: spec.mode,

@@ -15,24 +15,37 @@ export const folderKind: Kind<'folder'> = {
       await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
       // chown clears the set-group-id bit, and mkdir heeds the umask: look again.
       const after = await describeFile(wanted.path);
-      if (after?.mode !== wanted.mode) await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
+      if (after?.mode !== wanted.mode)
+        await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
     }
   },
 };
 
-async function compare(wanted: { readonly path: string; readonly mode: number; readonly ownership?: Ownership }): Promise<Finding> {
+async function compare(wanted: {
+  readonly path: string;
+  readonly mode: number;
+  readonly ownership?: Ownership;
+}): Promise<Finding> {
   const found = await describeFile(wanted.path);
   if (!found) return { state: 'absent' };
-  const differences = [...(found.kind === 'folder' ? [] : [`a ${found.kind} is in its place`]), ...attributeDifferences(found, wanted)];
+  const differences = [
+    ...(found.kind === 'folder' ? [] : [`a ${found.kind} is in its place`]),
+    ...attributeDifferences(found, wanted),
+  ];
   return differences.length === 0 ? { state: 'same' } : { state: 'different', how: differences.join(', ') };
 }
 
 /** What owner and mode differ in, for people. */
-export function attributeDifferences(found: { readonly mode: number; readonly uid: number; readonly gid: number }, wanted: { readonly mode: number; readonly ownership?: Ownership }): readonly string[] {
+export function attributeDifferences(
+  found: { readonly mode: number; readonly uid: number; readonly gid: number },
+  wanted: { readonly mode: number; readonly ownership?: Ownership },
+): readonly string[] {
   const { ownership } = wanted;
   return [
     ...(found.mode === wanted.mode ? [] : [`mode ${octal(found.mode)} should be ${octal(wanted.mode)}`]),
-    ...(ownership === undefined || (found.uid === ownership.uid && found.gid === ownership.gid) ? [] : [`owner ${found.uid}:${found.gid} should be ${ownership.uid}:${ownership.gid}`]),
+    ...(ownership === undefined || (found.uid === ownership.uid && found.gid === ownership.gid)
+      ? []
+      : [`owner ${found.uid}:${found.gid} should be ${ownership.uid}:${ownership.gid}`]),
   ];
 }
 

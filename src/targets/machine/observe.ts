@@ -30,11 +30,22 @@ export async function observeAll(resources: readonly Resource[], door: Door): Pr
 }
 
 /** Makes resources of one kind what they should be; those that already are must not be among them. */
-export async function applyKind<K extends ResourceKind>(kind: K, resources: readonly Resource[], door: Door, wanted: Pick<Wanted, 'groups'>): Promise<void> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the kind to its resources
+export async function applyKind<K extends ResourceKind>(
+  kind: K,
+  resources: readonly Resource[],
+  door: Door,
+  wanted: Pick<Wanted, 'groups'>,
+): Promise<void> {
   await kinds[kind].apply(ofKind(kind, resources), door, wanted);
 }
 
-function observeKind<K extends ResourceKind>(kind: K, resources: readonly Resource[], door: Door): Promise<readonly Observed[]> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
+function observeKind<K extends ResourceKind>(
+  kind: K,
+  resources: readonly Resource[],
+  door: Door,
+): Promise<readonly Observed[]> {
   return kinds[kind].observe(ofKind(kind, resources), door);
 }
 

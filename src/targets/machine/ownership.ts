@@ -15,7 +15,11 @@ export function runAs(owner: Owner, runsAs: RunsAs, place: Place): RunAs | undef
 }
 
 /** The numeric owner and group of a component's folder or file; undefined without root. */
-export function ownershipOf(spec: Pick<FolderSpec, 'owner' | 'group'>, runsAs: RunsAs, place: Place): Ownership | undefined {
+export function ownershipOf(
+  spec: Pick<FolderSpec, 'owner' | 'group'>,
+  runsAs: RunsAs,
+  place: Place,
+): Ownership | undefined {
   if (place.users.site === undefined) return undefined;
   const group = spec.group === 'edge' ? place.users.edge : runAs(spec.group, runsAs, place);
   return { uid: runAs(spec.owner, runsAs, place)?.uid ?? 0, gid: group?.gid ?? 0 };

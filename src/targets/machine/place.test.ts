@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { layout } from '../../machine/layout.ts';
@@ -6,7 +6,15 @@ import { makePlace, placeUsers, siteUser, unknownId } from './place.ts';
 
 const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
 const place = (site: string, run = '/run/roadie') =>
-  makePlace({ layout: layout('/var/lib/roadie', run), site, domains: [`${site}.localhost`], ports: { http: 80, https: 443 }, machine, users: { daemon: 'root', component: {} }, secrets: {} });
+  makePlace({
+    layout: layout('/var/lib/roadie', run),
+    site,
+    domains: [`${site}.localhost`],
+    ports: { http: 80, https: 443 },
+    machine,
+    users: { daemon: 'root', component: {} },
+    secrets: {},
+  });
 
 /** Names as the contract's `siteName` allows them. */
 const anyName = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);
@@ -31,7 +39,12 @@ describe('siteUser', () => {
 describe('makePlace', () => {
   it('lays everything of a site below two folders', () => {
     expect(place('boards')).toMatchObject({
-      folders: { site: '/var/lib/roadie/sites/boards', media: '/var/lib/roadie/sites/boards/data/media', run: '/run/roadie/boards', edgeRun: '/run/roadie/edge' },
+      folders: {
+        site: '/var/lib/roadie/sites/boards',
+        media: '/var/lib/roadie/sites/boards/data/media',
+        run: '/run/roadie/boards',
+        edgeRun: '/run/roadie/edge',
+      },
       webSocket: '/run/roadie/boards/web/web.sock',
     });
   });
@@ -40,7 +53,8 @@ describe('makePlace', () => {
     fc.assert(
       fc.property(anyName, fc.constantFrom('/run/roadie', '/run/user/1000/roadie'), (site, run) => {
         const made = place(site, run);
-        for (const socket of [`${made.webSocket}.abcde`, `${made.folders.run}/postgresql/.s.PGSQL.5432`]) expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(107);
+        for (const socket of [`${made.webSocket}.abcde`, `${made.folders.run}/postgresql/.s.PGSQL.5432`])
+          expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(107);
       }),
     );
   });
@@ -66,6 +80,9 @@ describe('placeUsers', () => {
   });
 
   it('is the current user for everything without root', () => {
-    expect(placeUsers({ site: 'boards', isRoot: false, current: 'ada', known, components: ['postgres'] })).toEqual({ daemon: 'ada', component: {} });
+    expect(placeUsers({ site: 'boards', isRoot: false, current: 'ada', known, components: ['postgres'] })).toEqual({
+      daemon: 'ada',
+      component: {},
+    });
   });
 });

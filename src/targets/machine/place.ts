@@ -79,7 +79,13 @@ export const edgeUser = 'www-data';
  * Who is who. With root: the site's user, NGINX's, and each component's with the site's group, so that its sockets are the
  * site's. Users that do not exist yet have {@link unknownId}. Without root everybody is the current user.
  */
-export function placeUsers(input: { readonly site: string; readonly isRoot: boolean; readonly current: string; readonly known: ReadonlyMap<string, RunAs>; readonly components: readonly string[] }): Place['users'] {
+export function placeUsers(input: {
+  readonly site: string;
+  readonly isRoot: boolean;
+  readonly current: string;
+  readonly known: ReadonlyMap<string, RunAs>;
+  readonly components: readonly string[];
+}): Place['users'] {
   if (!input.isRoot) return { daemon: input.current, component: {} };
   const find = (name: string): RunAs => {
     const found = input.known.get(name);

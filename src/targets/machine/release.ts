@@ -9,7 +9,9 @@ export const releaseKind: Kind<'release'> = {
     return resources.map(({ id, wanted }) => {
       if (!current) return { id, state: 'absent' };
       if (!present) return { id, state: 'different', how: `${current.folder} is gone` };
-      return current.fingerprint === wanted.fingerprint ? { id, state: 'same' } : { id, state: 'different', how: 'the code, or what it is built with, has changed' };
+      return current.fingerprint === wanted.fingerprint
+        ? { id, state: 'same' }
+        : { id, state: 'different', how: 'the code, or what it is built with, has changed' };
     });
   },
 

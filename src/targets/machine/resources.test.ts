@@ -22,7 +22,15 @@ const paths = layout('/var/lib/roadie', '/run/roadie');
 function placeFor(isRoot: boolean): Place {
   const users = placeUsers({ site: 'boards', isRoot, current: isRoot ? 'root' : 'ada', known, components: ['store'] });
   const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
-  return makePlace({ layout: paths, site: 'boards', domains: ['boards.localhost'], ports: { http: 80, https: 443 }, machine, users, secrets: { 'secret-key': 'canary' } });
+  return makePlace({
+    layout: paths,
+    site: 'boards',
+    domains: ['boards.localhost'],
+    ports: { http: 80, https: 443 },
+    machine,
+    users,
+    secrets: { 'secret-key': 'canary' },
+  });
 }
 
 const spec = (group: string, name: string, release?: string): ServiceSpec => ({
@@ -66,7 +74,13 @@ const store = component({
   ],
   files: (_options, place) => [
     { path: `${place.folders.config}/store.conf`, owner: 'root', group: 'site', mode: 0o640, content: 'port 0\n' },
-    { path: `${place.folders.config}/store.key`, owner: 'root', group: 'site', mode: 0o640, content: `key ${place.secrets['secret-key'] ?? ''}\n` },
+    {
+      path: `${place.folders.config}/store.key`,
+      owner: 'root',
+      group: 'site',
+      mode: 0o640,
+      content: `key ${place.secrets['secret-key'] ?? ''}\n`,
+    },
   ],
   setup: () => [
     { title: 'Store rights', because: '', unless: ['/bin/false'], run: ['/bin/true'], as: 'component', when: 'after' },
@@ -75,13 +89,36 @@ const store = component({
   ],
   services: (_options, place) => [spec(place.site, 'store')],
 });
-const server = component({ ...nothing, name: 'server', title: 'Server', kind: 'server', runsAs: 'site', packages: () => ({ debian: ['shared'], python: [] }), releaseServices: (_options, place, release) => [spec(place.site, 'web', release.id)] });
+const server = component({
+  ...nothing,
+  name: 'server',
+  title: 'Server',
+  kind: 'server',
+  runsAs: 'site',
+  packages: () => ({ debian: ['shared'], python: [] }),
+  releaseServices: (_options, place, release) => [spec(place.site, 'web', release.id)],
+});
 
 const edge = (place: Place, release: boolean): EdgeParts => ({
-  folders: [{ path: place.folders.edge, owner: 'root', group: 'root', mode: 0o755 }, { path: place.folders.edgeRun, owner: 'root', group: 'root', mode: 0o700 }],
-  files: [{ path: `${place.folders.edge}/nginx.conf`, owner: 'root', group: 'root', mode: 0o644, content: 'events {}\n' }],
+  folders: [
+    { path: place.folders.edge, owner: 'root', group: 'root', mode: 0o755 },
+    { path: place.folders.edgeRun, owner: 'root', group: 'root', mode: 0o700 },
+  ],
+  files: [
+    { path: `${place.folders.edge}/nginx.conf`, owner: 'root', group: 'root', mode: 0o644, content: 'events {}\n' },
+  ],
   services: [spec('edge', 'nginx')],
-  siteFiles: release ? [{ path: `${place.folders.edge}/sites/boards.conf`, owner: 'root', group: 'root', mode: 0o644, content: 'server {}\n' }] : undefined,
+  siteFiles: release
+    ? [
+        {
+          path: `${place.folders.edge}/sites/boards.conf`,
+          owner: 'root',
+          group: 'root',
+          mode: 0o644,
+          content: 'server {}\n',
+        },
+      ]
+    : undefined,
 });
 
 const because = { says: 'found' };
@@ -89,25 +126,55 @@ const blueprint = {
   site: 'boards',
   domains: ['boards.localhost'],
   ports: { http: 80, https: 443 },
-  components: [{ name: 'store', options: {}, because }, { name: 'server', options: {}, because }],
-  debianPackages: [{ name: 'libpq-dev', because: 'psycopg2 is built from source' }, { name: 'shared', because: 'again' }],
+  components: [
+    { name: 'store', options: {}, because },
+    { name: 'server', options: {}, because },
+  ],
+  debianPackages: [
+    { name: 'libpq-dev', because: 'psycopg2 is built from source' },
+    { name: 'shared', because: 'again' },
+  ],
 } as unknown as Blueprint;
 const release = { id: 'r1', fingerprint: 'f' } as ReleaseRecord;
 
 function wanted(given: { readonly release?: ReleaseRecord; readonly isRoot?: boolean } = {}): Wanted {
   const place = placeFor(given.isRoot ?? true);
-  return wantedResources(blueprint, place, given.release, { layout: paths, components: [store, server], edge: edge(place, given.release !== undefined), releaseFingerprint: 'f', packages: [{ name: 'python3-venv', because: 'always' }] });
+  return wantedResources(blueprint, place, given.release, {
+    layout: paths,
+    components: [store, server],
+    edge: edge(place, given.release !== undefined),
+    releaseFingerprint: 'f',
+    packages: [{ name: 'python3-venv', because: 'always' }],
+  });
 }
 const find = <K extends Resource['kind']>(kind: K, id: string, list = wanted()): ResourceOf<K> => {
-  const found = list.resources.find((resource): resource is ResourceOf<K> => resource.kind === kind && resource.id === `${kind}:${id}`);
+  const found = list.resources.find(
+    (resource): resource is ResourceOf<K> => resource.kind === kind && resource.id === `${kind}:${id}`,
+  );
   if (!found) throw new Error(`no ${kind}:${id}`);
   return found;
 };
 
 describe('wantedResources', () => {
   it('makes what others stand on first: the release behind data services and NGINX, what runs it behind the release', () => {
-    const order = wanted({ release }).resources.map((resource) => resource.kind).filter((kind, index, all) => kind !== all[index - 1]);
-    expect(order).toEqual(['package', 'user', 'folder', 'file', 'certificate', 'command', 'service', 'command', 'file', 'service', 'release', 'service', 'file']);
+    const order = wanted({ release })
+      .resources.map((resource) => resource.kind)
+      .filter((kind, index, all) => kind !== all[index - 1]);
+    expect(order).toEqual([
+      'package',
+      'user',
+      'folder',
+      'file',
+      'certificate',
+      'command',
+      'service',
+      'command',
+      'file',
+      'service',
+      'release',
+      'service',
+      'file',
+    ]);
   });
 
   it('has each id once', () => {
@@ -117,7 +184,12 @@ describe('wantedResources', () => {
 
   it('wants every package once, with the first reason for it', () => {
     const packages = wanted().resources.filter((resource) => resource.kind === 'package');
-    expect(packages.map((resource) => resource.wanted.name)).toEqual(['python3-venv', 'store-server', 'shared', 'libpq-dev']);
+    expect(packages.map((resource) => resource.wanted.name)).toEqual([
+      'python3-venv',
+      'store-server',
+      'shared',
+      'libpq-dev',
+    ]);
     expect(packages.find((resource) => resource.wanted.name === 'shared')?.because).toBe('found');
   });
 
@@ -135,21 +207,39 @@ describe('wantedResources', () => {
     const base = '/var/lib/roadie/sites/boards';
     expect(find('folder', `${base}/releases`).wanted).toMatchObject({ ownership: { uid: 0, gid: 0 }, mode: 0o711 });
     expect(find('folder', `${base}/config`).wanted).toMatchObject({ ownership: { uid: 0, gid: 991 }, mode: 0o750 });
-    expect(find('folder', `${base}/data/media`).wanted).toMatchObject({ ownership: { uid: 990, gid: 33 }, mode: 0o2750 });
-    expect(find('folder', `${base}/data/store`).wanted).toMatchObject({ ownership: { uid: 110, gid: 991 }, mode: 0o700 });
-    expect(find('folder', '/run/roadie/boards/web').wanted).toMatchObject({ ownership: { uid: 0, gid: 33 }, mode: 0o710 });
+    expect(find('folder', `${base}/data/media`).wanted).toMatchObject({
+      ownership: { uid: 990, gid: 33 },
+      mode: 0o2750,
+    });
+    expect(find('folder', `${base}/data/store`).wanted).toMatchObject({
+      ownership: { uid: 110, gid: 991 },
+      mode: 0o700,
+    });
+    expect(find('folder', '/run/roadie/boards/web').wanted).toMatchObject({
+      ownership: { uid: 0, gid: 33 },
+      mode: 0o710,
+    });
   });
 
   it('lets the site write in no folder that root writes in', () => {
     const writable = wanted({ release }).resources.flatMap((resource) =>
-      resource.kind === 'folder' && (resource.wanted.ownership?.uid === 990 || (resource.wanted.ownership?.gid === 991 && (resource.wanted.mode & 0o020) !== 0) || (resource.wanted.mode & 0o002) !== 0) ? [resource.wanted.path] : [],
+      resource.kind === 'folder' &&
+      (resource.wanted.ownership?.uid === 990 ||
+        (resource.wanted.ownership?.gid === 991 && (resource.wanted.mode & 0o020) !== 0) ||
+        (resource.wanted.mode & 0o002) !== 0)
+        ? [resource.wanted.path]
+        : [],
     );
     expect(writable).toEqual(['/var/lib/roadie/sites/boards/data/media', '/var/lib/roadie/sites/boards/cache']);
   });
 
   it('has parents before what is in them', () => {
-    const folders = wanted({ release }).resources.flatMap((resource) => (resource.kind === 'folder' ? [resource.wanted.path] : []));
-    for (const [index, path] of folders.entries()) for (const later of folders.slice(index + 1)) expect(path.startsWith(`${later}/`), `${later} comes after ${path}`).toBe(false);
+    const folders = wanted({ release }).resources.flatMap((resource) =>
+      resource.kind === 'folder' ? [resource.wanted.path] : [],
+    );
+    for (const [index, path] of folders.entries())
+      for (const later of folders.slice(index + 1))
+        expect(path.startsWith(`${later}/`), `${later} comes after ${path}`).toBe(false);
   });
 
   it('hands the folders below /run to the daemon, for after a reboot', () => {
@@ -159,7 +249,10 @@ describe('wantedResources', () => {
       { path: '/run/roadie/boards/web', mode: 0o710, uid: 0, gid: 33 },
       { path: '/run/roadie/boards/store', mode: 0o750, uid: 110, gid: 991 },
     ]);
-    expect(groups.edge).toMatchObject({ folders: [{ path: '/run/roadie/edge', mode: 0o700 }], services: [{ name: 'nginx' }] });
+    expect(groups.edge).toMatchObject({
+      folders: [{ path: '/run/roadie/edge', mode: 0o700 }],
+      services: [{ name: 'nginx' }],
+    });
   });
 
   it('knows a file that holds a secret', () => {
@@ -181,6 +274,14 @@ describe('wantedResources', () => {
 
   it('throws for a component that does not exist', () => {
     const place = placeFor(true);
-    expect(() => wantedResources(blueprint, place, undefined, { layout: paths, components: [store], edge: edge(place, false), releaseFingerprint: 'f', packages: [] })).toThrow('there is no component server');
+    expect(() =>
+      wantedResources(blueprint, place, undefined, {
+        layout: paths,
+        components: [store],
+        edge: edge(place, false),
+        releaseFingerprint: 'f',
+        packages: [],
+      }),
+    ).toThrow('there is no component server');
   });
 });

@@ -6,7 +6,15 @@ import type { Layout } from '../../machine/layout.ts';
 import type { Later } from '../../plan/diff.ts';
 import type { Resource } from '../../plan/resource.ts';
 import type { GroupSpec, ServiceSpec } from '../../supervisor/service.ts';
-import { componentFolders, folderResource, isBelow, runFolder, siteFolders, siteRunFolders, type WantedFolder } from './folders-wanted.ts';
+import {
+  componentFolders,
+  folderResource,
+  isBelow,
+  runFolder,
+  siteFolders,
+  siteRunFolders,
+  type WantedFolder,
+} from './folders-wanted.ts';
 import { ownershipOf, runAs, withOwnership } from './ownership.ts';
 
 /** What serves the whole host, and the site's part of it. */
@@ -47,11 +55,28 @@ type Used = { readonly component: Component; readonly options: unknown; readonly
  * A blueprint as resources of this machine. Services of a release and the site's NGINX files are in it only where `release` is
  * given; before, they are `later`.
  */
-export function wantedResources(blueprint: Blueprint, place: Place, release: ReleaseRecord | undefined, extra: Extra): Wanted {
+export function wantedResources(
+  blueprint: Blueprint,
+  place: Place,
+  release: ReleaseRecord | undefined,
+  extra: Extra,
+): Wanted {
   const used = usedComponents(blueprint, extra.components);
-  const folders = [...siteFolders(place, extra.layout), ...siteRunFolders(place), ...used.flatMap(({ component, options }) => componentFolders(component, component.folders(options, place), place)), ...edgeFolders(place, extra)];
-  const data = used.flatMap(({ component, options, because }) => component.services(options, place).map((spec) => service(spec, because)));
-  const releaseServices = release === undefined ? [] : used.flatMap(({ component, options, because }) => component.releaseServices(options, place, release).map((spec) => service(spec, because)));
+  const folders = [
+    ...siteFolders(place, extra.layout),
+    ...siteRunFolders(place),
+    ...used.flatMap(({ component, options }) => componentFolders(component, component.folders(options, place), place)),
+    ...edgeFolders(place, extra),
+  ];
+  const data = used.flatMap(({ component, options, because }) =>
+    component.services(options, place).map((spec) => service(spec, because)),
+  );
+  const releaseServices =
+    release === undefined
+      ? []
+      : used.flatMap(({ component, options, because }) =>
+          component.releaseServices(options, place, release).map((spec) => service(spec, because)),
+        );
   const edgeServices = extra.edge.services.map((spec) => service(spec, 'NGINX answers for all sites of this host'));
   const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));
   const edgeRunFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.edgeRun));
@@ -59,7 +84,9 @@ export function wantedResources(blueprint: Blueprint, place: Place, release: Rel
     ...packages(blueprint, used, extra),
     ...users(place),
     ...uniqueFolders(folders).map(folderResource),
-    ...used.flatMap(({ component, options }) => component.files(options, place).map((spec) => file(spec, component, place, false))),
+    ...used.flatMap(({ component, options }) =>
+      component.files(options, place).map((spec) => file(spec, component, place, false)),
+    ),
     certificate(blueprint),
     ...commands(used, place, 'before'),
     ...data,
@@ -67,11 +94,17 @@ export function wantedResources(blueprint: Blueprint, place: Place, release: Rel
     // Right behind each other: a new port is NGINX's by its files, and the supervisor's by the service.
     ...extra.edge.files.map((spec) => file(spec, edgeOwner, place, true)),
     ...edgeServices,
-    { kind: 'release', id: `release:${blueprint.site}`, because: 'the code, its virtualenv and its static files', wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint } },
+    {
+      kind: 'release',
+      id: `release:${blueprint.site}`,
+      because: 'the code, its virtualenv and its static files',
+      wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint },
+    },
     ...releaseServices,
     ...(extra.edge.siteFiles ?? []).map((spec) => file(spec, edgeOwner, place, true)),
   ];
-  const specs = (list: readonly Resource[]): readonly ServiceSpec[] => list.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
+  const specs = (list: readonly Resource[]): readonly ServiceSpec[] =>
+    list.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
   return {
     resources,
     later: release === undefined ? laterParts(blueprint, used) : [],
@@ -83,7 +116,11 @@ export function wantedResources(blueprint: Blueprint, place: Place, release: Rel
 }
 
 /** A group as its state file holds it: the folders of its sockets, then its services. */
-export function groupSpec(group: string, folders: readonly WantedFolder[], services: readonly ServiceSpec[]): GroupSpec {
+export function groupSpec(
+  group: string,
+  folders: readonly WantedFolder[],
+  services: readonly ServiceSpec[],
+): GroupSpec {
   return { group, folders: folders.map(runFolder), services };
 }
 
@@ -108,7 +145,8 @@ function packages(blueprint: Blueprint, used: readonly Used[], extra: Extra): re
     if (!needed.has(name)) needed.set(name, because);
   };
   for (const { name, because } of extra.packages) add(name, because);
-  for (const { component, options, because } of used) for (const name of component.packages(options).debian) add(name, because);
+  for (const { component, options, because } of used)
+    for (const name of component.packages(options).debian) add(name, because);
   for (const { name, because } of blueprint.debianPackages) add(name, because);
   return [...needed].map(([name, because]) => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } }));
 }
@@ -116,7 +154,14 @@ function packages(blueprint: Blueprint, used: readonly Used[], extra: Extra): re
 function users(place: Place): readonly Resource[] {
   const user = place.users.site;
   if (!user) return [];
-  return [{ kind: 'user', id: `user:${user.name}`, because: 'each site runs as a user of its own, away from the others', wanted: { name: user.name, home: place.folders.site } }];
+  return [
+    {
+      kind: 'user',
+      id: `user:${user.name}`,
+      because: 'each site runs as a user of its own, away from the others',
+      wanted: { name: user.name, home: place.folders.site },
+    },
+  ];
 }
 
 function uniqueFolders(folders: readonly WantedFolder[]): readonly WantedFolder[] {
@@ -150,7 +195,12 @@ function commands(used: readonly Used[], place: Place, when: 'before' | 'after')
       .filter((command) => command.when === when)
       .map((command) => {
         const user = runAs(command.as, component.runsAs, place);
-        return { kind: 'command', id: `command:${component.name}/${command.title}`, because: command.because, wanted: { ...command, component: component.name, ...(user && { user }) } } as const;
+        return {
+          kind: 'command',
+          id: `command:${component.name}/${command.title}`,
+          because: command.because,
+          wanted: { ...command, component: component.name, ...(user && { user }) },
+        } as const;
       }),
   );
 }
@@ -162,7 +212,17 @@ function service(spec: ServiceSpec, because: string): Resource {
 function laterParts(blueprint: Blueprint, used: readonly Used[]): readonly Later[] {
   const running = used.filter(({ component }) => component.kind === 'server' || component.kind === 'worker');
   return [
-    ...running.map(({ component, because }): Later => ({ kind: 'service', id: `service:${blueprint.site}/${component.name}`, title: `services of ${component.title}`, because })),
-    { kind: 'file', id: `file:nginx/${blueprint.site}`, title: `NGINX site ${blueprint.domains.join(', ')}`, because: 'visitors reach the site through NGINX' },
+    ...running.map(({ component, because }): Later => ({
+      kind: 'service',
+      id: `service:${blueprint.site}/${component.name}`,
+      title: `services of ${component.title}`,
+      because,
+    })),
+    {
+      kind: 'file',
+      id: `file:nginx/${blueprint.site}`,
+      title: `NGINX site ${blueprint.domains.join(', ')}`,
+      because: 'visitors reach the site through NGINX',
+    },
   ];
 }

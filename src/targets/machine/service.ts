@@ -8,18 +8,23 @@ import type { Wanted } from './resources.ts';
 export const serviceKind: Kind<'service'> = {
   async observe(resources, door) {
     const groups = new Map<string, GroupSpec | undefined>();
-    for (const { wanted } of resources) if (!groups.has(wanted.group)) groups.set(wanted.group, await door.recorded(wanted.group));
+    for (const { wanted } of resources)
+      if (!groups.has(wanted.group)) groups.set(wanted.group, await door.recorded(wanted.group));
     return resources.map(({ id, wanted }) => {
       const recorded = groups.get(wanted.group)?.services.find((service) => service.name === wanted.name);
       if (!recorded) return { id, state: 'absent' };
       // Values are not told: an environment holds secrets.
-      return canonical(recorded) === canonical(wanted) ? { id, state: 'same' } : { id, state: 'different', how: fieldDifferences(recorded, wanted).join(', ') };
+      return canonical(recorded) === canonical(wanted)
+        ? { id, state: 'same' }
+        : { id, state: 'different', how: fieldDifferences(recorded, wanted).join(', ') };
     });
   },
 
   async apply(resources, door, wanted) {
     for (const group of new Set(resources.map((resource) => resource.wanted.group))) {
-      const names = new Set(resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])));
+      const names = new Set(
+        resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])),
+      );
       await door.reconcile(merged(await door.recorded(group), groupOf(wanted, group), names));
       if (group === 'edge') await finishEdgeChange(door);
     }
@@ -45,7 +50,10 @@ export function merged(recorded: GroupSpec | undefined, wanted: GroupSpec, names
   const paths = new Set(wanted.folders.map((folder) => folder.path));
   return {
     group: wanted.group,
-    folders: [...wanted.folders, ...(recorded?.folders ?? []).filter((folder) => !paths.has(folder.path) && kept.size > 0)],
+    folders: [
+      ...wanted.folders,
+      ...(recorded?.folders ?? []).filter((folder) => !paths.has(folder.path) && kept.size > 0),
+    ],
     services: [...ordered, ...kept.values()],
   };
 }

@@ -1,14 +1,19 @@
 import type { Observed, Resource, ResourceKind } from '../../plan/resource.ts';
 
 /** A run of resources of one kind that stand next to each other: one visible step, and one call where the kind can do many at once. */
-export type Step = { readonly id: string; readonly kind: ResourceKind; readonly resources: readonly [Resource, ...Resource[]] };
+export type Step = {
+  readonly id: string;
+  readonly kind: ResourceKind;
+  readonly resources: readonly [Resource, ...Resource[]];
+};
 
 /** Resources as steps, in their order. NGINX's files are a step of their own; `taken` holds the ids of steps that went before. */
 export function stepsOf(resources: readonly Resource[], taken: Set<string> = new Set()): readonly Step[] {
   const steps: { id: string; kind: ResourceKind; resources: [Resource, ...Resource[]] }[] = [];
   for (const resource of resources) {
     const last = steps.at(-1);
-    if (last && last.kind === resource.kind && nameOf(last.resources[0]) === nameOf(resource)) last.resources.push(resource);
+    if (last && last.kind === resource.kind && nameOf(last.resources[0]) === nameOf(resource))
+      last.resources.push(resource);
     else steps.push({ id: uniqueId(nameOf(resource), taken), kind: resource.kind, resources: [resource] });
   }
   return steps;
@@ -21,7 +26,12 @@ export function outstanding(resources: readonly Resource[], observed: readonly O
 }
 
 /** Stages in which a machine is changed: each needs to know what the one before has made (users' ids, the release). */
-export function stagesOf(resources: readonly Resource[]): { readonly ground: readonly Resource[]; readonly base: readonly Resource[]; readonly release: readonly Resource[]; readonly rest: readonly Resource[] } {
+export function stagesOf(resources: readonly Resource[]): {
+  readonly ground: readonly Resource[];
+  readonly base: readonly Resource[];
+  readonly release: readonly Resource[];
+  readonly rest: readonly Resource[];
+} {
   const release = resources.findIndex((resource) => resource.kind === 'release');
   const end = release < 0 ? resources.length : release;
   const isGround = (resource: Resource): boolean => resource.kind === 'package' || resource.kind === 'user';

@@ -23,11 +23,34 @@ export type SurveyInput = {
 
 /** Finds out what a place depends on: the machine, its users and programs. Takes some milliseconds, so it is done anew whenever that may have changed. */
 export async function survey(input: SurveyInput): Promise<{ readonly place: Place; readonly system: System }> {
-  const componentUsers = [...new Set(input.components.flatMap(({ runsAs }) => (typeof runsAs === 'string' ? [] : [runsAs.user])))];
-  const [system, programs, known] = await Promise.all([readSystem(), findPrograms(), lookupUsers([siteUser(input.site), edgeUser, ...componentUsers])]);
-  const users = placeUsers({ site: input.site, isRoot: system.isRoot, current: currentUser().name, known, components: componentUsers });
+  const componentUsers = [
+    ...new Set(input.components.flatMap(({ runsAs }) => (typeof runsAs === 'string' ? [] : [runsAs.user]))),
+  ];
+  const [system, programs, known] = await Promise.all([
+    readSystem(),
+    findPrograms(),
+    lookupUsers([siteUser(input.site), edgeUser, ...componentUsers]),
+  ]);
+  const users = placeUsers({
+    site: input.site,
+    isRoot: system.isRoot,
+    current: currentUser().name,
+    known,
+    components: componentUsers,
+  });
   const machine = { cores: system.cores, memoryBytes: system.memoryBytes, ...programs };
-  return { place: makePlace({ layout: input.layout, site: input.site, domains: input.domains, ports: input.ports, machine, users, secrets: input.secrets }), system };
+  return {
+    place: makePlace({
+      layout: input.layout,
+      site: input.site,
+      domains: input.domains,
+      ports: input.ports,
+      machine,
+      users,
+      secrets: input.secrets,
+    }),
+    system,
+  };
 }
 
 export type MachineInput = {
@@ -42,10 +65,30 @@ export type MachineInput = {
 };
 
 /** What a site wants of this machine as it is now: what {@link import('./door.ts').Door.wanted} is made from. */
-export async function wantedHere(input: MachineInput, release: ReleaseRecord | undefined): Promise<Wanted & { readonly place: Place; readonly system: System }> {
+export async function wantedHere(
+  input: MachineInput,
+  release: ReleaseRecord | undefined,
+): Promise<Wanted & { readonly place: Place; readonly system: System }> {
   const { blueprint, layout, components } = input;
-  const { place, system } = await survey({ layout, site: blueprint.site, domains: blueprint.domains, ports: blueprint.ports, secrets: input.secrets, components });
-  const edge = edgeParts(place, release, { others: input.others, ipv6: system.ipv6, uploadLimitMb: blueprint.uploadLimitMb });
-  const wanted = wantedResources(blueprint, place, release, { layout, components, edge, releaseFingerprint: input.releaseFingerprint(place), packages: hostPackages });
+  const { place, system } = await survey({
+    layout,
+    site: blueprint.site,
+    domains: blueprint.domains,
+    ports: blueprint.ports,
+    secrets: input.secrets,
+    components,
+  });
+  const edge = edgeParts(place, release, {
+    others: input.others,
+    ipv6: system.ipv6,
+    uploadLimitMb: blueprint.uploadLimitMb,
+  });
+  const wanted = wantedResources(blueprint, place, release, {
+    layout,
+    components,
+    edge,
+    releaseFingerprint: input.releaseFingerprint(place),
+    packages: hostPackages,
+  });
   return { ...wanted, place, system };
 }

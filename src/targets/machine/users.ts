@@ -8,7 +8,9 @@ export const userKind: Kind<'user'> = {
     return resources.map(({ id, wanted }) => {
       const user = known.get(wanted.name);
       if (!user) return { id, state: 'absent' };
-      return user.home === wanted.home ? { id, state: 'same' } : { id, state: 'different', how: `home ${user.home} should be ${wanted.home}` };
+      return user.home === wanted.home
+        ? { id, state: 'same' }
+        : { id, state: 'different', how: `home ${user.home} should be ${wanted.home}` };
     });
   },
 

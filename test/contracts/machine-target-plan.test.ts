@@ -1,0 +1,166 @@
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { isEmpty } from '../../src/plan/diff.ts';
+import type { Resource } from '../../src/plan/resource.ts';
+import { ProblemError } from '../../src/problems/problem.ts';
+import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
+import { makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';
+import {
+  because,
+  commandResource,
+  fileResource,
+  folderResource,
+  service,
+  serviceResource,
+  wantedOf,
+} from './machine-target-resources.ts';
+
+let folder: string;
+let door: TestDoor;
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  door = testDoor(folder);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const at = (...names: string[]): string => join(folder, ...names);
+
+describe('a whole plan', () => {
+  const release: Resource = {
+    kind: 'release',
+    id: 'release:boards',
+    because,
+    wanted: { site: 'boards', fingerprint: 'one' },
+  };
+  const resources = (): readonly Resource[] => [
+    folderResource(at('site')),
+    folderResource(at('site', 'data')),
+    fileResource(at('site', 'redis.conf'), 'port 0\n'),
+    {
+      kind: 'certificate',
+      id: 'certificate:boards',
+      because,
+      wanted: { site: 'boards', domains: ['boards.localhost'] },
+    },
+    commandResource(at('site', 'mark')),
+    serviceResource(service('redis')),
+    fileResource(at('edge', 'main.conf'), 'good\n', { edge: true }),
+    serviceResource(service('nginx', { group: 'edge' })),
+    release,
+    serviceResource(service('web', { release: 'one' })),
+    serviceResource(service('worker', { release: 'one' })),
+    fileResource(at('edge', 'sites', 'boards.conf'), 'server\n', { edge: true }),
+  ];
+
+  it('is applied in its order, told as steps, and then empty', async () => {
+    door.next = wantedOf(resources());
+    const applied = await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    expect(applied.changed).toEqual(resources().map((resource) => resource.id));
+    expect(await door.said()).toEqual([
+      'issue boards',
+      'reconcile boards: redis',
+      'reconcile edge: nginx',
+      'reload',
+      'build one',
+      'reconcile boards: redis web worker',
+      'reload',
+    ]);
+    const steps = door.events.flatMap((event) =>
+      event.type === 'step-finished' ? [`${event.step}: ${event.title}: ${event.outcome}`] : [],
+    );
+    expect(steps.slice(0, 2)).toEqual(['folders: 2 folders: done', `files: file ${at('site', 'redis.conf')}: done`]);
+    expect(steps.at(-2)).toBe('services-2: 2 services: web, worker: done');
+    expect(isEmpty(await planFor(door, door.next))).toBe(true);
+  });
+
+  it('stops at the first failure with everything before it done, and goes on from there', async () => {
+    door.next = wantedOf(resources());
+    const failing = testDoor(folder, {
+      buildRelease: () =>
+        Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['mend it'] })),
+    });
+    failing.next = door.next;
+    await expect(applyPlan(await planFor(failing, failing.next), failing, { confirmed: 'any' })).rejects.toMatchObject({
+      problems: [{ code: 'migration-failed' }],
+    });
+    const plan = await planFor(door, door.next);
+    expect(plan.changes.filter((change) => change.action !== 'keep').map((change) => change.kind)).toEqual([
+      'release',
+      'service',
+      'service',
+      'file',
+    ]);
+    await applyPlan(plan, door, { confirmed: plan.fingerprint });
+    expect(isEmpty(await planFor(door, door.next))).toBe(true);
+  });
+
+  it('can be cut off at every event and is then finished by another run', async () => {
+    const events = 20;
+    for (let cut = 0; cut < events; cut += 1) {
+      await rm(folder, { recursive: true });
+      await rename(await makeFolder(), folder);
+      let seen = 0;
+      const killed = testDoor(folder, {
+        emit: () => {
+          if (seen === cut) throw new Error('killed');
+          seen += 1;
+        },
+      });
+      killed.next = wantedOf(resources());
+      await applyPlan(await planFor(killed, killed.next), killed, { confirmed: 'any' }).catch(() => undefined);
+      door = testDoor(folder);
+      door.next = wantedOf(resources());
+      await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+      expect(isEmpty(await planFor(door, door.next)), `cut at event ${cut}`).toBe(true);
+    }
+  });
+
+  it('is refused, with nothing touched, where the machine has moved since it was shown', async () => {
+    door.next = wantedOf(resources());
+    const shown = await planFor(door, door.next);
+    await mkdir(at('site'));
+    const plan = await planFor(door, door.next);
+    await expect(applyPlan(plan, door, { confirmed: shown.fingerprint })).rejects.toMatchObject({
+      problems: [{ code: 'plan-outdated' }],
+    });
+    expect(await door.said()).toEqual([]);
+    expect(door.events).toEqual([]);
+  });
+
+  it('stops a worker that is no longer wanted and leaves data folders where they are', async () => {
+    door.next = wantedOf(resources());
+    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    const had = resources();
+    door.next = wantedOf(
+      had.filter(
+        (resource) =>
+          resource.id !== 'service:boards/worker' &&
+          resource.id !== `folder:${at('site', 'data')}` &&
+          resource.id !== `file:${at('site', 'redis.conf')}`,
+      ),
+    );
+    const plan = await planFor(door, door.next, had);
+    expect(
+      plan.changes.filter((change) => change.action !== 'keep').map((change) => `${change.action} ${change.id}`),
+    ).toEqual(['remove service:boards/worker', `remove file:${at('site', 'redis.conf')}`]);
+    await applyPlan(plan, door, { confirmed: plan.fingerprint, had });
+    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web');
+    expect((await lstat(at('site', 'data'))).isDirectory()).toBe(true);
+    expect(isEmpty(await planFor(door, door.next, had))).toBe(true);
+  });
+
+  it('keeps the old web service running while data services change', async () => {
+    door.next = wantedOf(resources());
+    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    const changed = resources().map((resource) =>
+      resource.id === 'service:boards/redis' ? serviceResource(service('redis', { nice: 5 })) : resource,
+    );
+    door.next = wantedOf(changed);
+    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web worker');
+  });
+});
