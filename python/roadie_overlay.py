@@ -53,6 +53,9 @@ def _set(settings, path, value):
         if not isinstance(holder, list) and not isinstance(holder.get(last), dict):
             holder[last] = {}
         _merge(holder[last], value["merge"])
+    elif isinstance(value, dict) and set(value) == {"append"}:
+        known = list((holder[last] if isinstance(holder, list) else holder.get(last)) or [])
+        holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]
     else:
         holder[last] = copy.deepcopy(value)
 

@@ -305,7 +305,7 @@ class Walker(ast.NodeVisitor):
         fallback = shown(default) if default is not UNKNOWN else None
         self.reads.append({
             "name": name, "reader": self.inside[-1] if self.inside and reader in ("os.environ", "os.getenv", "env", "config") else reader,
-            "required": bool(required and not self.doubt), "fallback": fallback, "file": self.source.file, "line": node.lineno,
+            "required": bool(required and not self.doubt), "fallback": fallback, "choices": [], "file": self.source.file, "line": node.lineno,
         })
 
     def doubtful(self, nodes):
@@ -339,7 +339,13 @@ class Walker(ast.NodeVisitor):
         # `"X" in os.environ`
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and dotted(node.comparators[0]) in self.readers.environ:
             self.add(literal(node.left, self.names), node, "os.environ", False)
+        before = len(self.reads)
         self.generic_visit(node)
+        # `os.getenv("DB") == "postgres"`, `env("DB") in ("mysql", "mariadb")`
+        values = [literal(one, self.names) for one in node.comparators if isinstance(one, (ast.Constant, ast.Tuple, ast.List, ast.Set))]
+        texts = [one for value in values for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+        for read in self.reads[before:]:
+            read["choices"] += texts
 
     def visit_Subscript(self, node):
         if dotted(node.value) in self.readers.environ and isinstance(node.ctx, ast.Load):
@@ -422,7 +428,7 @@ class Settings:
         self.engines = []
         self.caches = []
         self.assigned = {}
-        self.class_based = False
+        self.classes = []
         self.readers = Readers()
         self.queues = None
         self.load(file, 0)
@@ -522,11 +528,11 @@ class Settings:
                 self.statements(source, node.body, doubt)
             elif isinstance(node, ast.ClassDef):
                 bases = [dotted(base).split(".")[-1] for base in node.bases]
-                if "Configuration" in bases or self.class_based and any(base in self.names for base in bases):
-                    self.class_based = True
+                if "Configuration" in bases or any(base in self.classes for base in bases):
+                    self.classes.append(node.name)
                     self.names[node.name] = UNKNOWN
                     self.configuration(source, node)
-                    self.statements(source, node.body, True)
+                    self.statements(source, node.body, False)
 
     def configuration(self, source, node):
         """django-configurations: `SECRET_KEY = values.SecretValue()` reads DJANGO_SECRET_KEY."""
@@ -546,7 +552,7 @@ class Settings:
                 name = prefix + "_" + name
             default = literal(one.value.args[0], {}) if one.value.args else UNKNOWN
             reader = {"DatabaseURLValue": "env.db", "CacheURLValue": "env.cache", "EmailURLValue": "env.email"}.get(kind, "values")
-            self.reads.append({"name": name, "reader": reader, "required": kind == "SecretValue", "fallback": shown(default) if default is not UNKNOWN else None, "file": source.file, "line": one.lineno})
+            self.reads.append({"name": name, "reader": reader, "required": kind == "SecretValue", "fallback": shown(default) if default is not UNKNOWN else None, "choices": [], "file": source.file, "line": one.lineno})
 
     def found(self, source, node, value, doubt):
         return {"value": value, "file": source.file, "line": node.lineno, "conditional": doubt}
@@ -637,7 +643,7 @@ class Settings:
             "file": self.file, "module": module, "base": base, "chain": self.chain,
             "installedApps": self.lists["INSTALLED_APPS"], "middleware": self.lists["MIDDLEWARE"],
             "databaseEngines": self.engines, "databaseUrls": self.urls, "cacheBackends": self.caches, "redisUrls": self.redis,
-            "madeWith": self.made_with(), "queues": self.queues, "assigned": self.assigned, "classBased": self.class_based, "environment": once(self.reads),
+            "madeWith": self.made_with(), "queues": self.queues, "assigned": self.assigned, "classes": self.classes, "environment": once(self.reads),
         }
 
 
@@ -650,6 +656,7 @@ def once(reads):
             merged[read["name"]] = dict(read)
             continue
         known["required"] = known["required"] or read["required"]
+        known["choices"] = list(dict.fromkeys(known["choices"] + read["choices"]))
         if known["fallback"] is None:
             known["fallback"] = read["fallback"]
         if known["reader"] in ("os.environ", "config", "env") and read["reader"] not in ("os.environ", "config", "env"):
@@ -744,7 +751,7 @@ def scan(folder):
         if file in project.errors or project.source(file) is None:
             continue
         one = Settings(project, file, bases)
-        if any(name in one.assigned for name in ("ROOT_URLCONF", "INSTALLED_APPS", "DATABASES")) or one.class_based or any(entry["settings"] and project.module(entry["settings"], [os.path.dirname(entry["file"])] + bases) == file for entry in manage + applications):
+        if any(name in one.assigned for name in ("ROOT_URLCONF", "INSTALLED_APPS", "DATABASES")) or one.classes or any(entry["settings"] and project.module(entry["settings"], [os.path.dirname(entry["file"])] + bases) == file for entry in manage + applications):
             base = base_of(file, bases)
             inside = file if base == "." else file[len(base) + 1:]
             module = re.sub(r"/__init__$", "", inside[:-3]).replace("/", ".")

@@ -35,7 +35,7 @@ export function composeEnvironment(input: EnvironmentInput): ComposedEnvironment
   ];
   const unknown: EnvironmentName[] = [];
   for (const name of input.facts.environment) {
-    if (name.purpose === 'settings-module' || name.name in input.owner) continue;
+    if (name.name === 'DJANGO_SETTINGS_MODULE' || name.name in input.owner) continue;
     const value = valueFor(name, input);
     if (value !== undefined) {
       environment[name.name] = value;
@@ -85,7 +85,8 @@ export function valueFor(name: EnvironmentName, input: EnvironmentInput): string
     case 'redis-password':
       return redis && name.required ? '' : undefined;
     case 'settings-module':
-      return input.facts.settingsModule.value;
+      // django-configurations: which of the classes.
+      return name.name === 'DJANGO_CONFIGURATION' ? name.fallback : input.facts.settingsModule.value;
     case 'email':
       return undefined;
     case 'other':
@@ -118,6 +119,8 @@ function databaseValue(name: EnvironmentName, database: Extract<Connection, { ki
 /** Selectors have as many spellings as projects: one is given only where the source shows which. The overlay does the rest. */
 function engineValue(name: EnvironmentName, engine: 'postgresql' | 'mysql' | 'sqlite', spatial: boolean): string | undefined {
   const fallback = name.fallback ?? '';
+  const choice = name.choices?.find((one) => engineFamily(one) === engine);
+  if (choice !== undefined) return choice;
   if (engineFamily(fallback) === engine) return undefined;
   if (fallback.includes('.') || /ENGINE$/.test(name.name)) return djangoEngine(engine, spatial);
   return fallback === '' && !name.required ? undefined : { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' }[engine];

@@ -32,6 +32,8 @@ export type EnvironmentName = {
   readonly required: boolean;
   /** The literal default in the source, where there is one. */
   readonly fallback?: string;
+  /** Literals that the source compares the value with, where it does. */
+  readonly choices?: readonly string[];
   readonly where: Where;
 };
 
@@ -92,6 +94,8 @@ export type Probe = {
   readonly rootUrlconf: string | null;
   readonly staticUrl: string | null;
   readonly staticRoot: string | null;
+  /** Folders at the top of STATIC_ROOT that no finder would collect: the project ships built files only there. */
+  readonly unclaimedStatic?: readonly string[];
   readonly staticStorage: string | null;
   readonly mediaUrl: string;
   readonly mediaRoot: string;

@@ -13,7 +13,7 @@ export function findNotes(scan: ProjectScan, settings: SettingsScan | undefined,
   if (facts.redis.value && host) notes.push({ says: `the settings put a Redis address together from ${host.name}; the site's Redis has a socket and no port, so Roadie overrides the settings made from it`, where: host.where });
   const root = settings?.assigned['DEBUG'];
   if (root && root.value === true && !root.conditional) notes.push({ says: 'DEBUG is True in the settings; Roadie turns it off', where: { file: root.file, line: root.line } });
-  if (settings?.classBased === true) notes.push({ says: 'the settings are a class: what it computes from its own values cannot be changed from outside', where: { file: settings.file } });
+  if (settings && settings.classes.length > 0) notes.push({ says: 'the settings are a class: what it computes from its own values cannot be changed from outside', where: { file: settings.file } });
   const uploads = scan.files.find((file) => /^(media|uploads)\//.test(file));
   if (uploads !== undefined) notes.push({ says: `${uploads.split('/')[0] ?? ''}/ in the project holds files: uploads are kept outside, and these are not taken over`, where: { file: uploads } });
   if (scan.truncated) notes.push({ says: 'the project has more than 20,000 files: not all were looked at' });

@@ -63,6 +63,9 @@ function folders(probe: Probe, wanted: Wanted, chosen: ReadonlySet<Purpose>): re
   if (!chosen.has('static-root') && probe.staticRoot !== wanted.staticRoot) {
     const because = probe.staticRoot === null ? 'it is not set, and collectstatic needs it' : `static files belong to the release, not to ${probe.staticRoot}`;
     result.push({ setting: 'STATIC_ROOT', value: wanted.staticRoot, because });
+    const shipped = probe.unclaimedStatic ?? [];
+    const from = probe.staticRoot ?? '';
+    if (shipped.length > 0) result.push({ setting: 'STATICFILES_DIRS', value: { append: shipped.map((folder) => [folder, `${from}/${folder}`]) }, because: `the project ships ${shipped.join(', ')} in ${from} and nowhere else` });
   }
   const data = wanted.mediaRoot.slice(0, wanted.mediaRoot.lastIndexOf('/') + 1);
   if (!chosen.has('media-root') && !probe.mediaRoot.startsWith(data)) {

@@ -21,6 +21,7 @@ const probeSchema = z.strictObject({
   rootUrlconf: z.string().nullable(),
   staticUrl: z.string().nullable(),
   staticRoot: z.string().nullable(),
+  unclaimedStatic: texts,
   staticStorage: z.string().nullable(),
   mediaUrl: z.string(),
   mediaRoot: z.string(),

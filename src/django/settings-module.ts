@@ -50,7 +50,7 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
     ...inRoot
       .filter((one) => 'ROOT_URLCONF' in one.assigned || 'INSTALLED_APPS' in one.assigned)
       .toSorted((left, right) => rank(left) - rank(right) || depthOf(left.file) - depthOf(right.file))
-      .map((one) => ({ value: one.module, because: { says: 'the only settings that are not for development', where: { file: one.file } } })),
+      .map((one) => ({ value: one.module, because: { says: 'nothing names another, and they are not for development', where: { file: one.file } } })),
   ];
 }
 

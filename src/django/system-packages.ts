@@ -2,29 +2,32 @@ import type { Fact, Requirement } from './facts.ts';
 import { baseName, depthOf } from './paths.ts';
 import type { ProjectScan } from './scan.ts';
 
+/** What compiling an extension needs; compilers come without the C library's headers when recommendations are off. */
+const compiler = ['gcc', 'libc6-dev', 'python3-dev'];
+
 /** Debian packages by distribution: what its source needs to be built, or its wheel to run. */
 const needs: Readonly<Record<string, readonly string[]>> = {
-  psycopg2: ['libpq-dev', 'gcc'],
+  psycopg2: ['libpq-dev', ...compiler],
   psycopg: ['libpq5'],
-  mysqlclient: ['default-libmysqlclient-dev', 'gcc', 'pkg-config'],
-  'python-ldap': ['libldap-dev', 'libsasl2-dev', 'gcc'],
-  'django-auth-ldap': ['libldap-dev', 'libsasl2-dev', 'gcc'],
-  pycurl: ['libcurl4-openssl-dev', 'libssl-dev', 'gcc'],
-  pylibmc: ['libmemcached-dev', 'zlib1g-dev', 'gcc'],
-  uwsgi: ['gcc'],
+  mysqlclient: ['default-libmysqlclient-dev', ...compiler, 'pkg-config'],
+  'python-ldap': ['libldap-dev', 'libsasl2-dev', ...compiler],
+  'django-auth-ldap': ['libldap-dev', 'libsasl2-dev', ...compiler],
+  pycurl: ['libcurl4-openssl-dev', 'libssl-dev', ...compiler],
+  pylibmc: ['libmemcached-dev', 'zlib1g-dev', ...compiler],
+  uwsgi: [...compiler],
   weasyprint: ['libpango-1.0-0', 'libpangoft2-1.0-0', 'libharfbuzz-subset0'],
   'django-weasyprint': ['libpango-1.0-0', 'libpangoft2-1.0-0', 'libharfbuzz-subset0'],
-  xmlsec: ['libxmlsec1-dev', 'pkg-config', 'gcc'],
-  python3_saml: ['libxmlsec1-dev', 'pkg-config', 'gcc'],
+  xmlsec: ['libxmlsec1-dev', 'pkg-config', ...compiler],
+  'python3-saml': ['libxmlsec1-dev', 'pkg-config', ...compiler],
   'python-magic': ['libmagic1'],
-  pycairo: ['libcairo2-dev', 'pkg-config', 'gcc'],
+  pycairo: ['libcairo2-dev', 'pkg-config', ...compiler],
   cairosvg: ['libcairo2'],
   wand: ['libmagickwand-6.q16-6'],
-  'pdf2image': ['poppler-utils'],
+  pdf2image: ['poppler-utils'],
   pyzbar: ['libzbar0'],
-  gdal: ['libgdal-dev', 'gcc', 'g++'],
-  pyodbc: ['unixodbc-dev', 'g++'],
-  pygraphviz: ['libgraphviz-dev', 'gcc', 'pkg-config'],
+  gdal: ['libgdal-dev', ...compiler, 'g++'],
+  pyodbc: ['unixodbc-dev', ...compiler, 'g++'],
+  pygraphviz: ['libgraphviz-dev', ...compiler, 'pkg-config'],
 };
 
 /** What GeoDjango loads by itself. */

@@ -1,0 +1,304 @@
+"""Asks Django about a project: loads its settings as manage.py would, in the environment given, and prints what came of it.
+
+Runs in the project's virtualenv (Python 3.8 or newer), in the folder with manage.py, with DJANGO_SETTINGS_MODULE set. Prints a marker line
+and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe.ts.
+Whatever the project prints goes to standard error.
+"""
+
+import json
+import os
+import re
+import runpy
+import sys
+import traceback
+
+MARKER = "--- roadie probe ---"
+HEALTH = re.compile(r"^[\w/-]*\b(healthz?|health[-_]?check|health[-_]?status|ht|livez|readyz|ping|status|up|_health|alive|heartbeat)/?$", re.IGNORECASE)
+REDIS = re.compile(r"^(redis|rediss|unix|redis\+socket)://")
+SECURITY = [
+    "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_CONTENT_TYPE_NOSNIFF", "SECURE_REFERRER_POLICY",
+    "SECURE_CROSS_ORIGIN_OPENER_POLICY", "X_FRAME_OPTIONS", "SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT",
+]
+
+
+def text(value):
+    return None if value is None else str(value)
+
+
+def without_password(url):
+    return re.sub(r"//[^@/]*@", "//", url)
+
+
+def normalized(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def like_manage():
+    """Does what manage.py does before Django: changes of sys.path, .env files. The command itself is left out."""
+    from django.core import management
+
+    if not os.path.isfile("manage.py"):
+        return
+    original = management.execute_from_command_line
+    arguments = sys.argv
+    management.execute_from_command_line = lambda *_: None
+    sys.argv = ["manage.py", "check"]
+    try:
+        runpy.run_path("manage.py", run_name="__main__")
+    except SystemExit:
+        pass
+    finally:
+        management.execute_from_command_line = original
+        sys.argv = arguments
+
+
+def key_strength(settings, root):
+    try:
+        key = str(settings.SECRET_KEY)
+    except Exception:
+        return "weak"
+    if len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-"):
+        return "weak"
+    # A key that stands in the code is known to all who have the code.
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(root + os.sep) and file.endswith(".py") and re.search(r"settings|conf|environment|secret", os.path.relpath(file, root)):
+            try:
+                with open(file, encoding="utf-8", errors="replace") as stream:
+                    if key in stream.read():
+                        return "weak"
+            except OSError:
+                continue
+    return "strong"
+
+
+def databases(settings):
+    found = {}
+    for alias, value in (settings.DATABASES or {}).items():
+        options = value.get("OPTIONS") or {}
+        found[str(alias)] = {
+            "engine": str(value.get("ENGINE") or ""), "name": str(value.get("NAME") or ""), "user": str(value.get("USER") or ""),
+            "host": str(value.get("HOST") or ""), "port": str(value.get("PORT") or ""), "options": [str(name) for name in options],
+        }
+    return found
+
+
+def caches(settings):
+    found = {}
+    for alias, value in (settings.CACHES or {}).items():
+        location = value.get("LOCATION") or ""
+        many = location if isinstance(location, (list, tuple)) else [location]
+        found[str(alias)] = {"backend": str(value.get("BACKEND") or ""), "location": ",".join(without_password(str(one)) for one in many)}
+    return found
+
+
+def storage(settings, alias, older):
+    storages = getattr(settings, "STORAGES", None)
+    value = storages.get(alias, {}).get("BACKEND") if isinstance(storages, dict) else getattr(settings, older, None)
+    return text(value)
+
+
+def redis_settings(settings):
+    """All addresses of a Redis among the settings, by dotted path."""
+    found = {}
+
+    def walk(path, value, depth):
+        if isinstance(value, str):
+            if REDIS.match(value):
+                found[".".join(path)] = without_password(value)
+        elif depth < 6 and isinstance(value, dict):
+            for key, inner in value.items():
+                if isinstance(key, str) and "." not in key:
+                    walk(path + [key], inner, depth + 1)
+        elif depth < 6 and isinstance(value, (list, tuple)) and len(value) < 20:
+            if path[-1] == "hosts" and len(value) and isinstance(value[0], (list, tuple)) and len(value[0]) == 2:
+                # channels-redis: [("127.0.0.1", 6379)]
+                found[".".join(path + ["0"])] = "redis://%s:%s" % (value[0][0], value[0][1])
+                return
+            for index, inner in enumerate(value):
+                walk(path + [str(index)], inner, depth + 1)
+
+    for name in dir(settings):
+        if name.isupper() and name not in ("RQ_QUEUES",):
+            try:
+                walk([name], getattr(settings, name), 0)
+            except Exception:
+                continue
+    for queue, value in (getattr(settings, "RQ_QUEUES", None) or {}).items():
+        if isinstance(value, dict):
+            if value.get("URL"):
+                found["RQ_QUEUES.%s" % queue] = without_password(str(value["URL"]))
+            elif value.get("UNIX_SOCKET_PATH"):
+                found["RQ_QUEUES.%s" % queue] = "unix://%s?db=%s" % (value["UNIX_SOCKET_PATH"], value.get("DB") or 0)
+            elif "HOST" in value:
+                found["RQ_QUEUES.%s" % queue] = "redis://%s:%s/%s" % (value["HOST"], value.get("PORT") or 6379, value.get("DB") or 0)
+    return found
+
+
+def broker(settings):
+    try:
+        if "celery" in sys.modules:
+            from celery import current_app
+
+            found = current_app.conf.broker_url
+            if found:
+                return without_password(str(found if isinstance(found, str) else found[0]))
+    except Exception:
+        pass
+    for name in ("CELERY_BROKER_URL", "BROKER_URL"):
+        found = getattr(settings, name, None)
+        if isinstance(found, str) and found:
+            return without_password(found)
+    return None
+
+
+def health_paths():
+    """Routes without parameters that look as if they answered about health."""
+    from django.urls import get_resolver
+
+    found = []
+
+    def walk(patterns, prefix, depth):
+        for pattern in patterns:
+            part = str(pattern.pattern).lstrip("^").rstrip("$").replace("\\Z", "")
+            whole = prefix + part
+            if hasattr(pattern, "url_patterns"):
+                if depth < 4 and not re.search(r"[<(\[]", part):
+                    walk(pattern.url_patterns, whole, depth + 1)
+            elif HEALTH.match(whole):
+                found.append("/" + whole.lstrip("/"))
+
+    try:
+        walk(get_resolver().url_patterns, "", 0)
+    except Exception as error:
+        sys.stderr.write("roadie probe: the routes cannot be read: %s: %s\n" % (type(error).__name__, error))
+    return found[:20]
+
+
+def unclaimed_static(settings):
+    """Folders at the top of STATIC_ROOT from which no finder would collect anything: the project ships them only there."""
+    root = str(settings.STATIC_ROOT or "")
+    try:
+        folders = [one for one in os.listdir(root) if os.path.isdir(os.path.join(root, one))]
+    except OSError:
+        return []
+    if not folders:
+        return []
+    from django.contrib.staticfiles.finders import get_finders
+
+    claimed = set()
+    for finder in get_finders():
+        try:
+            for path, found in finder.list([]):
+                prefix = getattr(found, "prefix", None)
+                claimed.add((str(prefix) + "/" + path if prefix else path).replace(os.sep, "/").split("/")[0])
+        except Exception:
+            continue
+    return sorted(one for one in folders if one not in claimed)
+
+
+def security(settings):
+    found = {}
+    for name in SECURITY:
+        value = getattr(settings, name, None)
+        if name == "SECURE_PROXY_SSL_HEADER" and isinstance(value, (list, tuple)) and len(value) == 2:
+            value = "%s=%s" % (value[0], value[1])
+        found[name] = value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+    return found
+
+
+def distributions():
+    from importlib import metadata
+
+    found = {}
+    for one in metadata.distributions():
+        name = one.metadata["Name"]
+        if name:
+            found[normalized(name)] = one.version or ""
+    return found
+
+
+def ask(root):
+    import django
+
+    like_manage()
+    django.setup()
+    from django.conf import settings
+    from django.core.management import get_commands
+
+    return {
+        "djangoVersion": django.get_version(),
+        "pythonVersion": "%d.%d.%d" % sys.version_info[:3],
+        "settingsModule": os.environ.get("DJANGO_SETTINGS_MODULE", ""),
+        "debug": bool(settings.DEBUG),
+        "allowedHosts": [str(one) for one in settings.ALLOWED_HOSTS],
+        "csrfTrustedOrigins": [str(one) for one in settings.CSRF_TRUSTED_ORIGINS],
+        "secretKeyStrength": key_strength(settings, root),
+        "wsgiApplication": text(getattr(settings, "WSGI_APPLICATION", None)),
+        "asgiApplication": text(getattr(settings, "ASGI_APPLICATION", None)),
+        "rootUrlconf": text(getattr(settings, "ROOT_URLCONF", None)),
+        "staticUrl": text(settings.STATIC_URL),
+        "staticRoot": os.path.abspath(str(settings.STATIC_ROOT)) if settings.STATIC_ROOT else None,
+        "unclaimedStatic": unclaimed_static(settings),
+        "staticStorage": storage(settings, "staticfiles", "STATICFILES_STORAGE"),
+        "mediaUrl": str(settings.MEDIA_URL or ""),
+        "mediaRoot": os.path.abspath(str(settings.MEDIA_ROOT)) if settings.MEDIA_ROOT else "",
+        "defaultStorage": storage(settings, "default", "DEFAULT_FILE_STORAGE"),
+        "databases": databases(settings),
+        "caches": caches(settings),
+        "installedApps": [str(one) for one in settings.INSTALLED_APPS],
+        "middleware": [str(one) for one in settings.MIDDLEWARE],
+        "commands": sorted(get_commands()),
+        "healthPaths": health_paths(),
+        "broker": broker(settings),
+        "redisSettings": redis_settings(settings),
+        "security": security(settings),
+        "distributions": distributions(),
+    }
+
+
+def explain(error, root):
+    """The error with the last place in the project's own code."""
+    file = line = column = None
+    outside = (sys.prefix + os.sep, os.path.abspath(__file__))
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = os.path.abspath(frame.filename)
+        if path.startswith(root + os.sep) and not path.startswith(outside) and "site-packages" not in path:
+            file, line = os.path.relpath(path, root), frame.lineno
+    if isinstance(error, SyntaxError) and error.filename:
+        path = os.path.abspath(error.filename)
+        file, line, column = os.path.relpath(path, root) if path.startswith(root + os.sep) else path, error.lineno, error.offset
+    words = str(error)
+    if isinstance(error, SyntaxError):
+        words = error.msg or words
+    elif isinstance(error, SystemExit):
+        words = "the settings ended the program with %r" % (error.code,)
+    elif not isinstance(error, KeyError):
+        words = words or repr(error)
+    tail = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
+    return {"type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "file": file, "line": line, "column": column}
+
+
+def main():
+    root = os.getcwd()
+    # As for `python manage.py`: the folder itself comes first, and this file's folder has no place there.
+    sys.path[0] = root
+    answer_to = os.dup(1)
+    # What the project prints must not mix with the answer.
+    os.dup2(2, 1)
+    try:
+        answer = {"probe": ask(root)}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        answer = {"error": explain(error, root)}
+    with os.fdopen(answer_to, "w", encoding="utf-8") as stream:
+        stream.write("\n%s\n%s\n" % (MARKER, json.dumps(answer, sort_keys=True)))
+    sys.stdout.flush()
+    # Threads that the project started must not keep the answer waiting.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
