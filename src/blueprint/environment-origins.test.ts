@@ -9,12 +9,21 @@ test('variables are told apart by who gave them, without their values', () => {
     blueprint: {
       ownerEnvironment: { GREETING: 'canary', LANGUAGE: 'canary' },
       facts: {
-        environment: [{ name: 'SECRET_KEY', purpose: 'secret-key', required: true, where: { file: 'shop/settings.py', line: 20 } }],
+        environment: [
+          { name: 'SECRET_KEY', purpose: 'secret-key', required: true, where: { file: 'shop/settings.py', line: 20 } },
+        ],
         settingsModule: { value: 'shop.settings', because: { says: 'the default in manage.py' } },
       },
     },
   } as unknown as SiteRecord;
-  const origins = environmentOrigins(record, ['GREETING', 'LANGUAGE', 'SECRET_KEY', 'DJANGO_SETTINGS_MODULE', 'PATH', 'PYTHONUNBUFFERED']);
+  const origins = environmentOrigins(record, [
+    'GREETING',
+    'LANGUAGE',
+    'SECRET_KEY',
+    'DJANGO_SETTINGS_MODULE',
+    'PATH',
+    'PYTHONUNBUFFERED',
+  ]);
   expect(JSON.stringify(origins)).not.toContain('canary');
   expect(origins).toEqual({
     GREETING: { by: 'owner', because: '`roadie env set`' },

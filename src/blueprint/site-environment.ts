@@ -5,7 +5,11 @@ import type { ReleaseRecord, SiteRecord } from './site.ts';
 /** How to run a command as the site's processes do. The ids come from its services, which run as the site's user. */
 export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): SiteEnvironment {
   const web = record.group?.services.find((service) => service.release !== undefined);
-  const environment = { ...release.environment, PATH: `${release.bin}:/usr/local/bin:/usr/bin:/bin`, HOME: release.root };
+  const environment = {
+    ...release.environment,
+    PATH: `${release.bin}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: release.root,
+  };
   return {
     site: record.name,
     root: release.root,

@@ -11,11 +11,20 @@ export const servicesArguments = {
 } as const;
 
 /** Starts, stops or restarts; waits until it is done and says which services it was. */
-export async function changeServices(context: Context, action: ServiceAction, site: string, service: string | undefined): Promise<number> {
+export async function changeServices(
+  context: Context,
+  action: ServiceAction,
+  site: string,
+  service: string | undefined,
+): Promise<number> {
   const client = await context.client();
   checkService(await siteNamed(client, site), service);
   const { services } = await client.change(action, site, service);
   context.emit({ site, services });
-  context.say(services.length === 0 ? `Nothing to ${action}: ${site} is that way already.` : `${done[action]} ${site}: ${services.join(', ')}.`);
+  context.say(
+    services.length === 0
+      ? `Nothing to ${action}: ${site} is that way already.`
+      : `${done[action]} ${site}: ${services.join(', ')}.`,
+  );
   return 0;
 }

@@ -2,7 +2,13 @@ import type { ZodType } from 'zod';
 
 import * as z from 'zod';
 
-import { type Answers, type EndpointName, endpoints, type LogLine, type SiteEnvironment } from '../contract/endpoints.ts';
+import {
+  type Answers,
+  type EndpointName,
+  endpoints,
+  type LogLine,
+  type SiteEnvironment,
+} from '../contract/endpoints.ts';
 import { eventSchema, problemSchema, type RoadieEvent } from '../contract/events.ts';
 import type { JobKind, JobOf } from '../contract/jobs.ts';
 import { jobEndSchema, type JobResults, jobResultSchemas } from '../contract/results.ts';
@@ -11,7 +17,9 @@ import { type ApiCall, type ApiReply, callApi, streamApi } from '../machine/api-
 import { type Problem, ProblemError } from '../problems/problem.ts';
 
 /** How a job ended: its result, or its problems. */
-export type JobOutcome<Kind extends JobKind> = { readonly ok: true; readonly result: JobResults[Kind] } | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
+export type JobOutcome<Kind extends JobKind> =
+  | { readonly ok: true; readonly result: JobResults[Kind] }
+  | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
 
 export type ServiceAction = 'start' | 'stop' | 'restart';
 
@@ -59,15 +67,39 @@ export class DaemonClient {
   }
 
   async stopDaemon(services: boolean): Promise<void> {
-    await this.#json('stopDaemon', {}, { services: services ? '1' : undefined }, z.object({ stopped: z.literal(true) }));
+    await this.#json(
+      'stopDaemon',
+      {},
+      { services: services ? '1' : undefined },
+      z.object({ stopped: z.literal(true) }),
+    );
   }
 
-  events(options: { readonly follow: boolean; readonly lines?: number | undefined; readonly site?: string | undefined; readonly signal: AbortSignal }): AsyncIterable<RoadieEvent> {
+  events(options: {
+    readonly follow: boolean;
+    readonly lines?: number | undefined;
+    readonly site?: string | undefined;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<RoadieEvent> {
     return this.#stream('events', {}, streamQuery(options), eventSchema, options.signal);
   }
 
-  logs(site: string, options: { readonly service?: string | undefined; readonly follow: boolean; readonly lines?: number | undefined; readonly signal: AbortSignal }): AsyncIterable<LogLine> {
-    return this.#stream('logs', { site }, { ...streamQuery(options), service: options.service }, logLine, options.signal);
+  logs(
+    site: string,
+    options: {
+      readonly service?: string | undefined;
+      readonly follow: boolean;
+      readonly lines?: number | undefined;
+      readonly signal: AbortSignal;
+    },
+  ): AsyncIterable<LogLine> {
+    return this.#stream(
+      'logs',
+      { site },
+      { ...streamQuery(options), service: options.service },
+      logLine,
+      options.signal,
+    );
   }
 
   /**
@@ -79,10 +111,25 @@ export class DaemonClient {
     options: { readonly wait: boolean; readonly signal: AbortSignal; readonly onEvent: (event: RoadieEvent) => void },
   ): Promise<JobOutcome<Kind> | undefined> {
     const line = z.union([eventSchema, jobEndSchema]);
-    for await (const value of this.#stream('job', {}, { wait: options.wait ? '1' : undefined }, line, options.signal, request)) {
+    for await (const value of this.#stream(
+      'job',
+      {},
+      { wait: options.wait ? '1' : undefined },
+      line,
+      options.signal,
+      request,
+    )) {
       if (value.type !== 'job-end') options.onEvent(value);
       else if (value.outcome === 'failed') return { ok: false, problems: wireProblems(value) };
-      else return { ok: true, result: checked<JobResults[Kind]>(jobResultSchemas[request.kind] as unknown as ZodType<JobResults[Kind]>, value.result, `the result of '${request.kind}'`) };
+      else
+        return {
+          ok: true,
+          result: checked<JobResults[Kind]>(
+            jobResultSchemas[request.kind] as unknown as ZodType<JobResults[Kind]>,
+            value.result,
+            `the result of '${request.kind}'`,
+          ),
+        };
     }
     if (options.signal.aborted) return undefined;
     throw new ProblemError({
@@ -92,13 +139,25 @@ export class DaemonClient {
     });
   }
 
-  async #json<T>(endpoint: EndpointName, parameters: Readonly<Record<string, string>>, query: Query, schema: ZodType<T>): Promise<T> {
+  async #json<T>(
+    endpoint: EndpointName,
+    parameters: Readonly<Record<string, string>>,
+    query: Query,
+    schema: ZodType<T>,
+  ): Promise<T> {
     const reply = await this.#starting(() => callApi(this.#call(endpoint, parameters, query)));
     if (reply.status !== 200) throw refused(reply);
     return checked(schema, reply.value, `the answer to ${endpoint}`);
   }
 
-  async *#stream<T>(endpoint: EndpointName, parameters: Readonly<Record<string, string>>, query: Query, schema: ZodType<T>, signal: AbortSignal, body?: unknown): AsyncGenerator<T, void, undefined> {
+  async *#stream<T>(
+    endpoint: EndpointName,
+    parameters: Readonly<Record<string, string>>,
+    query: Query,
+    schema: ZodType<T>,
+    signal: AbortSignal,
+    body?: unknown,
+  ): AsyncGenerator<T, void, undefined> {
     const call = { ...this.#call(endpoint, parameters, query), signal, ...(body !== undefined && { body }) };
     try {
       const reply = await this.#starting(() => streamApi(call));
@@ -112,7 +171,9 @@ export class DaemonClient {
   #call(endpoint: EndpointName, parameters: Readonly<Record<string, string>>, query: Query): ApiCall {
     const { method, path } = endpoints[endpoint];
     const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
-    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, value]]))).toString();
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, value]])),
+    ).toString();
     return { socketPath: this.#socketPath, method, path: search === '' ? filled : `${filled}?${search}` };
   }
 
@@ -120,7 +181,8 @@ export class DaemonClient {
     try {
       return await ask();
     } catch (error) {
-      if (!this.#start || !(error instanceof ProblemError) || error.problems[0].code !== 'daemon-not-running') throw error;
+      if (!this.#start || !(error instanceof ProblemError) || error.problems[0].code !== 'daemon-not-running')
+        throw error;
       await this.#start();
       return ask();
     }
@@ -129,13 +191,19 @@ export class DaemonClient {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-function streamQuery(options: { readonly follow: boolean; readonly lines?: number | undefined; readonly site?: string | undefined }): Query {
+function streamQuery(options: {
+  readonly follow: boolean;
+  readonly lines?: number | undefined;
+  readonly site?: string | undefined;
+}): Query {
   return { follow: options.follow ? '1' : undefined, lines: options.lines?.toString(), site: options.site };
 }
 
 function refused(reply: ApiReply): Error {
   const parsed = refusal.safeParse(reply.value);
-  return parsed.success ? new ProblemError(...wireProblems(parsed.data)) : misunderstood(`status ${reply.status}`, `${JSON.stringify(reply.value)}`.slice(0, 500));
+  return parsed.success
+    ? new ProblemError(...wireProblems(parsed.data))
+    : misunderstood(`status ${reply.status}`, (JSON.stringify(reply.value) ?? 'no JSON').slice(0, 500));
 }
 
 function checked<T>(schema: ZodType<T>, value: unknown, what: string): T {
@@ -149,7 +217,10 @@ function misunderstood(what: string, detail: string): ProblemError {
     code: 'bug',
     summary: `The daemon and this program do not understand each other: ${what}`,
     detail,
-    cure: ['The daemon may be of another version. Stop it (the sites go on) and run the same command again:', '$ roadie daemon stop'],
+    cure: [
+      'The daemon may be of another version. Stop it (the sites go on) and run the same command again:',
+      '$ roadie daemon stop',
+    ],
   });
 }
 

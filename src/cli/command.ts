@@ -16,13 +16,29 @@ export type OptionSpec =
   /** Present or not. */
   | { readonly kind: 'flag'; readonly short?: string; readonly about: string; readonly hidden?: boolean }
   /** One value; `texts`: may be repeated; `number`: a whole number of at least 0. */
-  | { readonly kind: 'text' | 'texts' | 'number'; readonly short?: string; readonly value: string; readonly about: string; readonly completes?: Completes };
+  | {
+      readonly kind: 'text' | 'texts' | 'number';
+      readonly short?: string;
+      readonly value: string;
+      readonly about: string;
+      readonly completes?: Completes;
+    };
 
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-type ArgumentValue<Spec extends ArgumentSpec> = Spec['presence'] extends 'required' ? string : Spec['presence'] extends 'many' ? readonly string[] : string | undefined;
-type OptionValue<Spec extends OptionSpec> = Spec['kind'] extends 'flag' ? boolean : Spec['kind'] extends 'texts' ? readonly string[] : Spec['kind'] extends 'number' ? number | undefined : string | undefined;
+type ArgumentValue<Spec extends ArgumentSpec> = Spec['presence'] extends 'required'
+  ? string
+  : Spec['presence'] extends 'many'
+    ? readonly string[]
+    : string | undefined;
+type OptionValue<Spec extends OptionSpec> = Spec['kind'] extends 'flag'
+  ? boolean
+  : Spec['kind'] extends 'texts'
+    ? readonly string[]
+    : Spec['kind'] extends 'number'
+      ? number | undefined
+      : string | undefined;
 
 /** What was typed, by the names of the specs. */
 export type Input<Arguments extends ArgumentSpecs, Options extends OptionSpecs> = {
@@ -46,7 +62,10 @@ export type Context = {
 };
 
 /** One command as data: the parser, the help, the completion and the reference page are made from it. */
-export type CommandDefinition<Arguments extends ArgumentSpecs = ArgumentSpecs, Options extends OptionSpecs = OptionSpecs> = {
+export type CommandDefinition<
+  Arguments extends ArgumentSpecs = ArgumentSpecs,
+  Options extends OptionSpecs = OptionSpecs,
+> = {
   /** One or two words: `up`, `env set`. */
   readonly name: string;
   readonly group: 'Sites' | 'Looking' | 'Working in a site' | 'This machine';
@@ -68,9 +87,13 @@ export type CommandDefinition<Arguments extends ArgumentSpecs = ArgumentSpecs, O
 export type Example = { readonly command: string; readonly about: string };
 
 /** A definition with its input's type forgotten: what lists of commands hold. The parser gives `run` what the specs promise. */
-export type AnyCommand = Omit<CommandDefinition, 'run'> & { readonly run: (context: Context, input: Input<never, never>) => Promise<number> };
+export type AnyCommand = Omit<CommandDefinition, 'run'> & {
+  readonly run: (context: Context, input: Input<never, never>) => Promise<number>;
+};
 
 /** Keeps the types of a command's arguments and options for its own `run`. */
-export function command<const Arguments extends ArgumentSpecs, const Options extends OptionSpecs>(definition: CommandDefinition<Arguments, Options>): AnyCommand {
-  return definition as unknown as AnyCommand;
+export function command<const Arguments extends ArgumentSpecs, const Options extends OptionSpecs>(
+  definition: CommandDefinition<Arguments, Options>,
+): AnyCommand {
+  return definition;
 }

@@ -4,7 +4,9 @@ import type { AnyCommand, Completes, OptionSpec } from './command.ts';
 export type Candidate = { readonly word: string; readonly about: string };
 
 /** What fits at a place: words, or any path (the shell knows those best). */
-export type Completion = { readonly kind: 'words'; readonly candidates: readonly Candidate[] } | { readonly kind: 'path' };
+export type Completion =
+  | { readonly kind: 'words'; readonly candidates: readonly Candidate[] }
+  | { readonly kind: 'path' };
 
 /** What only the daemon knows; empty where it does not run. */
 export type Lookup = {
@@ -15,12 +17,22 @@ export type Lookup = {
 const nothing: Completion = { kind: 'words', candidates: [] };
 
 /** Completes the last of `words`, which are those after the program's name; the last may be ''. */
-export async function complete(words: readonly string[], commands: readonly AnyCommand[], lookup: Lookup): Promise<Completion> {
+export async function complete(
+  words: readonly string[],
+  commands: readonly AnyCommand[],
+  lookup: Lookup,
+): Promise<Completion> {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  const command = commands.find((each) => each.name === before.slice(0, 2).join(' ')) ?? commands.find((each) => each.name === before[0]);
-  const found = command ? await completeFor(command, before.slice(command.name.split(' ').length), current, lookup) : commandNames(commands, before);
-  return found.kind === 'path' ? found : { kind: 'words', candidates: found.candidates.filter((candidate) => candidate.word.startsWith(current)) };
+  const command =
+    commands.find((each) => each.name === before.slice(0, 2).join(' ')) ??
+    commands.find((each) => each.name === before[0]);
+  const found = command
+    ? await completeFor(command, before.slice(command.name.split(' ').length), current, lookup)
+    : commandNames(commands, before);
+  return found.kind === 'path'
+    ? found
+    : { kind: 'words', candidates: found.candidates.filter((candidate) => candidate.word.startsWith(current)) };
 }
 
 function commandNames(commands: readonly AnyCommand[], before: readonly string[]): Completion {
@@ -34,7 +46,12 @@ function commandNames(commands: readonly AnyCommand[], before: readonly string[]
   return { kind: 'words', candidates: [...names].map(([word, about]) => ({ word, about })) };
 }
 
-async function completeFor(command: AnyCommand, before: readonly string[], current: string, lookup: Lookup): Promise<Completion> {
+async function completeFor(
+  command: AnyCommand,
+  before: readonly string[],
+  current: string,
+  lookup: Lookup,
+): Promise<Completion> {
   const { positional, pending, ended } = walk(command, before);
   if (pending) return valuesOf(pending.kind === 'flag' ? undefined : pending.completes, positional, lookup);
   // What comes after the site of `run` is Django's.
@@ -46,7 +63,10 @@ async function completeFor(command: AnyCommand, before: readonly string[], curre
 }
 
 /** What the words before the current one were: arguments, and perhaps an option that still wants its value. */
-function walk(command: AnyCommand, before: readonly string[]): { readonly positional: readonly string[]; readonly pending: OptionSpec | undefined; readonly ended: boolean } {
+function walk(
+  command: AnyCommand,
+  before: readonly string[],
+): { readonly positional: readonly string[]; readonly pending: OptionSpec | undefined; readonly ended: boolean } {
   const positional: string[] = [];
   let pending: OptionSpec | undefined;
   let ended = false;
@@ -56,7 +76,9 @@ function walk(command: AnyCommand, before: readonly string[]): { readonly positi
     } else if (word === '--' && !ended) {
       ended = true;
     } else if (word.startsWith('-') && !ended) {
-      const option = Object.entries(command.options).find(([name, spec]) => word === `--${name}` || word === `-${spec.short}`)?.[1];
+      const option = Object.entries(command.options).find(
+        ([name, spec]) => word === `--${name}` || word === `-${spec.short}`,
+      )?.[1];
       if (option && option.kind !== 'flag') pending = option;
     } else {
       positional.push(word);
@@ -66,12 +88,25 @@ function walk(command: AnyCommand, before: readonly string[]): { readonly positi
 }
 
 function optionNames(command: AnyCommand, before: readonly string[]): readonly Candidate[] {
-  const all = Object.entries(command.options).map(([name, spec]) => ({ word: `--${name}`, about: spec.about, again: spec.kind === 'texts' }));
-  const common = [{ word: '--json', about: 'print JSON for programs', again: false }, { word: '--help', about: 'show help', again: false }];
-  return [...all, ...common].filter(({ word, again }) => again || !before.includes(word)).map(({ word, about }) => ({ word, about }));
+  const all = Object.entries(command.options).map(([name, spec]) => ({
+    word: `--${name}`,
+    about: spec.about,
+    again: spec.kind === 'texts',
+  }));
+  const common = [
+    { word: '--json', about: 'print JSON for programs', again: false },
+    { word: '--help', about: 'show help', again: false },
+  ];
+  return [...all, ...common]
+    .filter(({ word, again }) => again || !before.includes(word))
+    .map(({ word, about }) => ({ word, about }));
 }
 
-async function valuesOf(completes: Completes | undefined, positional: readonly string[], lookup: Lookup): Promise<Completion> {
+async function valuesOf(
+  completes: Completes | undefined,
+  positional: readonly string[],
+  lookup: Lookup,
+): Promise<Completion> {
   if (completes === undefined) return nothing;
   if (completes === 'path') return { kind: 'path' };
   if (completes === 'site') return { kind: 'words', candidates: await lookup.sites() };

@@ -18,9 +18,25 @@ export function parseDotenv(text: string, file: string): Result<Readonly<Record<
     if (line === '' || line.startsWith('#')) continue;
     const [, name, value] = assignment.exec(line) ?? [];
     const unquoted = value === undefined ? undefined : unquote(value);
-    const wrong = line.includes('\0') ? 'has a NUL byte' : name === undefined ? 'is not NAME=VALUE' : !variableName.test(name) ? `does not begin with a variable's name (letters, digits, underscores)` : unquoted === undefined ? 'has a quote that does not end on the same line' : undefined;
+    const wrong = line.includes('\0')
+      ? 'has a NUL byte'
+      : name === undefined
+        ? 'is not NAME=VALUE'
+        : !variableName.test(name)
+          ? `does not begin with a variable's name (letters, digits, underscores)`
+          : unquoted === undefined
+            ? 'has a quote that does not end on the same line'
+            : undefined;
     if (wrong !== undefined) {
-      problems.push({ code: 'bad-arguments', summary: `Line ${index + 1} of ${file} ${wrong}`, where: { file, line: index + 1 }, cure: ['Write each variable on one line: NAME=VALUE or NAME="VALUE".', 'Give a value of several lines on standard input: `roadie env set SITE NAME=- < FILE`.'] });
+      problems.push({
+        code: 'bad-arguments',
+        summary: `Line ${index + 1} of ${file} ${wrong}`,
+        where: { file, line: index + 1 },
+        cure: [
+          'Write each variable on one line: NAME=VALUE or NAME="VALUE".',
+          'Give a value of several lines on standard input: `roadie env set SITE NAME=- < FILE`.',
+        ],
+      });
     } else if (name !== undefined && unquoted !== undefined) {
       values[name] = unquoted;
     }
@@ -36,7 +52,10 @@ function unquote(value: string): string | undefined {
   const pattern = quote === '"' ? /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/ : /^'([^']*)'\s*(?:#.*)?$/;
   const inner = pattern.exec(value)?.[1];
   if (inner === undefined || quote === "'") return inner;
-  return inner.replaceAll(/\\(.)/g, (whole, letter: string) => ({ n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' })[letter] ?? whole);
+  return inner.replaceAll(
+    /\\(.)/g,
+    (whole, letter: string) => ({ n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' })[letter] ?? whole,
+  );
 }
 
 /** Whether that can be the name of a variable. */

@@ -32,7 +32,11 @@ export async function runCli(argv: readonly string[], given: CliEnvironment): Pr
   try {
     if (argv.length === 0) parser.outputHelp();
     else if (isFamilyAlone(argv)) parser.commands.find((each) => each.name() === argv[0])?.outputHelp();
-    else await parser.parseAsync([...(argv[0] === '--version' || argv[0] === '-V' ? ['version', ...argv.slice(1)] : argv)], { from: 'user' });
+    else
+      await parser.parseAsync(
+        [...(argv[0] === '--version' || argv[0] === '-V' ? ['version', ...argv.slice(1)] : argv)],
+        { from: 'user' },
+      );
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : context.report([argumentProblem(error, at)]);
@@ -49,7 +53,11 @@ export type CommandDescription = {
   readonly details: string;
   /** As the help shows it: `roadie up [SOURCE] [OPTIONS]`. */
   readonly usage: string;
-  readonly arguments: readonly { readonly name: string; readonly presence: ArgumentSpec['presence']; readonly about: string }[];
+  readonly arguments: readonly {
+    readonly name: string;
+    readonly presence: ArgumentSpec['presence'];
+    readonly about: string;
+  }[];
   /** `flags`: `-n, --lines <N>`. */
   readonly options: readonly { readonly flags: string; readonly about: string }[];
   readonly examples: readonly Example[];
@@ -61,16 +69,24 @@ export function describeCommands(): readonly CommandDescription[] {
 }
 
 function describe(command: AnyCommand): CommandDescription {
-  const shown = (name: string, { presence }: ArgumentSpec): string => ({ required: `<${name}>`, optional: `[${name}]`, many: `[${name}...]` })[presence];
+  const shown = (name: string, { presence }: ArgumentSpec): string =>
+    ({ required: `<${name}>`, optional: `[${name}]`, many: `[${name}...]` })[presence];
   const list = Object.entries(command.arguments);
   return {
     name: command.name,
     group: command.group,
     about: command.about,
     details: command.details ?? '',
-    usage: ['roadie', command.name, ...list.map(([name, spec]) => shown(name.toUpperCase(), spec)), '[OPTIONS]'].join(' '),
+    usage: ['roadie', command.name, ...list.map(([name, spec]) => shown(name.toUpperCase(), spec)), '[OPTIONS]'].join(
+      ' ',
+    ),
     arguments: list.map(([name, { presence, about }]) => ({ name: name.toUpperCase(), presence, about })),
-    options: [...Object.entries(command.options).filter(([, spec]) => !(spec.kind === 'flag' && spec.hidden)).map(([name, spec]) => ({ flags: flagsOf(name, spec), about: spec.about })), { flags: '--json', about: 'print JSON for programs' }],
+    options: [
+      ...Object.entries(command.options)
+        .filter(([, spec]) => !(spec.kind === 'flag' && spec.hidden))
+        .map(([name, spec]) => ({ flags: flagsOf(name, spec), about: spec.about })),
+      { flags: '--json', about: 'print JSON for programs' },
+    ],
     examples: command.examples,
   };
 }

@@ -8,7 +8,12 @@ export async function siteNamed(client: DaemonClient, name: string): Promise<Sit
   const { sites } = await client.status();
   const found = sites.find((site) => site.name === name);
   if (found) return found;
-  throw new ProblemError(unknownSite(name, sites.map((site) => site.name)));
+  throw new ProblemError(
+    unknownSite(
+      name,
+      sites.map((site) => site.name),
+    ),
+  );
 }
 
 /** Throws `unknown-service` where a service is named that the site does not have. */
@@ -16,7 +21,8 @@ export function checkService(site: SiteStatus, service: string | undefined): voi
   const names = site.services.map((each) => each.name);
   if (service === undefined || names.includes(service)) return;
   const near = nearest(service, names);
-  const known = names.length === 0 ? 'It has no services yet: `roadie up` makes them.' : `Its services are ${names.join(', ')}.`;
+  const known =
+    names.length === 0 ? 'It has no services yet: `roadie up` makes them.' : `Its services are ${names.join(', ')}.`;
   throw new ProblemError({
     code: 'unknown-service',
     summary: `The site ${site.name} has no service '${service}'`,
@@ -26,6 +32,13 @@ export function checkService(site: SiteStatus, service: string | undefined): voi
 
 function unknownSite(name: string, names: readonly string[]): Problem {
   const near = nearest(name, names);
-  const known = names.length === 0 ? 'There are no sites yet: `roadie up PATH` makes one.' : `The sites here are ${names.join(', ')}.`;
-  return { code: 'unknown-site', summary: `There is no site '${name}'`, cure: near === undefined ? [known] : [`Did you mean ${near}?`, known] };
+  const known =
+    names.length === 0
+      ? 'There are no sites yet: `roadie up PATH` makes one.'
+      : `The sites here are ${names.join(', ')}.`;
+  return {
+    code: 'unknown-site',
+    summary: `There is no site '${name}'`,
+    cure: near === undefined ? [known] : [`Did you mean ${near}?`, known],
+  };
 }

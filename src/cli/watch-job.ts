@@ -25,7 +25,11 @@ export type WatchOptions = {
 const tickMs = 120;
 
 /** Runs a job and shows its progress. At Ctrl-C the job goes on in the daemon: this says so and how to follow it. */
-export async function watchJob<Kind extends JobKind>(context: Context, request: JobOf<Kind> & { readonly kind: Kind }, options: WatchOptions): Promise<Watched<Kind>> {
+export async function watchJob<Kind extends JobKind>(
+  context: Context,
+  request: JobOf<Kind> & { readonly kind: Kind },
+  options: WatchOptions,
+): Promise<Watched<Kind>> {
   const { env, style } = context;
   const client = await context.client();
   const progress = new Progress(options.out, {
@@ -51,7 +55,9 @@ export async function watchJob<Kind extends JobKind>(context: Context, request: 
     });
     if (outcome) return outcome;
     progress.end();
-    env.stderr.write(`\nThis command ends here; '${request.kind}' goes on in the background. To follow it:\n  $ roadie events -f\n`);
+    env.stderr.write(
+      `\nThis command ends here; '${request.kind}' goes on in the background. To follow it:\n  $ roadie events -f\n`,
+    );
     return { interrupted: catalogue.interrupted.exit };
   } finally {
     if (ticking !== undefined) clearInterval(ticking);
@@ -64,7 +70,12 @@ export async function watchJob<Kind extends JobKind>(context: Context, request: 
  * Runs a job whose answer is its result: progress on standard error, then `show`, or the result as one value with --json.
  * Resolves with the exit code.
  */
-export async function runJob<Kind extends JobKind>(context: Context, request: JobOf<Kind> & { readonly kind: Kind }, wait: boolean, show: (result: JobResults[Kind]) => number): Promise<number> {
+export async function runJob<Kind extends JobKind>(
+  context: Context,
+  request: JobOf<Kind> & { readonly kind: Kind },
+  wait: boolean,
+  show: (result: JobResults[Kind]) => number,
+): Promise<number> {
   const watched = await watchJob<Kind>(context, request, { wait, out: context.env.stderr, quiet: context.json });
   if ('interrupted' in watched) return watched.interrupted;
   if (!watched.ok) return context.report(watched.problems);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** One change of a plan as people see it; `plan/resource.ts` has the full words. */
-export const changeSchema = z.strictObject({
+const changeSchema = z.strictObject({
   action: z.enum(['create', 'update', 'replace', 'remove', 'keep', 'later']),
   id: z.string(),
   kind: z.string(),

@@ -3,8 +3,6 @@ import * as z from 'zod';
 import { problemSchema } from './events.ts';
 import { planSchema } from './plan.ts';
 
-export { changeSchema, planSchema } from './plan.ts';
-
 export const findingSchema = z.strictObject({
   level: z.enum(['error', 'warning', 'advice']),
   id: z.string(),
@@ -40,7 +38,7 @@ export type JobResults = { readonly [Kind in keyof typeof jobResultSchemas]: z.i
 /** The last line of a job's stream. */
 export const jobEndSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ type: z.literal('job-end'), outcome: z.literal('done'), result: z.unknown() }),
-  z.strictObject({ type: z.literal('job-end'), outcome: z.literal('failed'), problems: z.array(problemSchema).min(1) }),
+  z.strictObject({ type: z.literal('job-end'), outcome: z.literal('failed'), problems: z.array(problemSchema).min(1).readonly() }),
 ]);
 
 export type JobEnd = z.infer<typeof jobEndSchema>;

@@ -28,7 +28,9 @@ export async function callApi(call: ApiCall): Promise<ApiReply> {
  * Sends one request whose answer is a stream of server-sent events. A refusal comes back as a reply with its status;
  * otherwise the values can be iterated once, until the daemon ends the stream. Throws as {@link callApi} does.
  */
-export async function streamApi(call: ApiCall): Promise<ApiReply | { readonly status: 200; readonly values: AsyncIterable<unknown> }> {
+export async function streamApi(
+  call: ApiCall,
+): Promise<ApiReply | { readonly status: 200; readonly values: AsyncIterable<unknown> }> {
   const response = await send(call);
   const type = response.headers['content-type'] ?? '';
   if (response.statusCode !== 200 || !type.startsWith('text/event-stream')) {
@@ -44,7 +46,8 @@ function send(call: ApiCall): Promise<IncomingMessage> {
       socketPath: call.socketPath,
       method: call.method,
       path: call.path,
-      headers: body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      headers:
+        body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       ...(call.signal && { signal: call.signal }),
     });
     request.once('response', resolve);
@@ -110,7 +113,11 @@ async function* readEvents(response: IncomingMessage): AsyncGenerator<unknown, v
 
 function isBrokenOff(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'AbortError' || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR' || error.code === 'ERR_STREAM_PREMATURE_CLOSE'));
+  return (
+    error.name === 'AbortError' ||
+    ('code' in error &&
+      (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR' || error.code === 'ERR_STREAM_PREMATURE_CLOSE'))
+  );
 }
 
 function parse(text: string): unknown {

@@ -7,7 +7,9 @@ test('the unit keeps the daemon running and leaves the services alone', () => {
   const lines = text.split('\n');
   expect(lines).toContain('ExecStart=/opt/roadie/roadie daemon run');
   expect(lines).toContain('Environment=ROADIE_BASE=/srv/roadie');
-  expect(lines).toEqual(expect.arrayContaining(['Restart=always', 'KillMode=process', 'OOMPolicy=continue', 'WantedBy=multi-user.target']));
+  expect(lines).toEqual(
+    expect.arrayContaining(['Restart=always', 'KillMode=process', 'OOMPolicy=continue', 'WantedBy=multi-user.target']),
+  );
 });
 
 test('what means something to systemd is quoted', () => {

@@ -30,10 +30,18 @@ export async function installUnit(options: InstallOptions): Promise<UnitOutcome>
       code: 'system-unsupported',
       summary: 'systemd does not run this machine, so there is nothing to install the daemon into',
       detail: 'The daemon starts on demand here, with the first command that needs it.',
-      cure: ['After a reboot, have any command start it, for example from /etc/rc.local or cron (@reboot):', `$ ${options.launcher} daemon start`],
+      cure: [
+        'After a reboot, have any command start it, for example from /etc/rc.local or cron (@reboot):',
+        `$ ${options.launcher} daemon start`,
+      ],
     });
   }
-  if (!isRoot()) throw new ProblemError({ code: 'root-needed', summary: 'Only root can install a unit of systemd', cure: ['$ sudo roadie daemon install'] });
+  if (!isRoot())
+    throw new ProblemError({
+      code: 'root-needed',
+      summary: 'Only root can install a unit of systemd',
+      cure: ['$ sudo roadie daemon install'],
+    });
   const path = `${options.folder ?? '/etc/systemd/system'}/${unitName}`;
   const content = unitText(options);
   const same = (await readText(path)) === content;

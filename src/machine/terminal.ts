@@ -8,7 +8,11 @@ import { Writable } from 'node:stream';
 export function ask(question: string, options: { readonly hidden?: boolean } = {}): Promise<string | undefined> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   process.stdout.write(question);
-  const reader = createInterface({ input: process.stdin, output: options.hidden === true ? silent : process.stdout, terminal: process.stdin.isTTY });
+  const reader = createInterface({
+    input: process.stdin,
+    output: options.hidden === true ? silent : process.stdout,
+    terminal: process.stdin.isTTY,
+  });
   return new Promise((resolve) => {
     let answer: string | undefined;
     reader.once('line', (line) => {

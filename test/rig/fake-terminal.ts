@@ -65,10 +65,20 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
     startDaemon: async () => {
       starts += 1;
       if (around.startDaemon) return around.startDaemon();
-      if (around.socketPath === undefined) throw new ProblemError({ code: 'daemon-failed', summary: 'The daemon did not start', cure: ['Read its log.'] });
+      if (around.socketPath === undefined)
+        throw new ProblemError({ code: 'daemon-failed', summary: 'The daemon did not start', cure: ['Read its log.'] });
     },
     runDaemon: () => Promise.resolve(0),
-    inspect: () => Promise.resolve(around.inspection ? { ok: true, value: around.inspection } : failed({ code: 'no-django-project', summary: 'No Django project was found in /home/ada', cure: ['Name its folder.'] })),
+    inspect: () =>
+      Promise.resolve(
+        around.inspection
+          ? { ok: true, value: around.inspection }
+          : failed({
+              code: 'no-django-project',
+              summary: 'No Django project was found in /home/ada',
+              cure: ['Name its folder.'],
+            }),
+      ),
     spawnInteractive: (command) => {
       interactive.push(command);
       return Promise.resolve(7);

@@ -6,7 +6,8 @@ export const ca = command({
   name: 'ca',
   group: 'This machine',
   about: "Print the local authority's certificate (PEM)",
-  details: 'Whoever trusts this certificate gets no warning from the sites of this machine: import it into a browser,\nor into the trusted certificates of another machine. `roadie trust` does it for this one. Its key never leaves the machine.',
+  details:
+    'Whoever trusts this certificate gets no warning from the sites of this machine: import it into a browser,\nor into the trusted certificates of another machine. `roadie trust` does it for this one. Its key never leaves the machine.',
   arguments: {},
   options: {},
   examples: [
@@ -25,5 +26,9 @@ export const ca = command({
 export async function authorityCertificate(context: Context): Promise<string> {
   const certificate = await context.env.authority.read();
   if (certificate !== undefined) return certificate;
-  throw new ProblemError({ code: 'no-authority', summary: 'There is no certificate authority yet: the first site makes it', cure: ['$ roadie up'] });
+  throw new ProblemError({
+    code: 'no-authority',
+    summary: 'There is no certificate authority yet: the first site makes it',
+    cure: ['$ roadie up'],
+  });
 }

@@ -12,7 +12,10 @@ export const check = command({
   options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
   examples: [
     { command: 'roadie check boards', about: 'for people' },
-    { command: 'roadie check boards --json', about: 'for a script: {"site","findings":[{"level","id","what","why","cure"}]}' },
+    {
+      command: 'roadie check boards --json',
+      about: 'for a script: {"site","findings":[{"level","id","what","why","cure"}]}',
+    },
   ],
   run: (context, input) =>
     runJob(context, { kind: 'check', site: input.arguments.site }, input.options.wait, (result) => {

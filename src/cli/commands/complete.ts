@@ -38,6 +38,9 @@ function lookup(context: Context): Lookup {
   };
   return {
     sites: async () => (await sites()).map(({ name, url }) => ({ word: name, about: url })),
-    services: async (site) => (await sites()).find(({ name }) => name === site)?.services.map(({ name, state }) => ({ word: name, about: state })) ?? [],
+    services: async (site) =>
+      (await sites())
+        .find(({ name }) => name === site)
+        ?.services.map(({ name, state }) => ({ word: name, about: state })) ?? [],
   };
 }

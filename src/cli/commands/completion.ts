@@ -68,7 +68,12 @@ export const completion = command({
   ],
   run: async (context, { arguments: { shell } }) => {
     const script = scripts[shell];
-    if (script === undefined) throw new ProblemError({ code: 'bad-arguments', summary: `There is no completion for '${shell}'`, cure: ['Choose bash, zsh or fish.', '$ roadie completion bash'] });
+    if (script === undefined)
+      throw new ProblemError({
+        code: 'bad-arguments',
+        summary: `There is no completion for '${shell}'`,
+        cure: ['Choose bash, zsh or fish.', '$ roadie completion bash'],
+      });
     context.emit({ shell, script });
     context.say(script);
     return 0;

@@ -13,7 +13,8 @@ export const daemonStart = command({
   name: 'daemon start',
   group: 'This machine',
   about: 'Start the daemon, where it does not run',
-  details: 'Seldom needed: every command that needs the daemon starts it. `roadie daemon install` has systemd start it at boot.',
+  details:
+    'Seldom needed: every command that needs the daemon starts it. `roadie daemon install` has systemd start it at boot.',
   arguments: {},
   options: {},
   examples: [{ command: 'roadie daemon start', about: 'and the sites that should run come up' }],
@@ -27,7 +28,8 @@ export const daemonStop = command({
   name: 'daemon stop',
   group: 'This machine',
   about: 'Stop the daemon; the sites go on, unsupervised, until it is back',
-  details: 'The next daemon adopts what runs. With --services all sites stop as well, until the daemon is started again.\nWhere systemd runs it, it comes back at once; `systemctl stop roadie` keeps it down.',
+  details:
+    'The next daemon adopts what runs. With --services all sites stop as well, until the daemon is started again.\nWhere systemd runs it, it comes back at once; `systemctl stop roadie` keeps it down.',
   arguments: {},
   options: { services: { kind: 'flag', about: 'stop everything that it supervises as well' } },
   examples: [
@@ -37,7 +39,13 @@ export const daemonStop = command({
   run: async (context, { options: { services } }) => {
     const stopped = await stopDaemon(context, services);
     context.emit({ stopped });
-    context.say(!stopped ? 'The daemon was not running.' : services ? 'The daemon and all that it supervised have stopped.' : 'The daemon has stopped; the sites go on without it.');
+    context.say(
+      !stopped
+        ? 'The daemon was not running.'
+        : services
+          ? 'The daemon and all that it supervised have stopped.'
+          : 'The daemon has stopped; the sites go on without it.',
+    );
     return 0;
   },
 });
@@ -56,14 +64,19 @@ export const daemonInstall = command({
   name: 'daemon install',
   group: 'This machine',
   about: 'Have systemd start the daemon at boot and keep it running',
-  details: 'Writes /etc/systemd/system/roadie.service, enables and starts it. A daemon that runs already hands over: the sites go on.\nWhere there is no systemd the daemon starts on demand, with the first command that needs it.',
+  details:
+    'Writes /etc/systemd/system/roadie.service, enables and starts it. A daemon that runs already hands over: the sites go on.\nWhere there is no systemd the daemon starts on demand, with the first command that needs it.',
   arguments: {},
   options: {},
   examples: [{ command: 'sudo roadie daemon install', about: 'needs root and systemd' }],
   run: async (context) => {
     const outcome = await context.env.installUnit(async () => void (await stopDaemon(context, false)));
     context.emit(outcome);
-    context.say(outcome.changed ? `Installed ${outcome.unit}: the daemon runs and starts at boot.` : `${outcome.unit} is installed already and runs.`);
+    context.say(
+      outcome.changed
+        ? `Installed ${outcome.unit}: the daemon runs and starts at boot.`
+        : `${outcome.unit} is installed already and runs.`,
+    );
     return 0;
   },
 });
@@ -89,7 +102,12 @@ async function stopDaemon(context: Context, services: boolean): Promise<boolean>
   // Another pid is a new daemon: systemd starts it again at once.
   while ((await runningPid(client, pid)) === pid) {
     if (performance.now() > deadline) {
-      throw new ProblemError({ code: 'daemon-failed', summary: `The daemon still answers ${stopPatienceMs / 1000} s after it was told to stop`, where: { file: context.env.daemonLog }, cure: ['Read its log to see what it waits for.', '$ roadie events -n 20'] });
+      throw new ProblemError({
+        code: 'daemon-failed',
+        summary: `The daemon still answers ${stopPatienceMs / 1000} s after it was told to stop`,
+        where: { file: context.env.daemonLog },
+        cure: ['Read its log to see what it waits for.', '$ roadie events -n 20'],
+      });
     }
     await delay(askAgainMs);
   }
@@ -112,6 +130,8 @@ async function runningPid(client: DaemonClient, ending?: number): Promise<number
 async function showStatus(context: Context): Promise<number> {
   const { daemon, sites } = await (await context.client({ start: false })).status();
   context.emit({ running: true, ...daemon, sites: sites.length });
-  context.say(`The daemon ${daemon.version} runs: pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}, ${count(sites.length, 'site')}. Its log: ${context.env.daemonLog}`);
+  context.say(
+    `The daemon ${daemon.version} runs: pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}, ${count(sites.length, 'site')}. Its log: ${context.env.daemonLog}`,
+  );
   return 0;
 }

@@ -17,7 +17,12 @@ export const down = command({
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: {
     'delete-data': { kind: 'flag', about: 'delete its database, uploaded files, secrets and backups as well' },
-    confirm: { kind: 'text', value: 'NAME', about: "the site's name once more, instead of the question", completes: 'site' },
+    confirm: {
+      kind: 'text',
+      value: 'NAME',
+      about: "the site's name once more, instead of the question",
+      completes: 'site',
+    },
     wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' },
   },
   examples: [
@@ -38,13 +43,27 @@ export const down = command({
   },
 });
 
-async function confirmed(context: Context, site: SiteStatus, deleteData: boolean, confirm: string | undefined): Promise<boolean> {
+async function confirmed(
+  context: Context,
+  site: SiteStatus,
+  deleteData: boolean,
+  confirm: string | undefined,
+): Promise<boolean> {
   const { env, style } = context;
   if (confirm === site.name) return true;
   const command = `roadie down ${site.name}${deleteData ? ' --delete-data' : ''} --confirm ${site.name}`;
-  if (confirm !== undefined) throw new ProblemError({ code: 'bad-arguments', summary: `--confirm says '${confirm}', and the site is '${site.name}'`, cure: [`$ ${command}`] });
+  if (confirm !== undefined)
+    throw new ProblemError({
+      code: 'bad-arguments',
+      summary: `--confirm says '${confirm}', and the site is '${site.name}'`,
+      cure: [`$ ${command}`],
+    });
   if (context.json || !env.isTerminal) {
-    throw new ProblemError({ code: 'confirmation-needed', summary: `\`down\` asks for the site's name, and ${context.json ? 'with --json it cannot' : 'there is no terminal to ask on'}`, cure: [`$ ${command}`] });
+    throw new ProblemError({
+      code: 'confirmation-needed',
+      summary: `\`down\` asks for the site's name, and ${context.json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
+      cure: [`$ ${command}`],
+    });
   }
   context.say(intention(site, deleteData, style));
   const answer = await env.ask(`Type the site's name (${site.name}) to go on: `);
@@ -52,15 +71,28 @@ async function confirmed(context: Context, site: SiteStatus, deleteData: boolean
 }
 
 function intention(site: SiteStatus, deleteData: boolean, style: Style): string {
-  const services = site.services.length === 0 ? '' : ` and its services (${site.services.map((service) => service.name).join(', ')}) stop`;
-  const lines = [`${style.bold(site.name)} goes off ${site.url}${services}.`, 'Its NGINX configuration, certificate and releases are removed.'];
-  if (deleteData) lines.push(style.red('DELETED: its database, uploaded files, queue, logs and backups. They stay in the trash for 7 days.'));
-  else lines.push('Kept: its database, uploaded files, logs, secrets, environment variables and backups. `roadie up` brings it back with them.');
+  const services =
+    site.services.length === 0
+      ? ''
+      : ` and its services (${site.services.map((service) => service.name).join(', ')}) stop`;
+  const lines = [
+    `${style.bold(site.name)} goes off ${site.url}${services}.`,
+    'Its NGINX configuration, certificate and releases are removed.',
+  ];
+  if (deleteData)
+    lines.push(
+      style.red('DELETED: its database, uploaded files, queue, logs and backups. They stay in the trash for 7 days.'),
+    );
+  else
+    lines.push(
+      'Kept: its database, uploaded files, logs, secrets, environment variables and backups. `roadie up` brings it back with them.',
+    );
   return lines.join('\n');
 }
 
 function downView(result: JobResults['down'], style: Style): string {
-  const list = (title: string, entries: readonly string[]): readonly string[] => (entries.length === 0 ? [] : [`  ${title}`, ...entries.map((entry) => `    ${harmless(entry)}`)]);
+  const list = (title: string, entries: readonly string[]): readonly string[] =>
+    entries.length === 0 ? [] : [`  ${title}`, ...entries.map((entry) => `    ${harmless(entry)}`)];
   return [
     `${style.bold(result.site)} is down.`,
     ...list('Removed', result.removed),

@@ -17,17 +17,29 @@ export const envSet = command({
   name: 'env set',
   group: 'Working in a site',
   about: 'Set environment variables of a site, with a restart that refuses no request',
-  details: "NAME=- takes the value from standard input (asks for it on a terminal), and --file from a .env file: what stands on the\ncommand line is in the shell's history and in the process list. Values are literal, nothing is expanded.",
+  details:
+    "NAME=- takes the value from standard input (asks for it on a terminal), and --file from a .env file: what stands on the\ncommand line is in the shell's history and in the process list. Values are literal, nothing is expanded.",
   arguments: { site, variables: { about: 'NAME=VALUE, or NAME=- for a value on standard input', presence: 'many' } },
-  options: { file: { kind: 'text', value: 'FILE', about: 'a .env file with variables to set', completes: 'path' }, wait },
+  options: {
+    file: { kind: 'text', value: 'FILE', about: 'a .env file with variables to set', completes: 'path' },
+    wait,
+  },
   examples: [
     { command: 'roadie env set boards DEFAULT_FROM_EMAIL=forum@example.org', about: 'one that is no secret' },
     { command: 'roadie env set boards STRIPE_API_KEY=-', about: 'a secret: it is asked for and not shown' },
     { command: 'roadie env set boards --file .env', about: 'all of a file' },
   ],
   run: async (context, input) => {
-    const values = { ...(await fromFile(context, input.options.file)), ...(await fromWords(context, input.arguments.variables)) };
-    if (Object.keys(values).length === 0) throw new ProblemError({ code: 'bad-arguments', summary: 'roadie env set: no variable is given', cure: [`$ roadie env set ${input.arguments.site} NAME=VALUE`, '$ roadie env set --help'] });
+    const values = {
+      ...(await fromFile(context, input.options.file)),
+      ...(await fromWords(context, input.arguments.variables)),
+    };
+    if (Object.keys(values).length === 0)
+      throw new ProblemError({
+        code: 'bad-arguments',
+        summary: 'roadie env set: no variable is given',
+        cure: [`$ roadie env set ${input.arguments.site} NAME=VALUE`, '$ roadie env set --help'],
+      });
     return runJob(context, { kind: 'env-set', site: input.arguments.site, values }, input.options.wait, (result) => {
       context.say(changeView('Set', result));
       return 0;
@@ -45,7 +57,12 @@ export const envUnset = command({
   examples: [{ command: 'roadie env unset boards SENTRY_DSN', about: 'with a restart that refuses no request' }],
   run: async (context, input) => {
     const names = [...input.arguments.names];
-    if (names.length === 0) throw new ProblemError({ code: 'bad-arguments', summary: 'roadie env unset: no variable is named', cure: [`$ roadie env list ${input.arguments.site}`] });
+    if (names.length === 0)
+      throw new ProblemError({
+        code: 'bad-arguments',
+        summary: 'roadie env unset: no variable is named',
+        cure: [`$ roadie env list ${input.arguments.site}`],
+      });
     for (const name of names) checkName(name);
     return runJob(context, { kind: 'env-unset', site: input.arguments.site, names }, input.options.wait, (result) => {
       context.say(changeView('Unset', result));
@@ -58,7 +75,8 @@ export const envList = command({
   name: 'env list',
   group: 'Working in a site',
   about: "List a site's environment variables; secrets are never shown",
-  details: 'What you set, and what Roadie gives and why. With --json: {"site","variables":[{"name","value","masked","by","because"}]}.',
+  details:
+    'What you set, and what Roadie gives and why. With --json: {"site","variables":[{"name","value","masked","by","because"}]}.',
   arguments: { site },
   options: {},
   examples: [{ command: 'roadie env list boards', about: 'for people' }],
@@ -76,7 +94,13 @@ async function fromFile(context: Context, file: string | undefined): Promise<Rea
   if (file === undefined) return {};
   const path = resolve(context.env.cwd, file);
   const text = await readText(path);
-  if (text === undefined) throw new ProblemError({ code: 'bad-arguments', summary: `roadie env set: there is no file ${path}`, where: { file: path }, cure: ['Give the path of a .env file after --file.'] });
+  if (text === undefined)
+    throw new ProblemError({
+      code: 'bad-arguments',
+      summary: `roadie env set: there is no file ${path}`,
+      where: { file: path },
+      cure: ['Give the path of a .env file after --file.'],
+    });
   return must(parseDotenv(text, path));
 }
 
@@ -85,22 +109,40 @@ async function fromWords(context: Context, words: readonly string[]): Promise<Re
   let inputTaken = false;
   for (const word of words) {
     const equals = word.indexOf('=');
-    if (equals === -1) throw new ProblemError({ code: 'bad-arguments', summary: `roadie env set: '${word.slice(0, 40)}' is not NAME=VALUE`, cure: [`Write ${word.slice(0, 40)}=VALUE, or ${word.slice(0, 40)}=- for a value on standard input.`] });
+    if (equals === -1)
+      throw new ProblemError({
+        code: 'bad-arguments',
+        summary: `roadie env set: '${word.slice(0, 40)}' is not NAME=VALUE`,
+        cure: [`Write ${word.slice(0, 40)}=VALUE, or ${word.slice(0, 40)}=- for a value on standard input.`],
+      });
     const name = word.slice(0, equals);
     checkName(name);
     const value = word.slice(equals + 1);
     if (value !== '-') {
       values[name] = value;
-      if (value.length > 3 && mask(name, value).masked && secretLike.test(name)) context.env.stderr.write(`${context.style.yellow('Hint:')} ${name} is in the shell's history now. \`${name}=-\` asks for the value instead.\n`);
+      if (value.length > 3 && mask(name, value).masked && secretLike.test(name))
+        context.env.stderr.write(
+          `${context.style.yellow('Hint:')} ${name} is in the shell's history now. \`${name}=-\` asks for the value instead.\n`,
+        );
       continue;
     }
     if (context.env.isTerminal && !context.json) {
       const typed = await context.env.ask(`Value of ${name} (not shown): `, { hidden: true });
-      if (typed === undefined) throw new ProblemError({ code: 'not-confirmed', summary: `No value was given for ${name}`, cure: ['Run the same command again and type it.'] });
+      if (typed === undefined)
+        throw new ProblemError({
+          code: 'not-confirmed',
+          summary: `No value was given for ${name}`,
+          cure: ['Run the same command again and type it.'],
+        });
       values[name] = typed;
       continue;
     }
-    if (inputTaken) throw new ProblemError({ code: 'bad-arguments', summary: 'roadie env set: only one value can come from standard input', cure: ['Give the others with --file, or one command for each.'] });
+    if (inputTaken)
+      throw new ProblemError({
+        code: 'bad-arguments',
+        summary: 'roadie env set: only one value can come from standard input',
+        cure: ['Give the others with --file, or one command for each.'],
+      });
     inputTaken = true;
     values[name] = (await context.env.readInput()).replace(/\r?\n$/, '');
   }
@@ -111,7 +153,11 @@ const secretLike = /KEY|SECRET|TOKEN|PASS|DSN/i;
 
 function checkName(name: string): void {
   if (isVariableName(name)) return;
-  throw new ProblemError({ code: 'bad-arguments', summary: `'${name.slice(0, 40)}' is not a variable's name`, cure: ['A name has letters, digits and underscores, and begins with no digit.'] });
+  throw new ProblemError({
+    code: 'bad-arguments',
+    summary: `'${name.slice(0, 40)}' is not a variable's name`,
+    cure: ['A name has letters, digits and underscores, and begins with no digit.'],
+  });
 }
 
 function changeView(verb: string, result: JobResults['env-set']): string {

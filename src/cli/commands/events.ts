@@ -16,7 +16,10 @@ export const events = command({
   },
   examples: [
     { command: 'roadie events -f', about: 'as it happens' },
-    { command: "roadie events -n 1000 --json | jq 'select(.type == \"service-changed\" and .to == \"failed\")'", about: 'which services failed' },
+    {
+      command: 'roadie events -n 1000 --json | jq \'select(.type == "service-changed" and .to == "failed")\'',
+      about: 'which services failed',
+    },
   ],
   run: async (context, { options: { follow, lines, site } }) => {
     const client = await context.client();

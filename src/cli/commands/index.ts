@@ -21,11 +21,31 @@ import { up } from './up.ts';
 import { version } from './version.ts';
 
 const listed: readonly AnyCommand[] = [
-  up, plan, start, stop, restart, down,
-  status, logs, events, check, inspect,
-  run, shell, envSet, envUnset, envList,
-  daemonStart, daemonStop, daemonStatus, daemonInstall, daemonRun,
-  ca, trust, completion, version,
+  up,
+  plan,
+  start,
+  stop,
+  restart,
+  down,
+  status,
+  logs,
+  events,
+  check,
+  inspect,
+  run,
+  shell,
+  envSet,
+  envUnset,
+  envList,
+  daemonStart,
+  daemonStop,
+  daemonStatus,
+  daemonInstall,
+  daemonRun,
+  ca,
+  trust,
+  completion,
+  version,
 ];
 
 /** All commands, in the order of the help. A new command is one file here and one word above. */

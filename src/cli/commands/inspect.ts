@@ -9,7 +9,13 @@ export const inspect = command({
   group: 'Looking',
   about: 'Show what Roadie finds out about a project, and how',
   details: 'Reads the project and runs none of its code; needs no daemon and changes nothing.',
-  arguments: { path: { about: "the project's folder, or the URL of a git repository (default: the current folder)", presence: 'optional', completes: 'path' } },
+  arguments: {
+    path: {
+      about: "the project's folder, or the URL of a git repository (default: the current folder)",
+      presence: 'optional',
+      completes: 'path',
+    },
+  },
   options: {},
   examples: [
     { command: 'roadie inspect', about: 'the project in this folder' },

@@ -17,7 +17,12 @@ export const logs = command({
   },
   options: {
     follow: { kind: 'flag', short: 'f', about: 'go on showing new lines, until Ctrl-C' },
-    lines: { kind: 'number', short: 'n', value: 'N', about: 'how many past lines of each service to show first (default: 100)' },
+    lines: {
+      kind: 'number',
+      short: 'n',
+      value: 'N',
+      about: 'how many past lines of each service to show first (default: 100)',
+    },
   },
   examples: [
     { command: 'roadie logs boards -f', about: 'all services of a site, as it happens' },
@@ -28,7 +33,9 @@ export const logs = command({
     const sites = await sitesToShow(client, site, service);
     const show = (from: string, line: LogLine): void => {
       context.emit({ site: from, ...line });
-      context.say(logLineView(line, { site: sites.length > 1 ? from : undefined, service: service === undefined }, context.style));
+      context.say(
+        logLineView(line, { site: sites.length > 1 ? from : undefined, service: service === undefined }, context.style),
+      );
     };
     return untilInterrupted(context, async (signal) => {
       const one = async (name: string): Promise<void> => {
@@ -41,7 +48,11 @@ export const logs = command({
   },
 });
 
-async function sitesToShow(client: DaemonClient, site: string | undefined, service: string | undefined): Promise<readonly string[]> {
+async function sitesToShow(
+  client: DaemonClient,
+  site: string | undefined,
+  service: string | undefined,
+): Promise<readonly string[]> {
   if (site === undefined) return (await client.status()).sites.map((each) => each.name);
   // The edge is what serves the whole host; it is no site and has logs all the same.
   if (site !== 'edge') checkService(await siteNamed(client, site), service);

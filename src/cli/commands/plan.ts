@@ -8,18 +8,26 @@ export const plan = command({
   name: 'plan',
   group: 'Sites',
   about: 'Show what `up` would change, and why',
-  details: 'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.',
+  details:
+    'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.',
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
   examples: [
     { command: 'roadie plan boards', about: 'what differs now' },
-    { command: "roadie plan boards --json | jq '[.plan.changes[] | select(.action != \"keep\")] | length'", about: 'how many changes, for a script' },
+    {
+      command: 'roadie plan boards --json | jq \'[.plan.changes[] | select(.action != "keep")] | length\'',
+      about: 'how many changes, for a script',
+    },
   ],
   run: (context, input) =>
     runJob(context, { kind: 'plan', site: input.arguments.site }, input.options.wait, (result) => {
       const notes = result.notes.map((note) => `  ${context.style.yellow('note')} ${harmless(note)}\n`).join('');
       const overrides = overridesView(result.overrides, context.style, context.env.columns);
-      context.say([planView(result.plan, context.style, context.env.columns), overrides, notes].filter((part) => part !== '').join('\n'));
+      context.say(
+        [planView(result.plan, context.style, context.env.columns), overrides, notes]
+          .filter((part) => part !== '')
+          .join('\n'),
+      );
       return 0;
     }),
 });

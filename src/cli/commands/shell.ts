@@ -6,7 +6,8 @@ export const shell = command({
   name: 'shell',
   group: 'Working in a site',
   about: "Open Django's shell in the live environment",
-  details: "The same as `roadie run SITE -- shell`: Django's shell with the live database. What is changed there is changed.",
+  details:
+    "The same as `roadie run SITE -- shell`: Django's shell with the live database. What is changed there is changed.",
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: {},
   examples: [

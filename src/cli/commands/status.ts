@@ -6,7 +6,8 @@ export const status = command({
   name: 'status',
   group: 'Looking',
   about: 'Show all sites and how their services do',
-  details: 'FOR is how long the service has been in its state. Memory and processor time are those of all its processes;\n100 % is one core. The daemon is started where it does not run.',
+  details:
+    'FOR is how long the service has been in its state. Memory and processor time are those of all its processes;\n100 % is one core. The daemon is started where it does not run.',
   arguments: {},
   options: {},
   examples: [

@@ -17,10 +17,20 @@ export const up = command({
     'The project is never edited. Run again, it changes only what differs; options given once are remembered.',
     'With --json every event is one line of JSON; the last line is the result.',
   ].join('\n'),
-  arguments: { source: { about: "the project's folder, or the URL of a git repository (default: the current folder)", presence: 'optional', completes: 'path' } },
+  arguments: {
+    source: {
+      about: "the project's folder, or the URL of a git repository (default: the current folder)",
+      presence: 'optional',
+      completes: 'path',
+    },
+  },
   options: {
     name: { kind: 'text', value: 'NAME', about: 'name of the site (default: from roadie.toml or the folder)' },
-    domain: { kind: 'texts', value: 'DOMAIN', about: 'a domain that it answers to; may be repeated (default: NAME.localhost)' },
+    domain: {
+      kind: 'texts',
+      value: 'DOMAIN',
+      about: 'a domain that it answers to; may be repeated (default: NAME.localhost)',
+    },
     'http-port': { kind: 'number', value: 'PORT', about: 'port for HTTP (default: 80 as root, else 8080)' },
     'https-port': { kind: 'number', value: 'PORT', about: 'port for HTTPS (default: 443 as root, else 8443)' },
     ref: { kind: 'text', value: 'REF', about: 'branch, tag or commit of the repository (default: its default branch)' },
@@ -29,13 +39,20 @@ export const up = command({
   },
   examples: [
     { command: 'roadie up', about: 'the project in this folder, at https://NAME.localhost' },
-    { command: 'roadie up ~/shop --domain shop.example.org --domain www.shop.example.org', about: 'with domains of its own' },
-    { command: 'roadie up https://github.com/you/shop.git --ref v2.1 --yes', about: 'a tag of a repository, without a question' },
+    {
+      command: 'roadie up ~/shop --domain shop.example.org --domain www.shop.example.org',
+      about: 'with domains of its own',
+    },
+    {
+      command: 'roadie up https://github.com/you/shop.git --ref v2.1 --yes',
+      about: 'a tag of a repository, without a question',
+    },
   ],
   run: async (context, input) => {
     const { options } = input;
     const source = sourceOf(input.arguments.source ?? '.', context.env.cwd);
-    if (!options.yes && (context.json || !context.env.isTerminal)) throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
+    if (!options.yes && (context.json || !context.env.isTerminal))
+      throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
     await requireSource(source);
     const request: Omit<JobOf<'up'>, 'confirmed'> = {
       kind: 'up',
@@ -46,23 +63,33 @@ export const up = command({
       ...(options['https-port'] !== undefined && { https_port: options['https-port'] }),
       ...(options.ref !== undefined && { ref: options.ref }),
     };
-    return options.yes ? finish(context, await watch(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true })) : askAndApply(context, request, options.wait);
+    return options.yes
+      ? finish(context, await watch(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }))
+      : askAndApply(context, request, options.wait);
   },
 });
 
 async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
   const first = await watch(context, request, { wait, showPlan: true });
-  if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan)) return finish(context, first);
+  if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
+    return finish(context, first);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
     context.say('Nothing was changed.');
     return catalogue['not-confirmed'].exit;
   }
-  return finish(context, await watch(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }));
+  return finish(
+    context,
+    await watch(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
+  );
 }
 
 /** Runs the job; the plan is shown when it is made, or at the end where the job only tells it then. */
-async function watch(context: Context, request: JobOf<'up'>, options: { readonly wait: boolean; readonly showPlan: boolean }): Promise<Watched<'up'>> {
+async function watch(
+  context: Context,
+  request: JobOf<'up'>,
+  options: { readonly wait: boolean; readonly showPlan: boolean },
+): Promise<Watched<'up'>> {
   const { env, json, style } = context;
   let shown = !options.showPlan || json;
   const watched = await watchJob<'up'>(context, request, {
@@ -76,7 +103,8 @@ async function watch(context: Context, request: JobOf<'up'>, options: { readonly
       return isEmpty(event.plan) ? undefined : `\n${planView(event.plan, style, env.columns)}`;
     },
   });
-  if (!shown && 'result' in watched && !watched.result.applied && !isEmpty(watched.result.plan)) context.say(`\n${planView(watched.result.plan, style, env.columns)}`);
+  if (!shown && 'result' in watched && !watched.result.applied && !isEmpty(watched.result.plan))
+    context.say(`\n${planView(watched.result.plan, style, env.columns)}`);
   return watched;
 }
 
@@ -97,6 +125,11 @@ function confirmationNeeded(source: string | undefined, json: boolean): Construc
   return {
     code: 'confirmation-needed',
     summary: `\`up\` asks before it changes anything, and ${json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
-    cure: ['To apply whatever the plan is:', `$ roadie up${where} --yes`, 'To see first what the project is (nothing is changed):', `$ roadie inspect${where === '' ? ' .' : where}`],
+    cure: [
+      'To apply whatever the plan is:',
+      `$ roadie up${where} --yes`,
+      'To see first what the project is (nothing is changed):',
+      `$ roadie inspect${where === '' ? ' .' : where}`,
+    ],
   };
 }

@@ -15,7 +15,9 @@ export const version = command({
   run: async (context) => {
     const daemon = await runningVersion(context);
     context.emit({ version: context.env.version, daemon });
-    context.say(`roadie ${context.env.version}${daemon === null || daemon === context.env.version ? '' : ` (the daemon that runs is ${daemon}: \`roadie daemon stop\`, then any command)`}`);
+    context.say(
+      `roadie ${context.env.version}${daemon === null || daemon === context.env.version ? '' : ` (the daemon that runs is ${daemon}: \`roadie daemon stop\`, then any command)`}`,
+    );
     return 0;
   },
 });

@@ -20,5 +20,11 @@ export function checkView({ site, findings }: JobResults['check'], style: Style)
 
 function findingText({ level, id, what, why, cure }: Finding, style: Style): string {
   const paint = { error: style.red, warning: style.yellow, advice: style.cyan }[level];
-  return [`${paint(level)} ${style.bold(harmless(what))} ${style.dim(`(${harmless(id)})`)}`, indent(harmless(why)), indent(`${style.green('Cure:')} ${harmless(cure)}`)].filter((line) => line.trim() !== '').join('\n');
+  return [
+    `${paint(level)} ${style.bold(harmless(what))} ${style.dim(`(${harmless(id)})`)}`,
+    indent(harmless(why)),
+    indent(`${style.green('Cure:')} ${harmless(cure)}`),
+  ]
+    .filter((line) => line.trim() !== '')
+    .join('\n');
 }

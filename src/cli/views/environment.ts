@@ -4,13 +4,23 @@ import type { Style } from './style.ts';
 import { cut, harmless } from './text.ts';
 
 /** A variable as it may be shown. */
-export type VariableView = { readonly name: string; readonly value: string; readonly masked: boolean; readonly by: 'owner' | 'roadie' | 'unknown'; readonly because: string };
+export type VariableView = {
+  readonly name: string;
+  readonly value: string;
+  readonly masked: boolean;
+  readonly by: 'owner' | 'roadie' | 'unknown';
+  readonly because: string;
+};
 
 /** The variables of a site by name, secrets masked. */
 export function variables(environment: SiteEnvironment): readonly VariableView[] {
   return Object.entries(environment.environment)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => ({ name, ...mask(name, value), by: environment.origins?.[name]?.by ?? 'unknown', because: environment.origins?.[name]?.because ?? '' }));
+    .map(([name, value]) => {
+      const { value: shown, masked } = mask(name, value);
+      const origin = environment.origins?.[name];
+      return { name, value: shown, masked, by: origin?.by ?? 'unknown', because: origin?.because ?? '' };
+    });
 }
 
 /** The variables for people: yours first, then what Roadie gives and why. */
@@ -22,9 +32,13 @@ export function environmentView(list: readonly VariableView[], style: Style, col
   ];
   const text = sections
     .filter((section) => section.members.length > 0)
-    .map((section) => [style.bold(section.title), ...section.members.map((each) => variableLine(each, style, columns))].join('\n'))
+    .map((section) =>
+      [style.bold(section.title), ...section.members.map((each) => variableLine(each, style, columns))].join('\n'),
+    )
     .join('\n\n');
-  return text === '' ? 'No variables.' : `${text}${list.some((each) => each.masked) ? `\n\n${style.dim('******** hides a value; `roadie shell SITE` can read it.')}` : ''}`;
+  return text === ''
+    ? 'No variables.'
+    : `${text}${list.some((each) => each.masked) ? `\n\n${style.dim('******** hides a value; `roadie shell SITE` can read it.')}` : ''}`;
 }
 
 function variableLine({ name, value, because }: VariableView, style: Style, columns: number): string {

@@ -21,7 +21,9 @@ function describe(event: RoadieEvent, style: Style): string {
     case 'step-finished':
       return stepFinished(event, style);
     case 'plan-made':
-      return isEmpty(event.plan) ? 'plan: nothing to change' : `plan: ${count(event.plan.changes.filter((change) => change.action !== 'keep').length, 'change')}`;
+      return isEmpty(event.plan)
+        ? 'plan: nothing to change'
+        : `plan: ${count(event.plan.changes.filter((change) => change.action !== 'keep').length, 'change')}`;
     case 'service-changed':
       return `${harmless(event.service)}: ${harmless(event.from)} -> ${stateText(harmless(event.to), style)}${event.pid === undefined ? '' : ` (pid ${event.pid})`}${event.reason === '' ? '' : `: ${harmless(event.reason)}`}`;
     case 'release-switched':

@@ -8,14 +8,22 @@ type Row = { readonly name: string; readonly value: string; readonly because: Ev
 
 /** What a project is and what Roadie would make of it, each line with its evidence. */
 export function inspectionView({ facts, explanations }: Inspection, style: Style): string {
-  const decided = explanations.filter(({ subject }) => subject !== 'note').map(({ subject, value, because }) => ({ name: subject, value, because }));
+  const decided = explanations
+    .filter(({ subject }) => subject !== 'note')
+    .map(({ subject, value, because }) => ({ name: subject, value, because }));
   const read = facts.environment.map(({ name, required, fallback, purpose, where }) => ({
     name,
     value: required ? 'no default' : fallback === undefined ? 'optional' : 'has a default',
     because: { says: purpose === 'other' ? '' : purpose, where },
   }));
   const notes = facts.notes.map((because) => ({ name: '!', value: '', because }));
-  return [section(`Project in ${facts.folder}`, decided, style), section('Environment that the settings read', read, style), section('Worth knowing', notes, style)].filter((text) => text !== '').join('\n');
+  return [
+    section(`Project in ${facts.folder}`, decided, style),
+    section('Environment that the settings read', read, style),
+    section('Worth knowing', notes, style),
+  ]
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 function section(title: string, rows: readonly Row[], style: Style): string {
@@ -32,5 +40,7 @@ function section(title: string, rows: readonly Row[], style: Style): string {
 function evidence({ says, where }: Evidence): string {
   const place = where === undefined ? '' : whereText(where);
   // Some evidence names its place in its own sentence.
-  return harmless([says, place === '' || says.includes(place) ? '' : `(${place})`].filter((part) => part !== '').join(' '));
+  return harmless(
+    [says, place === '' || says.includes(place) ? '' : `(${place})`].filter((part) => part !== '').join(' '),
+  );
 }

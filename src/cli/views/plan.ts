@@ -16,7 +16,14 @@ const groups: readonly { readonly kind: string; readonly title: string; readonly
 
 type Action = ChangeView['action'];
 
-const symbols: Readonly<Record<Action, string>> = { create: '+', update: '~', replace: '~', remove: '-', later: '>', keep: '=' };
+const symbols: Readonly<Record<Action, string>> = {
+  create: '+',
+  update: '~',
+  replace: '~',
+  remove: '-',
+  later: '>',
+  keep: '=',
+};
 
 /** More changes of one kind, action and reason than this are told as a number. */
 const namedAtMost = 4;
@@ -30,18 +37,24 @@ export function isEmpty(plan: PlanView): boolean {
 export function planView(plan: PlanView, style: Style, columns: number): string {
   const kept = plan.changes.filter((change) => change.action === 'keep').length;
   const changes = plan.changes.filter((change) => change.action !== 'keep');
-  if (changes.length === 0) return `Nothing to change for ${style.bold(plan.site)}: ${count(kept, 'thing is', 'things are')} as they should be.\n`;
-  const lines = [`Plan for ${style.bold(plan.site)}: ${tally(changes)}${kept === 0 ? '' : `, ${kept} as they should be`}`, ''];
+  if (changes.length === 0)
+    return `Nothing to change for ${style.bold(plan.site)}: ${count(kept, 'thing is', 'things are')} as they should be.\n`;
+  const lines = [
+    `Plan for ${style.bold(plan.site)}: ${tally(changes)}${kept === 0 ? '' : `, ${kept} as they should be`}`,
+    '',
+  ];
   for (const { title, several, members } of grouped(changes)) {
     lines.push(`  ${style.bold(title)}`);
     for (const entry of entries(members, several)) lines.push(...entryLines(entry, style, columns));
   }
-  if (changes.some((change) => change.action === 'later')) lines.push('', style.dim(`  ${symbols.later} depends on the new release and is decided once it is built`));
+  if (changes.some((change) => change.action === 'later'))
+    lines.push('', style.dim(`  ${symbols.later} depends on the new release and is decided once it is built`));
   return `${lines.join('\n')}\n`;
 }
 
 function tally(changes: readonly ChangeView[]): string {
-  const number = (...actions: readonly Action[]): number => changes.filter((change) => actions.includes(change.action)).length;
+  const number = (...actions: readonly Action[]): number =>
+    changes.filter((change) => actions.includes(change.action)).length;
   const parts = [
     [number('create'), 'to create'],
     [number('update', 'replace'), 'to change'],
@@ -51,13 +64,20 @@ function tally(changes: readonly ChangeView[]): string {
   return parts.flatMap(([amount, what]) => (amount === 0 ? [] : [`${amount} ${what}`])).join(', ');
 }
 
-function grouped(changes: readonly ChangeView[]): readonly { readonly title: string; readonly several: string; readonly members: readonly ChangeView[] }[] {
+function grouped(
+  changes: readonly ChangeView[],
+): readonly { readonly title: string; readonly several: string; readonly members: readonly ChangeView[] }[] {
   const known = groups.map((group) => ({ ...group, members: changes.filter((change) => change.kind === group.kind) }));
   const rest = changes.filter((change) => !groups.some((group) => group.kind === change.kind));
   return [...known, { title: 'Other', several: 'things', members: rest }].filter((group) => group.members.length > 0);
 }
 
-type Entry = { readonly action: Action; readonly title: string; readonly because: string; readonly how: string | undefined };
+type Entry = {
+  readonly action: Action;
+  readonly title: string;
+  readonly because: string;
+  readonly how: string | undefined;
+};
 
 /** Changes of one action with one reason become one entry: `+ nginx, brotli   HTTPS and static files`. */
 function entries(members: readonly ChangeView[], several: string): readonly Entry[] {
@@ -70,7 +90,8 @@ function entries(members: readonly ChangeView[], several: string): readonly Entr
   return [...merged.values()].flatMap((same) => {
     const first = same[0];
     if (!first) return [];
-    const title = same.length > namedAtMost ? `${same.length} ${several}` : same.map((change) => change.title).join(', ');
+    const title =
+      same.length > namedAtMost ? `${same.length} ${several}` : same.map((change) => change.title).join(', ');
     return [{ action: first.action, title, because: first.because, how: first.how }];
   });
 }
@@ -81,8 +102,14 @@ function entryLines(entry: Entry, style: Style, columns: number): readonly strin
   const because = harmless(entry.because);
   const room = columns - 6 - title.length - 2;
   const line = `    ${symbol} ${title}`;
-  const lines = because === '' ? [line] : room >= because.length ? [`${line}  ${style.dim(because)}`] : [line, `        ${style.dim(cut(because, Math.max(20, columns - 8)))}`];
-  if (entry.how !== undefined) lines.push(`        ${cut(harmless(entry.how).replaceAll('\n', '; '), Math.max(20, columns - 8))}`);
+  const lines =
+    because === ''
+      ? [line]
+      : room >= because.length
+        ? [`${line}  ${style.dim(because)}`]
+        : [line, `        ${style.dim(cut(because, Math.max(20, columns - 8)))}`];
+  if (entry.how !== undefined)
+    lines.push(`        ${cut(harmless(entry.how).replaceAll('\n', '; '), Math.max(20, columns - 8))}`);
   return lines;
 }
 
@@ -104,6 +131,9 @@ function paint(action: Action, style: Style): (text: string) => string {
 /** The Django settings that Roadie overrides from outside, each with its reason. */
 export function overridesView(overrides: JobResults['plan']['overrides'], style: Style, columns: number): string {
   if (overrides.length === 0) return '';
-  const lines = overrides.map(({ setting, value, because }) => `    ${setting} = ${cut(harmless(JSON.stringify(value) ?? 'None'), Math.max(20, columns - setting.length - 8))}\n        ${style.dim(harmless(because))}`);
+  const lines = overrides.map(
+    ({ setting, value, because }) =>
+      `    ${setting} = ${cut(harmless(JSON.stringify(value) ?? 'None'), Math.max(20, columns - setting.length - 8))}\n        ${style.dim(harmless(because))}`,
+  );
   return `  ${style.bold('Settings overridden from outside')}\n${lines.join('\n')}\n`;
 }

@@ -11,23 +11,33 @@ export function problemsView(problems: readonly ShownProblem[], style: Style): s
 }
 
 function problemView({ problem, sourceLine }: ShownProblem, style: Style): string {
-  const parts = [`${style.red(style.bold('Error:'))} ${style.bold(harmless(problem.summary))} ${style.dim(`(${problem.code})`)}`];
-  if (problem.where) parts.push(`  ${style.dim('at')} ${style.cyan(whereText(problem.where))}`, ...excerpt(problem.where, sourceLine, style));
-  if (problem.detail !== undefined && problem.detail.trim() !== '') parts.push('', indent(harmless(problem.detail.trimEnd()), '    '), '');
+  const parts = [
+    `${style.red(style.bold('Error:'))} ${style.bold(harmless(problem.summary))} ${style.dim(`(${problem.code})`)}`,
+  ];
+  if (problem.where)
+    parts.push(
+      `  ${style.dim('at')} ${style.cyan(whereText(problem.where))}`,
+      ...excerpt(problem.where, sourceLine, style),
+    );
+  if (problem.detail !== undefined && problem.detail.trim() !== '')
+    parts.push('', indent(harmless(problem.detail.trimEnd()), '    '), '');
   parts.push('  What to do:', ...problem.cure.map((line) => `    ${cureLine(line, style)}`));
   return parts.join('\n');
 }
 
 /** `roadie.toml:3:7`, as editors and terminals turn into a link. */
 export function whereText(where: Where): string {
-  return [where.file, where.line, where.line === undefined ? undefined : where.column].filter((part) => part !== undefined).join(':');
+  return [where.file, where.line, where.line === undefined ? undefined : where.column]
+    .filter((part) => part !== undefined)
+    .join(':');
 }
 
 function excerpt(where: Where, sourceLine: string | undefined, style: Style): readonly string[] {
   if (sourceLine === undefined || where.line === undefined) return [];
   const number = String(where.line);
   const shown = [`    ${style.dim(`${number} |`)} ${cut(harmless(sourceLine).replaceAll('\t', ' '), 120)}`];
-  if (where.column !== undefined && where.column <= 120) shown.push(`    ${style.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(where.column - 1)}${style.red('^')}`);
+  if (where.column !== undefined && where.column <= 120)
+    shown.push(`    ${style.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(where.column - 1)}${style.red('^')}`);
   return shown;
 }
 

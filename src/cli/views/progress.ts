@@ -24,7 +24,16 @@ export class Progress {
   #drawn = false;
   #idle: Step | undefined;
 
-  constructor(out: Output, options: { readonly style: Style; readonly moving: boolean; readonly columns: number; readonly now: () => number; /** What is said until the first step. */ readonly waitingFor: string }) {
+  constructor(
+    out: Output,
+    options: {
+      readonly style: Style;
+      readonly moving: boolean;
+      readonly columns: number;
+      readonly now: () => number;
+      /** What is said until the first step. */ readonly waitingFor: string;
+    },
+  ) {
     this.#out = out;
     this.#style = options.style;
     this.#moving = options.moving;
@@ -47,7 +56,11 @@ export class Progress {
         return;
       }
       case 'note':
-        this.say(event.level === 'warning' ? `${this.#style.yellow('!')} ${harmless(event.text)}` : `  ${harmless(event.text)}`);
+        this.say(
+          event.level === 'warning'
+            ? `${this.#style.yellow('!')} ${harmless(event.text)}`
+            : `  ${harmless(event.text)}`,
+        );
         return;
       case 'release-switched':
       case 'service-changed':

@@ -20,7 +20,8 @@ function siteView(site: SiteStatus, style: Style, now: number): string {
   if (site.services.length === 0) return `${head}\n  ${style.dim('no services')}`;
   const rows = table([heads, ...site.services.map((service) => cells(service, now))], {
     right: [2, 3, 4, 5, 6],
-    paint: (text, row, column) => (row === 0 ? style.dim(text) : column === stateColumn ? stateText(text, style) : text),
+    paint: (text, row, column) =>
+      row === 0 ? style.dim(text) : column === stateColumn ? stateText(text, style) : text,
   });
   return [head, ...rows.map((row) => `  ${row}`), ...ailing(site, style)].join('\n');
 }
@@ -41,7 +42,13 @@ function cells(service: ServiceStatus, now: number): readonly string[] {
 /** Where to look next, for a site that is not well. */
 function ailing(site: SiteStatus, style: Style): readonly string[] {
   if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
-  const failing = site.services.filter((service) => service.state === 'failed' || service.state === 'waiting').map((service) => service.name);
+  const failing = site.services
+    .filter((service) => service.state === 'failed' || service.state === 'waiting')
+    .map((service) => service.name);
   if (failing.length === 0) return [];
-  return [style.yellow(`  ${count(failing.length, 'service')} in trouble: ${failing.map((name) => `\`roadie logs ${site.name} ${name}\``).join(', ')}`)];
+  return [
+    style.yellow(
+      `  ${count(failing.length, 'service')} in trouble: ${failing.map((name) => `\`roadie logs ${site.name} ${name}\``).join(', ')}`,
+    ),
+  ];
 }

@@ -9,16 +9,30 @@ type UpResult = JobResults['up'];
 export function upSummary(result: UpResult, style: Style): string {
   const { site } = result;
   const unchanged = isEmpty(result.plan);
-  const lines = [unchanged ? `Nothing to change: ${style.bold(site)} is live at ${style.green(result.url)}` : `${style.bold(site)} is live at ${style.green(result.url)}`, ''];
+  const lines = [
+    unchanged
+      ? `Nothing to change: ${style.bold(site)} is live at ${style.green(result.url)}`
+      : `${style.bold(site)} is live at ${style.green(result.url)}`,
+    '',
+  ];
   if (result.release !== null) lines.push(`  Release      ${harmless(result.release)}`);
   lines.push(`  Certificate  ${certificateText(result.certificate)}`);
   if (result.overrides.length > 0) {
     const names = result.overrides.map((override) => override.setting).join(', ');
-    lines.push(`  Settings     ${count(result.overrides.length, 'setting')} overridden from outside: ${names}`, `               (\`roadie plan ${site}\` gives the reasons)`);
+    lines.push(
+      `  Settings     ${count(result.overrides.length, 'setting')} overridden from outside: ${names}`,
+      `               (\`roadie plan ${site}\` gives the reasons)`,
+    );
   }
   for (const note of result.notes) lines.push(`  ${style.yellow('Note')}         ${harmless(note)}`);
   const next = nextCommands(result).map(([command, about]) => [`$ ${command}`, about]);
-  lines.push('', 'Next:', ...table(next, { paint: (text, _row, column) => (column === 0 ? style.green(text) : style.dim(text)) }).map((line) => `  ${line}`));
+  lines.push(
+    '',
+    'Next:',
+    ...table(next, { paint: (text, _row, column) => (column === 0 ? style.green(text) : style.dim(text)) }).map(
+      (line) => `  ${line}`,
+    ),
+  );
   return `${lines.join('\n')}\n`;
 }
 
@@ -30,7 +44,9 @@ function certificateText(certificate: UpResult['certificate']): string {
 
 function nextCommands({ site, certificate }: UpResult): readonly (readonly [string, string])[] {
   return [
-    ...(certificate?.trusted === false ? [['roadie trust', "no more warnings from this machine's programs"] as const] : []),
+    ...(certificate?.trusted === false
+      ? [['roadie trust', "no more warnings from this machine's programs"] as const]
+      : []),
     ['roadie status', 'what runs, and how it does'],
     [`roadie logs ${site} -f`, 'what it says'],
     [`roadie run ${site} -- createsuperuser`, 'a management command in the live environment'],

@@ -1,4 +1,5 @@
 /** What a terminal could take for a command: other programs' output passes here before it is shown. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const control = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 
 /** Text of unknown origin made harmless for a terminal; tabs and line ends stay. */
@@ -25,7 +26,13 @@ export function count(number: number, singular: string, plural = `${singular}s`)
 }
 
 /** Rows as columns that are as wide as their widest cell; `right` names the columns that are flush right. Cells may be coloured after measuring with `paint`. */
-export function table(rows: readonly (readonly string[])[], options: { readonly right?: readonly number[]; readonly paint?: (text: string, row: number, column: number) => string } = {}): readonly string[] {
+export function table(
+  rows: readonly (readonly string[])[],
+  options: {
+    readonly right?: readonly number[];
+    readonly paint?: (text: string, row: number, column: number) => string;
+  } = {},
+): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
@@ -67,7 +74,9 @@ export function bytes(number: number): string {
 /** `14:03:09` in the machine's time zone. */
 export function clockTime(iso: string): string {
   const date = new Date(iso);
-  return Number.isNaN(date.getTime()) ? '--:--:--' : [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  return Number.isNaN(date.getTime())
+    ? '--:--:--'
+    : [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 /** `2026-12-01` in UTC. */

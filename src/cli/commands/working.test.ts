@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+
+import { status } from '../../../test/rig/canned.ts';
+import { daemon, done, stream, value } from '../../../test/rig/fake-daemon.ts';
+import { cli } from '../../../test/rig/fake-terminal.ts';
+
+describe('working in a site', () => {
+  test.each(['start', 'stop', 'restart'] as const)('`%s` says which services it was', async (action) => {
+    const { socketPath, asked } = await daemon({ [action]: () => value({ services: ['web'] }) });
+    const { exit, json } = await cli([action, 'boards', 'web', '--json'], { socketPath });
+    expect([exit, json()]).toEqual([0, [{ site: 'boards', services: ['web'] }]]);
+    expect(asked.at(-1)).toMatchObject({ endpoint: action, parameters: { site: 'boards' }, query: { service: 'web' } });
+  });
+
+  test('`run` runs manage.py as the site does and ends with its exit code', async () => {
+    const root = new URL('../../../examples/boards', import.meta.url).pathname;
+    const { socketPath } = await daemon({
+      environment: () =>
+        value({ site: 'boards', root, bin: '/v/bin', environment: { SECRET_KEY: 'x' }, uid: 999, gid: 998 }),
+    });
+    for (const argv of [
+      ['run', 'boards', '--', 'check', '--deploy'],
+      ['run', 'boards', 'check', '--deploy'],
+    ]) {
+      const ran = await cli(argv, { socketPath });
+      expect(ran.exit).toBe(7);
+      expect(ran.interactive).toEqual([
+        {
+          command: ['/v/bin/python', 'manage.py', 'check', '--deploy'],
+          directory: root,
+          environment: { TERM: 'xterm', SECRET_KEY: 'x' },
+          uid: 999,
+          gid: 998,
+        },
+      ]);
+    }
+  });
+
+  test('`run` without manage.py uses Django itself, and `shell` its shell', async () => {
+    const { socketPath } = await daemon({
+      environment: () => value({ site: 'boards', root: '/nonexistent', bin: '/v/bin', environment: {} }),
+    });
+    const ran = await cli(['shell', 'boards'], { socketPath });
+    expect(ran.interactive[0]?.command).toEqual(['/v/bin/python', '-m', 'django', 'shell']);
+  });
+
+  test('`run` without a command says how to see which there are', async () => {
+    const { exit, stderr } = await cli(['run', 'boards', '--']);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('$ roadie run boards -- help')]);
+  });
+
+  test('`env list` never shows a secret, in JSON neither', async () => {
+    const { socketPath } = await daemon({
+      environment: () =>
+        value({
+          site: 'boards',
+          root: '/r',
+          bin: '/b',
+          environment: { SECRET_KEY: 'canary', REDIS_URL: 'redis://:canary@h/0', DEBUG: 'False' },
+        }),
+    });
+    const human = await cli(['env', 'list', 'boards'], { socketPath });
+    const forPrograms = await cli(['env', 'list', 'boards', '--json'], { socketPath });
+    expect(human.stdout + forPrograms.stdout).not.toContain('canary');
+    expect(forPrograms.json()).toMatchObject([
+      {
+        site: 'boards',
+        variables: [
+          { name: 'DEBUG', value: 'False', masked: false, by: 'unknown' },
+          { name: 'REDIS_URL', masked: true },
+          { name: 'SECRET_KEY', value: '********', masked: true },
+        ],
+      },
+    ]);
+  });
+
+  test('`env set` takes words, standard input and a question, and hints at secrets in the history', async () => {
+    const { socketPath, asked } = await daemon({
+      job: () => stream([done({ site: 'boards', changed: ['A'], restarted: true })]),
+    });
+    const piped = await cli(['env', 'set', 'boards', 'A=b=c', 'TOKEN=-'], { socketPath, input: 'canary\n' });
+    expect(piped.exit).toBe(0);
+    expect(piped.stderr + piped.stdout).not.toContain('canary');
+    const asking = await cli(['env', 'set', 'boards', 'TOKEN=-'], { socketPath, isTerminal: true, answers: ['typed'] });
+    expect(asking.exit).toBe(0);
+    expect((await cli(['env', 'set', 'boards', 'API_KEY=sk_1234'], { socketPath })).stderr).toContain(
+      '`API_KEY=-` asks',
+    );
+    expect(asked.map((one) => one.body)).toEqual([
+      { kind: 'env-set', site: 'boards', values: { A: 'b=c', TOKEN: 'canary' } },
+      { kind: 'env-set', site: 'boards', values: { TOKEN: 'typed' } },
+      { kind: 'env-set', site: 'boards', values: { API_KEY: 'sk_1234' } },
+    ]);
+  });
+
+  test.each([[['A']], [['1A=x']], [[]], [['A=-', 'B=-']], [['--file', '/nonexistent/.env']]])(
+    '`env set boards %j` ends with 2 and changes nothing',
+    async (words) => {
+      const { socketPath, asked } = await daemon({});
+      expect((await cli(['env', 'set', 'boards', ...words], { socketPath })).exit).toBe(2);
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('`env unset` names the variables', async () => {
+    const { socketPath, asked } = await daemon({
+      job: () => stream([done({ site: 'boards', changed: [], restarted: false })]),
+    });
+    const { stdout } = await cli(['env', 'unset', 'boards', 'A', 'B'], { socketPath });
+    expect(asked[0]?.body).toEqual({ kind: 'env-unset', site: 'boards', names: ['A', 'B'] });
+    expect(stdout).toContain('Nothing to change');
+  });
+});
+
+describe('down', () => {
+  const result = { site: 'boards', removed: ['NGINX site'], kept: ['/var/lib/roadie/sites/boards/data'], trash: null };
+
+  test('says what it deletes and asks for the name', async () => {
+    const { socketPath, asked } = await daemon({ job: () => stream([done(result)]) });
+    const ran = await cli(['down', 'boards', '--delete-data'], { socketPath, isTerminal: true, answers: ['boards'] });
+    expect(ran.exit).toBe(0);
+    expect(ran.stdout).toContain('DELETED: its database');
+    expect(asked.at(-1)?.body).toEqual({ kind: 'down', site: 'boards', delete_data: true });
+  });
+
+  test.each([['y'], ['shop'], ['']])('with the answer %j changes nothing', async (answer) => {
+    const { socketPath, asked } = await daemon({});
+    expect((await cli(['down', 'boards'], { socketPath, isTerminal: true, answers: [answer] })).exit).toBe(1);
+    expect(asked.every((one) => one.endpoint === 'status')).toBe(true);
+  });
+
+  test('without a terminal needs --confirm with the right name', async () => {
+    const { socketPath } = await daemon({ job: () => stream([done(result)]) });
+    expect((await cli(['down', 'boards'], { socketPath })).stderr).toContain('$ roadie down boards --confirm boards');
+    expect((await cli(['down', 'boards', '--confirm', 'shop'], { socketPath })).exit).toBe(2);
+    expect((await cli(['down', 'boards', '--confirm', 'boards', '--json'], { socketPath })).json()).toEqual([result]);
+  });
+});
