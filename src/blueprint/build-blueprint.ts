@@ -87,7 +87,8 @@ function pythonAdditions(facts: Facts, used: readonly Used[]): Blueprint['python
   const needs = used.flatMap(({ component, entry }) => component.packages(entry.options).python);
   const missing = (need: PythonNeed): boolean => !need.unless.some((name) => declared.has(name));
   const additions = new Map(needs.filter(missing).map((need) => [need.requirement, need.because]));
-  if (facts.dependencies.value.kind === 'none' && facts.django) additions.set(`Django${facts.django.value}`, facts.django.because.says);
+  if (facts.dependencies.value.kind === 'none' && facts.django)
+    additions.set(`Django${facts.django.value}`, facts.django.because.says);
   return [...additions].map(([requirement, because]) => ({ requirement, because }));
 }
 
@@ -98,7 +99,7 @@ function debianPackages(source: Source, facts: Facts, used: readonly Used[]): Bl
   };
   if (source.kind === 'git') add('git', "the project's code comes from a git repository");
   for (const { component, entry } of used) {
-    for (const name of component.packages(entry.options).debian) add(name, `${component.title}: ${entry.because.says}`);
+    for (const name of component.packages(entry.options).debian) add(name, entry.because.says);
   }
   for (const { value, because } of facts.systemPackages) add(value, because.says);
   return [...packages].map(([name, because]) => ({ name, because }));

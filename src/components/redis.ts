@@ -24,7 +24,9 @@ export const redisComponent = component<z.infer<typeof options>>({
   options,
   detect: (facts) => {
     if (!facts.redis.value) return undefined;
-    const withCelery = facts.requirements.some(({ name }) => name === 'celery');
+    const withCelery =
+      facts.requirements.some(({ name }) => name === 'celery') ||
+      facts.workers.some(({ value }) => value.kind === 'celery');
     return { options: { client: withCelery ? 'celery[redis]' : 'redis' }, because: facts.redis.because };
   },
   packages: ({ client }) => ({
