@@ -1,4 +1,4 @@
-import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import http2 from 'node:http2';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -306,6 +306,20 @@ describe('NGINX as a service', () => {
     await host.writeMain();
   });
 
+  it("serves the new release's files once `current` is another one, without a reload", async () => {
+    const current = join(host.base, 'boards/current');
+    await host.put('boards', 'releases/1/static/app.css', 'one');
+    await host.put('boards', 'releases/2/static/app.css', 'two');
+    await symlink('releases/1', current);
+    await host.addSite('boards', { static: { url: '/static/', folder: join(current, 'static') } });
+    host.signal('SIGHUP');
+    const served = async () => (await host.ask({ path: '/static/app.css' })).body.toString();
+    await until(async () => (await served()) === 'one');
+    await symlink('releases/2', `${current}.next`);
+    await rename(`${current}.next`, current);
+    await until(async () => (await served()) === 'two');
+  });
+
   it('finishes the request under way when it is stopped', async () => {
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
@@ -330,7 +344,7 @@ describe('NGINX without root', () => {
   let host: EdgeHost;
 
   beforeAll(async () => {
-    host = await EdgeHost.make({ sites: ['boards'], runAs: { uid: 65534, gid: 65534, name: 'nobody' } });
+    host = await EdgeHost.make({ sites: ['boards'], runAs: { uid: 65534, gid: 65534, name: 'nobody' }, limits: { requestsPerSecond: 1, connections: 100 } });
     await host.start();
   });
   afterAll(() => host.close());
@@ -338,5 +352,13 @@ describe('NGINX without root', () => {
   it('serves as the user who started it, with uploads larger than its memory buffer', async () => {
     expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(900_000) })).toMatchObject({ bytes: 900_000 });
     expect(await host.log()).not.toMatch(/\[(?:emerg|alert|crit|error)\]/);
+  });
+
+  it('slows down a client that asks for too much of Django, and not for too many files', async () => {
+    const many = Array.from({ length: 20 });
+    const answers = await Promise.all(many.map(() => host.ask({ path: '/' })));
+    expect(answers.map(({ status }) => status).toSorted()).toContain(429);
+    const files = await Promise.all(many.map(() => host.ask({ path: '/static/gone.css' })));
+    expect(new Set(files.map(({ status }) => status))).toStrictEqual(new Set([404]));
   });
 });

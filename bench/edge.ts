@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { installPackages } from '../src/machine/packages.ts';
+import { run } from '../src/machine/run.ts';
+import { caddy, gunicorn, handTuned, roadie, tutorial, type Contender } from './edge/contenders.ts';
+import { makeMaterial } from './edge/project.ts';
+
+/*
+ * Our NGINX beside the tutorials' one, a hand-tuned one, Caddy and WhiteNoise, in one run. Plain HTTP for all, since Gunicorn with
+ * WhiteNoise has no TLS: like for like. Each round measures every contender once in each case, so that what else the machine
+ * does meets all of them; the medians count. With two cores or more, the servers have one half and wrk the other.
+ */
+const rounds = 2;
+const seconds = 1;
+const connections = 32;
+const browser = { 'Accept-Encoding': 'gzip, deflate, br', 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Accept': 'text/html,*/*;q=0.8' };
+
+type Case = { readonly name: string; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly goal?: number };
+const cases: readonly Case[] = [
+  { name: '10 KB picture', path: '/static/picture.png', headers: {}, goal: 1.4 },
+  { name: '10 KB picture, asked for by a browser', path: '/static/picture.png', headers: browser },
+  { name: '100 KB CSS, compression accepted', path: '/static/text.css', headers: { 'Accept-Encoding': 'gzip' }, goal: 2.2 },
+  { name: '100 KB HTML, compression accepted', path: '/static/text.html', headers: { 'Accept-Encoding': 'gzip' } },
+  { name: 'Django view, asked for by a browser', path: '/', headers: browser, goal: 1.1 },
+  { name: 'Django view, no compression accepted', path: '/', headers: {} },
+];
+
+const started: ChildProcess[] = [];
+const base = await mkdtemp(join(tmpdir(), 'roadie-bench-'));
+await chmod(base, 0o755);
+
+async function main(): Promise<void> {
+  say('installing what is measured …');
+  await installPackages(['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter', 'caddy', 'wrk', 'python3-venv', 'util-linux'], { journal: join(base, 'packages.json') });
+  const python = await virtualenv();
+  const material = await makeMaterial(join(base, 'project'));
+  const socket = join(base, 'web.sock');
+  const cores = availableParallelism();
+  const halves = cores >= 2 ? { server: `0-${Math.ceil(cores / 2) - 1}`, client: `${Math.ceil(cores / 2)}-${cores - 1}` } : undefined;
+  const pinned = (command: readonly [string, ...string[]], half: 'server' | 'client'): readonly [string, ...string[]] => (halves ? ['taskset', '-c', halves[half], ...command] : command);
+
+  start('gunicorn', pinned(gunicorn(python, material, cores, `unix:${socket}`, 'plain'), 'server'));
+  const contenders: Contender[] = [];
+  for (const make of [roadie, handTuned, tutorial, caddy]) {
+    const folder = join(base, make.name);
+    await mkdir(folder);
+    contenders.push(await make(folder, await freePort(), material, socket));
+  }
+  const port = await freePort();
+  contenders.push({ name: 'WhiteNoise on Gunicorn', port, command: gunicorn(python, material, cores, `127.0.0.1:${port}`, 'noise') });
+  for (const contender of contenders) start(contender.name, pinned(contender.command, 'server'), contender.environment);
+  for (const contender of contenders) for (const one of cases) await verify(contender, one);
+
+  const figures = new Map<string, number[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    say(`round ${round + 1} of ${rounds} …`);
+    for (const one of cases) {
+      for (let index = 0; index < contenders.length; index += 1) {
+        // Each round begins with another one.
+        const contender = contenders[(index + round) % contenders.length];
+        if (!contender) continue;
+        const list = figures.get(`${one.name}/${contender.name}`) ?? [];
+        list.push(await measure((command) => pinned(command, 'client'), contender, one));
+        figures.set(`${one.name}/${contender.name}`, list);
+      }
+    }
+  }
+  print(contenders, figures, await versions(python), halves);
+}
+
+async function virtualenv(): Promise<string> {
+  const folder = join(base, 'venv');
+  const python = join(folder, 'bin/python');
+  for (const command of [['/usr/bin/python3', '-m', 'venv', folder], [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'django~=5.2.0', 'gunicorn~=23.0', 'whitenoise~=6.0']] as [string, ...string[]][]) {
+    const result = await run(command, { timeoutSeconds: 300, environment: { PATH: '/usr/bin:/bin', HOME: base, ...pipEnvironment() } });
+    if (result.code !== 0) throw new Error(`${command.join(' ')}: ${result.stderr}`);
+  }
+  return python;
+}
+
+/** Where this machine gets Python packages from, if not from the usual place. */
+function pipEnvironment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => /^(?:PIP_|https?_proxy$|no_proxy$|SSL_CERT_FILE$|REQUESTS_CA_BUNDLE$)/i.test(entry[0]) && entry[1] !== undefined));
+}
+
+function start(name: string, command: readonly [string, ...string[]], environment: Readonly<Record<string, string>> = {}): void {
+  const [program, ...rest] = command;
+  const log = openSync(join(base, `${name.replaceAll(/\W+/g, '-')}.log`), 'a');
+  started.push(spawn(program, rest, { detached: true, cwd: base, stdio: ['ignore', log, log], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...environment } }));
+}
+
+/** Waits until it answers, and makes sure that everybody sends the same thing. */
+async function verify(contender: Contender, one: Case): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const status = await new Promise<number>((resolve) => {
+      http.get({ host: '127.0.0.1', port: contender.port, path: one.path, headers: { Host: 'localhost', ...one.headers } }, (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode ?? 0));
+      }).on('error', () => resolve(0));
+    });
+    if (status === 200) return;
+    if (Date.now() > deadline) throw new Error(`${contender.name} answers ${status} to ${one.path}; its output is in ${base}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Requests per second. Anything but 200s on all connections is an error. */
+async function measure(pinned: (command: readonly [string, ...string[]]) => readonly [string, ...string[]], contender: Contender, one: Case): Promise<number> {
+  const headers = Object.entries({ Host: 'localhost', ...one.headers }).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const command = pinned(['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, ...headers, `http://127.0.0.1:${contender.port}${one.path}`]);
+  const result = await run(command, { timeoutSeconds: 60 });
+  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(result.stdout)?.[1]);
+  if (result.code !== 0 || !(rate > 0) || /Non-2xx|Socket errors/.test(result.stdout)) throw new Error(`${contender.name}, ${one.name}:\n${result.stdout}${result.stderr}`);
+  return rate;
+}
+
+async function versions(python: string): Promise<string> {
+  const list = await Promise.all([run(['/usr/sbin/nginx', '-v']), run(['/usr/bin/caddy', 'version']), run([python, '-c', 'import django, gunicorn, whitenoise, platform; print(f"Python {platform.python_version()}, Django {django.__version__}, Gunicorn {gunicorn.__version__}, WhiteNoise {whitenoise.__version__}")'])]);
+  return [list[0]?.stderr.trim().replace('nginx version: nginx/', 'NGINX '), `Caddy ${list[1]?.stdout.trim().split(' ')[0]}`, list[2]?.stdout.trim()].join(', ');
+}
+
+function print(contenders: readonly Contender[], figures: ReadonlyMap<string, readonly number[]>, software: string, halves: { readonly server: string; readonly client: string } | undefined): void {
+  const rate = (one: Case, contender: Contender | undefined) => median(figures.get(`${one.name}/${contender?.name}`) ?? []);
+  const [ours, tuned, classic] = contenders;
+  const lines = [
+    `## Edge: requests per second (medians of ${rounds} rounds of ${seconds} s, ${connections} connections)`,
+    '',
+    `| case | ${contenders.map(({ name }) => name).join(' | ')} |`,
+    `|---|${contenders.map(() => '--:|').join('')}`,
+    ...cases.map((one) => `| ${one.name} | ${contenders.map((contender) => Math.round(rate(one, contender)).toLocaleString('en')).join(' | ')} |`),
+    '',
+    "| case | Roadie ÷ tutorial's | to reach | Roadie ÷ hand-tuned | to reach |",
+    '|---|--:|--:|--:|--:|',
+    ...cases.map((one) => `| ${one.name} | ${(rate(one, ours) / rate(one, classic)).toFixed(2)} | ${one.goal === undefined ? '' : `≥ ${one.goal}`} | ${(rate(one, ours) / rate(one, tuned)).toFixed(2)} | ${one.goal === undefined ? '' : '≥ 0.95'} |`),
+    '',
+    `Plain HTTP for all. ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores${halves ? ` (servers on ${halves.server}, wrk on ${halves.client})` : ''}, ${Math.round(totalmem() / 2 ** 30)} GB. ${software}.`,
+    "The tutorial's NGINX is Debian's nginx.conf as it is shipped: it compresses HTML alone, so it sends the CSS as it is.",
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function end(): Promise<void> {
+  for (const child of started) {
+    if (child.pid === undefined || child.exitCode !== null) continue;
+    const gone = once(child, 'exit');
+    process.kill(-child.pid, 'SIGKILL');
+    await gone;
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+let failed = false;
+try {
+  await main();
+} catch (error) {
+  failed = true;
+  say(error instanceof Error ? error.message : String(error));
+  for (const name of ['gunicorn', 'Roadie', 'Caddy']) say((await readFile(join(base, `${name}.log`), 'utf8').catch(() => '')).split('\n').slice(-4).join('\n'));
+} finally {
+  await end();
+  await rm(base, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { certificatePaths, ensureCertificate } from '../../src/certificates/ensure.ts';
+import { LocalAuthority } from '../../src/certificates/local-authority.ts';
+import { exists } from '../../src/machine/files.ts';
+import { run } from '../../src/machine/run.ts';
+import { isRoot } from '../../src/machine/system.ts';
+import { distrustAuthority, isTrusted, trustAuthority, trustedPath } from '../../src/machine/trust.ts';
+
+let edge: string;
+let authority: string;
+
+beforeAll(async () => {
+  edge = await mkdtemp(join(tmpdir(), 'roadie-trust-'));
+  await ensureCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now: new Date() });
+  authority = (await LocalAuthority.readCertificate(edge)) ?? '';
+});
+afterAll(async () => {
+  if (isRoot()) await distrustAuthority(authority);
+  await rm(edge, { recursive: true });
+});
+
+/** Whether OpenSSL, with what this system trusts, accepts the site's certificate. */
+async function accepted(): Promise<boolean> {
+  return (await run(['openssl', 'verify', '-CApath', '/etc/ssl/certs', '-verify_hostname', 'boards.localhost', certificatePaths(edge, 'boards').chain])).code === 0;
+}
+
+// Only root can change what a system trusts; the other half of the promise is the test below.
+describe.runIf(isRoot())('the trust of this system', () => {
+  it('is given to the local authority, once, and taken back without a trace', async () => {
+    expect(await accepted()).toBe(false);
+    expect(await trustAuthority(authority)).toMatchObject({ changed: true });
+    expect(await isTrusted(authority)).toBe(true);
+    expect(await accepted()).toBe(true);
+    expect(await trustAuthority(authority)).toMatchObject({ changed: false });
+    expect(await distrustAuthority(authority)).toMatchObject({ changed: true });
+    expect(await isTrusted(authority)).toBe(false);
+    expect(await accepted()).toBe(false);
+    expect(await exists(trustedPath(authority))).toBe(false);
+    expect(await distrustAuthority(authority)).toMatchObject({ changed: false });
+  });
+
+  it("reaches Chromium's store of a user, where there is one", async () => {
+    const home = await mkdtemp(join(tmpdir(), 'roadie-home-'));
+    const store = join(home, '.pki/nssdb');
+    await run(['mkdir', '-p', store]);
+    const made = await run(['certutil', '-d', `sql:${store}`, '-N', '--empty-password']);
+    const report = await trustAuthority(authority, { home });
+    if (made.code === 0) {
+      expect((await run(['certutil', '-d', `sql:${store}`, '-L'])).stdout).toMatch(/Roadie [0-9a-f]{12}\s+C,,/);
+      await distrustAuthority(authority, { home });
+      expect((await run(['certutil', '-d', `sql:${store}`, '-L'])).stdout).not.toContain('Roadie');
+    } else {
+      // Without certutil the person is told what to type.
+      expect(report.advice.join('\n')).toContain('$ certutil');
+    }
+    await rm(home, { recursive: true });
+  });
+});
+
+describe.runIf(!isRoot())('without root', () => {
+  it('says that root is needed', async () => {
+    await expect(trustAuthority(authority)).rejects.toMatchObject({ problems: [{ code: 'root-needed' }] });
+  });
+});
