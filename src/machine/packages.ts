@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { readText, writeAtomically } from './files.ts';
@@ -17,6 +18,9 @@ export type InstallOptions = {
   /** Where this package notes what it is about to do, so that an interrupted installation can be finished. */
   readonly journal: string;
 };
+
+/** How long to wait for another apt or dpkg to end. */
+const lockSeconds = 300;
 
 /** Package lists older than this are read anew before an installation. */
 const listsAgeSeconds = 24 * 3600;
@@ -73,13 +77,18 @@ export async function installPackages(names: readonly string[], options: Install
   await holdServices();
   await keepFromMakingClusters(missing);
   try {
-    if (await listsAreOld()) await update(options);
+    let updated = (await listsAreOld()) ? await update(options) : undefined;
     let result = await apt(['install', ...missing], options);
-    if (result.code !== 0 && listsMayBeAtFault(result)) {
-      await update(options);
+    if (result.code !== 0 && updated === undefined && listsMayBeAtFault(result)) {
+      updated = await update(options);
       result = await apt(['install', ...missing], options);
     }
-    if (result.code !== 0) throw new ProblemError(failureProblem(missing, result));
+    // Without its servers apt knows of few packages: then that is the reason, and not a wrong name.
+    if (result.code !== 0) {
+      throw new ProblemError(
+        failureProblem(missing, { ...result, stderr: `${updated?.stderr ?? ''}\n${result.stderr}` }),
+      );
+    }
   } finally {
     await finishInstallation(options);
   }
@@ -98,11 +107,7 @@ export async function finishInstallation(options: Pick<InstallOptions, 'journal'
   // Still with services held back: configuring is what starts them.
   const log = options.log === undefined ? {} : { log: options.log };
   await holdServices();
-  await run(['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'], {
-    environment: aptEnvironment,
-    timeoutSeconds: 1800,
-    ...log,
-  });
+  await configureUnpacked(log);
   const before = parseNames(text);
   // A journal that cannot be read must not make everything look new: then nothing is disabled.
   if (before)
@@ -111,6 +116,20 @@ export async function finishInstallation(options: Pick<InstallOptions, 'journal'
       options.log,
     );
   await letServicesGo(options.journal);
+}
+
+/** Configures what was unpacked. An apt whose starter was killed goes on by itself and holds the lock: it is waited for. */
+async function configureUnpacked(log: { readonly log?: string }): Promise<void> {
+  const until = performance.now() + lockSeconds * 1000;
+  for (;;) {
+    const result = await run(['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'], {
+      environment: aptEnvironment,
+      timeoutSeconds: 1800,
+      ...log,
+    });
+    if (result.code === 0 || !/lock/.test(result.stderr) || performance.now() > until) return;
+    await setTimeout(2000);
+  }
 }
 
 /** Problem `packages-missing`: without root, with the line that somebody with root must run. */
@@ -142,20 +161,11 @@ export function failureProblem(
   });
   if (/Could not get lock|is another process using it|Unable to acquire the dpkg frontend lock/.test(all)) {
     return make(
-      'apt is in use by another program, and it did not finish within 5 minutes',
+      `apt is in use by another program, and it did not finish within ${lockSeconds / 60} minutes`,
       'Wait until the other installation has ended (unattended-upgrades takes some minutes).',
       '$ ps -C apt,apt-get,dpkg,unattended-upgr -o pid,lstart,args',
     );
   }
-  const unknown = [
-    ...all.matchAll(/Unable to locate package (\S+)|Package '?([^'\s]+)'? has no installation candidate/g),
-  ].map((match) => match[1] ?? match[2] ?? '');
-  if (unknown.length > 0)
-    return make(
-      `apt knows no package called ${unknown.join(', ')}`,
-      'Check the name (Aptfile, roadie.toml), or add the repository that has it to /etc/apt/sources.list.d.',
-      `$ apt-cache search ${unknown[0] ?? ''}`,
-    );
   if (/No space left on device|don't have enough free space/.test(all))
     return make('There is no room on the disk for the packages', '$ apt-get clean', '$ df -h /');
   if (
@@ -169,6 +179,15 @@ export function failureProblem(
       '$ apt-get update',
     );
   }
+  const unknown = [
+    ...all.matchAll(/Unable to locate package (\S+)|Package '?([^'\s]+)'? has no installation candidate/g),
+  ].map((match) => match[1] ?? match[2] ?? '');
+  if (unknown.length > 0)
+    return make(
+      `apt knows no package called ${unknown.join(', ')}`,
+      'Check the name (Aptfile, roadie.toml), or add the repository that has it to /etc/apt/sources.list.d.',
+      `$ apt-cache search ${unknown[0] ?? ''}`,
+    );
   if (/dpkg was interrupted/.test(all)) return make('An earlier installation was interrupted', '$ dpkg --configure -a');
   if (/unmet dependencies|held broken packages/.test(all))
     return make(
@@ -195,7 +214,7 @@ const aptEnvironment: Readonly<Record<string, string>> = {
 
 function apt(command: readonly string[], options: InstallOptions): Promise<RunResult> {
   const settings = [
-    'DPkg::Lock::Timeout=300',
+    `DPkg::Lock::Timeout=${lockSeconds}`,
     'Dpkg::Options::=--force-confdef',
     'Dpkg::Options::=--force-confold',
     'Dpkg::Use-Pty=0',
@@ -212,9 +231,9 @@ function apt(command: readonly string[], options: InstallOptions): Promise<RunRe
 }
 
 /** A failed update is no failure yet: the lists at hand may do. */
-async function update(options: InstallOptions): Promise<void> {
+function update(options: InstallOptions): Promise<RunResult> {
   options.say?.('Reading the package lists');
-  await apt(['update'], options);
+  return apt(['update'], options);
 }
 
 async function listsAreOld(): Promise<boolean> {
