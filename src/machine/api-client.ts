@@ -46,12 +46,15 @@ function send(call: ApiCall): Promise<IncomingMessage> {
       socketPath: call.socketPath,
       method: call.method,
       path: call.path,
+      // One connection for each request: a kept one would hold the program open, and may be a daemon's that has ended.
+      agent: false,
       headers:
         body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       ...(call.signal && { signal: call.signal }),
     });
     request.once('response', resolve);
-    request.once('error', (error) => reject(explain(error, call)));
+    // Not once: a connection that breaks after the answer has begun says so here too, and the answer's reader tells it better.
+    request.on('error', (error) => reject(explain(error, call)));
     request.end(body);
   });
 }

@@ -79,7 +79,7 @@ export function refuse(status: number, problem: Problem): ApiAnswer {
 /** A fake daemon for one test, with a status unless told otherwise; it ends with the test. */
 export async function daemon(answers: Partial<Record<EndpointName, Answer>>): ReturnType<typeof fakeDaemon> {
   const made = await fakeDaemon({ status: () => value(status), ...answers });
-  onTestFinished(made.close);
+  onTestFinished(() => made.close());
   return made;
 }
 

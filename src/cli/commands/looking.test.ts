@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { plan, status, upEvents, upResult } from '../../../test/rig/canned.ts';
-import { daemon, done, stream, value } from '../../../test/rig/fake-daemon.ts';
+import { daemon, done, stream } from '../../../test/rig/fake-daemon.ts';
 import { cli } from '../../../test/rig/fake-terminal.ts';
 import { statusSchema } from '../../contract/status.ts';
 

@@ -19,7 +19,7 @@ export const run = command({
     { command: 'roadie run boards -- createsuperuser', about: 'a first account' },
     { command: 'roadie run boards -- showmigrations --plan', about: 'with an option of its own' },
     {
-      command: 'roadie run boards -- loaddata < fixture.json --format json -',
+      command: 'roadie run boards -- loaddata --format json - < fixture.json',
       about: 'with something on standard input',
     },
   ],

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { emptyPlan, status, upEvents, upResult } from '../../../test/rig/canned.ts';
-import { daemon, done, refuse, stream, value } from '../../../test/rig/fake-daemon.ts';
+import { emptyPlan, upEvents, upResult } from '../../../test/rig/canned.ts';
+import { daemon, done, refuse, stream } from '../../../test/rig/fake-daemon.ts';
 import { cli } from '../../../test/rig/fake-terminal.ts';
 import { jobRequestSchema } from '../../contract/jobs.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 
-import { status } from '../../../test/rig/canned.ts';
 import { daemon, done, stream, value } from '../../../test/rig/fake-daemon.ts';
 import { cli } from '../../../test/rig/fake-terminal.ts';
 
