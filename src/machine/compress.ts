@@ -26,7 +26,11 @@ const ways = ['br', 'gz'] as const;
  * has compressed from the same bytes, or what another file with the same bytes has, is linked. Compressed files get the time of
  * their original, as NGINX's Last-Modified and ETag come from it.
  */
-export async function compressFolder(folder: string, earlier: string | undefined, rules: CompressRules): Promise<CompressCount> {
+export async function compressFolder(
+  folder: string,
+  earlier: string | undefined,
+  rules: CompressRules,
+): Promise<CompressCount> {
   const files = await walkTree(folder, () => false, 200_000);
   const count: CompressCount = { compressed: 0, reused: 0, savedBytes: 0 };
   const byContent = new Map<string, Promise<string>>();
@@ -37,9 +41,16 @@ export async function compressFolder(folder: string, earlier: string | undefined
     const content = await readSafely(path);
     const key = createHash('sha256').update(content).digest('hex');
     const twin = byContent.get(key);
-    const made = twin ? twin.then((other) => reuse(other, path)) : reuseEarlier(earlier, file, path, content).then((reused) => reused || compress(path, content, found.mtime, rules, count));
-    byContent.set(key, made.then(() => path));
-    if ((await made) === true) count.reused += 1;
+    const made = twin
+      ? twin.then((other) => reuse(other, path))
+      : reuseEarlier(earlier, file, path, content).then(
+          (reused) => reused || compress(path, content, found.mtime, rules, count),
+        );
+    byContent.set(
+      key,
+      made.then(() => path),
+    );
+    if (await made) count.reused += 1;
   };
   let next = 0;
   const work = async (): Promise<void> => {
@@ -59,7 +70,12 @@ async function readSafely(path: string): Promise<Buffer> {
   }
 }
 
-async function reuseEarlier(earlier: string | undefined, file: string, path: string, content: Buffer): Promise<boolean> {
+async function reuseEarlier(
+  earlier: string | undefined,
+  file: string,
+  path: string,
+  content: Buffer,
+): Promise<boolean> {
   if (earlier === undefined) return false;
   const before = await readFile(join(earlier, file)).catch(() => undefined);
   return before?.equals(content) === true && reuse(join(earlier, file), path);
@@ -79,12 +95,29 @@ async function reuse(from: string, path: string): Promise<boolean> {
   return linked.includes(true);
 }
 
-async function compress(path: string, content: Buffer, time: Date, rules: CompressRules, count: CompressCount): Promise<false> {
-  const brotli = await toBrotli(content, { params: { [zlib.BROTLI_PARAM_QUALITY]: rules.brotliQuality(content.length), [zlib.BROTLI_PARAM_SIZE_HINT]: content.length } });
+async function compress(
+  path: string,
+  content: Buffer,
+  time: Date,
+  rules: CompressRules,
+  count: CompressCount,
+): Promise<false> {
+  const brotli = await toBrotli(content, {
+    params: {
+      [zlib.BROTLI_PARAM_QUALITY]: rules.brotliQuality(content.length),
+      [zlib.BROTLI_PARAM_SIZE_HINT]: content.length,
+    },
+  });
   const zipped = await toGzip(content, { level: 9 });
-  for (const [way, bytes] of [['br', brotli], ['gz', zipped]] as const) {
+  for (const [way, bytes] of [
+    ['br', brotli],
+    ['gz', zipped],
+  ] as const) {
     if (!rules.isWorthwhile(content.length, bytes.length)) continue;
-    const temporary = join(dirname(path), `.${process.pid}.${createHash('sha256').update(`${path}.${way}`).digest('hex').slice(0, 16)}.tmp`);
+    const temporary = join(
+      dirname(path),
+      `.${process.pid}.${createHash('sha256').update(`${path}.${way}`).digest('hex').slice(0, 16)}.tmp`,
+    );
     await writeFile(temporary, bytes, { mode: 0o644, flag: 'wx' });
     await utimes(temporary, time, time);
     await rename(temporary, `${path}.${way}`);

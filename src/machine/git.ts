@@ -1,5 +1,6 @@
 import type { RunAs } from '../supervisor/service.ts';
-import { bareEnvironment, run, type RunResult } from './run.ts';
+import { bareEnvironment, type RunResult } from './run.ts';
+import { runTied } from './tied.ts';
 
 export type GitOptions = {
   /** The repository or work tree to run in. */
@@ -20,25 +21,39 @@ export type GitOptions = {
  * git refuses a repository which belongs to somebody else than the user it runs as.
  */
 const guards: readonly string[] = [
-  '-c', 'core.fsmonitor=false',
-  '-c', 'core.hooksPath=/dev/null',
-  '-c', 'core.sshCommand=ssh -oBatchMode=yes -oConnectTimeout=20',
-  '-c', 'core.untrackedCache=false',
-  '-c', 'credential.helper=',
-  '-c', 'protocol.allow=never',
-  '-c', 'protocol.https.allow=always',
-  '-c', 'protocol.ssh.allow=always',
-  '-c', 'protocol.file.allow=always',
-  '-c', 'protocol.ext.allow=never',
-  '-c', 'submodule.recurse=false',
-  '-c', 'fetch.recurseSubmodules=false',
-  '-c', 'gc.auto=0',
-  '-c', 'maintenance.auto=false',
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.sshCommand=ssh -oBatchMode=yes -oConnectTimeout=20',
+  '-c',
+  'core.untrackedCache=false',
+  '-c',
+  'credential.helper=',
+  '-c',
+  'protocol.allow=never',
+  '-c',
+  'protocol.https.allow=always',
+  '-c',
+  'protocol.ssh.allow=always',
+  '-c',
+  'protocol.file.allow=always',
+  '-c',
+  'protocol.ext.allow=never',
+  '-c',
+  'submodule.recurse=false',
+  '-c',
+  'fetch.recurseSubmodules=false',
+  '-c',
+  'gc.auto=0',
+  '-c',
+  'maintenance.auto=false',
 ];
 
 /** Runs git without the machine's or the user's configuration, without questions, hooks, helpers or submodules. */
 export function git(args: readonly string[], options: GitOptions): Promise<RunResult> {
-  return run(['git', ...guards, ...args], {
+  return runTied(['git', ...guards, ...args], {
     directory: options.directory,
     environment: {
       ...bareEnvironment,

@@ -9,18 +9,22 @@ export type Interpreter = { readonly path: string; readonly version: string; rea
 /** Where distributions and administrators put interpreters, the distribution's first: it gets security updates. */
 const systemFolders = ['/usr/bin', '/usr/local/bin'] as const;
 
-const question = 'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable); print(sys.base_prefix); import ensurepip, venv';
+const question =
+  'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable); print(sys.base_prefix); import ensurepip, venv';
 
 /**
  * The Pythons of this machine that can make virtualenvs: the distribution's, then the administrator's, then those that uv
  * installed into `tools/pythons`. One entry per interpreter; `python3` before `python3.11` where both are the same.
  */
 export async function findPythons(tools: string): Promise<readonly Interpreter[]> {
-  const managed = (await readdir(join(tools, 'pythons')).catch(() => [])).filter((name) => name.startsWith('cpython-')).sort().toReversed();
+  const managed = (await readdir(join(tools, 'pythons')).catch(() => []))
+    .filter((name) => name.startsWith('cpython-'))
+    .toSorted()
+    .toReversed();
   const folders = [...systemFolders, ...managed.map((name) => join(tools, 'pythons', name, 'bin'))];
   const found = new Map<string, Interpreter>();
   for (const folder of folders) {
-    const names = (await readdir(folder).catch(() => [])).filter((name) => /^python3(?:\.\d+)?$/.test(name)).sort();
+    const names = (await readdir(folder).catch(() => [])).filter((name) => /^python3(?:\.\d+)?$/.test(name)).toSorted();
     for (const name of names) {
       const path = join(folder, name);
       const real = await realpath(path).catch(() => undefined);

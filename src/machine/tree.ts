@@ -19,7 +19,11 @@ export class TreeTooLarge extends Error {
  * Paths of all files and links below a folder, relative to it, sorted by code unit. Links are named, never followed. Folders
  * with a pyvenv.cfg (virtualenvs) and names that `leftOut` knows are passed over; so are sockets, pipes and devices.
  */
-export async function walkTree(folder: string, leftOut: (name: string) => boolean, limit: number): Promise<readonly string[]> {
+export async function walkTree(
+  folder: string,
+  leftOut: (name: string) => boolean,
+  limit: number,
+): Promise<readonly string[]> {
   const found: string[] = [];
   const visit = async (relative: string): Promise<void> => {
     const entries = await readdir(join(folder, relative), { withFileTypes: true });
@@ -33,7 +37,7 @@ export async function walkTree(folder: string, leftOut: (name: string) => boolea
     }
   };
   await visit('');
-  return found.sort();
+  return found.toSorted();
 }
 
 /** What a file is for {@link hashFiles}: undefined where it is not there, is a folder, or is neither file nor link. */
@@ -57,11 +61,15 @@ async function digest(path: string): Promise<string | undefined> {
  * One hash (40 hexadecimal digits) of files by path, content, link target and the executable bit: neither times nor owners
  * count. `files` are relative to the folder and sorted; those that are not there are left out. `present` are the others.
  */
-export async function hashFiles(folder: string, files: readonly string[]): Promise<{ readonly hash: string; readonly present: readonly string[] }> {
+export async function hashFiles(
+  folder: string,
+  files: readonly string[],
+): Promise<{ readonly hash: string; readonly present: readonly string[] }> {
   const digests: (string | undefined)[] = Array.from({ length: files.length });
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let index = next++; index < files.length; index = next++) digests[index] = await digest(join(folder, files[index] ?? ''));
+    for (let index = next++; index < files.length; index = next++)
+      digests[index] = await digest(join(folder, files[index] ?? ''));
   };
   await Promise.all(Array.from({ length: 16 }, work));
   const total = createHash('sha256');
@@ -88,14 +96,31 @@ export type CopyOptions = {
  * each with the rights of its side, so that a link swapped in on the way leads nobody anywhere. Returns what tar complained
  * about; undefined where all went well.
  */
-export async function copyFiles(from: string, files: readonly string[], to: string, options: CopyOptions = {}): Promise<string | undefined> {
-  const as = (user: RunAs | undefined): { uid?: number; gid?: number } => (user ? { uid: user.uid, gid: user.gid } : {});
+export async function copyFiles(
+  from: string,
+  files: readonly string[],
+  to: string,
+  options: CopyOptions = {},
+): Promise<string | undefined> {
+  const as = (user: RunAs | undefined): { uid?: number; gid?: number } =>
+    user ? { uid: user.uid, gid: user.gid } : {};
   const environment = { ...bareEnvironment };
   const signal = options.signal ? { signal: options.signal } : {};
-  const pack = spawn('tar', ['--create', '--file=-', '--no-recursion', '--hard-dereference', '--null', '--files-from=-'], { cwd: from, env: environment, stdio: ['pipe', 'pipe', 'pipe'], ...as(options.reader), ...signal });
-  const unpack = spawn('tar', ['--extract', '--file=-', '--no-same-owner', '--no-same-permissions'], { cwd: to, env: environment, stdio: ['pipe', 'ignore', 'pipe'], ...as(options.writer), ...signal });
+  const pack = spawn(
+    'tar',
+    ['--create', '--file=-', '--no-recursion', '--hard-dereference', '--null', '--files-from=-'],
+    { cwd: from, env: environment, stdio: ['pipe', 'pipe', 'pipe'], ...as(options.reader), ...signal },
+  );
+  const unpack = spawn('tar', ['--extract', '--file=-', '--no-same-owner', '--no-same-permissions'], {
+    cwd: to,
+    env: environment,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    ...as(options.writer),
+    ...signal,
+  });
   let words = '';
-  for (const stream of [pack.stderr, unpack.stderr]) stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4000)));
+  for (const stream of [pack.stderr, unpack.stderr])
+    stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4000)));
   const end = (child: typeof pack | typeof unpack): Promise<number> =>
     new Promise((resolve) => {
       child.once('error', (error) => {
@@ -127,7 +152,8 @@ export async function linkTree(from: string, to: string): Promise<boolean> {
  * never followed; coreutils walk by file descriptor, so nobody can lead them elsewhere on the way.
  */
 export async function sealTree(path: string, ownership: Ownership | undefined, modes: string): Promise<void> {
-  if (ownership) await expectSuccess(['chown', '--recursive', '-P', '--no-dereference', `${ownership.uid}:${ownership.gid}`, path]);
+  if (ownership)
+    await expectSuccess(['chown', '--recursive', '-P', '--no-dereference', `${ownership.uid}:${ownership.gid}`, path]);
   await expectSuccess(['chmod', '--recursive', modes, path]);
 }
 
@@ -143,7 +169,8 @@ export async function moveTree(from: string, to: string): Promise<void> {
 
 /** Names in a folder, sorted; empty where there is none. */
 export async function listFolder(path: string): Promise<readonly string[]> {
-  return (await readdir(path).catch(() => [])).sort();
+  const names: string[] = await readdir(path).catch(() => []);
+  return names.toSorted();
 }
 
 /** The user that owns what is at a path (links not followed); undefined where nothing is there. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
 import { ensureFolder, exists } from './files.ts';
-import { bareEnvironment, run } from './run.ts';
+import { bareEnvironment } from './run.ts';
+import { runTied } from './tied.ts';
 import { moveTree, removeTree } from './tree.ts';
 
 /** The release of uv that virtualenvs are built with. */
@@ -23,7 +24,10 @@ const bundledPip = [
 ].join('; ');
 
 /** Variables that pip and uv need to be quiet, to ask nothing and to trust what the system trusts. */
-export async function installerEnvironment(cache: string, network: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+export async function installerEnvironment(
+  cache: string,
+  network: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
   const trusted = await exists(certificates);
   return {
     ...bareEnvironment,
@@ -47,18 +51,46 @@ export async function installerEnvironment(cache: string, network: Readonly<Reco
  * The path of uv, installed from the package index into `tools/uv-VERSION` where it is not there yet: built aside and moved into
  * place, so that a kill leaves nothing half-done. Undefined, with pip's words in the log, where it cannot be installed.
  */
-export async function ensureUv(tools: string, options: { readonly python: string; readonly network: Readonly<Record<string, string>>; readonly log?: string; readonly signal?: AbortSignal | undefined }): Promise<string | undefined> {
+export async function ensureUv(
+  tools: string,
+  options: {
+    readonly python: string;
+    readonly network: Readonly<Record<string, string>>;
+    readonly log?: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<string | undefined> {
   const home = join(tools, `uv-${uvVersion}`);
   const uv = join(home, 'uv');
   if (await exists(uv)) return uv;
   await ensureFolder(tools, { mode: 0o755 });
   const workshop = join(tools, `.uv-${process.pid}`);
-  const more = { ...(options.log !== undefined && { log: options.log }), ...(options.signal && { signal: options.signal }), timeoutSeconds: 300 };
+  const more = {
+    ...(options.log !== undefined && { log: options.log }),
+    ...(options.signal && { signal: options.signal }),
+    timeoutSeconds: 300,
+  };
   try {
     await removeTree(workshop);
     const environment = await installerEnvironment(join(workshop, 'cache'), options.network);
     const packages = join(workshop, 'packages');
-    const installed = await run([options.python, '-I', '-c', bundledPip, 'install', '--quiet', '--no-cache-dir', '--only-binary=:all:', '--no-deps', '--target', packages, `uv==${uvVersion}`], { ...more, environment });
+    const installed = await runTied(
+      [
+        options.python,
+        '-I',
+        '-c',
+        bundledPip,
+        'install',
+        '--quiet',
+        '--no-cache-dir',
+        '--only-binary=:all:',
+        '--no-deps',
+        '--target',
+        packages,
+        `uv==${uvVersion}`,
+      ],
+      { ...more, environment },
+    );
     if (installed.code !== 0) return undefined;
     const finished = join(workshop, 'finished');
     await ensureFolder(finished, { mode: 0o755 });
@@ -72,8 +104,22 @@ export async function ensureUv(tools: string, options: { readonly python: string
 }
 
 /** Has uv install a Python of a series (`3.12`) into `tools/pythons`. Returns uv's words where that fails. */
-export async function installPython(tools: string, uv: string, series: string, network: Readonly<Record<string, string>>, log?: string): Promise<string | undefined> {
-  const environment = { ...(await installerEnvironment(join(tools, 'cache'), network)), UV_PYTHON_DOWNLOADS: 'manual', UV_PYTHON_INSTALL_DIR: join(tools, 'pythons') };
-  const done = await run([uv, 'python', 'install', '--no-bin', series], { environment, timeoutSeconds: 600, ...(log !== undefined && { log }) });
+export async function installPython(
+  tools: string,
+  uv: string,
+  series: string,
+  network: Readonly<Record<string, string>>,
+  log?: string,
+): Promise<string | undefined> {
+  const environment = {
+    ...(await installerEnvironment(join(tools, 'cache'), network)),
+    UV_PYTHON_DOWNLOADS: 'manual',
+    UV_PYTHON_INSTALL_DIR: join(tools, 'pythons'),
+  };
+  const done = await runTied([uv, 'python', 'install', '--no-bin', series], {
+    environment,
+    timeoutSeconds: 600,
+    ...(log !== undefined && { log }),
+  });
   return done.code === 0 ? undefined : done.stderr.trim();
 }

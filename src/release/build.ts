@@ -4,13 +4,13 @@ import type { ReleaseRecord } from '../blueprint/site.ts';
 import { ensureFolder, exists, readText } from '../machine/files.ts';
 import { pythonFolder } from '../machine/project.ts';
 import { hashFiles, listFolder, removeTree } from '../machine/tree.ts';
-import { type BuildContext, releasePaths } from './context.ts';
+import { type BuildContext, releasePaths, required } from './context.ts';
 import { isReleaseId, releaseId } from './fingerprint.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
-import { recordOf, writeRecord } from './steps/record.ts';
+import { writeRecord } from './steps/record.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
@@ -57,7 +57,7 @@ export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<
     state: {},
   };
   await runSteps(buildSteps, context, { job: door.job, site: place.site, emit: door.emit, log, signal: door.signal });
-  return recordOf(context);
+  return required(context, 'record');
 }
 
 /**
@@ -75,7 +75,11 @@ export async function tidyReleases(releases: string): Promise<readonly string[]>
 }
 
 /** Removes all but the newest `count` releases and those named in `keep`. Returns the names of what went. */
-export async function pruneReleases(releases: string, count: number, keep: readonly string[]): Promise<readonly string[]> {
+export async function pruneReleases(
+  releases: string,
+  count: number,
+  keep: readonly string[],
+): Promise<readonly string[]> {
   const ids = (await listFolder(releases)).filter(isReleaseId).toReversed();
   const old = ids.slice(count).filter((id) => !keep.includes(id));
   for (const id of old) {

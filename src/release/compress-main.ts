@@ -6,5 +6,11 @@ const [folder, earlier] = process.argv.slice(2);
 if (folder === undefined) throw new Error('compress-main.ts needs a folder');
 // Whoever started this: NGINX must be able to read the files.
 process.umask(0o022);
-const { compressed, reused, savedBytes } = await compressFolder(folder, earlier, { isCompressible, brotliQuality, isWorthwhile });
-process.stdout.write(`${compressed} files compressed, ${reused} taken over, ${Math.round(savedBytes / 1024)} KB saved\n`);
+const { compressed, reused, savedBytes } = await compressFolder(folder, earlier, {
+  isCompressible,
+  brotliQuality,
+  isWorthwhile,
+});
+process.stdout.write(
+  `${compressed} files compressed, ${reused} taken over, ${Math.round(savedBytes / 1024)} KB saved\n`,
+);

@@ -1,7 +1,38 @@
 /** Endings of what is text, or compresses as text does. Fonts in WOFF, pictures, films and archives are compressed already. */
 const endings: ReadonlySet<string> = new Set([
-  'css', 'js', 'mjs', 'cjs', 'json', 'map', 'svg', 'html', 'htm', 'xml', 'txt', 'md', 'csv', 'tsv', 'webmanifest', 'manifest',
-  'wasm', 'ttf', 'otf', 'eot', 'ico', 'bmp', 'rss', 'atom', 'xsl', 'xslt', 'geojson', 'topojson', 'vtt', 'srt', 'yaml', 'yml', 'ics',
+  'css',
+  'js',
+  'mjs',
+  'cjs',
+  'json',
+  'map',
+  'svg',
+  'html',
+  'htm',
+  'xml',
+  'txt',
+  'md',
+  'csv',
+  'tsv',
+  'webmanifest',
+  'manifest',
+  'wasm',
+  'ttf',
+  'otf',
+  'eot',
+  'ico',
+  'bmp',
+  'rss',
+  'atom',
+  'xsl',
+  'xslt',
+  'geojson',
+  'topojson',
+  'vtt',
+  'srt',
+  'yaml',
+  'yml',
+  'ics',
 ]);
 
 /** What fits one packet with its headers is not worth a second file: the tenth part of it saves nobody a round trip. */
@@ -13,7 +44,9 @@ const largest = 32 * 1024 * 1024;
 /** Whether a static file is worth compressing, by its name and size in bytes. */
 export function isCompressible(name: string, size: number): boolean {
   const dot = name.lastIndexOf('.');
-  return size > smallest && size <= largest && dot > name.lastIndexOf('/') && endings.has(name.slice(dot + 1).toLowerCase());
+  return (
+    size > smallest && size <= largest && dot > name.lastIndexOf('/') && endings.has(name.slice(dot + 1).toLowerCase())
+  );
 }
 
 /**

@@ -57,6 +57,9 @@ export type BuildState = {
   probe?: Probe;
   overrides?: readonly Override[];
   static?: ReleaseRecord['static'];
+  /** The static files were taken over from the live release, compressed ones and all. */
+  staticReused?: boolean;
+  record?: ReleaseRecord;
 };
 
 /** What every step of a build is given. */
@@ -77,7 +80,7 @@ export type BuildContext = BuildInput & {
 export function required<Key extends keyof BuildState>(context: BuildContext, key: Key): NonNullable<BuildState[Key]> {
   const value = context.state[key];
   if (value === undefined) throw new Error(`The step that sets ${key} has not run`);
-  return value as NonNullable<BuildState[Key]>;
+  return value;
 }
 
 /** Niceness of all that builds: visitors come first. */

@@ -26,16 +26,28 @@ export type ReadProjectFile = (path: string) => Promise<string | undefined>;
  * and exports its own lock; Pipfile.lock and poetry.lock are translated. Without uv (`installer` 'pip') the rest is translated
  * as far as that goes. Problem: `dependencies-unresolvable`.
  */
-export async function planInstall(source: DependencySource, read: ReadProjectFile, installer: 'uv' | 'pip'): Promise<Result<InstallPlan>> {
+export async function planInstall(
+  source: DependencySource,
+  read: ReadProjectFile,
+  installer: 'uv' | 'pip',
+): Promise<Result<InstallPlan>> {
   if (source.kind === 'none') return ok({ generated: {}, arguments: [], inputs: {}, local: false });
   if (source.kind === 'requirements') return planRequirements(source.files, read);
   const folder = posix.dirname(source.file);
   const beside = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
   const declared = (await read(source.file)) ?? '';
-  if (source.kind === 'pipfile-lock') return translated(fromPipfileLock(declared, source.file, source.groups), { [source.file]: declared }, ['--no-deps']);
+  if (source.kind === 'pipfile-lock')
+    return translated(fromPipfileLock(declared, source.file, source.groups), { [source.file]: declared }, [
+      '--no-deps',
+    ]);
   if (source.kind === 'setup') {
     const inputs = { ...(await readAll([source.file, beside('setup.cfg'), beside('pyproject.toml')], read)) };
-    return ok({ generated: {}, arguments: installer === 'uv' ? ['--requirements', source.file] : [`./${folder}`], inputs, local: installer === 'pip' });
+    return ok({
+      generated: {},
+      arguments: installer === 'uv' ? ['--requirements', source.file] : [`./${folder}`],
+      inputs,
+      local: installer === 'pip',
+    });
   }
   const file = source.kind === 'pyproject' ? source.file : beside('pyproject.toml');
   const project = source.kind === 'pyproject' ? declared : ((await read(file)) ?? '');
@@ -43,18 +55,47 @@ export async function planInstall(source: DependencySource, read: ReadProjectFil
   if (source.kind === 'uv-lock' && installer === 'uv') {
     const groups = source.groups.flatMap((group) => ['--group', group]);
     // The project itself is on the path already, and installing it would tie the virtualenv to one release.
-    const exportArguments = ['export', '--frozen', '--quiet', '--no-default-groups', ...groups, '--no-emit-project', '--no-header', '--no-annotate', '--format', 'requirements-txt', '--project', `./${folder}`];
+    const exportArguments = [
+      'export',
+      '--frozen',
+      '--quiet',
+      '--no-default-groups',
+      ...groups,
+      '--no-emit-project',
+      '--no-header',
+      '--no-annotate',
+      '--format',
+      'requirements-txt',
+      '--project',
+      `./${folder}`,
+    ];
     return ok({ exportArguments, generated: {}, arguments: ['--requirements', '@exported'], inputs, local: false });
   }
-  return translated(fromPyproject(project, file, { groups: source.groups, ...(source.kind === 'poetry-lock' && { lock: declared }) }), inputs, []);
+  return translated(
+    fromPyproject(project, file, { groups: source.groups, ...(source.kind === 'poetry-lock' && { lock: declared }) }),
+    inputs,
+    [],
+  );
 }
 
-function translated(result: Result<Requirements>, inputs: Readonly<Record<string, string>>, more: readonly string[]): Result<InstallPlan> {
+function translated(
+  result: Result<Requirements>,
+  inputs: Readonly<Record<string, string>>,
+  more: readonly string[],
+): Result<InstallPlan> {
   if (!result.ok) return result;
   const { lines, constraints } = result.value;
-  const generated = { 'requirements.txt': lines.join('\n') + '\n', ...(constraints.length > 0 && { 'constraints.txt': constraints.join('\n') + '\n' }) };
+  const generated = {
+    'requirements.txt': lines.join('\n') + '\n',
+    ...(constraints.length > 0 && { 'constraints.txt': constraints.join('\n') + '\n' }),
+  };
   const constraint = constraints.length > 0 ? ['--constraint', '@constraints.txt'] : [];
-  return ok({ generated, arguments: lines.length === 0 ? [] : ['--requirements', '@requirements.txt', ...constraint, ...more], inputs, local: lines.some(isLocal) });
+  return ok({
+    generated,
+    arguments: lines.length === 0 ? [] : ['--requirements', '@requirements.txt', ...constraint, ...more],
+    inputs,
+    local: lines.some(isLocal),
+  });
 }
 
 async function planRequirements(files: readonly string[], read: ReadProjectFile): Promise<Result<InstallPlan>> {
@@ -66,13 +107,19 @@ async function planRequirements(files: readonly string[], read: ReadProjectFile)
     inputs[path] = text;
     for (const line of text.split('\n')) {
       const included = /^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
-      if (included !== undefined && !included.includes('://')) await visit(posix.normalize(posix.join(posix.dirname(path), included)));
+      if (included !== undefined && !included.includes('://'))
+        await visit(posix.normalize(posix.join(posix.dirname(path), included)));
     }
   };
   for (const file of files) await visit(file);
   const missing = files.find((file) => !(file in inputs));
   if (missing !== undefined) {
-    return failed({ code: 'dependencies-unresolvable', summary: `${missing} cannot be read`, where: { file: missing }, cure: ['Commit the file, or take it out of what names it.'] });
+    return failed({
+      code: 'dependencies-unresolvable',
+      summary: `${missing} cannot be read`,
+      where: { file: missing },
+      cure: ['Commit the file, or take it out of what names it.'],
+    });
   }
   const local = Object.values(inputs).some((text) => text.split('\n').some(isLocal));
   return ok({ generated: {}, arguments: files.flatMap((file) => ['--requirements', file]), inputs, local });

@@ -1,14 +1,27 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
-import { compareFingerprints, fingerprint, type FingerprintInput, isReleaseId, releaseId, virtualenvFingerprint } from './fingerprint.ts';
+import {
+  compareFingerprints,
+  fingerprint,
+  type FingerprintInput,
+  isReleaseId,
+  releaseId,
+  virtualenvFingerprint,
+} from './fingerprint.ts';
 
 const because = { says: 'test' };
 const blueprint = {
   site: 'shop',
   domains: ['shop.localhost'],
   source: { kind: 'folder', path: '/srv/shop', revision: 'a'.repeat(40) },
-  facts: { root: { value: '.', because }, settingsModule: { value: 'shop.settings', because }, application: { value: { kind: 'wsgi', module: 'shop.wsgi', name: 'application' }, because }, releaseCommands: [], environment: [] },
+  facts: {
+    root: { value: '.', because },
+    settingsModule: { value: 'shop.settings', because },
+    application: { value: { kind: 'wsgi', module: 'shop.wsgi', name: 'application' }, because },
+    releaseCommands: [],
+    environment: [],
+  },
   dependencies: { kind: 'none' },
   pythonAdditions: [],
   ownerEnvironment: { B: '2', A: '1' },
@@ -20,7 +33,8 @@ const input: FingerprintInput = {
   python: { path: '/usr/bin/python3', version: '3.11.2' },
   pythonFiles: 'p1',
 };
-const change = (more: Partial<FingerprintInput>) => compareFingerprints(fingerprint(input), fingerprint({ ...input, ...more }));
+const change = (more: Partial<FingerprintInput>) =>
+  compareFingerprints(fingerprint(input), fingerprint({ ...input, ...more }));
 
 describe('a fingerprint', () => {
   it('is the same for the same input, whatever the order of the variables', () => {
@@ -31,15 +45,23 @@ describe('a fingerprint', () => {
     expect(change({ blueprint: { ...blueprint, ownerEnvironment: { A: '1' } } })).toBe('environment');
     expect(change({ place: { ...input.place, domains: ['other.localhost'] } })).toBe('environment');
     expect(change({ place: { ...input.place, secrets: { 'secret-key': 'other' } } })).toBe('environment');
-    expect(change({ blueprint: { ...blueprint, source: { kind: 'folder', path: '/srv/shop', revision: 'b'.repeat(40) } } })).toBe('build');
-    expect(change({ blueprint: { ...blueprint, pythonAdditions: [{ requirement: 'gunicorn', because: '' }] } })).toBe('build');
+    expect(
+      change({ blueprint: { ...blueprint, source: { kind: 'folder', path: '/srv/shop', revision: 'b'.repeat(40) } } }),
+    ).toBe('build');
+    expect(change({ blueprint: { ...blueprint, pythonAdditions: [{ requirement: 'gunicorn', because: '' }] } })).toBe(
+      'build',
+    );
     expect(change({ python: { path: '/usr/bin/python3', version: '3.11.3' } })).toBe('build');
     expect(change({ pythonFiles: 'p2' })).toBe('build');
     expect(compareFingerprints(undefined, fingerprint(input))).toBe('build');
   });
 
   it('does not depend on where a folder lies', () => {
-    expect(change({ blueprint: { ...blueprint, source: { kind: 'folder', path: '/home/me/shop', revision: 'a'.repeat(40) } } })).toBe('same');
+    expect(
+      change({
+        blueprint: { ...blueprint, source: { kind: 'folder', path: '/home/me/shop', revision: 'a'.repeat(40) } },
+      }),
+    ).toBe('same');
   });
 
   it('shows nothing of the secrets', () => {
@@ -48,8 +70,12 @@ describe('a fingerprint', () => {
 
   it('of a virtualenv changes with a requirement and not with the order of the files', () => {
     const base = { python: input.python, commands: [], additions: [], installer: 'uv 1' };
-    expect(virtualenvFingerprint({ ...base, files: { a: '1', b: '2' } })).toBe(virtualenvFingerprint({ ...base, files: { b: '2', a: '1' } }));
-    expect(virtualenvFingerprint({ ...base, files: { a: '1' } })).not.toBe(virtualenvFingerprint({ ...base, files: { a: '2' } }));
+    expect(virtualenvFingerprint({ ...base, files: { a: '1', b: '2' } })).toBe(
+      virtualenvFingerprint({ ...base, files: { b: '2', a: '1' } }),
+    );
+    expect(virtualenvFingerprint({ ...base, files: { a: '1' } })).not.toBe(
+      virtualenvFingerprint({ ...base, files: { a: '2' } }),
+    );
   });
 });
 

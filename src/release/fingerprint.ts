@@ -70,7 +70,16 @@ export type VirtualenvInput = {
 
 /** Virtualenvs of equal fingerprints are interchangeable. */
 export function virtualenvFingerprint(input: VirtualenvInput): string {
-  return hash([releaseFormat, input.python.path, input.python.version, sorted(input.files), input.commands, input.additions, input.installer, input.revision ?? '']);
+  return hash([
+    releaseFormat,
+    input.python.path,
+    input.python.version,
+    sorted(input.files),
+    input.commands,
+    input.additions,
+    input.installer,
+    input.revision ?? '',
+  ]);
 }
 
 /**
@@ -87,7 +96,7 @@ export function isReleaseId(name: string): boolean {
 }
 
 function sorted<T>(values: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
-  return Object.entries(values).sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
+  return Object.entries(values).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
 }
 
 function hash(value: unknown): string {

@@ -46,7 +46,11 @@ function pipfileLine(name: string, entry: Table): string {
  * poetry.lock where there is one. The lock is given as constraints, so that its many formats all do: the resolver takes from it
  * what is needed and leaves developers' tools out.
  */
-export function fromPyproject(text: string, file: string, options: { readonly lock?: string; readonly groups?: readonly string[] } = {}): Result<Requirements> {
+export function fromPyproject(
+  text: string,
+  file: string,
+  options: { readonly lock?: string; readonly groups?: readonly string[] } = {},
+): Result<Requirements> {
   let project: Table;
   let lock: Table;
   try {
@@ -77,7 +81,9 @@ export function fromPyproject(text: string, file: string, options: { readonly lo
 function poetryLines(dependencies: Table, locked: boolean): readonly string[] {
   return Object.entries(dependencies)
     .filter(([name]) => name.toLowerCase() !== 'python')
-    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((entry: unknown) => poetryLine(name, entry, locked)))
+    .flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).map((entry: unknown) => poetryLine(name, entry, locked)),
+    )
     .filter((line) => line !== undefined);
 }
 
@@ -88,7 +94,10 @@ function poetryLine(name: string, value: unknown, locked: boolean): string | und
   const full = extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
   if (typeof entry['path'] === 'string') return entry['path'].startsWith('.') ? entry['path'] : `./${entry['path']}`;
   const address = repositoryAddress(entry) ?? (typeof entry['url'] === 'string' ? entry['url'] : undefined);
-  const markers = [typeof entry['markers'] === 'string' ? `(${entry['markers']})` : '', typeof entry['python'] === 'string' ? pythonMarker(entry['python']) : ''].filter((part) => part !== '');
+  const markers = [
+    typeof entry['markers'] === 'string' ? `(${entry['markers']})` : '',
+    typeof entry['python'] === 'string' ? pythonMarker(entry['python']) : '',
+  ].filter((part) => part !== '');
   const marker = markers.length === 0 ? '' : ` ; ${markers.join(' and ')}`;
   if (address !== undefined) return `${full} @ ${address}${marker}`;
   const specifier = locked || typeof entry['version'] !== 'string' ? '' : pepSpecifier(entry['version']);
@@ -106,7 +115,8 @@ export function pepSpecifier(words: string): string {
     .map((part) => {
       const version = parseVersion(part.slice(1).trim());
       if (part.startsWith('^')) return `>=${part.slice(1).trim()},<${caretEnd(version)}`;
-      if (part.startsWith('~') && !part.startsWith('~=')) return `>=${part.slice(1).trim()},<${[...version.slice(0, Math.max(0, Math.min(2, version.length) - 1)), (version[Math.min(2, version.length) - 1] ?? 0) + 1].join('.')}`;
+      if (part.startsWith('~') && !part.startsWith('~='))
+        return `>=${part.slice(1).trim()},<${[...version.slice(0, Math.max(0, Math.min(2, version.length) - 1)), (version[Math.min(2, version.length) - 1] ?? 0) + 1].join('.')}`;
       return /^[<>=!~]/.test(part) ? part : `==${part}`;
     })
     .join(',');
@@ -166,7 +176,13 @@ function repositoryAddress(entry: Table): string | undefined {
 }
 
 function unreadable(file: string, error: unknown): Problem {
-  return { code: 'dependencies-unresolvable', summary: `${file} cannot be read`, detail: error instanceof Error ? error.message : String(error), where: { file }, cure: ['Make the file again with the tool that wrote it.'] };
+  return {
+    code: 'dependencies-unresolvable',
+    summary: `${file} cannot be read`,
+    detail: error instanceof Error ? error.message : String(error),
+    where: { file },
+    cure: ['Make the file again with the tool that wrote it.'],
+  };
 }
 
 function asTable(value: unknown): Table {

@@ -1,11 +1,15 @@
 import { posix } from 'node:path';
 
-import { bareEnvironment, run, type RunResult } from '../machine/run.ts';
 import { exists } from '../machine/files.ts';
+import { bareEnvironment, type RunResult } from '../machine/run.ts';
+import { runTied } from '../machine/tied.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
 /** The environment of a Django process during a build: the site's, with what every program needs. */
-export function djangoEnvironment(context: BuildContext, environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function djangoEnvironment(
+  context: BuildContext,
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return {
     ...bareEnvironment,
     PATH: `${context.paths.bin}:${bareEnvironment['PATH'] ?? ''}`,
@@ -17,14 +21,26 @@ export function djangoEnvironment(context: BuildContext, environment: Readonly<R
 }
 
 /** Runs a management command of the release as the site's user. */
-export async function manage(context: BuildContext, command: readonly string[], options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutSeconds?: number } = {}): Promise<RunResult> {
+export async function manage(
+  context: BuildContext,
+  command: readonly string[],
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutSeconds?: number } = {},
+): Promise<RunResult> {
   const entry = (await exists(posix.join(context.paths.root, 'manage.py'))) ? ['manage.py'] : ['-m', 'django'];
   return inRelease(context, [context.paths.python, ...entry, ...command], options);
 }
 
 /** Runs a command in the release's folder with manage.py, in the site's environment, as the site's user. */
-export function inRelease(context: BuildContext, command: readonly [string, ...string[]], options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutSeconds?: number; readonly input?: string } = {}): Promise<RunResult> {
-  return run(command, {
+export function inRelease(
+  context: BuildContext,
+  command: readonly [string, ...string[]],
+  options: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly timeoutSeconds?: number;
+    readonly input?: string;
+  } = {},
+): Promise<RunResult> {
+  return runTied(command, {
     directory: context.paths.root,
     environment: { ...djangoEnvironment(context, required(context, 'environment')), ...options.environment },
     log: context.log,

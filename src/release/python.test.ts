@@ -27,11 +27,16 @@ describe('the choice of a Python', () => {
 
   it('takes none that only its owner may run, and says so', () => {
     const result = choosePython({ requires: '>=3.12' }, [at('3.11.2'), at('3.12.4', false)]);
-    expect(result).toMatchObject({ ok: false, problems: [{ code: 'no-python', detail: expect.stringContaining('only its owner may run it') }] });
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ code: 'no-python', detail: expect.stringContaining('only its owner may run it') }],
+    });
   });
 
   it('says which Python to install', () => {
-    expect(choosePython({ requires: '>=3.12,<3.13' }, [at('3.11.2')])).toMatchObject({ problems: [{ cure: [expect.stringContaining('python3.12-venv'), expect.any(String)] }] });
+    expect(choosePython({ requires: '>=3.12,<3.13' }, [at('3.11.2')])).toMatchObject({
+      problems: [{ cure: [expect.stringContaining('python3.12-venv'), expect.any(String)] }],
+    });
   });
 
   it.each(['<3.8', '==2.7.*', '>=4'])('refuses a project that needs %s, which no installation cures', (requires) => {

@@ -22,7 +22,11 @@ const step = (name: string, more: Partial<Step<Diary>> = {}): Step<Diary> => ({
 async function play(steps: readonly Step<Diary>[], signal?: AbortSignal) {
   const lines: string[] = [];
   const events: NewEvent[] = [];
-  const error = await runSteps(steps, { lines }, { job: 'j1', site: 'shop', emit: (event) => events.push(event), log: '/log', signal }).then(
+  const error = await runSteps(
+    steps,
+    { lines },
+    { job: 'j1', site: 'shop', emit: (event) => events.push(event), log: '/log', signal },
+  ).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -39,10 +43,15 @@ const failing = step('c', {
 
 describe('a pipeline', () => {
   it('runs its steps in order and tells of each with its time and log', async () => {
-    const { lines, events, error } = await play([step('a'), step('b', { run: async () => ({ skipped: 'not needed' }) })]);
+    const { lines, events, error } = await play([
+      step('a'),
+      step('b', { run: async () => ({ skipped: 'not needed' }) }),
+    ]);
     expect(error).toBeUndefined();
     expect(lines).toEqual(['run a']);
-    expect(events.map((event) => [event.type, 'step' in event && event.step, 'outcome' in event && event.outcome])).toEqual([
+    expect(
+      events.map((event) => [event.type, 'step' in event && event.step, 'outcome' in event && event.outcome]),
+    ).toEqual([
       ['step-started', 'a', false],
       ['step-finished', 'a', 'done'],
       ['step-started', 'b', false],
@@ -56,7 +65,12 @@ describe('a pipeline', () => {
     const { lines, events, error } = await play([step('a'), step('b'), failing, step('d')]);
     expect(lines).toEqual(['run a', 'run b', 'run c', 'undo c', 'undo b', 'undo a']);
     expect(error).toBe(boom);
-    expect(events.at(-1)).toMatchObject({ type: 'step-finished', step: 'c', outcome: 'failed', detail: 'The migration failed' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'step-finished',
+      step: 'c',
+      outcome: 'failed',
+      detail: 'The migration failed',
+    });
   });
 
   it('goes on undoing and keeps the first error where an undo fails', async () => {
@@ -68,7 +82,11 @@ describe('a pipeline', () => {
     const { lines, events, error } = await play([step('a'), broken, failing]);
     expect(lines.at(-1)).toBe('undo a');
     expect(error).toBe(boom);
-    expect(events.at(-1)).toMatchObject({ type: 'note', level: 'warning', text: 'Do b: could not be undone: disk gone' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'note',
+      level: 'warning',
+      text: 'Do b: could not be undone: disk gone',
+    });
   });
 
   it('starts no step after it was told to stop, and undoes', async () => {

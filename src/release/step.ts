@@ -29,7 +29,11 @@ export type StepTime = { readonly step: string; readonly seconds: number };
  * Runs steps in order and tells of each. Where one fails, the steps so far (that one included) are undone in reverse and its
  * error is thrown; an undo that fails as well becomes a note, since the first error is the one that explains.
  */
-export async function runSteps<Context>(steps: readonly Step<Context>[], context: Context, report: StepReport): Promise<readonly StepTime[]> {
+export async function runSteps<Context>(
+  steps: readonly Step<Context>[],
+  context: Context,
+  report: StepReport,
+): Promise<readonly StepTime[]> {
   const site = report.site === undefined ? {} : { site: report.site };
   const times: StepTime[] = [];
   for (const [index, step] of steps.entries()) {
@@ -42,10 +46,22 @@ export async function runSteps<Context>(steps: readonly Step<Context>[], context
       const outcome = await step.run(context);
       const skipped = outcome !== undefined && 'skipped' in outcome;
       const detail = outcome === undefined ? undefined : 'skipped' in outcome ? outcome.skipped : outcome.detail;
-      report.emit({ ...of, type: 'step-finished', seconds: seconds(), outcome: skipped ? 'skipped' : 'done', ...(detail !== undefined && { detail }) });
+      report.emit({
+        ...of,
+        type: 'step-finished',
+        seconds: seconds(),
+        outcome: skipped ? 'skipped' : 'done',
+        ...(detail !== undefined && { detail }),
+      });
       times.push({ step: step.name, seconds: seconds() });
     } catch (error) {
-      report.emit({ ...of, type: 'step-finished', seconds: seconds(), outcome: 'failed', ...(error instanceof ProblemError && { detail: error.problems[0].summary }) });
+      report.emit({
+        ...of,
+        type: 'step-finished',
+        seconds: seconds(),
+        outcome: 'failed',
+        ...(error instanceof ProblemError && { detail: error.problems[0].summary }),
+      });
       await undo(steps.slice(0, index + 1).toReversed(), context, report);
       throw error;
     }
@@ -58,7 +74,12 @@ async function undo<Context>(steps: readonly Step<Context>[], context: Context, 
     try {
       await step.undo?.(context);
     } catch (error) {
-      report.emit({ ...(report.site !== undefined && { site: report.site }), type: 'note', level: 'warning', text: `${step.title}: could not be undone: ${error instanceof Error ? error.message : String(error)}` });
+      report.emit({
+        ...(report.site !== undefined && { site: report.site }),
+        type: 'note',
+        level: 'warning',
+        text: `${step.title}: could not be undone: ${error instanceof Error ? error.message : String(error)}`,
+      });
     }
   }
 }

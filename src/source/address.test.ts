@@ -17,8 +17,14 @@ describe('the source of a project', () => {
     ['https://example.org/owner/name.git', { kind: 'git', url: 'https://example.org/owner/name.git', subfolder: '' }],
     ['ssh://git@example.org:2222/name.git', { kind: 'git', url: 'ssh://git@example.org:2222/name.git', subfolder: '' }],
     ['git@example.org:owner/name.git', { kind: 'git', url: 'git@example.org:owner/name.git', subfolder: '' }],
-    ['file:///srv/git/name%20one.git', { kind: 'git', url: 'file:///srv/git/name%20one.git', local: '/srv/git/name one.git', subfolder: '' }],
-    ['https://example.org/o/n#v1.2:apps/site/', { kind: 'git', url: 'https://example.org/o/n', ref: 'v1.2', subfolder: 'apps/site' }],
+    [
+      'file:///srv/git/name%20one.git',
+      { kind: 'git', url: 'file:///srv/git/name%20one.git', local: '/srv/git/name one.git', subfolder: '' },
+    ],
+    [
+      'https://example.org/o/n#v1.2:apps/site/',
+      { kind: 'git', url: 'https://example.org/o/n', ref: 'v1.2', subfolder: 'apps/site' },
+    ],
     ['https://example.org/o/n#:site', { kind: 'git', url: 'https://example.org/o/n', subfolder: 'site' }],
   ])('is a repository where it is %s', (source, address) => {
     expect(value(source)).toEqual(address);
@@ -68,7 +74,35 @@ describe('a ref', () => {
     expect(checkRef(ref)).toBeUndefined();
   });
 
-  it.each(['', '-x', '--upload-pack=cmd', 'a..b', 'a b', 'main~1', 'main^', 'HEAD@{1}', '@', 'a:b', '+main:main', 'x*', 'x?', '[x', 'a\\b', '/a', 'a/', 'a//b', '.a', 'a/.b', 'a.lock', 'a.lock/b', 'a.', 'a\u0000b', 'a\u007fb', 'a/-b', 'x'.repeat(256)])('may not be %j', (ref) => {
+  it.each([
+    '',
+    '-x',
+    '--upload-pack=cmd',
+    'a..b',
+    'a b',
+    'main~1',
+    'main^',
+    'HEAD@{1}',
+    '@',
+    'a:b',
+    '+main:main',
+    'x*',
+    'x?',
+    '[x',
+    'a\\b',
+    '/a',
+    'a/',
+    'a//b',
+    '.a',
+    'a/.b',
+    'a.lock',
+    'a.lock/b',
+    'a.',
+    'a\u0000b',
+    'a\u007fb',
+    'a/-b',
+    'x'.repeat(256),
+  ])('may not be %j', (ref) => {
     expect(checkRef(ref)?.code).toBe('source-refused');
   });
 });

@@ -40,7 +40,11 @@ async function isInWorkTree(folder: string): Promise<boolean> {
 
 /** Undefined where git does not answer for that folder (another's repository, one that is ignored as a whole). */
 async function listByGit(folder: string): Promise<readonly string[] | undefined> {
-  const result = await git(['ls-files', '-z', '-t', '--cached', '--others', '--exclude-standard'], { directory: folder, user: await ownerAsUser(folder), timeoutSeconds: 60 });
+  const result = await git(['ls-files', '-z', '-t', '--cached', '--others', '--exclude-standard'], {
+    directory: folder,
+    user: await ownerAsUser(folder),
+    timeoutSeconds: 60,
+  });
   if (result.code !== 0) return undefined;
   // Near the limit of what a command's result holds, names may be missing from it.
   if (result.stdout.length > 3_500_000) throw tooLarge(folder);
@@ -55,7 +59,7 @@ async function listByGit(folder: string): Promise<readonly string[] | undefined>
       for (const file of await walkTree(`${folder}/${inner}`, isLeftOut, fileLimit)) files.push(`${inner}/${file}`);
     } else files.push(path);
   }
-  return files.sort();
+  return files.toSorted();
 }
 
 function tooLarge(folder: string): ProblemError {
@@ -63,6 +67,9 @@ function tooLarge(folder: string): ProblemError {
     code: 'source-refused',
     summary: `${folder} has more than ${fileLimit} files, which is more than a project has`,
     where: { file: folder },
-    cure: ['Give the folder that holds manage.py itself.', 'Or list what is no part of the project (data, uploads) in .gitignore.'],
+    cure: [
+      'Give the folder that holds manage.py itself.',
+      'Or list what is no part of the project (data, uploads) in .gitignore.',
+    ],
   });
 }

@@ -1,5 +1,17 @@
 /** Folders that are made on a developer's machine and never belong to a release. */
-const leftOutFolders: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules', '__pycache__', '.tox', '.nox', '.mypy_cache', '.pytest_cache', '.ruff_cache', '.direnv']);
+const leftOutFolders: ReadonlySet<string> = new Set([
+  '.git',
+  '.hg',
+  '.svn',
+  'node_modules',
+  '__pycache__',
+  '.tox',
+  '.nox',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.direnv',
+]);
 
 /** Whether a name in a project's folder is no part of the project: version control, caches, bytecode. */
 export function isLeftOut(name: string): boolean {
@@ -20,11 +32,13 @@ export function parseListing(output: string): readonly string[] {
     if (entry.startsWith('?')) others.push(path);
     else tracked.add(path);
   }
-  const virtualenvs = others.filter((path) => path.endsWith('/pyvenv.cfg')).map((path) => path.slice(0, -'pyvenv.cfg'.length));
+  const virtualenvs = others
+    .filter((path) => path.endsWith('/pyvenv.cfg'))
+    .map((path) => path.slice(0, -'pyvenv.cfg'.length));
   for (const path of others) {
     if (path.split('/').some(isLeftOut)) continue;
     if (virtualenvs.some((folder) => path.startsWith(folder))) continue;
     tracked.add(path);
   }
-  return [...tracked].filter((path) => !path.split('/').includes('.git')).sort();
+  return [...tracked].filter((path) => !path.split('/').includes('.git')).toSorted();
 }

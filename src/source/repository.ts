@@ -33,7 +33,12 @@ const treesKept = 3;
 
 /** Whether a path is a bare repository by its looks: git itself decides when it fetches from there. */
 export async function isBareRepository(path: string): Promise<boolean> {
-  return (await exists(`${path}/HEAD`)) && (await exists(`${path}/objects`)) && (await exists(`${path}/refs`)) && !(await exists(`${path}/manage.py`));
+  return (
+    (await exists(`${path}/HEAD`)) &&
+    (await exists(`${path}/objects`)) &&
+    (await exists(`${path}/refs`)) &&
+    !(await exists(`${path}/manage.py`))
+  );
 }
 
 /**
@@ -46,41 +51,63 @@ export async function fetchRevision(input: FetchInput): Promise<Fetched> {
   const ownership = input.user && { uid: input.user.uid, gid: input.user.gid };
   await ensureFolder(input.mirror, { mode: 0o755, ownership });
   await ensureFolder(trees, { mode: 0o755, ownership });
-  const options: GitOptions = { directory: repository, user: input.user, home: input.home, log: input.log, signal: input.signal };
+  const options: GitOptions = {
+    directory: repository,
+    user: input.user,
+    home: input.home,
+    log: input.log,
+    signal: input.signal,
+  };
   if (!(await exists(join(repository, 'HEAD')))) {
     await removeTree(repository);
-    const made = await git(['init', '--quiet', '--bare', '--template=', '--end-of-options', repository], { ...options, directory: input.mirror });
+    const made = await git(['init', '--quiet', '--bare', '--template=', '--end-of-options', repository], {
+      ...options,
+      directory: input.mirror,
+    });
     if (made.code !== 0) throw gitFailed(input, 'git could not make the mirror', made.stderr);
   }
   const asked = await askRemote(input, options);
   const revision = (await commitOf(asked.revision, options)) ?? (await fetchCommit(input, asked, options));
   const tree = join(trees, revision);
   if (!(await exists(tree))) await layOut(revision, tree, options);
-  for (const name of (await listFolder(trees)).filter((name) => name !== revision).slice(treesKept)) await removeTree(join(trees, name));
+  for (const name of (await listFolder(trees)).filter((name) => name !== revision).slice(treesKept))
+    await removeTree(join(trees, name));
   return { revision, ref: asked.ref, tree };
 }
 
-type Asked = { readonly ref: string; /** What to fetch: a full ref, or a commit. */ readonly wanted: string; /** The hash that it stands at, as far as the remote tells. */ readonly revision: string };
+type Asked = {
+  readonly ref: string;
+  /** What to fetch: a full ref, or a commit. */ readonly wanted: string;
+  /** The hash that it stands at, as far as the remote tells. */ readonly revision: string;
+};
 
 async function askRemote(input: FetchInput, options: GitOptions): Promise<Asked> {
   const { ref } = input;
   if (ref !== undefined && /^[0-9a-f]{40}$/.test(ref)) return { ref, wanted: ref, revision: ref };
-  const patterns = ref === undefined ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+  const patterns =
+    ref === undefined ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   const listed = await git(['ls-remote', '--quiet', '--symref', '--end-of-options', input.url, ...patterns], options);
-  if (listed.code !== 0) throw gitFailed(input, `The repository ${hidePassword(input.url)} cannot be read`, listed.stderr);
+  if (listed.code !== 0)
+    throw gitFailed(input, `The repository ${hidePassword(input.url)} cannot be read`, listed.stderr);
   const lines = listed.stdout.split('\n').map((line) => line.split('\t'));
-  const standsAt = (name: string): string | undefined => lines.find(([first, second]) => second === name && /^[0-9a-f]{40,64}$/.test(first ?? ''))?.[0];
+  const standsAt = (name: string): string | undefined =>
+    lines.find(([first, second]) => second === name && /^[0-9a-f]{40,64}$/.test(first ?? ''))?.[0];
   for (const wanted of patterns) {
     const revision = standsAt(wanted);
     if (revision === undefined) continue;
-    const branch = lines.find(([first, second]) => second === 'HEAD' && first?.startsWith('ref: refs/heads/'))?.[0]?.slice('ref: refs/heads/'.length);
+    const branch = lines
+      .find(([first, second]) => second === 'HEAD' && first?.startsWith('ref: refs/heads/'))?.[0]
+      ?.slice('ref: refs/heads/'.length);
     return { ref: ref ?? branch ?? 'HEAD', wanted, revision };
   }
   // Perhaps a shortened hash: only the whole history can tell.
   if (ref !== undefined && /^[0-9a-f]{7,39}$/.test(ref)) return { ref, wanted: ref, revision: ref };
   throw new ProblemError({
     code: 'source-missing',
-    summary: ref === undefined ? `The repository ${hidePassword(input.url)} has no commits` : `The repository ${hidePassword(input.url)} has no branch or tag ${ref}`,
+    summary:
+      ref === undefined
+        ? `The repository ${hidePassword(input.url)} has no commits`
+        : `The repository ${hidePassword(input.url)} has no branch or tag ${ref}`,
     cure: ref === undefined ? ['Push a commit first.'] : [`$ git ls-remote --heads --tags ${hidePassword(input.url)}`],
   });
 }
@@ -96,14 +123,33 @@ async function fetchCommit(input: FetchInput, asked: Asked, options: GitOptions)
   const common = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--force'];
   const full = /^[0-9a-f]{7,39}$/.test(asked.wanted);
   // One commit without its history is all that a release needs; servers may refuse a bare hash, then the whole is fetched.
-  const shallow = full ? undefined : await git([...common, '--depth=1', '--end-of-options', input.url, `+${asked.wanted}:refs/roadie/wanted`], options);
+  const shallow = full
+    ? undefined
+    : await git(
+        [...common, '--depth=1', '--end-of-options', input.url, `+${asked.wanted}:refs/roadie/wanted`],
+        options,
+      );
   const first = shallow?.code === 0 ? await commitOf('refs/roadie/wanted', options) : undefined;
   if (first !== undefined) return first;
-  const all = await git([...common, ...(shallow === undefined ? [] : ['--update-shallow']), '--end-of-options', input.url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], { ...options, timeoutSeconds: 1800 });
+  const all = await git(
+    [
+      ...common,
+      ...(shallow === undefined ? [] : ['--update-shallow']),
+      '--end-of-options',
+      input.url,
+      '+refs/heads/*:refs/heads/*',
+      '+refs/tags/*:refs/tags/*',
+    ],
+    { ...options, timeoutSeconds: 1800 },
+  );
   if (all.code !== 0) throw gitFailed(input, `The repository ${hidePassword(input.url)} cannot be fetched`, all.stderr);
   const second = await commitOf(asked.revision, options);
   if (second !== undefined) return second;
-  throw new ProblemError({ code: 'source-missing', summary: `The repository ${hidePassword(input.url)} has no commit ${asked.wanted} on any branch or tag`, cure: ['Push the branch that holds it.', 'Give a branch, a tag or a whole commit hash.'] });
+  throw new ProblemError({
+    code: 'source-missing',
+    summary: `The repository ${hidePassword(input.url)} has no commit ${asked.wanted} on any branch or tag`,
+    cure: ['Push the branch that holds it.', 'Give a branch, a tag or a whole commit hash.'],
+  });
 }
 
 /** Writes a commit's files beside the others, under a temporary name first. Links are made as links, submodules as empty folders. */
@@ -118,8 +164,17 @@ async function layOut(revision: string, tree: string, options: GitOptions): Prom
   ];
   try {
     for (const step of steps) {
-      const done = await git(['-c', 'core.bare=false', ...step], { ...options, environment: { ...environment, GIT_DIR: options.directory, GIT_WORK_TREE: join(tree, '..') } });
-      if (done.code !== 0) throw new ProblemError({ code: 'source-missing', summary: `The files of commit ${revision.slice(0, 12)} cannot be written`, detail: done.stderr.trim().slice(-2000), cure: ['Look at the repository with `git fsck`.', 'Free some disk space.'] });
+      const done = await git(['-c', 'core.bare=false', ...step], {
+        ...options,
+        environment: { ...environment, GIT_DIR: options.directory, GIT_WORK_TREE: join(tree, '..') },
+      });
+      if (done.code !== 0)
+        throw new ProblemError({
+          code: 'source-missing',
+          summary: `The files of commit ${revision.slice(0, 12)} cannot be written`,
+          detail: done.stderr.trim().slice(-2000),
+          cure: ['Look at the repository with `git fsck`.', 'Free some disk space.'],
+        });
     }
     await moveTree(temporary, tree);
   } finally {
@@ -132,9 +187,15 @@ function gitFailed(input: FetchInput, summary: string, words: string): ProblemEr
   const detail = words.trim().split('\n').slice(-8).join('\n');
   const who = input.user?.name ?? 'this user';
   const cures: [string, ...string[]] = /Permission denied \(publickey|Host key verification failed/.test(detail)
-    ? [`Give ${who} a deploy key and the host's key in ~/.ssh/known_hosts.`, 'Or clone it yourself and give the folder.']
+    ? [
+        `Give ${who} a deploy key and the host's key in ~/.ssh/known_hosts.`,
+        'Or clone it yourself and give the folder.',
+      ]
     : /could not read Username|Authentication failed/.test(detail)
-      ? ['A private repository needs an ssh address with a deploy key: `git@host:owner/name.git`.', 'Or clone it yourself and give the folder.']
+      ? [
+          'A private repository needs an ssh address with a deploy key: `git@host:owner/name.git`.',
+          'Or clone it yourself and give the folder.',
+        ]
       : /dubious ownership/.test(detail)
         ? ['Let one user own the whole repository: `chown -R`.', 'Or give the folder of a clone.']
         : ['Check the address and the connection.', `$ git ls-remote ${hidePassword(input.url)}`];

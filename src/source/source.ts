@@ -63,31 +63,57 @@ export async function resolveSource(input: SourceInput): Promise<ResolvedSource>
   const folder = address.subfolder === '' ? fetched.tree : join(fetched.tree, address.subfolder);
   const found = await describeFile(folder);
   if (found?.kind !== 'folder') {
-    throw new ProblemError({ code: 'source-missing', summary: `There is no folder ${address.subfolder} in that repository at ${fetched.revision.slice(0, 12)}`, cure: ['Give it as `ADDRESS#REF:FOLDER/INSIDE`.'] });
+    throw new ProblemError({
+      code: 'source-missing',
+      summary: `There is no folder ${address.subfolder} in that repository at ${fetched.revision.slice(0, 12)}`,
+      cure: ['Give it as `ADDRESS#REF:FOLDER/INSIDE`.'],
+    });
   }
-  return { source: { kind: 'git', url: address.url, ref: fetched.ref, subfolder: address.subfolder, revision: fetched.revision }, folder };
+  return {
+    source: {
+      kind: 'git',
+      url: address.url,
+      ref: fetched.ref,
+      subfolder: address.subfolder,
+      revision: fetched.revision,
+    },
+    folder,
+  };
 }
 
 /**
  * Copies the code of a resolved source into an existing folder, owned by `writer`. Throws `plan-outdated` where a folder's
  * content is no longer what the revision says, and `source-missing` where a file cannot be read by the folder's owner.
  */
-export async function exportSource(source: Source, folder: string, into: string, options: { readonly writer?: RunAs | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+export async function exportSource(
+  source: Source,
+  folder: string,
+  into: string,
+  options: { readonly writer?: RunAs | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
   const listed = await listProject(folder);
   const before = source.kind === 'folder' ? await hashFiles(folder, listed) : undefined;
   if (before && before.hash !== source.revision) throw new ProblemError(moved(folder));
   const files = before?.present ?? listed;
-  const words = await copyFiles(folder, files, into, { reader: await ownerAsUser(folder), writer: options.writer, signal: options.signal });
+  const words = await copyFiles(folder, files, into, {
+    reader: await ownerAsUser(folder),
+    writer: options.writer,
+    signal: options.signal,
+  });
   if (words !== undefined) {
     throw new ProblemError({
       code: 'source-missing',
       summary: `The files of ${folder} could not be copied into the release`,
       detail: words,
       where: { file: folder },
-      cure: ['Let the owner of the folder read all of its files.', 'Or add what is no part of the project to .gitignore.'],
+      cure: [
+        'Let the owner of the folder read all of its files.',
+        'Or add what is no part of the project to .gitignore.',
+      ],
     });
   }
-  if (source.kind === 'folder' && (await hashFiles(into, files)).hash !== source.revision) throw new ProblemError(moved(folder));
+  if (source.kind === 'folder' && (await hashFiles(into, files)).hash !== source.revision)
+    throw new ProblemError(moved(folder));
 }
 
 /** A path that is a bare repository, or that ends in `.git` and is none, is no project folder. */
@@ -98,12 +124,23 @@ async function locate(address: Address): Promise<Address> {
   if (address.kind === 'git') return address;
   if (await isBareRepository(path)) return localRepository(path);
   const found = await describeFile(`${path}/.`).catch(() => undefined);
-  if (found?.kind !== 'folder') throw new ProblemError({ code: 'source-missing', summary: `${path} is not a folder`, where: { file: path }, cure: ['Give the folder that holds manage.py, or the address of a repository.'] });
+  if (found?.kind !== 'folder')
+    throw new ProblemError({
+      code: 'source-missing',
+      summary: `${path} is not a folder`,
+      where: { file: path },
+      cure: ['Give the folder that holds manage.py, or the address of a repository.'],
+    });
   return address;
 }
 
 function missing(path: string): Problem {
-  return { code: 'source-missing', summary: `There is nothing at ${path}`, where: { file: path }, cure: ['Give the path of the folder that holds manage.py, or the address of its repository.'] };
+  return {
+    code: 'source-missing',
+    summary: `There is nothing at ${path}`,
+    where: { file: path },
+    cure: ['Give the path of the folder that holds manage.py, or the address of its repository.'],
+  };
 }
 
 function refOfFolder(path: string): Problem {
@@ -115,5 +152,10 @@ function refOfFolder(path: string): Problem {
 }
 
 function moved(folder: string): Problem {
-  return { code: 'plan-outdated', summary: `Files in ${folder} were changed while the release was being made`, where: { file: folder }, cure: ['Run the same command again.'] };
+  return {
+    code: 'plan-outdated',
+    summary: `Files in ${folder} were changed while the release was being made`,
+    where: { file: folder },
+    cure: ['Run the same command again.'],
+  };
 }

@@ -16,7 +16,8 @@ import { resolveSource } from '../../src/source/source.ts';
 /** A small Django project as `startproject` writes it, with an application of its own. */
 export const projectFiles: Readonly<Record<string, string>> = {
   'requirements.txt': 'Django>=5.2,<5.3\n',
-  'manage.py': "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n",
+  'manage.py':
+    "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n",
   'shop/__init__.py': '',
   'shop/settings.py': `from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,10 +34,13 @@ CACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache', 
 STATIC_URL = 'static/'
 DEFAULT_AUTO_FIELD = 'django.db.models.BigAutoField'
 `,
-  'shop/urls.py': "from django.http import HttpResponse\nfrom django.urls import path\nurlpatterns = [path('', lambda request: HttpResponse('hello'))]\n",
-  'shop/wsgi.py': "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
+  'shop/urls.py':
+    "from django.http import HttpResponse\nfrom django.urls import path\nurlpatterns = [path('', lambda request: HttpResponse('hello'))]\n",
+  'shop/wsgi.py':
+    "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
   'goods/__init__.py': '',
-  'goods/models.py': 'from django.db import models\n\n\nclass Thing(models.Model):\n    name = models.CharField(max_length=50)\n',
+  'goods/models.py':
+    'from django.db import models\n\n\nclass Thing(models.Model):\n    name = models.CharField(max_length=50)\n',
   'goods/migrations/__init__.py': '',
   'goods/migrations/0001_initial.py': `from django.db import migrations, models
 
@@ -46,7 +50,7 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [migrations.CreateModel('Thing', [('id', models.BigAutoField(primary_key=True)), ('name', models.CharField(max_length=50))])]
 `,
-  'goods/static/goods/site.css': `${'.thing { color: #123456; margin: 0 auto; }\n'.repeat(100)}`,
+  'goods/static/goods/site.css': '.thing { color: #123456; margin: 0 auto; }\n'.repeat(100),
 };
 
 /** Writes files below a folder. */
@@ -88,7 +92,19 @@ export async function makePlace(base: string): Promise<Place> {
   const user = isRoot() ? await lookupUser('nobody') : undefined;
   const site = user && { name: user.name, uid: user.uid, gid: user.gid };
   const run = join(base, 'run');
-  const folders = { site: folder, releases: join(folder, 'releases'), config: join(folder, 'config'), data: join(folder, 'data'), media: join(folder, 'data', 'media'), logs: join(folder, 'logs'), backups: join(folder, 'backups'), cache: join(base, 'cache'), run, edge: join(base, 'edge'), edgeRun: run };
+  const folders = {
+    site: folder,
+    releases: join(folder, 'releases'),
+    config: join(folder, 'config'),
+    data: join(folder, 'data'),
+    media: join(folder, 'data', 'media'),
+    logs: join(folder, 'logs'),
+    backups: join(folder, 'backups'),
+    cache: join(base, 'cache'),
+    run,
+    edge: join(base, 'edge'),
+    edgeRun: run,
+  };
   return {
     site: 'shop',
     domains: ['shop.localhost'],
@@ -101,14 +117,31 @@ export async function makePlace(base: string): Promise<Place> {
   };
 }
 
-export type Order = { readonly base: string; readonly source: string; readonly facts?: Partial<Facts>; readonly owner?: Readonly<Record<string, string>>; readonly additions?: readonly string[]; readonly previous?: BuildInput['previous'] };
+export type Order = {
+  readonly base: string;
+  readonly source: string;
+  readonly facts?: Partial<Facts>;
+  readonly owner?: Readonly<Record<string, string>>;
+  readonly additions?: readonly string[];
+  readonly previous?: BuildInput['previous'];
+};
 
 /** Everything that `buildRelease` is given, for a source. */
 export async function makeInput(order: Order): Promise<BuildInput> {
   const place = await makePlace(order.base);
   const resolved = await resolveSource({ source: order.source, checkouts: join(order.base, 'checkouts') });
   const facts = factsOf(resolved.folder, order.facts);
-  const connections: readonly Connection[] = [{ kind: 'database', engine: 'sqlite', name: join(place.folders.data, 'sqlite', 'db.sqlite3'), user: '', host: '', port: '', url: `sqlite:///${join(place.folders.data, 'sqlite', 'db.sqlite3')}` }];
+  const connections: readonly Connection[] = [
+    {
+      kind: 'database',
+      engine: 'sqlite',
+      name: join(place.folders.data, 'sqlite', 'db.sqlite3'),
+      user: '',
+      host: '',
+      port: '',
+      url: `sqlite:///${join(place.folders.data, 'sqlite', 'db.sqlite3')}`,
+    },
+  ];
   const blueprint: Blueprint = {
     site: 'shop',
     domains: ['shop.localhost'],

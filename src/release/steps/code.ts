@@ -1,5 +1,5 @@
 import { ensureFolder } from '../../machine/files.ts';
-import { run } from '../../machine/run.ts';
+import { runTied } from '../../machine/tied.ts';
 import { removeTree, sealTree } from '../../machine/tree.ts';
 import { exportSource } from '../../source/source.ts';
 import { type BuildContext, buildNice } from '../context.ts';
@@ -14,7 +14,10 @@ export const exportCode: Step<BuildContext> = {
     const ownership = builder && { uid: builder.uid, gid: builder.gid };
     await ensureFolder(paths.folder, { mode: 0o711 });
     for (const folder of [paths.code, paths.static, paths.work]) await ensureFolder(folder, { mode: 0o755, ownership });
-    await exportSource(context.blueprint.source, context.sourceFolder, paths.code, { writer: builder, signal: context.door.signal });
+    await exportSource(context.blueprint.source, context.sourceFolder, paths.code, {
+      writer: builder,
+      signal: context.door.signal,
+    });
     return undefined;
   },
   async undo({ paths }) {
@@ -31,7 +34,12 @@ export const sealCode: Step<BuildContext> = {
   title: 'Make code and virtualenv read-only to the site',
   async run({ paths, builder, sealed, log, state }) {
     // A module that does not compile is Django's to report, where it matters; here it only stays without bytecode.
-    await run([paths.python, '-I', '-m', 'compileall', '-q', '-x', '(^|/)(node_modules|\\.git)/', paths.code], { log, nice: buildNice, timeoutSeconds: 300, ...(builder && { user: builder }) });
+    await runTied([paths.python, '-I', '-m', 'compileall', '-q', '-x', '(^|/)(node_modules|\\.git)/', paths.code], {
+      log,
+      nice: buildNice,
+      timeoutSeconds: 300,
+      ...(builder && { user: builder }),
+    });
     const modes = 'u=rwX,g=rX,o=';
     await sealTree(paths.code, sealed, modes);
     if (state.reused !== true) await sealTree(paths.virtualenv, sealed, modes);

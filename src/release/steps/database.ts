@@ -1,3 +1,4 @@
+import { atLeast } from '../../django/versions.ts';
 import type { Problem } from '../../problems/problem.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
@@ -32,7 +33,9 @@ export function checkWords(output: string): string {
 
 function summaryOfChecks(output: string): string {
   const count = /System check identified (\d+ issues?)/.exec(output)?.[1];
-  return count === undefined ? `Django's checks ended with an error: ${lastLines(output, 1).slice(0, 200)}` : `Django's checks found errors (${count})`;
+  return count === undefined
+    ? `Django's checks ended with an error: ${lastLines(output, 1).slice(0, 200)}`
+    : `Django's checks found errors (${count})`;
 }
 
 /** libpq reads PGOPTIONS whatever the settings' own options are, unless they set `options` themselves. */
@@ -41,10 +44,17 @@ export const migrate: Step<BuildContext> = {
   title: 'Migrate the database',
   async run(context) {
     const postgresql = Object.values(required(context, 'probe').databases).some(({ engine }) => /postg/.test(engine));
-    const result = await manage(context, ['migrate', '--noinput'], { timeoutSeconds: 3600, ...(postgresql && { environment: { PGOPTIONS: `-c lock_timeout=${lockTimeout}` } }) });
+    // The checks have just run; `migrate` would run them all again.
+    const checked = atLeast(required(context, 'probe').djangoVersion, '3.2') ? ['--skip-checks'] : [];
+    const result = await manage(context, ['migrate', '--noinput', ...checked], {
+      timeoutSeconds: 3600,
+      ...(postgresql && { environment: { PGOPTIONS: `-c lock_timeout=${lockTimeout}` } }),
+    });
     if (result.code !== 0) throw new ProblemError(migrationProblem(result.stdout, result.stderr, context.log));
     const applied = [...result.stdout.matchAll(/^\s*Applying (\S+?)\.\.\. OK/gm)].length;
-    return applied === 0 ? { skipped: 'Nothing to migrate' } : { detail: `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied` };
+    return applied === 0
+      ? { skipped: 'Nothing to migrate' }
+      : { detail: `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied` };
   },
 };
 
@@ -53,12 +63,24 @@ export function migrationProblem(stdout: string, stderr: string, log: string): P
   const applied = [...stdout.matchAll(/^\s*Applying (\S+?)\.\.\. (?:OK|FAKED)/gm)].map((match) => match[1]);
   const failed = [...stdout.matchAll(/Applying (\S+?)\.\.\.(?! OK| FAKED)/g)].at(-1)?.[1];
   const blocked = /lock timeout|LockNotAvailable|database is locked/i.test(stderr);
-  const kept = applied.length === 0 ? 'No migration was applied.' : `Applied before it, and kept: ${applied.join(', ')}.`;
+  const kept =
+    applied.length === 0 ? 'No migration was applied.' : `Applied before it, and kept: ${applied.join(', ')}.`;
   const what = failed === undefined ? 'The database could not be migrated' : `The migration ${failed} failed`;
   const cure: readonly [string, ...string[]] = blocked
-    ? ['Somebody else holds a lock on a table: run the same command again at a quieter moment.', 'Or end the transaction that holds it (`pg_stat_activity` shows it).']
-    : ['Mend the migration, commit it and run the same command again: what was live before is still there.', `The whole output: ${log}`];
-  return { code: 'migration-failed', summary: blocked ? `${what}: it waited longer than ${lockTimeout} for a lock` : what, detail: `${lastLines(stderr, 6)}\n${kept}`, cure };
+    ? [
+        'Somebody else holds a lock on a table: run the same command again at a quieter moment.',
+        'Or end the transaction that holds it (`pg_stat_activity` shows it).',
+      ]
+    : [
+        'Mend the migration, commit it and run the same command again: what was live before is still there.',
+        `The whole output: ${log}`,
+      ];
+  return {
+    code: 'migration-failed',
+    summary: blocked ? `${what}: it waited longer than ${lockTimeout} for a lock` : what,
+    detail: `${lastLines(stderr, 6)}\n${kept}`,
+    cure,
+  };
 }
 
 export const createCacheTable: Step<BuildContext> = {
@@ -66,10 +88,16 @@ export const createCacheTable: Step<BuildContext> = {
   title: "Make the database cache's table",
   async run(context) {
     const caches = Object.values(required(context, 'probe').caches);
-    if (!caches.some(({ backend }) => backend.endsWith('db.DatabaseCache'))) return { skipped: 'No cache is in the database' };
+    if (!caches.some(({ backend }) => backend.endsWith('db.DatabaseCache')))
+      return { skipped: 'No cache is in the database' };
     const result = await manage(context, ['createcachetable']);
     if (result.code === 0) return undefined;
-    throw new ProblemError({ code: 'migration-failed', summary: 'The table of the database cache could not be made', detail: lastLines(result.stderr, 6), cure: [`The whole output: ${context.log}`] });
+    throw new ProblemError({
+      code: 'migration-failed',
+      summary: 'The table of the database cache could not be made',
+      detail: lastLines(result.stderr, 6),
+      cure: [`The whole output: ${context.log}`],
+    });
   },
 };
 

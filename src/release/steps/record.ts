@@ -10,7 +10,9 @@ export const writeRecord: Step<BuildContext> = {
   name: 'record',
   title: 'Finish the release',
   async run(context) {
-    await writeAtomically(context.paths.record, `${JSON.stringify(recordOf(context), undefined, 2)}\n`, { mode: 0o600 });
+    const record = recordOf(context);
+    await writeAtomically(context.paths.record, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+    context.state.record = record;
     return undefined;
   },
 };
@@ -20,14 +22,15 @@ function tellable(overrides: readonly Override[], secrets: readonly string[]): r
   const hidden = (value: unknown): unknown => {
     if (typeof value === 'string') return secrets.some((secret) => value.includes(secret)) ? '…' : value;
     if (Array.isArray(value)) return value.map(hidden);
-    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hidden(inner)]));
     return value;
   };
   return overrides.map((override) => ({ ...override, value: hidden(override.value) }));
 }
 
 /** What is kept of a release, from what its steps found out. */
-export function recordOf(context: BuildContext): ReleaseRecord {
+function recordOf(context: BuildContext): ReleaseRecord {
   const probe = required(context, 'probe');
   return {
     id: context.id,
@@ -42,7 +45,12 @@ export function recordOf(context: BuildContext): ReleaseRecord {
     // What someone named comes before a route that merely looks as if it answered about health.
     healthPath: context.blueprint.facts.healthPath?.value ?? probe.healthPaths[0] ?? context.blueprint.healthPath,
     probe,
-    overrides: tellable(required(context, 'overrides'), [...Object.values(context.place.secrets), ...Object.values(context.blueprint.ownerEnvironment)].filter((secret) => secret.length >= 8)),
+    overrides: tellable(
+      required(context, 'overrides'),
+      [...Object.values(context.place.secrets), ...Object.values(context.blueprint.ownerEnvironment)].filter(
+        (secret) => secret.length >= 8,
+      ),
+    ),
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
     media: mediaOf(probe, context.paths.code),

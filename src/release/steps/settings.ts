@@ -38,10 +38,18 @@ export const askDjango: Step<BuildContext> = {
       if (answer.kind === 'failed') {
         // A placeholder may be what it stumbles over: then the missing variables are the story, and the ones that the source shows.
         if (unknown.size === 0) throw new ProblemError(answer.problem);
-        throw new ProblemError(missingVariables([...unknown, ...composed.unknown.map(({ name }) => name)], context.place.site));
+        throw new ProblemError(
+          missingVariables([...unknown, ...composed.unknown.map(({ name }) => name)], context.place.site),
+        );
       }
       for (const name of answer.names) {
-        const known = name in environment ? undefined : valueFor({ name, purpose: purposeOf(name, []), required: true, where: { file: answer.failure.file ?? '' } }, input);
+        const known =
+          name in environment
+            ? undefined
+            : valueFor(
+                { name, purpose: purposeOf(name, []), required: true, where: { file: answer.failure.file ?? '' } },
+                input,
+              );
         if (known === undefined) unknown.add(name);
         environment[name] = known ?? placeholder;
       }
@@ -67,7 +75,10 @@ export const writeOverlay: Step<BuildContext> = {
       owner: Object.keys(context.blueprint.ownerEnvironment),
     });
     state.overrides = overrides;
-    await writeAtomically(paths.overlay, overlayContent(before.settingsModule, overrides), { mode: 0o640, ownership: context.sealed });
+    await writeAtomically(paths.overlay, overlayContent(before.settingsModule, overrides), {
+      mode: 0o640,
+      ownership: context.sealed,
+    });
     if (overrides.length === 0) return { skipped: 'The settings are as production needs them' };
     const answer = await ask(context, required(context, 'environment'));
     if (answer.kind === 'failed') throw new ProblemError(answer.problem);

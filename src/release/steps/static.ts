@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { describeFile, ensureFolder } from '../../machine/files.ts';
-import { run } from '../../machine/run.ts';
+import { runTied } from '../../machine/tied.ts';
 import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
@@ -40,19 +40,33 @@ export const collectStatic: Step<BuildContext> = {
 };
 
 /** With equal code and equal static settings, the live release's files are the ones that would be collected. */
-async function takeOver(context: BuildContext, folder: string, url: string | null): Promise<{ readonly skipped: string } | undefined> {
+async function takeOver(
+  context: BuildContext,
+  folder: string,
+  url: string | null,
+): Promise<{ readonly skipped: string } | undefined> {
   const { previous, paths, state } = context;
-  if (!previous || compareFingerprints(previous.fingerprint, context.fingerprint) === 'build' || folder !== paths.static) return undefined;
+  if (
+    !previous ||
+    compareFingerprints(previous.fingerprint, context.fingerprint) === 'build' ||
+    folder !== paths.static
+  )
+    return undefined;
   const probe = required(context, 'probe');
-  if (previous.probe.staticStorage !== probe.staticStorage || previous.probe.staticUrl !== probe.staticUrl) return undefined;
+  if (previous.probe.staticStorage !== probe.staticStorage || previous.probe.staticUrl !== probe.staticUrl)
+    return undefined;
   const before = releasePaths(context.place.folders.releases, previous.id, '.').static;
   if (previous.static?.folder !== before || (await describeFile(before))?.kind !== 'folder') return undefined;
   await removeTree(paths.static);
   if (!(await linkTree(before, paths.static))) {
-    await ensureFolder(paths.static, { mode: 0o755, ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid } });
+    await ensureFolder(paths.static, {
+      mode: 0o755,
+      ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid },
+    });
     return undefined;
   }
   state.static = url === null ? null : { url, folder };
+  state.staticReused = true;
   return { skipped: `The code is that of ${previous.id}: its static files are used again` };
 }
 
@@ -61,23 +75,47 @@ export const compressStatic: Step<BuildContext> = {
   title: 'Compress static files',
   async run(context) {
     const { paths, state } = context;
+    if (state.staticReused === true) return { skipped: 'They are compressed' };
     if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
     const before = context.previous?.static?.folder;
-    const earlier = before !== undefined && before.startsWith(`${context.place.folders.releases}/`) && before !== paths.static ? [before] : [];
+    const earlier =
+      before !== undefined && before.startsWith(`${context.place.folders.releases}/`) && before !== paths.static
+        ? [before]
+        : [];
     // A process of its own: a build's memory and time are not the job's, and can be ended.
-    const result = await run([process.execPath, compressProgram, paths.static, ...earlier], { log: context.log, nice: buildNice, timeoutSeconds: 1200, ...(context.door.signal && { signal: context.door.signal }) });
+    const result = await runTied([process.execPath, compressProgram, paths.static, ...earlier], {
+      log: context.log,
+      nice: buildNice,
+      timeoutSeconds: 1200,
+      ...(context.door.signal && { signal: context.door.signal }),
+    });
     if (result.code === 0) return { detail: result.stdout.trim() };
-    throw new ProblemError({ code: 'static-failed', summary: 'The static files could not be compressed', detail: lastLines(result.stderr, 6), cure: ['Free some disk space, then run the same command again.', `The whole output: ${context.log}`] });
+    throw new ProblemError({
+      code: 'static-failed',
+      summary: 'The static files could not be compressed',
+      detail: lastLines(result.stderr, 6),
+      cure: ['Free some disk space, then run the same command again.', `The whole output: ${context.log}`],
+    });
   },
 };
 
 function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
-  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(stderr)?.[1];
+  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(
+    stderr,
+  )?.[1];
   const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
   return {
     code: 'static-failed',
-    summary: missing === undefined ? 'collectstatic failed' : `collectstatic failed: ${missing} is referred to${from === undefined ? '' : ` in ${from}`} and is not there`,
+    summary:
+      missing === undefined
+        ? 'collectstatic failed'
+        : `collectstatic failed: ${missing} is referred to${from === undefined ? '' : ` in ${from}`} and is not there`,
     detail: lastLines(stderr, 8),
-    cure: [missing === undefined ? 'Mend what Django names, then run the same command again.' : 'Add the file, or take the reference to it out.', `The whole output: ${context.log}`],
+    cure: [
+      missing === undefined
+        ? 'Mend what Django names, then run the same command again.'
+        : 'Add the file, or take the reference to it out.',
+      `The whole output: ${context.log}`,
+    ],
   };
 }

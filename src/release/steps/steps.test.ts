@@ -6,7 +6,8 @@ import { checkWords, migrationProblem } from './database.ts';
 import { localPath, mediaOf } from './settings.ts';
 
 describe('a failed migration', () => {
-  const stdout = 'Operations to perform:\n  Apply all migrations: shop\nRunning migrations:\n  Applying shop.0001_initial... OK\n  Applying shop.0002_boom...';
+  const stdout =
+    'Operations to perform:\n  Apply all migrations: shop\nRunning migrations:\n  Applying shop.0001_initial... OK\n  Applying shop.0002_boom...';
 
   it('is named, with what was applied before it and the last words of the error', () => {
     const problem = migrationProblem(stdout, 'Traceback (most recent call last):\n  …\nValueError: no\n', '/log');
@@ -15,7 +16,10 @@ describe('a failed migration', () => {
     expect(problem.detail).toContain('Applied before it, and kept: shop.0001_initial.');
   });
 
-  it.each(['psycopg.errors.LockNotAvailable: canceling statement due to lock timeout', 'sqlite3.OperationalError: database is locked'])('that waited for a lock says so: %s', (words) => {
+  it.each([
+    'psycopg.errors.LockNotAvailable: canceling statement due to lock timeout',
+    'sqlite3.OperationalError: database is locked',
+  ])('that waited for a lock says so: %s', (words) => {
     expect(migrationProblem(stdout, words, '/log').cure[0]).toContain('lock');
   });
 
@@ -26,7 +30,11 @@ describe('a failed migration', () => {
 
 describe("Django's checks", () => {
   it('are told from where the report begins', () => {
-    expect(checkWords('warning: x\nSystemCheckError: System check identified some issues:\n\nERRORS:\nshop.A: (fields.E300) …\n')).toMatch(/^SystemCheckError/);
+    expect(
+      checkWords(
+        'warning: x\nSystemCheckError: System check identified some issues:\n\nERRORS:\nshop.A: (fields.E300) …\n',
+      ),
+    ).toMatch(/^SystemCheckError/);
   });
 });
 
@@ -37,12 +45,22 @@ describe('an address of static or uploaded files', () => {
     ['/a/b', '/a/b/'],
   ])('%s is %s', (url, path) => expect(localPath(url)).toBe(path));
 
-  it.each(['', '/', 'https://cdn.example.org/static/', '//cdn.example.org/', '/a b/', '/a;}/', '/../x/', null])('%s is none of ours', (url) => expect(localPath(url)).toBeNull());
+  it.each(['', '/', 'https://cdn.example.org/static/', '//cdn.example.org/', '/a b/', '/a;}/', '/../x/', null])(
+    '%s is none of ours',
+    (url) => expect(localPath(url)).toBeNull(),
+  );
 
-  const probe = (mediaUrl: string, mediaRoot: string, defaultStorage: string | null = 'django.core.files.storage.filesystem.FileSystemStorage') => ({ mediaUrl, mediaRoot, defaultStorage }) as Probe;
+  const probe = (
+    mediaUrl: string,
+    mediaRoot: string,
+    defaultStorage: string | null = 'django.core.files.storage.filesystem.FileSystemStorage',
+  ) => ({ mediaUrl, mediaRoot, defaultStorage }) as Probe;
 
   it('gives uploads a place only where NGINX may serve them', () => {
-    expect(mediaOf(probe('/media/', '/data/media'), '/releases/1/code')).toEqual({ url: '/media/', folder: '/data/media' });
+    expect(mediaOf(probe('/media/', '/data/media'), '/releases/1/code')).toEqual({
+      url: '/media/',
+      folder: '/data/media',
+    });
     expect(mediaOf(probe('/', '/data/media'), '/releases/1/code')).toBeNull();
     expect(mediaOf(probe('/media/', ''), '/releases/1/code')).toBeNull();
     expect(mediaOf(probe('/media/', '/releases/1'), '/releases/1/code')).toBeNull();
@@ -52,7 +70,15 @@ describe('an address of static or uploaded files', () => {
 
 describe('compression', () => {
   it('takes text that is larger than a packet, and neither pictures nor archives', () => {
-    expect([isCompressible('a.css', 861), isCompressible('a.css', 860), isCompressible('A.SVG', 5000), isCompressible('a.png', 5000), isCompressible('a.woff2', 5000), isCompressible('css', 5000), isCompressible('x.js/README', 5000)]).toEqual([true, false, true, false, false, false, false]);
+    expect([
+      isCompressible('a.css', 861),
+      isCompressible('a.css', 860),
+      isCompressible('A.SVG', 5000),
+      isCompressible('a.png', 5000),
+      isCompressible('a.woff2', 5000),
+      isCompressible('css', 5000),
+      isCompressible('x.js/README', 5000),
+    ]).toEqual([true, false, true, false, false, false, false]);
   });
 
   it('spends most on what is small', () => {

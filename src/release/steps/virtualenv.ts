@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { sitePackagesFiles } from '../../django/install.ts';
 import { describeFile, ensureFolder, exists, readText, writeAtomically } from '../../machine/files.ts';
 import { pythonFolder } from '../../machine/project.ts';
-import { run, type RunResult } from '../../machine/run.ts';
+import type { RunResult } from '../../machine/run.ts';
+import { runTied } from '../../machine/tied.ts';
 import { linkTree, listFolder, removeTree } from '../../machine/tree.ts';
 import { ensureUv, installerEnvironment, uvVersion } from '../../machine/uv.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
@@ -22,9 +23,20 @@ export const makeVirtualenv: Step<BuildContext> = {
   title: 'Make the virtualenv',
   async run(context) {
     const { paths, state, python, log } = context;
-    const uv = await ensureUv(context.door.tools, { python: python.path, network: context.door.network, log, signal: context.door.signal });
+    const uv = await ensureUv(context.door.tools, {
+      python: python.path,
+      network: context.door.network,
+      log,
+      signal: context.door.signal,
+    });
     state.installer = uv === undefined ? { kind: 'pip' } : { kind: 'uv', path: uv };
-    const install = must(await planInstall(context.blueprint.dependencies, (path) => readText(posix.join(paths.code, path)), state.installer.kind));
+    const install = must(
+      await planInstall(
+        context.blueprint.dependencies,
+        (path) => readText(posix.join(paths.code, path)),
+        state.installer.kind,
+      ),
+    );
     state.install = install;
     state.virtualenvFingerprint = virtualenvFingerprint({
       python,
@@ -36,16 +48,30 @@ export const makeVirtualenv: Step<BuildContext> = {
       ...((install.local || uv === undefined) && { revision: context.id }),
     });
     const equal = await findEqual(context, state.virtualenvFingerprint);
-    if (equal !== undefined && (await linkTree(releasePaths(context.place.folders.releases, equal, '.').virtualenv, paths.virtualenv))) {
+    if (
+      equal !== undefined &&
+      (await linkTree(releasePaths(context.place.folders.releases, equal, '.').virtualenv, paths.virtualenv))
+    ) {
       state.reused = true;
       return { skipped: `The requirements are those of ${equal}: its virtualenv is used again` };
     }
-    const command: [string, ...string[]] = uv === undefined ? [python.path, '-I', '-m', 'venv', paths.virtualenv] : [uv, 'venv', '--quiet', '--relocatable', '--no-project', '--python', python.path, paths.virtualenv];
+    const command: [string, ...string[]] =
+      uv === undefined
+        ? [python.path, '-I', '-m', 'venv', paths.virtualenv]
+        : [uv, 'venv', '--quiet', '--relocatable', '--no-project', '--python', python.path, paths.virtualenv];
     // The release's folder is root's; the virtualenv inside it is the builder's until it is sealed.
-    await ensureFolder(paths.virtualenv, { mode: 0o755, ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid } });
+    await ensureFolder(paths.virtualenv, {
+      mode: 0o755,
+      ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid },
+    });
     const made = await installer(context, command);
     if (made.code !== 0) {
-      throw new ProblemError({ code: 'no-python', summary: `${python.path} cannot make a virtualenv`, detail: made.stderr.trim().slice(-2000), cure: ['$ apt-get install python3-venv', `The whole output: ${log}`] });
+      throw new ProblemError({
+        code: 'no-python',
+        summary: `${python.path} cannot make a virtualenv`,
+        detail: made.stderr.trim().slice(-2000),
+        cure: ['$ apt-get install python3-venv', `The whole output: ${log}`],
+      });
     }
     return { detail: `Python ${python.version}` };
   },
@@ -71,11 +97,18 @@ export const installRequirements: Step<BuildContext> = {
     if (plan.arguments.length === 0) return { skipped: 'The project declares none' };
     for (const [name, content] of Object.entries(plan.generated)) await writeWork(context, name, content);
     if (plan.exportArguments && state.installer?.kind === 'uv') {
-      const exported = await installer(context, [state.installer.path, ...plan.exportArguments, '--python', paths.python]);
+      const exported = await installer(context, [
+        state.installer.path,
+        ...plan.exportArguments,
+        '--python',
+        paths.python,
+      ]);
       if (exported.code !== 0) throw failure(context, 'The lock', exported);
       await writeWork(context, 'exported', exported.stdout);
     }
-    const args = plan.arguments.map((argument) => (argument.startsWith('@') ? posix.join(paths.work, argument.slice(1)) : argument));
+    const args = plan.arguments.map((argument) =>
+      argument.startsWith('@') ? posix.join(paths.work, argument.slice(1)) : argument,
+    );
     const done = await installer(context, [...installCommand(context), ...args]);
     if (done.code !== 0) throw failure(context, 'The requirements', done);
     return summary(done);
@@ -105,11 +138,13 @@ export const installPythonFiles: Step<BuildContext> = {
   title: "Install Roadie's overlay",
   async run(context) {
     const { paths } = context;
-    const version = (await listFolder(posix.join(paths.virtualenv, 'lib'))).find((name) => /^python3\.\d+$/.test(name)) ?? 'python3';
+    const version =
+      (await listFolder(posix.join(paths.virtualenv, 'lib'))).find((name) => /^python3\.\d+$/.test(name)) ?? 'python3';
     let site = paths.virtualenv;
     for (const name of ['.', 'lib', version, 'site-packages']) {
       site = posix.join(site, name);
-      if ((await describeFile(site))?.kind !== 'folder') throw new Error(`${site} is not a folder: a package has put something else there`);
+      if ((await describeFile(site))?.kind !== 'folder')
+        throw new Error(`${site} is not a folder: a package has put something else there`);
     }
     const targets: string[] = [];
     for (const { source, target } of sitePackagesFiles) {
@@ -118,8 +153,13 @@ export const installPythonFiles: Step<BuildContext> = {
       if (target.endsWith('.py')) targets.push(path);
     }
     // The interpreter of the machine, not the virtualenv's: that one would run the packages' own start-up code as root.
-    if ((await describeFile(posix.join(site, '__pycache__')))?.kind !== 'link') await run([context.python.path, '-I', '-m', 'compileall', '-q', ...targets], { log: context.log, timeoutSeconds: 60 });
-    if (!(await exists(paths.stamp))) await writeAtomically(paths.stamp, `${required(context, 'virtualenvFingerprint')}\n`, { mode: 0o644 });
+    if ((await describeFile(posix.join(site, '__pycache__')))?.kind !== 'link')
+      await runTied([context.python.path, '-I', '-m', 'compileall', '-q', ...targets], {
+        log: context.log,
+        timeoutSeconds: 60,
+      });
+    if (!(await exists(paths.stamp)))
+      await writeAtomically(paths.stamp, `${required(context, 'virtualenvFingerprint')}\n`, { mode: 0o644 });
     await removeTree(paths.work);
     return undefined;
   },
@@ -132,13 +172,23 @@ async function writeWork(context: BuildContext, name: string, content: string): 
 function installCommand(context: BuildContext): [string, ...string[]] {
   const { installer } = context.state;
   // Copies, not links: what root owns at the end must not be the cache's own file, which the site can write.
-  if (installer?.kind === 'uv') return [installer.path, 'pip', 'install', '--python', context.paths.python, '--link-mode=copy', '--compile-bytecode', '--no-progress'];
+  if (installer?.kind === 'uv')
+    return [
+      installer.path,
+      'pip',
+      'install',
+      '--python',
+      context.paths.python,
+      '--link-mode=copy',
+      '--compile-bytecode',
+      '--no-progress',
+    ];
   return [posix.join(context.paths.bin, 'pip'), 'install', '--no-input', '--progress-bar=off'];
 }
 
 async function installer(context: BuildContext, command: readonly [string, ...string[]]): Promise<RunResult> {
   // Nothing of the site's environment: what installs requirements runs their authors' code and needs no secret.
-  return run(command, {
+  return runTied(command, {
     directory: context.paths.code,
     environment: await installerEnvironment(context.place.folders.cache, context.door.network),
     log: context.log,
@@ -150,7 +200,14 @@ async function installer(context: BuildContext, command: readonly [string, ...st
 }
 
 function failure(context: BuildContext, what: string, result: RunResult): ProblemError {
-  return new ProblemError(dependencyProblem(`${result.stderr}\n${result.stdout}`, { what, python: context.python.version, log: context.log, timedOut: result.timedOut }));
+  return new ProblemError(
+    dependencyProblem(`${result.stderr}\n${result.stdout}`, {
+      what,
+      python: context.python.version,
+      log: context.log,
+      timedOut: result.timedOut,
+    }),
+  );
 }
 
 function summary(result: RunResult): { readonly detail: string } | undefined {

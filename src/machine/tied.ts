@@ -1,0 +1,9 @@
+import { run, type RunOptions, type RunResult } from './run.ts';
+
+/**
+ * Runs a command as `run` does, that the kernel ends when this process is killed: a build that was cut short must not go on
+ * installing or migrating beside its successor. (setpriv is util-linux's, which every Debian has.)
+ */
+export function runTied(command: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
+  return run(['setpriv', '--pdeathsig', 'KILL', '--', ...command], options);
+}

@@ -1,0 +1,364 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { ReleaseRecord } from '../../src/blueprint/site.ts';
+import type { NewEvent } from '../../src/contract/events.ts';
+import { isRoot } from '../../src/machine/system.ts';
+import { ProblemError, type Problem } from '../../src/problems/problem.ts';
+import { buildRelease, pruneReleases, readRelease } from '../../src/release/build.ts';
+import { compareFingerprints } from '../../src/release/fingerprint.ts';
+import { makeDoor, makeInput, makePlace, type Order, projectFiles, writeFiles } from './release-rig.ts';
+
+let base: string;
+let releases: string;
+let project: string;
+
+const additions = ['gunicorn>=23'];
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'roadie-release-'));
+  chmodSync(base, 0o755);
+  const { folders, users } = await makePlace(base);
+  releases = folders.releases;
+  for (const folder of [releases, folders.logs, folders.data]) mkdirSync(folder, { recursive: true });
+  for (const folder of [folders.cache, folders.media, join(folders.data, 'sqlite')]) {
+    mkdirSync(folder, { recursive: true });
+    if (users.site) chownSync(folder, users.site.uid, users.site.gid);
+  }
+  project = join(base, 'project');
+  writeFiles(project, projectFiles);
+});
+
+afterAll(() => {
+  rmSync(base, { recursive: true, force: true });
+});
+
+async function build(order: Partial<Order> = {}): Promise<{ record: ReleaseRecord; events: NewEvent[] }> {
+  const events: NewEvent[] = [];
+  const input = await makeInput({ base, source: project, additions, ...order });
+  return {
+    record: await buildRelease(
+      input,
+      makeDoor(base, (event) => events.push(event)),
+    ),
+    events,
+  };
+}
+
+async function problemOf(work: Promise<unknown>): Promise<Problem> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ProblemError)) throw new Error(`expected a problem, got ${String(error)}`);
+  return error.problems[0];
+}
+
+const outcomes = (events: readonly NewEvent[]): Record<string, string> =>
+  Object.fromEntries(events.flatMap((event) => (event.type === 'step-finished' ? [[event.step, event.outcome]] : [])));
+const variant = (name: string, files: Readonly<Record<string, string>>): string => {
+  const folder = join(base, name);
+  writeFiles(folder, { ...projectFiles, ...files });
+  return folder;
+};
+
+describe('a build', () => {
+  let first: ReleaseRecord;
+
+  it('makes a release that Django, NGINX and the daemon can use as it is', async () => {
+    const { record, events } = await build();
+    first = record;
+    expect(outcomes(events)).toMatchObject({
+      code: 'done',
+      requirements: 'done',
+      additions: 'done',
+      migrate: 'done',
+      'cache-table': 'done',
+      static: 'done',
+      compress: 'done',
+      record: 'done',
+    });
+    expect(record.probe).toMatchObject({
+      debug: false,
+      allowedHosts: ['shop.localhost'],
+      staticRoot: join(record.folder, 'static'),
+    });
+    expect(record.static).toEqual({ url: '/static/', folder: join(record.folder, 'static') });
+    expect(Object.keys(record.probe.distributions)).toEqual(expect.arrayContaining(['django', 'gunicorn']));
+    expect(await readRelease(releases, record.id)).toEqual(record);
+    const answer = execFileSync(
+      join(record.bin, 'python'),
+      [
+        '-c',
+        "from shop.wsgi import application\nfrom django.test import Client\nprint(Client().get('/', secure=True, headers={'host': 'shop.localhost'}).content.decode())",
+      ],
+      { cwd: record.root, env: { PATH: '/usr/bin:/bin', ...record.environment } },
+    );
+    expect(answer.toString()).toBe('hello\n');
+    const script = execFileSync(join(record.bin, 'gunicorn'), ['--version'], { cwd: '/' });
+    expect(script.toString()).toContain('gunicorn');
+  });
+
+  it('compresses what is worth it, with the bytes of the original', () => {
+    const css = join(first.folder, 'static/goods/site.css');
+    const original = readFileSync(css);
+    expect(gunzipSync(readFileSync(`${css}.gz`)).equals(original)).toBe(true);
+    expect(brotliDecompressSync(readFileSync(`${css}.br`)).equals(original)).toBe(true);
+    expect(statSync(`${css}.br`).mtimeMs).toBeCloseTo(statSync(css).mtimeMs, -1);
+  });
+
+  it.runIf(isRoot())('gives the release to root, and the site only the right to read', () => {
+    for (const path of [
+      'code/manage.py',
+      'venv/bin/gunicorn',
+      'overlay.json',
+      'static/goods/site.css',
+      'release.json',
+    ]) {
+      const found = statSync(join(first.folder, path));
+      expect([path, found.uid, found.mode & 0o022]).toEqual([path, 0, 0]);
+    }
+    expect(statSync(join(first.folder, 'release.json')).mode & 0o077).toBe(0);
+    expect(statSync(join(first.folder, 'static/goods/site.css')).mode & 0o004).toBe(0o004);
+    expect(statSync(join(first.folder, 'overlay.json')).mode & 0o007).toBe(0);
+  });
+
+  it("tells no secret: not in the record's overrides, not in the log, not in the events", async () => {
+    const { place } = await makeInput({ base, source: project });
+    const secret = place.secrets['secret-key'] ?? 'none';
+    expect(readFileSync(join(first.folder, 'overlay.json'), 'utf8')).toContain(secret);
+    expect(JSON.stringify(first.overrides)).not.toContain(secret);
+    expect(readFileSync(join(place.folders.logs, `build-${first.id}.log`), 'utf8')).not.toContain(secret);
+  });
+
+  it('uses virtualenv and compressed files again where only a line of code changed', async () => {
+    writeFiles(project, { 'goods/prices.py': 'VAT = 0.2\n' });
+    const { record, events } = await build({ previous: first });
+    expect(compareFingerprints(first.fingerprint, record.fingerprint)).toBe('build');
+    expect(outcomes(events)).toMatchObject({
+      virtualenv: 'skipped',
+      requirements: 'skipped',
+      additions: 'skipped',
+      migrate: 'skipped',
+    });
+    expect(statSync(join(record.bin, 'gunicorn')).ino).toBe(statSync(join(first.bin, 'gunicorn')).ino);
+    expect(statSync(join(record.folder, 'static/goods/site.css.br')).ino).toBe(
+      statSync(join(first.folder, 'static/goods/site.css.br')).ino,
+    );
+    const used = execFileSync(
+      join(record.bin, 'python'),
+      [
+        '-c',
+        'import sys, django; print(sys.prefix); import goods.prices; from django.conf import settings; print(settings.STATIC_ROOT)',
+      ],
+      { cwd: record.root, env: { PATH: '/usr/bin:/bin', ...record.environment } },
+    );
+    expect(used.toString()).toBe(`${join(record.folder, 'venv')}\n${join(record.folder, 'static')}\n`);
+    first = record;
+  });
+
+  it('uses code, virtualenv and static files again where only the environment changed', async () => {
+    const { record, events } = await build({ previous: first, owner: { GREETING: 'hi' } });
+    expect(compareFingerprints(first.fingerprint, record.fingerprint)).toBe('environment');
+    expect(record.environment).toMatchObject({ GREETING: 'hi' });
+    expect(outcomes(events)).toMatchObject({ virtualenv: 'skipped', static: 'skipped', compress: 'skipped' });
+    expect(record.static).toEqual({ url: '/static/', folder: join(record.folder, 'static') });
+  });
+
+  it('keeps the newest releases and the named ones when it prunes', async () => {
+    const ids = readdirSync(releases).toSorted();
+    expect(await pruneReleases(releases, 1, [ids[0] ?? ''])).toEqual(ids.slice(1, -1).toReversed());
+    expect(readdirSync(releases).toSorted()).toEqual([ids[0], ids.at(-1)]);
+  });
+});
+
+describe('a build that fails', () => {
+  const before = (): readonly string[] => readdirSync(releases).toSorted();
+
+  it("gives the resolver's own words for a requirement that nobody can meet, and leaves nothing", async () => {
+    const kept = before();
+    const problem = await problemOf(
+      build({ source: variant('unresolvable', { 'requirements.txt': 'Django>=5.2,<5.3\nsqlparse==99.0\n' }) }),
+    );
+    expect(problem).toMatchObject({ code: 'dependencies-unresolvable' });
+    expect(problem.detail).toContain('sqlparse==99.0');
+    expect(problem.detail).not.toContain('Resolved');
+    expect(before()).toEqual(kept);
+  });
+
+  it('names all missing variables at once', async () => {
+    const settings = `import os\nAPI_KEY = os.environ['API_KEY']\nif not os.environ.get('SHOP_ID'):\n    raise RuntimeError('Set the SHOP_ID environment variable')\n${projectFiles['shop/settings.py'] ?? ''}`;
+    const problem = await problemOf(build({ source: variant('missing', { 'shop/settings.py': settings }) }));
+    expect(problem.code).toBe('missing-variables');
+    expect(problem.cure[0]).toBe('$ roadie env set shop API_KEY=… SHOP_ID=…');
+  });
+
+  it("gives Django's words where its checks find errors", async () => {
+    const models =
+      "from django.db import models\n\n\nclass Thing(models.Model):\n    name = models.CharField(max_length='no')\n";
+    const problem = await problemOf(build({ source: variant('checks', { 'goods/models.py': models }) }));
+    expect(problem.code).toBe('checks-failed');
+    expect(problem.detail).toContain('fields.E121');
+  });
+
+  it('names the migration that failed and keeps releases and rows as they were', async () => {
+    const kept = before();
+    const migration =
+      "from django.db import migrations\n\n\ndef boom(apps, editor):\n    raise ValueError('no such thing')\n\n\nclass Migration(migrations.Migration):\n    dependencies = [('goods', '0001_initial')]\n    operations = [migrations.RunPython(boom)]\n";
+    const problem = await problemOf(
+      build({ source: variant('migration', { 'goods/migrations/0002_boom.py': migration }) }),
+    );
+    expect(problem).toMatchObject({ code: 'migration-failed', summary: 'The migration goods.0002_boom failed' });
+    expect(problem.detail).toContain('ValueError: no such thing');
+    expect(before()).toEqual(kept);
+    const newest = await readRelease(releases, kept.at(-1) ?? '');
+    const listed = execFileSync(join(newest?.bin ?? '', 'python'), ['manage.py', 'showmigrations', 'goods'], {
+      cwd: newest?.root,
+      env: { PATH: '/usr/bin:/bin', ...newest?.environment },
+    });
+    expect(listed.toString()).toContain('[X] 0001_initial');
+  });
+
+  it('says what collectstatic misses', async () => {
+    const settings = `${projectFiles['shop/settings.py'] ?? ''}\nSTORAGES = {'default': {'BACKEND': 'django.core.files.storage.FileSystemStorage'}, 'staticfiles': {'BACKEND': 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'}}\n`;
+    const problem = await problemOf(
+      build({
+        source: variant('static', {
+          'shop/settings.py': settings,
+          'goods/static/goods/site.css': 'a { background: url("gone.png") }\n',
+        }),
+      }),
+    );
+    expect(problem.code).toBe('static-failed');
+    expect(problem.summary).toContain('gone.png');
+  });
+});
+
+describe('a build that is killed', () => {
+  it.each(['code', 'requirements', 'seal', 'overlay', 'static', 'migrate', 'record'])(
+    'in the step %s is tidied up and repeated by the next',
+    async (step) => {
+      const kept = readdirSync(releases).toSorted();
+      // A virtualenv of its own only where that is what is cut short: the others take over the first one's.
+      const requirements = ['requirements', 'seal'].includes(step)
+        ? `Django>=5.2,<5.3 # ${step}\n`
+        : (projectFiles['requirements.txt'] ?? '');
+      const source = variant(`killed-${step}`, {
+        'goods/step.py': `STEP = '${step}'\n`,
+        'requirements.txt': requirements,
+      });
+      const order: Order = { base, source, additions };
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('release-child.ts', import.meta.url)), JSON.stringify(order)],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+      for await (const line of createInterface({ input: child.stdout })) {
+        const event = JSON.parse(line) as NewEvent;
+        if (event.type === 'step-started' && event.step === step) child.kill('SIGKILL');
+      }
+      expect(await ended).toBe('SIGKILL');
+      const { record } = await build({ source });
+      expect(readdirSync(releases).toSorted()).toEqual([...kept, record.id].toSorted());
+      expect(existsSync(join(record.folder, 'release.json'))).toBe(true);
+      rmSync(record.folder, { recursive: true });
+    },
+  );
+});
+
+describe('a source', () => {
+  it('may be a local repository, of which the commit is built', async () => {
+    const work = variant('repository', {});
+    const git = (...args: string[]): string =>
+      execFileSync(
+        'git',
+        ['-c', 'user.name=T', '-c', 'user.email=t@example.org', '-c', 'init.defaultBranch=trunk', ...args],
+        { cwd: work },
+      )
+        .toString()
+        .trim();
+    git('init', '--quiet');
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'one');
+    writeFiles(work, { 'goods/uncommitted.py': '' });
+    const { record } = await build({ source: `file://${work}` });
+    expect(record.revision).toBe(git('rev-parse', 'HEAD'));
+    expect(existsSync(join(record.folder, 'code/goods/uncommitted.py'))).toBe(false);
+    expect(existsSync(join(record.folder, 'code/.git'))).toBe(false);
+    const { blueprint } = await makeInput({ base, source: `file://${work}` });
+    expect(blueprint.source).toMatchObject({ kind: 'git', ref: 'trunk', revision: record.revision });
+  });
+
+  it('runs nothing that a hostile repository names, and follows no link out of it', async () => {
+    const work = variant('hostile', {});
+    const witness = join(base, 'witness');
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { cwd: work })
+        .toString()
+        .trim();
+    git('init', '--quiet');
+    symlinkSync('/etc/shadow', join(work, 'goods/static/goods/shadow.css'));
+    git('add', '.');
+    git('commit', '--quiet', '-m', 'one');
+    writeFiles(work, {
+      '.git/hooks/post-checkout': `#!/bin/sh\ntouch ${witness}\n`,
+      '.git/fsmonitor.sh': `#!/bin/sh\ntouch ${witness}\n`,
+    });
+    chmodSync(join(work, '.git/hooks/post-checkout'), 0o755);
+    chmodSync(join(work, '.git/fsmonitor.sh'), 0o755);
+    for (const setting of ['core.fsmonitor', 'core.sshCommand', 'core.gitProxy', 'uploadpack.packObjectsHook'])
+      git('config', setting, join(work, '.git/fsmonitor.sh'));
+    const folder = await makeInput({ base, source: work });
+    const repository = await makeInput({ base, source: `file://${work}` });
+    expect(existsSync(witness)).toBe(false);
+    expect(folder.blueprint.source.kind).toBe('folder');
+    expect(repository.blueprint.source.kind).toBe('git');
+    // The link is a link in the release, and the site's user cannot read what it points at: collectstatic refuses or skips it.
+    const result = await build({ source: work }).then(
+      ({ record }) =>
+        readdirSync(join(record.folder, 'static/goods')).includes('shadow.css') &&
+        readFileSync(join(record.folder, 'static/goods/shadow.css'), 'utf8').includes('root:'),
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(ProblemError);
+        return false;
+      },
+    );
+    expect(result && isRoot()).toBe(false);
+  });
+
+  it.each(['ext::sh -c true', '--upload-pack=true', 'http://127.0.0.1/x.git', 'ssh://-oProxyCommand=true/x'])(
+    'is refused where it is %s',
+    async (source) => {
+      expect((await problemOf(makeInput({ base, source }))).code).toBe('source-refused');
+    },
+  );
+
+  it('that is not there is missing, be it a folder, a repository or a branch', async () => {
+    expect((await problemOf(makeInput({ base, source: join(base, 'nowhere') }))).code).toBe('source-missing');
+    expect((await problemOf(makeInput({ base, source: `file://${join(base, 'nowhere.git')}` }))).code).toBe(
+      'source-missing',
+    );
+    expect((await problemOf(makeInput({ base, source: `file://${join(base, 'repository')}#nosuchbranch` }))).code).toBe(
+      'source-missing',
+    );
+  });
+});
