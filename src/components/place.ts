@@ -36,7 +36,16 @@ export type Place = {
     /** Name of the user that all is run as without root, else 'root'. */
     readonly daemon: string;
   };
-  readonly machine: { readonly cores: number; readonly memoryBytes: number; /** Absolute folders of installed programs, e.g. `/usr/lib/postgresql/15/bin`. */ readonly programs: Readonly<Record<string, string>>; /** Whether NGINX has brotli_static. */ readonly nginxBrotli: boolean; /** Whether NGINX has brotli_filter, which compresses what Django sends. */ readonly nginxBrotliFilter?: boolean };
+  readonly machine: {
+    readonly cores: number;
+    readonly memoryBytes: number;
+    /** Absolute folders of installed programs, e.g. `/usr/lib/postgresql/15/bin`. */
+    readonly programs: Readonly<Record<string, string>>;
+    /** Whether NGINX has brotli_static. */
+    readonly nginxBrotli: boolean;
+    /** Whether NGINX has brotli_filter, which compresses what Django sends. */
+    readonly nginxBrotliFilter?: boolean;
+  };
   /** Generated once per site and kept: 64 letters and digits each. */
   readonly secrets: Readonly<Record<string, string>>;
 };

@@ -12,7 +12,11 @@ import { releaseService } from './release-service.ts';
 export const webOptions = z.strictObject({
   workers: z.int().min(1).max(1000).optional().describe('Processes; absent: chosen from cores and memory'),
   threads: z.int().min(1).max(1000).optional().describe('Threads of each process; absent: 4'),
-  timeoutSeconds: z.number().positive().default(30).describe('A request that takes longer is cut off'),
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .default(30)
+    .describe('How long a process may give no sign of life, and how long a stop waits for requests'),
   readySeconds: z.number().positive().default(60).describe('How long a new release may take until it answers'),
 });
 

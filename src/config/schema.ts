@@ -120,7 +120,10 @@ export const configSchema = z
           'workers = 4',
         ),
         threads: count('Threads of each process. Default: 4.', 1000, 'threads = 4'),
-        timeout_seconds: seconds('A request that takes longer is cut off. Default: 30.', 'timeout_seconds = 30'),
+        timeout_seconds: seconds(
+          'A process that gives no sign of life for so long is replaced, and a release that leaves has so long to finish its requests. Default: 30.',
+          'timeout_seconds = 30',
+        ),
       })
       .partial()
       .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
