@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where Roadie keeps its things on this machine (design: 'Where things lie'). */
+/** Where Roadie keeps its things on this machine (docs/reference/files.md). */
 export type Layout = {
   /** /var/lib/roadie, or ~/.local/state/roadie without root. */
   readonly base: string;

@@ -62,7 +62,7 @@ export function requireSupported(system: System): Result<System> {
     code: 'system-unsupported',
     summary: `This machine runs ${system.name}; Roadie supports Debian 12 or newer, Ubuntu 22.04 or newer, and what is made from them`,
     where: { file: '/etc/os-release' },
-    cure: ['Use a machine with Debian or Ubuntu.', 'Or run the project in containers: `roadie export compose`.'],
+    cure: ['Use a machine with Debian or Ubuntu.'],
   };
   return failed(problem);
 }

@@ -10,7 +10,7 @@ export type RestartPolicy = {
 };
 
 /**
- * At once after a good run; else 0.1 s, doubling to 30 s (faults: crash loop). A run counts as good from the second that
+ * At once after a good run; else 0.1 s, doubling to 30 s. A run counts as good from the second that
  * supervisord and PM2 ask for as well, and only if it had become ready: what dies while it boots always backs off.
  */
 export const standardRestart: RestartPolicy = {

@@ -45,7 +45,7 @@ export type ServiceSpec = {
   readonly restart: RestartPolicy;
   /**
    * How a changed spec is brought in. `overlap`: the new process starts on its own socket beside the old; when it is ready its
-   * socket is renamed over the old one's path, then the old drains (design decision 3; needs exactly one unix socket).
+   * socket is renamed over the old one's path, then the old drains (docs/decisions/0003; needs exactly one unix socket).
    * `restart`: stop, then start. `reload`: only a change of command or environment restarts; else `reloadSignal`.
    */
   readonly replace: 'overlap' | 'restart' | 'reload';

@@ -32,6 +32,11 @@ describe.each(pages.map((page) => ({ ...page })))('$path', (page) => {
     expect(named.filter((name) => !Object.hasOwn(packageFile.scripts, name))).toEqual([]);
   });
 
+  test('names only files of the repository that exist', () => {
+    const named = [...page.text.matchAll(/(?<![\w./-])(?:src|test|scripts|docs|python|examples|bench)\/[\w./-]*\w/g)];
+    expect(named.map(([path]) => path).filter((path) => !existsSync(join(home, path)))).toEqual([]);
+  });
+
   test('shows only configs that Roadie accepts', () => {
     const refused = blocks(page.text, 'toml').flatMap((text) => {
       const read = readConfig({ file: page.path, text });
@@ -105,5 +110,5 @@ function proposed(source: string): readonly (readonly string[])[] {
     .replaceAll(/\$\{[^{}]*\}/g, ' X ')
     .replaceAll('\\n', '\n')
     .replaceAll('\\`', '`');
-  return [...text.matchAll(/(?:`|\$ )roadie ([a-z][^`'"\n]*)/g)].map((match) => (match[1] ?? '').trim().split(/\s+/));
+  return [...text.matchAll(/(?:`|\$ )roadie ([a-z][^`'":\n]*)/g)].map((match) => (match[1] ?? '').trim().split(/\s+/));
 }
