@@ -18,7 +18,7 @@ export type DiskSpace = {
 export type DiskFloor = { readonly bytes: number; readonly share: number; readonly inodes: number };
 
 /** 500 MB, a twentieth of the disk at most, and 10,000 files: about what a release with its virtualenv takes. */
-export const standardFloor: DiskFloor = { bytes: 500_000_000, share: 0.05, inodes: 10_000 };
+const standardFloor: DiskFloor = { bytes: 500_000_000, share: 0.05, inodes: 10_000 };
 
 /** The room on the file system that holds `path`, or its nearest parent that exists. */
 export async function diskSpace(path: string): Promise<DiskSpace> {

@@ -53,7 +53,7 @@ export async function disableUnitsOf(packages: readonly string[], log?: string):
 }
 
 /** From the files of packages: the names of scripts in /etc/init.d. */
-export function initScripts(files: string): readonly string[] {
+function initScripts(files: string): readonly string[] {
   return [...files.matchAll(/^\/etc\/init\.d\/([A-Za-z0-9][\w.-]*)$/gm)].map((match) => match[1] ?? '');
 }
 

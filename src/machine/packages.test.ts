@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { failureProblem, missingProblem } from './package-problems.ts';
 import { bootUnits } from './package-services.ts';
-import { failureProblem, missingProblem, parseDpkgQuery } from './packages.ts';
+import { parseDpkgQuery } from './packages.ts';
 
 const failure = (text: string) => failureProblem(['nginx'], { stdout: '', stderr: text, code: 100, timedOut: false });
 

@@ -179,6 +179,12 @@ describe('explainPlan', () => {
     expect(effective(plan)).toHaveLength(1);
   });
 
+  it('tells many new packages or folders in one line', () => {
+    const wanted = [pack('nginx'), pack('git'), folder('/a'), folder('/b')];
+    const plan = makePlan('boards', wanted, wanted.map(absent));
+    expect(explainPlan(plan)).toEqual(['+ 2 Debian packages: nginx, git', '+ 2 folders']);
+  });
+
   it('says so where there is nothing to do', () => {
     expect(explainPlan(makePlan('boards', [], []))).toEqual(['Nothing to do: boards is as it should be.']);
   });

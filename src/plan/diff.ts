@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { canonical } from './differences.ts';
 import type { Change, Observed, Plan, Resource, ResourceKind } from './resource.ts';
-import { titleOf } from './titles.ts';
+import { titleOf, titleOfMany } from './titles.ts';
 
 /** Something that only a built release can tell all about: it stands in a plan as 'later'. */
 export type Later = Pick<Change, 'kind' | 'id' | 'title' | 'because'>;
@@ -85,13 +85,32 @@ const signs: Readonly<Record<Change['action'], string>> = {
   later: '…',
 };
 
-/** A plan as lines of plain text: one for each change that does something, or one that says that there is none. */
+/**
+ * A plan as lines of plain text: one for each change that does something, or one that says that there is none. Folders and
+ * packages that are made one after the other are one line.
+ */
 export function explainPlan(plan: Plan): readonly string[] {
-  const lines = effective(plan).map((change) => {
-    const how = change.how === undefined ? '' : `: ${change.how.split('\n')[0] ?? ''}`;
-    return `${signs[change.action]} ${change.title}${how} (${change.because})`;
+  const groups: [Change, ...Change[]][] = [];
+  for (const change of effective(plan)) {
+    const last = groups.at(-1);
+    if (last && mayShareLine(last[0], change)) last.push(change);
+    else groups.push([change]);
+  }
+  const lines = groups.map((changes) => {
+    const [first] = changes;
+    const how = first.how === undefined ? '' : `: ${first.how.split('\n')[0] ?? ''}`;
+    return `${signs[first.action]} ${titleOfMany(changes)}${how}${changes.length === 1 ? ` (${first.because})` : ''}`;
   });
   return lines.length > 0 ? lines : [`Nothing to do: ${plan.site} is as it should be.`];
+}
+
+function mayShareLine(one: Change, other: Change): boolean {
+  return (
+    one.kind === other.kind &&
+    one.action === 'create' &&
+    other.action === 'create' &&
+    ['folder', 'package'].includes(one.kind)
+  );
 }
 
 function decide(resource: Resource, answer: Observed, releaseChanges: boolean): Change {
@@ -135,6 +154,6 @@ function comparable(resource: Resource): unknown {
 }
 
 /** SHA-256 of a value, the same whatever order its objects' keys are in. */
-export function fingerprint(value: unknown): string {
+function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex');
 }

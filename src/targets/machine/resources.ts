@@ -116,11 +116,7 @@ export function wantedResources(
 }
 
 /** A group as its state file holds it: the folders of its sockets, then its services. */
-export function groupSpec(
-  group: string,
-  folders: readonly WantedFolder[],
-  services: readonly ServiceSpec[],
-): GroupSpec {
+function groupSpec(group: string, folders: readonly WantedFolder[], services: readonly ServiceSpec[]): GroupSpec {
   return { group, folders: folders.map(runFolder), services };
 }
 

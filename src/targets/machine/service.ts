@@ -40,7 +40,7 @@ export async function removeServices(group: string, names: ReadonlySet<string>, 
 }
 
 /** A group in which the services of these names are as wanted and all others as recorded: data services change before there is a release to run. */
-export function merged(recorded: GroupSpec | undefined, wanted: GroupSpec, names: ReadonlySet<string>): GroupSpec {
+function merged(recorded: GroupSpec | undefined, wanted: GroupSpec, names: ReadonlySet<string>): GroupSpec {
   const kept = new Map(recorded?.services.map((service) => [service.name, service]));
   const ordered = wanted.services.flatMap((service) => {
     const spec = names.has(service.name) ? service : kept.get(service.name);
