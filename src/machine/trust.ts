@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readlink, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { ProblemError, type Problem } from '../problems/problem.ts';
 import { describeFile, exists, readText, writeAtomically } from './files.ts';
@@ -9,6 +9,8 @@ import { isRoot } from './system.ts';
 
 /** Where Debian looks for authorities that the administrator added (update-ca-certificates(8)). */
 const systemFolder = '/usr/local/share/ca-certificates';
+/** Links to all of them by name and by hash, for OpenSSL. */
+const systemLinks = '/etc/ssl/certs';
 /** Everything the system trusts, as most programs read it. */
 const systemBundle = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -36,7 +38,7 @@ export async function trustAuthority(pem: string, options: { readonly home?: str
     requireRoot('roadie trust');
     await requireTool();
     await writeAtomically(trustedPath(pem), pem, { mode: 0o644 });
-    await update([]);
+    await update();
   }
   const browsers = await browserStore('add', pem, options.home);
   return { changed: !already || browsers.changed, advice: [...browsers.advice, 'Firefox outside Debian, phones and other machines: `roadie ca` prints the certificate to import there.'] };
@@ -50,11 +52,24 @@ export async function distrustAuthority(pem: string, options: { readonly home?: 
     requireRoot('roadie trust --undo');
     await requireTool();
     await rm(path, { force: true });
-    // Without --fresh the link in /etc/ssl/certs would stay and dangle.
-    await update(['--fresh']);
+    await removeLinks(path);
+    await update();
   }
   const browsers = await browserStore('remove', pem, options.home);
   return { changed: present || browsers.changed, advice: browsers.advice };
+}
+
+/**
+ * Takes away the links to an authority that update-ca-certificates made. Its own `--fresh` takes all links away for some seconds,
+ * and meanwhile no program of the machine trusts anybody.
+ */
+async function removeLinks(path: string): Promise<void> {
+  const name = `${basename(path, '.crt')}.pem`;
+  for (const entry of await readdir(systemLinks)) {
+    const link = join(systemLinks, entry);
+    const target = await readlink(link).catch(() => undefined);
+    if (target === path || target === name) await rm(link, { force: true });
+  }
 }
 
 /** Chromium and, on Debian, other programs of a user read ~/.pki/nssdb, not the system's store. */
@@ -83,8 +98,8 @@ async function requireTool(): Promise<void> {
   throw new ProblemError({ code: 'packages-missing', summary: 'The package ca-certificates is missing, which keeps what this system trusts', cure: ['$ apt-get install ca-certificates'] });
 }
 
-async function update(options: readonly string[]): Promise<void> {
-  const result = await run(['/usr/sbin/update-ca-certificates', ...options], { timeoutSeconds: 120 });
+async function update(): Promise<void> {
+  const result = await run(['/usr/sbin/update-ca-certificates'], { timeoutSeconds: 120 });
   if (result.code === 0) return;
   const problem: Problem = {
     code: 'command-failed',

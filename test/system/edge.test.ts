@@ -18,6 +18,8 @@ function values(answer: Answer, name: string): string[] {
   return answer.rawHeaders.filter((_value, index) => index % 2 === 1 && answer.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase());
 }
 
+const patient = { timeout: 30_000, interval: 20 };
+
 /** Asks until it holds; the test's own time-out ends it. */
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -107,7 +109,7 @@ describe('a site behind NGINX', () => {
     expect(answer.headers['content-type']).toBe('text/css; charset=utf-8');
     const expected = encoding === 'br' ? brotliCompressSync(css) : encoding === 'gzip' ? gzipSync(css, { level: 9 }) : Buffer.from(css);
     expect(answer.body.length).toBe(expected.length);
-    if (encoding) expect(answer.headers.vary).toContain('Accept-Encoding');
+    expect(answer.headers.vary).toContain('Accept-Encoding');
   });
 
   it('lets a name with a hash be kept for a year, others for minutes, and an error not at all', async () => {
@@ -167,8 +169,8 @@ describe('a site behind NGINX', () => {
       'x-forwarded-port': String(host.ports.https),
       'connection': 'close',
     });
-    const kept = ['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port'];
-    expect(Object.keys(lies).filter((name) => !kept.includes(name) && name in headers)).toStrictEqual([]);
+    const kept = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port']);
+    expect(Object.keys(lies).filter((name) => !kept.has(name) && name in headers)).toStrictEqual([]);
   });
 
   it('passes a WebSocket on and no other change of protocol', async () => {
@@ -219,7 +221,8 @@ describe('a site behind NGINX', () => {
 
   it('writes the access log with the times', async () => {
     await host.ask({ path: '/logged-here' });
-    await until(async () => /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3}\n/.test(await readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8')));
+    const line = /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3}\n/;
+    await expect.poll(() => readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8'), patient).toMatch(line);
   });
 });
 
@@ -285,7 +288,7 @@ describe('NGINX as a service', () => {
     await rm(join(host.place.folder, 'certificates/second/fullchain.pem'));
     await host.start();
     expect((await host.ask({ path: '/' })).status).toBe(200);
-    await expect(host.ask({ host: 'second.localhost' })).rejects.toThrow();
+    await expect(host.ask({ host: 'second.localhost' })).rejects.toThrow(/unrecognized name|alert/);
     expect(await host.log()).toContain(`NGINX refuses ${join(host.place.folder, 'sites/second.conf')}`);
   });
 
@@ -314,10 +317,10 @@ describe('NGINX as a service', () => {
     await host.addSite('boards', { static: { url: '/static/', folder: join(current, 'static') } });
     host.signal('SIGHUP');
     const served = async () => (await host.ask({ path: '/static/app.css' })).body.toString();
-    await until(async () => (await served()) === 'one');
+    await expect.poll(served, patient).toBe('one');
     await symlink('releases/2', `${current}.next`);
     await rename(`${current}.next`, current);
-    await until(async () => (await served()) === 'two');
+    await expect.poll(served, patient).toBe('two');
   });
 
   it('finishes the request under way when it is stopped', async () => {
@@ -357,7 +360,7 @@ describe('NGINX without root', () => {
   it('slows down a client that asks for too much of Django, and not for too many files', async () => {
     const many = Array.from({ length: 20 });
     const answers = await Promise.all(many.map(() => host.ask({ path: '/' })));
-    expect(answers.map(({ status }) => status).toSorted()).toContain(429);
+    expect(answers.map(({ status }) => status)).toContain(429);
     const files = await Promise.all(many.map(() => host.ask({ path: '/static/gone.css' })));
     expect(new Set(files.map(({ status }) => status))).toStrictEqual(new Set([404]));
   });

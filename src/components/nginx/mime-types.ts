@@ -96,7 +96,5 @@ export function mimeTypes(): string {
 }
 
 /** Endings of static files that a release compresses beforehand; for all others NGINX need not look for a compressed copy. */
-export const compressedEndings: readonly string[] = [
-  ...['css', 'js', 'mjs', 'cjs', 'json', 'map', 'svg', 'html', 'htm', 'xml', 'txt', 'md', 'csv', 'tsv', 'webmanifest', 'manifest'],
-  ...['wasm', 'ttf', 'otf', 'eot', 'ico', 'bmp', 'rss', 'atom', 'xsl', 'xslt', 'geojson', 'topojson', 'vtt', 'srt', 'yaml', 'yml', 'ics'],
-];
+export const compressedEndings: readonly string[] =
+  'css js mjs cjs json map svg html htm xml txt md csv tsv webmanifest manifest wasm ttf otf eot ico bmp rss atom xsl xslt geojson topojson vtt srt yaml yml ics'.split(' ');
