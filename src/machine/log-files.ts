@@ -1,4 +1,4 @@
-import { closeSync, constants, copyFileSync, existsSync, fchownSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, watch, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fchownSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, renameSync, rmSync, watch, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { systemClock } from './clock.ts';
@@ -14,6 +14,11 @@ export function openLog(path: string, gid?: number): number {
   return fd;
 }
 
+/** Whether someone has removed or replaced the file that is open there: what is written to it then is seen by nobody. */
+export function isLost(fd: number): boolean {
+  return fstatSync(fd).nlink === 0;
+}
+
 /** Size in bytes of what is open there. */
 export function logSize(fd: number): number {
   return fstatSync(fd).size;
@@ -24,8 +29,8 @@ export function closeLog(fd: number): void {
 }
 
 /**
- * Rotates a log that others write to and cannot reopen: copies it to PATH.1, copies what came meanwhile, and empties it.
- * What is written between the last look and the emptying (some microseconds) is lost. Where there is no room for the
+ * Rotates a log that others write to and cannot reopen: copies it to PATH.1, with what comes meanwhile, and empties it.
+ * What is written between the last read and the emptying (some microseconds) is lost. Where there is no room for the
  * copy, the log is emptied all the same: a full disk is worse than a lost log.
  */
 export function rotateLog(fd: number, log: LogSpec): void {
@@ -36,8 +41,7 @@ export function rotateLog(fd: number, log: LogSpec): void {
     }
     if (log.keep > 0) {
       rmSync(newest, { force: true });
-      copyFileSync(log.path, newest, constants.COPYFILE_EXCL);
-      copyRest(fd, newest);
+      copy(fd, newest);
     }
   } catch {
     rmSync(newest, { force: true });
@@ -45,11 +49,15 @@ export function rotateLog(fd: number, log: LogSpec): void {
   ftruncateSync(fd, 0);
 }
 
-function copyRest(from: number, path: string): void {
-  const to = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+/** From the descriptor, not the path: whoever may write in the folder could put a link in its place. */
+function copy(from: number, path: string): void {
+  const to = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o640);
   try {
-    const buffer = Buffer.allocUnsafe(64 * 1024);
-    for (let at = fstatSync(to).size, turns = 0; turns < 1000; turns += 1) {
+    const { size, gid } = fstatSync(from);
+    if (process.getuid?.() === 0) fchownSync(to, -1, gid);
+    const buffer = Buffer.allocUnsafe(256 * 1024);
+    // What is written faster than it is copied must not keep it here for good.
+    for (let at = 0; at < size * 2; ) {
       const length = readSync(from, buffer, 0, buffer.length, at);
       if (length === 0) return;
       writeSync(to, buffer, 0, length);
@@ -122,8 +130,8 @@ export async function lastLines(path: string, count: number, from = 0): Promise<
  * read from its beginning; one that does not exist yet is waited for.
  */
 export async function followLines(path: string, signal: AbortSignal, line: (text: string) => void): Promise<void> {
-  let at = await sizeOf(path);
-  let rest = '';
+  let at = sizeOf(path);
+  let rest: Buffer = Buffer.alloc(0);
   let wake: () => void = () => undefined;
   // Notices at once where the file system tells; the interval is for those that do not, and for files yet to come.
   let watcher: ReturnType<typeof watch> | undefined;
@@ -132,15 +140,17 @@ export async function followLines(path: string, signal: AbortSignal, line: (text
   try {
     while (!signal.aborted) {
       watcher ??= tryWatch(path, () => wake());
-      const size = await sizeOf(path);
-      if (size < at) [at, rest] = [0, ''];
+      const size = sizeOf(path);
+      if (size < at) [at, rest] = [0, Buffer.alloc(0)];
       if (size > at) {
-        const text = await readRange(path, at, Math.min(size, at + 1024 * 1024));
-        at += text.length;
-        const lines = (rest + text.toString('utf8')).split('\n');
-        rest = lines.pop() ?? '';
-        lines.forEach(line);
-        if (text.length > 0) continue;
+        const bytes = await readRange(path, at, Math.min(size, at + 1024 * 1024));
+        at += bytes.length;
+        const all = Buffer.concat([rest, bytes]);
+        // Whole lines alone are turned into text: a character can be written in two pieces.
+        const end = all.lastIndexOf('\n') + 1;
+        rest = all.subarray(end);
+        if (end > 0) for (const each of all.toString('utf8', 0, end - 1).split('\n')) line(each);
+        if (bytes.length > 0) continue;
       }
       await new Promise<void>((resolve) => {
         const cancel = systemClock.after(watcher ? 2000 : 300, resolve);
@@ -167,16 +177,8 @@ function tryWatch(path: string, changed: () => void): ReturnType<typeof watch> |
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const { size } = await file.stat();
-    await file.close();
-    return size;
-  } catch (error) {
-    if (isMissing(error)) return 0;
-    throw error;
-  }
+function sizeOf(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function readRange(path: string, from: number, to: number): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 
 import type { ServiceSpec } from '../supervisor/service.ts';
-import { bootId, type ProcessIdentity } from './processes.ts';
+import { allProcesses, bootId, type ProcessIdentity } from './processes.ts';
 
 /** What a later daemon must know of a process to take it over, or to end it. */
 export type ProcessRecord = ProcessIdentity & {
@@ -17,6 +17,9 @@ export type ProcessRecord = ProcessIdentity & {
   readonly since: number;
   readonly stop: ServiceSpec['stop'];
 };
+
+/** The variable by which a service's process can be told, though its daemon died before it could write the record. */
+export const serviceMark = 'ROADIE_SERVICE';
 
 type Stored = ProcessRecord & { readonly boot: string };
 
@@ -43,6 +46,33 @@ export class ProcessRecords {
       writeFileSync(`${path}.new`, JSON.stringify(stored), { mode: 0o600 });
     }
     renameSync(`${path}.new`, path);
+  }
+
+  /** What {@link serviceMark} holds in a service's processes. */
+  mark(group: string, service: string): string {
+    return `${this.#folder}:${group}/${service}`;
+  }
+
+  /**
+   * Services' main processes without a record: the daemon died between the start and the record. They lead a session and bear
+   * the mark of this folder, and unlike the sessions that services begin themselves they have no parent that bears it.
+   */
+  strays(recorded: ReadonlySet<number>): readonly (ProcessIdentity & { readonly mark: string })[] {
+    const all = allProcesses();
+    return [...all].flatMap(([pid, { session, startTime, parent }]) => {
+      if (session !== pid || recorded.has(pid) || recorded.has(parent)) return [];
+      const mark = this.#markOf(pid);
+      return mark === undefined || this.#markOf(parent) !== undefined ? [] : [{ pid, startTime, mark }];
+    });
+  }
+
+  #markOf(pid: number): string | undefined {
+    try {
+      const found = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').find((line) => line.startsWith(`${serviceMark}=${this.#folder}:`));
+      return found?.slice(serviceMark.length + 1);
+    } catch {
+      return undefined; // it has ended, or it belongs to another user
+    }
   }
 
   remove(pid: number): void {

@@ -1,7 +1,7 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import { closeLog, type LogRotation, logSize, openLog } from '../machine/log-files.ts';
-import type { ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
+import { closeLog, isLost, type LogRotation, logSize, openLog } from '../machine/log-files.ts';
+import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
 import { type DeathWatch, killGroup, type ProcessIdentity, processTree, signalProcess, spawnService } from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { fingerprint } from './change.ts';
@@ -181,7 +181,7 @@ export class Instance {
       this.#logFrom = logSize(log);
       let pid = 0;
       this.#identity = spawnService(
-        { ...spec, log, sockets: this.sockets.descriptors(spec.sockets) },
+        { ...spec, environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) }, log, sockets: this.sockets.descriptors(spec.sockets) },
         {
           exited: (reason) => {
             this.#killLeftovers(pid);
@@ -223,9 +223,10 @@ export class Instance {
 
   #ended(run: number, pid: number, reason: string): void {
     if (this.#closed) return;
-    this.#host.records.remove(pid);
     this.#identity = undefined;
     this.send({ type: 'exited', run, reason });
+    // Afterwards: while the record is removed, nobody serves. The next process can have the same number.
+    if (this.pid !== pid) this.#host.records.remove(pid);
   }
 
   #probe(run: number): void {
@@ -247,7 +248,7 @@ export class Instance {
 
   #openLog(): number {
     const { path } = this.spec.log;
-    if (this.#log?.path === path) return this.#log.fd;
+    if (this.#log?.path === path && !isLost(this.#log.fd)) return this.#log.fd;
     this.#closeLog();
     const fd = openLog(path, this.spec.user?.gid);
     this.#log = { fd, path, release: this.#host.rotation.add(fd, () => this.spec.log) };

@@ -57,7 +57,7 @@ export class ManagedService {
     const running = this.#current.fingerprint;
     this.spec = spec;
     // A service without a process, or one that fails, has nothing that could go on serving.
-    if (this.#current.pid === undefined || running === undefined) {
+    if (this.#current.pid === undefined || running === undefined || this.#current.lifecycle.wanted === 'down') {
       const changed = running !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
       this.#current.spec = spec;
       return { changed, outcome: await this.start() };

@@ -49,7 +49,7 @@ export class Supervisor {
   async resume(groups: readonly GroupSpec[]): Promise<{ readonly adopted: number }> {
     const stopped = (await this.#state.read())?.stopped ?? {};
     for (const spec of groups) {
-      const group: Group = { spec, services: new Map(), stopped: new Set(stopped[spec.group]), turn: Promise.resolve() };
+      const group = newGroup(spec, stopped[spec.group]);
       for (const service of spec.services) group.services.set(service.name, new ManagedService(service, this.#host));
       this.#groups.set(spec.group, group);
     }
@@ -61,6 +61,7 @@ export class Supervisor {
       killGroup(record.pid);
       this.#host.records.remove(record.pid);
     }
+    this.#endStrays(groups, living);
     const decision = decideAdoption(living, groups, (socket) => inodeAt(socket.path) === socket.inode);
     for (const record of decision.end) void this.#end(record);
     for (const record of decision.adopt) this.#groups.get(record.group)?.services.get(record.service)?.adopt(record);
@@ -80,7 +81,13 @@ export class Supervisor {
    * tried again with growing delays, but a replacement beside the old process is given up and the old one serves on.
    */
   reconcile(spec: GroupSpec): Promise<{ readonly changed: readonly string[] }> {
-    return this.#inTurn(spec.group, async (group) => ({ changed: await this.#agree(group, spec) }));
+    const known = this.#groups.get(spec.group) ?? newGroup({ ...spec, folders: [], services: [] });
+    this.#groups.set(spec.group, known);
+    return this.#inTurn(spec.group, async (group) => {
+      // It may have been forgotten while this waited for its turn.
+      this.#groups.set(spec.group, group);
+      return { changed: await this.#agree(group, spec) };
+    });
   }
 
   /** Starts a group or one service of it. Resolves with the names when they are ready; throws as `reconcile` does. */
@@ -182,7 +189,7 @@ export class Supervisor {
   async #agree(group: Group, spec: GroupSpec): Promise<readonly string[]> {
     const order = must(startOrder(spec.services));
     for (const folder of spec.folders) {
-      const owned = process.getuid?.() === 0 && folder.uid !== undefined && folder.gid !== undefined;
+      const owned = process.getuid?.() === 0 && (folder.uid !== undefined || folder.gid !== undefined);
       await ensureFolder(folder.path, { mode: folder.mode, ...(owned && { ownership: { uid: folder.uid ?? 0, gid: folder.gid ?? 0 } }) });
     }
     const gone = [...group.services.keys()].filter((name) => !spec.services.some((service) => service.name === name));
@@ -201,8 +208,11 @@ export class Supervisor {
       const before = dependenciesOf(order, service.name);
       const agree = async (): Promise<boolean> => {
         const ready = await Promise.all(before.map((name) => done.get(name)));
-        if (this.#closing || group.stopped.has(service.name)) {
+        if (this.#closing) return true;
+        if (group.stopped.has(service.name)) {
           managed.spec = service;
+          // The daemon may have died between the wish and its fulfilment.
+          await managed.stop();
           return true;
         }
         if (ready.includes(false)) {
@@ -251,6 +261,13 @@ export class Supervisor {
     await Promise.all(names.map(stop));
   }
 
+  /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */
+  #endStrays(groups: readonly GroupSpec[], living: readonly ProcessRecord[]): void {
+    const { records } = this.#host;
+    const stateful = groups.flatMap((group) => group.services.filter((service) => service.stateful === true)).map((service) => records.mark(service.group, service.name));
+    for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid)))) if (!stateful.includes(mark)) killGroup(pid);
+  }
+
   /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
   async #end(record: ProcessRecord): Promise<void> {
     const { clock, records } = this.#host;
@@ -262,10 +279,8 @@ export class Supervisor {
   }
 
   /** Runs one operation of a group after the one before it. */
-  #inTurn<T>(name: string, operation: (group: Group) => Promise<T>): Promise<T> {
-    const known = this.#groups.get(name);
-    const group: Group = known ?? { spec: { group: name, folders: [], services: [] }, services: new Map(), stopped: new Set(), turn: Promise.resolve() };
-    if (!known) this.#groups.set(name, group);
+  async #inTurn<T>(name: string, operation: (group: Group) => Promise<T>): Promise<T> {
+    const group = this.#groups.get(name) ?? newGroup({ group: name, folders: [], services: [] });
     const turn = group.turn.then(() => operation(group));
     group.turn = turn.catch(() => undefined);
     return turn;
@@ -277,6 +292,10 @@ export class Supervisor {
       .then(() => this.#state.write({ stopped: Object.fromEntries([...this.#groups].filter(([, group]) => group.stopped.size > 0).map(([name, group]) => [name, [...group.stopped].toSorted()])) }));
     return this.#saving;
   }
+}
+
+function newGroup(spec: GroupSpec, stopped: readonly string[] = []): Group {
+  return { spec, services: new Map(), stopped: new Set(stopped), turn: Promise.resolve() };
 }
 
 function namesIn(group: Group, service: string | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -172,6 +172,20 @@ describe('the death of the daemon', () => {
     await eventually(() => scene.processes('serve').length === 3);
   });
 
+  it('between a start and its record leaves a stray, which the next one ends', async () => {
+    hosted([scene.service('worker', ['wait'])]);
+    const first = scene.host();
+    await first.ear.until(went('worker', 'ready'));
+    first.process.kill('SIGKILL');
+    const [stray] = scene.processes('wait');
+    rmSync(join(scene.folder, 'run', 'processes', `${stray}.json`));
+    const second = scene.host();
+    expect(await second.ear.until((said) => said.type === 'resumed')).toMatchObject({ adopted: 0 });
+    await second.ear.until(went('worker', 'ready'));
+    expect(scene.processes('wait')).toHaveLength(1);
+    expect(scene.processes('wait')).not.toContain(stray);
+  });
+
   it('leaves what was stopped stopped', async () => {
     hosted([scene.service('worker', ['wait'])]);
     const supervisor = scene.supervisor();
@@ -261,7 +275,7 @@ describe('reconciling', () => {
     const web = await pidOf(scene.get());
     expect(scene.log('web')).toContain(`up ${web} LISTEN_PID=${web} LISTEN_FDS=1 NGINX=None`);
     const environment = readFileSync(`/proc/${web}/environ`, 'utf8').split('\0').map((line) => line.split('=')[0]);
-    expect(environment.filter((name) => name !== '').toSorted()).toEqual(['LISTEN_FDS', 'LISTEN_PID', 'PATH', 'VERSION']);
+    expect(environment.filter((name) => name !== '').toSorted()).toEqual(['LISTEN_FDS', 'LISTEN_PID', 'PATH', 'ROADIE_SERVICE', 'VERSION']);
     await eventually(() => scene.log('worker').includes('nice=5'));
     const [worker] = scene.processes('wait');
     expect(readFileSync(`/proc/${worker}/limits`, 'utf8')).toMatch(/Max open files\s+4096/);
