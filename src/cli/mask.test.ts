@@ -24,6 +24,7 @@ describe('masking a variable', () => {
     ['STATIC_ROOT', '/srv/static'],
     ['ALLOWED_HOSTS', 'a.example,b.example'],
     ['EMPTY_SECRET', ''],
+    ['DATABASE_URL', 'postgresql://shop@%2Frun%2Fshop/shop'],
     ['BASE_URL', 'https://a.example/path?page=1&db=0'.replace('page=1&', '')],
   ])('shows %s=%s', (name, value) => {
     expect(mask(name, value)).toEqual({ value, masked: false });

@@ -30,8 +30,15 @@ export function mask(name: string, value: string): Shown {
 function maskUrl(value: string): Shown {
   const shown = value
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)([^]*)@/i, (_, scheme: string, user: string) =>
-      user.includes(':') ? `${scheme}${user.slice(0, user.indexOf(':'))}:${hidden}@` : `${scheme}${hidden}@`,
+      user.includes(':')
+        ? `${scheme}${user.slice(0, user.indexOf(':'))}:${hidden}@`
+        : `${scheme}${aloneShown(scheme, user)}@`,
     )
     .replaceAll(/([?&](?!(?:db|ssl\w*|timeout|host|port|name)=)[^=&#]+=)[^&#]*/gi, `$1${hidden}`);
   return { value: shown, masked: shown !== value };
+}
+
+/** What stands alone before the `@` is a user's name to a database, and may be a token to anything else. */
+function aloneShown(scheme: string, user: string): string {
+  return /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:/i.test(scheme) && /^\w+$/.test(user) ? user : hidden;
 }

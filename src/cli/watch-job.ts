@@ -5,6 +5,7 @@ import { catalogue } from '../problems/catalogue.ts';
 import type { JobOutcome } from './client.ts';
 import type { Context } from './command.ts';
 import type { Output } from './environment.ts';
+import { siteNamed } from './sites.ts';
 import { Progress } from './views/progress.ts';
 
 /** A job that ended, or the exit code of a watcher who pressed Ctrl-C. */
@@ -76,6 +77,8 @@ export async function runJob<Kind extends JobKind>(
   wait: boolean,
   show: (result: JobResults[Kind]) => number,
 ): Promise<number> {
+  // A name that does not exist is told at once, with the nearest one.
+  if ('site' in request) await siteNamed(await context.client(), request.site);
   const watched = await watchJob<Kind>(context, request, { wait, out: context.env.stderr, quiet: context.json });
   if ('interrupted' in watched) return watched.interrupted;
   if (!watched.ok) return context.report(watched.problems);

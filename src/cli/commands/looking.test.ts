@@ -24,7 +24,7 @@ describe('looking', () => {
     expect(human.stderr).toContain('Find out what the project is');
     const forPrograms = await cli(['plan', 'boards', '--json'], { socketPath });
     expect(forPrograms.json()).toEqual([result]);
-    expect(asked[0]?.body).toEqual({ kind: 'plan', site: 'boards' });
+    expect(asked.find((one) => one.endpoint === 'job')?.body).toEqual({ kind: 'plan', site: 'boards' });
   });
 
   test('`check` ends with 1 where an error is found', async () => {
@@ -87,6 +87,8 @@ describe('looking', () => {
     const { socketPath } = await daemon({});
     const site = await cli(['logs', 'bords'], { socketPath });
     expect([site.exit, site.stderr]).toEqual([2, expect.stringContaining('Did you mean boards?')]);
+    const job = await cli(['plan', 'bords'], { socketPath });
+    expect([job.exit, job.stderr]).toEqual([2, expect.stringContaining('Did you mean boards?')]);
     const service = await cli(['restart', 'boards', 'wbe'], { socketPath });
     expect([service.exit, service.stderr]).toEqual([2, expect.stringContaining('Did you mean web?')]);
   });
