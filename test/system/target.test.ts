@@ -9,7 +9,10 @@ import { exists, readText } from '../../src/machine/files.ts';
 import { letServicesGo, holdServices } from '../../src/machine/package-services.ts';
 import { finishInstallation, installedPackages, installPackages } from '../../src/machine/packages.ts';
 import { isRoot } from '../../src/machine/system.ts';
+import type { Resource } from '../../src/plan/resource.ts';
 import type { ProblemError } from '../../src/problems/problem.ts';
+import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
+import { emptyWanted, testDoor } from '../contracts/machine-target-door.ts';
 
 const policy = '/usr/sbin/policy-rc.d';
 /** Small, and with a service that its package would start and enable. */
@@ -108,6 +111,19 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
     await finishInstallation({ journal });
     expect((await installedPackages()).has(tiny)).toBe(true);
     expect(await exists(journal)).toBe(false);
+  });
+
+  it('is seen by the next plan where it was killed after apt had ended, and finished', async () => {
+    const resource: Resource = { kind: 'package', id: 'package:dpkg', because: 'the test', wanted: { name: 'dpkg' } };
+    const door = testDoor(folder, { journals: { packages: journal, edge: join(folder, 'edge') } });
+    await writeFile(journal, JSON.stringify([...(await installedPackages()).keys()]));
+    await holdServices();
+    expect(await observeAll([resource], door)).toMatchObject([
+      { state: 'different', how: expect.stringContaining('interrupted') },
+    ]);
+    await applyKind('package', [resource], door, emptyWanted);
+    expect(await observeAll([resource], door)).toEqual([{ id: resource.id, state: 'same' }]);
+    expect(await readText(policy)).toBe(ownPolicy);
   });
 
   it('forbids services while it holds, and can be repeated on both sides', async () => {

@@ -1,12 +1,21 @@
+import { exists } from '../../machine/files.ts';
 import { installedPackages, installPackages } from '../../machine/packages.ts';
+import { isRoot } from '../../machine/system.ts';
 import type { Kind } from './door.ts';
 
 /** Debian packages: one query for all, one installation for all. */
 export const packageKind: Kind<'package'> = {
-  async observe(resources) {
+  async observe(resources, { journals }) {
     if (resources.length === 0) return [];
-    const installed = await installedPackages();
-    return resources.map(({ id, wanted }) => ({ id, state: installed.has(wanted.name) ? 'same' : 'absent' }));
+    const [installed, begun] = await Promise.all([installedPackages(), exists(journals.packages)]);
+    // All may be there, and yet the machine still be kept from starting any service: the first one stands for that.
+    const unfinished = begun && isRoot();
+    return resources.map(({ id, wanted }, index) => {
+      if (!installed.has(wanted.name)) return { id, state: 'absent' };
+      return unfinished && index === 0
+        ? { id, state: 'different', how: 'an installation was interrupted' }
+        : { id, state: 'same' };
+    });
   },
 
   async apply(resources, { log, journals, emit, site }) {

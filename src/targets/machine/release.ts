@@ -9,9 +9,10 @@ export const releaseKind: Kind<'release'> = {
     return resources.map(({ id, wanted }) => {
       if (!current) return { id, state: 'absent' };
       if (!present) return { id, state: 'different', how: `${current.folder} is gone` };
-      return current.fingerprint === wanted.fingerprint
-        ? { id, state: 'same' }
-        : { id, state: 'different', how: 'the code, or what it is built with, has changed' };
+      if (current.fingerprint === wanted.fingerprint) return { id, state: 'same' };
+      const sameBuild = buildHalf(current.fingerprint) === buildHalf(wanted.fingerprint);
+      const how = sameBuild ? 'its variables have changed' : 'the code, or what it is built with, has changed';
+      return { id, state: 'different', how };
     });
   },
 
@@ -19,3 +20,8 @@ export const releaseKind: Kind<'release'> = {
     for (const resource of resources) await door.buildRelease(resource);
   },
 };
+
+/** A release's fingerprint is `BUILD.ENVIRONMENT`. */
+function buildHalf(fingerprint: string): string {
+  return fingerprint.split('.')[0] ?? '';
+}
