@@ -32,6 +32,17 @@ describe('what the installer is told', () => {
     ).toMatchObject({ value: { local: true } });
   });
 
+  it('asks PyPI under its own name where a file has the one of old', async () => {
+    const old = { 'requirements.txt': '-i https://pypi.python.org/simple\nDjango\n' };
+    expect(await plan({ kind: 'requirements', files: ['requirements.txt'] }, old)).toMatchObject({
+      value: { arguments: ['--default-index', 'https://pypi.org/simple', '--requirements', 'requirements.txt'] },
+    });
+    const other = { 'requirements.txt': '-i https://example.org/simple\nDjango\n' };
+    expect(await plan({ kind: 'requirements', files: ['requirements.txt'] }, other)).toMatchObject({
+      value: { arguments: ['--requirements', 'requirements.txt'] },
+    });
+  });
+
   it('names a requirements file that is not there', async () => {
     expect(await plan({ kind: 'requirements', files: ['requirements.txt'] }, {})).toMatchObject({
       ok: false,

@@ -32,7 +32,7 @@ export async function planInstall(
   installer: 'uv' | 'pip',
 ): Promise<Result<InstallPlan>> {
   if (source.kind === 'none') return ok({ generated: {}, arguments: [], inputs: {}, local: false });
-  if (source.kind === 'requirements') return planRequirements(source.files, read);
+  if (source.kind === 'requirements') return planRequirements(source.files, read, installer);
   const folder = posix.dirname(source.file);
   const beside = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
   const declared = (await read(source.file)) ?? '';
@@ -98,7 +98,11 @@ function translated(
   });
 }
 
-async function planRequirements(files: readonly string[], read: ReadProjectFile): Promise<Result<InstallPlan>> {
+async function planRequirements(
+  files: readonly string[],
+  read: ReadProjectFile,
+  installer: 'uv' | 'pip',
+): Promise<Result<InstallPlan>> {
   const inputs: Record<string, string> = {};
   const visit = async (path: string): Promise<void> => {
     if (path in inputs) return;
@@ -122,7 +126,19 @@ async function planRequirements(files: readonly string[], read: ReadProjectFile)
     });
   }
   const local = Object.values(inputs).some((text) => text.split('\n').some(isLocal));
-  return ok({ generated: {}, arguments: files.flatMap((file) => ['--requirements', file]), inputs, local });
+  const renamed =
+    installer === 'uv' &&
+    Object.values(inputs).some((text) =>
+      /^\s*(?:-i|--index-url)[\s=]+https?:\/\/pypi\.python\.org\/simple/m.test(text),
+    );
+  // PyPI's name until 2018: what old lock files still hold. The new one is what it leads to, where it leads anywhere.
+  const index = renamed ? ['--default-index', 'https://pypi.org/simple'] : [];
+  return ok({
+    generated: {},
+    arguments: [...index, ...files.flatMap((file) => ['--requirements', file])],
+    inputs,
+    local,
+  });
 }
 
 /** Whether a requirement line points into the file system. */

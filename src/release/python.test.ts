@@ -9,8 +9,13 @@ const chosen = (wanted: { requires: string; preferred?: string }, found: readonl
 };
 
 describe('the choice of a Python', () => {
-  it("takes the distribution's, which comes first, where nothing is said", () => {
-    expect(chosen({ requires: '' }, [at('3.11.2'), at('3.13.1')])).toBe('3.11.2');
+  it("takes the distribution's where nothing is said, else the first", () => {
+    expect(chosen({ requires: '' }, [{ ...at('3.13.1'), path: '/opt/python/bin/python3' }, at('3.11.2')])).toBe(
+      '3.11.2',
+    );
+    expect(chosen({ requires: '>=3.12' }, [{ ...at('3.13.1'), path: '/opt/python/bin/python3' }, at('3.11.2')])).toBe(
+      '3.13.1',
+    );
   });
 
   it('holds a range for a law', () => {

@@ -12,7 +12,7 @@ const known = ['3.14', '3.13', '3.12', '3.11', '3.10', '3.9', '3.8'] as const;
 
 /**
  * Chooses the interpreter for a project. `requires` is law; `preferred` is taken where it is there (that very version, else
- * its series); otherwise the first of `found` that fits, which lists the distribution's own first: it gets security updates.
+ * its series); otherwise the distribution's own, which gets security updates, else the first of `found` that fits.
  * Problems: `python-unsupported` (no Python that Roadie knows can satisfy the range), `no-python`.
  */
 export function choosePython(
@@ -28,7 +28,8 @@ export function choosePython(
   const exact = fits.find(({ version }) => version === wanted.preferred);
   const series = wanted.preferred === undefined ? undefined : parseVersion(wanted.preferred).slice(0, 2).join('.');
   const near = fits.find(({ version }) => version.split('.').slice(0, 2).join('.') === series);
-  const chosen = exact ?? near ?? fits[0];
+  const own = fits.find(({ path }) => path.startsWith('/usr/bin/'));
+  const chosen = exact ?? near ?? own ?? fits[0];
   if (chosen) return ok(chosen);
   const range = wanted.requires === '' ? '3.8 or newer' : wanted.requires;
   const installable = seriesToInstall(wanted);

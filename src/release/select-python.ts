@@ -1,4 +1,8 @@
-import { findPythons } from '../machine/pythons.ts';
+import { join } from 'node:path';
+
+import { findPythons } from '../machine/programs.ts';
+import { isRoot } from '../machine/system.ts';
+import { listFolder } from '../machine/tree.ts';
 import { ensureUv, installPython } from '../machine/uv.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { choosePython, type FoundPython, seriesToInstall } from './python.ts';
@@ -11,7 +15,7 @@ export async function selectPython(
   wanted: { readonly requires: string; readonly preferred?: string },
   door: { readonly tools: string; readonly network: Readonly<Record<string, string>>; readonly log?: string },
 ): Promise<FoundPython> {
-  const found = await findPythons(door.tools);
+  const found = await usablePythons(door.tools);
   const chosen = choosePython(wanted, found);
   if (chosen.ok) return chosen.value;
   const [problem] = chosen.problems;
@@ -26,9 +30,17 @@ export async function selectPython(
   if (uv === undefined) throw new ProblemError(problem);
   const words = await installPython(door.tools, uv, series, door.network, door.log);
   if (words !== undefined) throw new ProblemError(notDownloaded(problem, series, words));
-  const again = choosePython(wanted, await findPythons(door.tools));
+  const again = choosePython(wanted, await usablePythons(door.tools));
   if (again.ok) return again.value;
   throw new ProblemError(again.problems[0]);
+}
+
+/** This machine's Pythons and those that uv installed for Roadie. Without root all is run by one user, who may have private ones. */
+async function usablePythons(tools: string): Promise<readonly FoundPython[]> {
+  const managed = join(tools, 'pythons');
+  const names = (await listFolder(managed)).filter((name) => name.startsWith('cpython-'));
+  const found = await findPythons(names.map((name) => join(managed, name, 'bin')));
+  return isRoot() ? found : found.map((python) => ({ ...python, shared: true }));
 }
 
 function notDownloaded(problem: Problem, series: string, words: string): Problem {

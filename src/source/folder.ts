@@ -23,6 +23,16 @@ export async function listProject(folder: string): Promise<readonly string[]> {
   }
 }
 
+/** The files of a commit that was laid out: all of them, whatever they are called. */
+export async function listCommit(folder: string): Promise<readonly string[]> {
+  try {
+    return await walkTree(folder, (name) => name === '.git', fileLimit);
+  } catch (error) {
+    if (error instanceof TreeTooLarge) throw tooLarge(folder);
+    throw error;
+  }
+}
+
 /** The owner of a folder as a user to run commands as, where this process may choose: absent without root and where root owns it. */
 export async function ownerAsUser(path: string): Promise<RunAs | undefined> {
   if (!isRoot()) return undefined;

@@ -46,6 +46,21 @@ export async function isBareRepository(path: string): Promise<boolean> {
  * below `mirror/trees`. Can be killed at any point and repeated. Throws `source-missing`.
  */
 export async function fetchRevision(input: FetchInput): Promise<Fetched> {
+  try {
+    return await fetchOnce(input);
+  } catch (error) {
+    // A git that was killed leaves lock files and half a mirror behind: it is only a copy, and is made anew.
+    const words = error instanceof ProblemError ? (error.problems[0].detail ?? '') : '';
+    if (!damaged.test(words)) throw error;
+    await removeTree(join(input.mirror, 'repository.git'));
+    return fetchOnce(input);
+  }
+}
+
+const damaged =
+  /\.lock'?: File exists|not a git repository|bad object|corrupt|unable to read|invalid shallow|did not send all necessary objects/i;
+
+async function fetchOnce(input: FetchInput): Promise<Fetched> {
   const repository = join(input.mirror, 'repository.git');
   const trees = join(input.mirror, 'trees');
   const ownership = input.user && { uid: input.user.uid, gid: input.user.gid };
@@ -60,18 +75,21 @@ export async function fetchRevision(input: FetchInput): Promise<Fetched> {
   };
   if (!(await exists(join(repository, 'HEAD')))) {
     await removeTree(repository);
-    const made = await git(['init', '--quiet', '--bare', '--template=', '--end-of-options', repository], {
-      ...options,
-      directory: input.mirror,
-    });
+    const init = ['init', '--quiet', '--bare', '--template=', '--end-of-options', repository];
+    const made = await git(init, { ...options, directory: input.mirror });
     if (made.code !== 0) throw gitFailed(input, 'git could not make the mirror', made.stderr);
   }
   const asked = await askRemote(input, options);
   const revision = (await commitOf(asked.revision, options)) ?? (await fetchCommit(input, asked, options));
   const tree = join(trees, revision);
+  const others = (await listFolder(trees)).filter((name) => name !== revision);
+  // Names with a dot are layouts that were cut short.
+  const old = [
+    ...others.filter((name) => name.startsWith('.')),
+    ...others.filter((name) => !name.startsWith('.')).slice(treesKept),
+  ];
+  for (const name of old) await removeTree(join(trees, name));
   if (!(await exists(tree))) await layOut(revision, tree, options);
-  for (const name of (await listFolder(trees)).filter((name) => name !== revision).slice(treesKept))
-    await removeTree(join(trees, name));
   return { revision, ref: asked.ref, tree };
 }
 

@@ -7,7 +7,7 @@ import { copyFiles, hashFiles } from '../machine/tree.ts';
 import { type Problem, must, ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { type Address, checkRef, localRepository, parseAddress } from './address.ts';
-import { listProject, ownerAsUser } from './folder.ts';
+import { listCommit, listProject, ownerAsUser } from './folder.ts';
 import { fetchRevision, isBareRepository } from './repository.ts';
 
 export type SourceInput = {
@@ -91,7 +91,7 @@ export async function exportSource(
   into: string,
   options: { readonly writer?: RunAs | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const listed = await listProject(folder);
+  const listed = source.kind === 'folder' ? await listProject(folder) : await listCommit(folder);
   const before = source.kind === 'folder' ? await hashFiles(folder, listed) : undefined;
   if (before && before.hash !== source.revision) throw new ProblemError(moved(folder));
   const files = before?.present ?? listed;
