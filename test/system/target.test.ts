@@ -1,18 +1,28 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import type { Blueprint } from '../../src/blueprint/blueprint.ts';
+import type { ReleaseRecord } from '../../src/blueprint/site.ts';
+import { ensureCertificate } from '../../src/certificates/ensure.ts';
+import type { Place } from '../../src/components/place.ts';
+import { layout } from '../../src/machine/layout.ts';
+import { findPrograms } from '../../src/machine/programs.ts';
+import { edgeParts, prepareCommand } from '../../src/targets/machine/edge-parts.ts';
+import { makePlace } from '../../src/targets/machine/place.ts';
+import { wantedResources } from '../../src/targets/machine/resources.ts';
 import { exists, readText } from '../../src/machine/files.ts';
 import { letServicesGo, holdServices } from '../../src/machine/package-services.ts';
 import { finishInstallation, installedPackages, installPackages } from '../../src/machine/packages.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import type { Resource } from '../../src/plan/resource.ts';
+import type { Observed, Resource } from '../../src/plan/resource.ts';
 import type { ProblemError } from '../../src/problems/problem.ts';
 import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
-import { emptyWanted, testDoor } from '../contracts/machine-target-door.ts';
+import { emptyWanted, makeFolder, testDoor, type TestDoor } from '../contracts/machine-target-door.ts';
 
 const policy = '/usr/sbin/policy-rc.d';
 /** Small, and with a service that its package would start and enable. */
@@ -151,6 +161,83 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
     } finally {
       purge(servant);
     }
+  });
+});
+
+/** Without its modules NGINX refuses the configuration; the packages are those that the component names. */
+const hasNginx = existsSync('/usr/sbin/nginx') && existsSync('/usr/lib/nginx/modules/ngx_http_brotli_static_module.so');
+
+describe.skipIf(!hasNginx)("the real NGINX's files", () => {
+  let place: Place;
+  let door: TestDoor;
+  let resources: readonly Resource[];
+
+  beforeEach(async () => {
+    folder = await makeFolder();
+    const paths = layout(folder, join(folder, 'run'));
+    place = makePlace({
+      layout: paths,
+      site: 'boards',
+      domains: ['boards.localhost'],
+      ports: { http: 18_471, https: 18_472 },
+      machine: { cores: 1, memoryBytes: 1e9, ...(await findPrograms()) },
+      users: { daemon: 'root', component: {} },
+      secrets: {},
+    });
+    const release = { static: null, media: null, probe: { middleware: [] as readonly string[] } } as ReleaseRecord;
+    const edge = edgeParts(place, release, { others: [], ipv6: false, uploadLimitMb: 25 });
+    const wanted = wantedResources(
+      { site: 'boards', domains: place.domains, components: [], debianPackages: [] } as unknown as Blueprint,
+      place,
+      release,
+      { layout: paths, components: [], edge, releaseFingerprint: 'f', packages: [] },
+    );
+    resources = wanted.resources.filter(({ kind }) => kind === 'folder' || kind === 'file');
+    door = testDoor(folder, { prepareEdge: prepareCommand(place) });
+    await applyKind('folder', resources, door, emptyWanted);
+    await ensureCertificate({ layout: paths, site: 'boards', domains: place.domains, now: new Date(), host: 'test' });
+    await applyKind('file', resources, door, emptyWanted);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const different = async (): Promise<readonly Observed[]> =>
+    (await observeAll(resources, door)).filter((answer) => answer.state !== 'same');
+  const siteFile = (): string => join(place.folders.edge, 'sites', 'boards.conf');
+
+  it('are accepted, put in force and read', async () => {
+    expect(await different()).toEqual([]);
+    expect(await readFile(join(place.folders.edge, 'enabled.conf'), 'utf8')).toContain(siteFile());
+    expect(await door.said()).toEqual(['reload']);
+  });
+
+  it('show a hand edit with its line, and are mended', async () => {
+    const before = await readFile(siteFile(), 'utf8');
+    await writeFile(siteFile(), before.replace('server_name boards.localhost;', 'server_name evil.localhost;'));
+    expect(await different()).toMatchObject([
+      {
+        state: 'different',
+        how: expect.stringMatching(
+          /line \d+: 'server_name evil\.localhost;' should be 'server_name boards\.localhost;'/,
+        ),
+      },
+    ]);
+    await applyKind('file', resources, door, emptyWanted);
+    expect(await different()).toEqual([]);
+  });
+
+  it("come back as they were with NGINX's words where it refuses a site's file", async () => {
+    const before = await readFile(siteFile(), 'utf8');
+    const broken = resources.flatMap((resource) =>
+      resource.kind === 'file' && resource.wanted.path === siteFile()
+        ? [{ ...resource, wanted: { ...resource.wanted, content: 'server { lissten 80; }\n' } }]
+        : [],
+    );
+    await expect(applyKind('file', broken, door, emptyWanted)).rejects.toMatchObject({
+      problems: [{ code: 'edge-refused', detail: expect.stringContaining('unknown directive "lissten"') }],
+    });
+    expect(await readFile(siteFile(), 'utf8')).toBe(before);
+    expect(await readFile(join(place.folders.edge, 'enabled.conf'), 'utf8')).toContain(siteFile());
+    expect(await different()).toEqual([]);
   });
 });
 
