@@ -50,6 +50,8 @@ export class ManagedService {
     for (const instance of instances) instance.send({ type: 'want', wanted: 'down' });
     await Promise.all(instances.map((instance) => instance.down()));
     await Promise.all(this.#draining.values());
+    // Nobody will come to take what waits in the queue: whoever connects now is to know at once.
+    if (this.#current.lifecycle.wanted === 'down') this.#current.sockets.close();
   }
 
   /** Makes what runs agree with the spec. Answers whether anything changed, and how that ended. */
@@ -122,12 +124,11 @@ export class ManagedService {
   }
 
   #keep(instance: Instance, gone: Promise<void>): void {
-    this.#draining.set(
-      instance,
-      gone.then(() => {
-        instance.close();
-        this.#draining.delete(instance);
-      }),
-    );
+    const close = async (): Promise<void> => {
+      await gone;
+      instance.close();
+      this.#draining.delete(instance);
+    };
+    this.#draining.set(instance, close());
   }
 }
