@@ -46,8 +46,8 @@ describe.skipIf(!isRoot() || taken)('installPackages', () => {
     purge(tiny);
   });
   afterEach(async () => {
-    purge(tiny);
     await rm(folder, { recursive: true, force: true });
+    purge(tiny);
     // oxlint-disable-next-line vitest/no-standalone-expect -- what every test must leave as it was
     expect(await readText(policy)).toBe(ownPolicy);
   });
@@ -241,6 +241,8 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
   });
 });
 
+/** By apt-get and not by dpkg, since that waits while another program holds the lock. */
 function purge(name: string): void {
-  execFileSync('dpkg', ['--purge', name], { stdio: 'ignore' });
+  if (spawnSync('dpkg-query', ['-W', name]).status !== 0) return;
+  execFileSync('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', 'purge', name], { stdio: 'ignore' });
 }
