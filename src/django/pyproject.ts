@@ -24,7 +24,7 @@ export function readPyproject(file: string, text: string): Pyproject | undefined
   if (!parsed?.ok) return undefined;
   const project = table(parsed.value.value, 'project');
   const poetry = table(parsed.value.value, 'tool', 'poetry');
-  const requirement = (name: string, specifier: string): Requirement => ({ name: normalizeName(name), specifier, where: { file, line: lineOf(text, new RegExp(`^\\s*["']?${escape(name)}\\b`, 'mi')) } });
+  const requirement = (name: string, specifier: string): Requirement => ({ name: normalizeName(name), specifier, where: { file, line: lineOf(text, new RegExp(`(^\\s*|["'])${escape(name)}\\b`, 'mi')) } });
   const list = (value: unknown, groups: Table): readonly Requirement[] =>
     Array.isArray(value)
       ? value.flatMap((one: unknown): readonly Requirement[] => {

@@ -61,12 +61,24 @@ export function findPython(scan: ProjectScan, root: string, config: Config, djan
   const law = range(scan, root);
   const preference = pin(scan, root);
   const own = django && pythonsOf(django.value);
-  const parts = [law?.value, own].filter((one) => one !== undefined && one !== '');
-  const both = parts.join(',');
-  // Where the two leave nothing, the project's own word counts: it has been tried, Django's table only says what was tested.
-  const requires = parts.length < 2 || supportedPythons.some((series) => seriesCanSatisfy(parseVersion(series), both)) ? both : (law?.value ?? '');
-  const because = law?.because ?? preference?.because ?? (django && own !== undefined ? { says: `what Django ${django.value} runs on`, ...(django.because.where && { where: django.because.where }) } : { says: 'nothing says which; any that Roadie supports' });
+  const requires = combined(law?.value ?? '', own ?? '');
+  const because = law?.because ?? preference?.because ?? (django && requires !== '' ? { says: `what Django ${django.value} runs on`, ...(django.because.where && { where: django.because.where }) } : { says: 'nothing says which; any that Roadie supports' });
   return checked({ requires, ...(preference && { preferred: preference.value }) }, because);
+}
+
+/**
+ * The project's range and Django's, as far as Django's excludes anything more. Where the two leave nothing, the project's own
+ * word counts: it has been tried, while Django's table only says what was tested.
+ */
+function combined(law: string, own: string): string {
+  const allowed = (specifier: string): readonly string[] => supportedPythons.filter((series) => specifier === '' || seriesCanSatisfy(parseVersion(series), specifier));
+  let requires = law;
+  for (const part of own.split(',')) {
+    const narrower = requires === '' ? part : `${requires},${part}`;
+    const left = allowed(narrower);
+    if (left.length > 0 && left.length < allowed(requires).length) requires = narrower;
+  }
+  return requires;
 }
 
 function checked(value: Facts['python']['value'], because: Evidence): Result<Facts['python']> {

@@ -96,7 +96,7 @@ function celery(scan: ProjectScan, root: string, settings: SettingsScan | undefi
   const because = { says: `Celery: ${found.file}:${found.line}`, where: { file: found.file, line: found.line } };
   const inDatabase = settings?.installedApps.some((one) => one.value.startsWith('django_celery_beat')) === true || requirements.some((one) => one.name === 'django-celery-beat');
   const scheduled = found.beat || inDatabase || settings?.assigned['CELERY_BEAT_SCHEDULE'] !== undefined;
-  return [{ value: { name: 'worker', kind: 'celery', arguments: [...app, 'worker'] }, because }, ...(scheduled ? [{ value: { name: 'beat', kind: 'celery-beat', arguments: [...app, 'beat'] } as const, because: { ...because, says: inDatabase && !found.beat ? 'Celery beat: django_celery_beat' : `Celery beat: a schedule, and ${because.says}` } }] : [])];
+  return [{ value: { name: 'worker', kind: 'celery', arguments: [...app, 'worker'] }, because }, ...(scheduled ? [{ value: { name: 'beat', kind: 'celery-beat', arguments: [...app, 'beat'] } as const, because: { ...because, says: inDatabase && !found.beat ? 'Celery beat: django_celery_beat' : `Celery beat: a schedule, and the application in ${found.file}:${found.line}` } }] : [])];
 }
 
 function applications(settings: SettingsScan | undefined): readonly Fact<WorkerFact>[] {
