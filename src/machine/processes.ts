@@ -104,10 +104,15 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** SIGKILL to a process group: the service's main process and all that stayed in its group. False where nobody is left. */
-export function killGroup(group: number): boolean {
+/** A signal to a process group: a service's main process and all that stayed in its group. False where nobody is left. */
+export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   // 0 and 1 would mean our own group and everybody.
-  return group > 1 && signalProcess(-group, 'SIGKILL');
+  return group > 1 && signalProcess(-group, signal);
+}
+
+/** SIGKILL to a process group. False where nobody is left. */
+export function killGroup(group: number): boolean {
+  return signalGroup(group, 'SIGKILL');
 }
 
 /** All processes, by pid. */

@@ -2,7 +2,7 @@ import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
 import { closeLog, isLost, type LogRotation, logSize, openLog } from '../machine/log-files.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
-import { type DeathWatch, killGroup, type ProcessIdentity, processTree, signalProcess, spawnService } from '../machine/processes.ts';
+import { type DeathWatch, killGroup, look, type ProcessIdentity, processTree, signalGroup, signalProcess, spawnService } from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { fingerprint } from './change.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
@@ -18,6 +18,9 @@ export type Outcome = { readonly ready: true } | { readonly ready: false; readon
 
 /** For how long what was killed may hold on to its port, in milliseconds. */
 const portPatience = 2000;
+
+/** How long workers whose main process is gone may take to finish what they have begun, in milliseconds. */
+const leftoverPatience = 4000;
 
 /**
  * One service's process and its successors: carries out what the lifecycle decides. Two instances of a service exist only
@@ -42,6 +45,7 @@ export class Instance {
   #logFrom = 0;
   #problem: ProblemError | undefined;
   #killedAt = Number.NEGATIVE_INFINITY;
+  readonly #leftovers = new Set<() => void>();
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
   #probing: AbortController | undefined;
@@ -82,7 +86,7 @@ export class Instance {
     const run = processOf(this.lifecycle)?.run ?? 0;
     this.#cancelWatch = this.#host.deaths.watch(this.#identity, () => {
       // The number may belong to a stranger's group by now: kill only what is left of that session.
-      if (processTree(record.pid).length > 0) this.#killLeftovers(record.pid);
+      if (processTree(record.pid).length > 0) this.#endLeftovers(record.pid);
       this.#ended(run, record.pid, 'has ended');
     });
   }
@@ -125,6 +129,7 @@ export class Instance {
     this.#cancelTimer();
     this.#cancelWatch();
     this.#probing?.abort();
+    if (!options.leave) for (const kill of this.#leftovers) kill();
     this.#closeLog();
     if (!options.leave) this.sockets.close();
   }
@@ -184,7 +189,7 @@ export class Instance {
         { ...spec, environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) }, log, sockets: this.sockets.descriptors(spec.sockets) },
         {
           exited: (reason) => {
-            this.#killLeftovers(pid);
+            this.#endLeftovers(pid);
             this.#ended(run, pid, reason);
           },
           failed: (reason) => this.send({ type: 'spawn-failed', run, reason }),
@@ -216,9 +221,25 @@ export class Instance {
     this.send({ type: 'spawn-failed', run, reason: error instanceof Error ? error.message : String(error) });
   }
 
-  /** What is left of the group when its main process is gone would answer beside the next one, or hold its files. */
-  #killLeftovers(pid: number): void {
-    if (killGroup(pid)) this.#killedAt = this.#host.clock.monotonic();
+  /**
+   * What is left of the group when its main process is gone would go on beside the next one. Workers that hold requests may
+   * finish them, since the next process shares their socket; whatever else would be in the way goes at once.
+   */
+  #endLeftovers(pid: number): void {
+    const { spec } = this;
+    const mayFinish = this.lifecycle.state !== 'stopping' && spec.sockets.length > 0 && this.sockets.has(spec.sockets);
+    if (!mayFinish) {
+      if (killGroup(pid)) this.#killedAt = this.#host.clock.monotonic();
+      return;
+    }
+    if (!signalGroup(pid, spec.stop.signal)) return;
+    const kill = (): void => {
+      this.#leftovers.delete(kill);
+      // A process of that number would be a stranger's: ours is gone.
+      if (look(pid) === undefined) killGroup(pid);
+    };
+    this.#leftovers.add(kill);
+    this.#host.clock.after(leftoverPatience, kill);
   }
 
   #ended(run: number, pid: number, reason: string): void {
@@ -233,9 +254,11 @@ export class Instance {
     this.#probing?.abort();
     const controller = new AbortController();
     this.#probing = controller;
-    void becomesReady(this.spec, { clock: this.#host.clock, signal: controller.signal, reachable: (path) => this.sockets.reachable(path) }).then((ready) => {
+    const ask = async (): Promise<void> => {
+      const ready = await becomesReady(this.spec, { clock: this.#host.clock, signal: controller.signal, reachable: (path) => this.sockets.reachable(path) });
       if (ready) this.send({ type: 'ready', run });
-    });
+    };
+    void ask();
   }
 
   /** Writes down the process that there is, for a later daemon. */

@@ -207,7 +207,7 @@ export class Supervisor {
       group.services.set(service.name, managed);
       const before = dependenciesOf(order, service.name);
       const agree = async (): Promise<boolean> => {
-        const ready = await Promise.all(before.map((name) => done.get(name)));
+        const ready = await Promise.all(before.map((name) => done.get(name) ?? Promise.resolve(true)));
         if (this.#closing) return true;
         if (group.stopped.has(service.name)) {
           managed.spec = service;
@@ -264,8 +264,8 @@ export class Supervisor {
   /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */
   #endStrays(groups: readonly GroupSpec[], living: readonly ProcessRecord[]): void {
     const { records } = this.#host;
-    const stateful = groups.flatMap((group) => group.services.filter((service) => service.stateful === true)).map((service) => records.mark(service.group, service.name));
-    for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid)))) if (!stateful.includes(mark)) killGroup(pid);
+    const stateful = new Set(groups.flatMap((group) => group.services.filter((service) => service.stateful === true)).map((service) => records.mark(service.group, service.name)));
+    for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid)))) if (!stateful.has(mark)) killGroup(pid);
   }
 
   /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
