@@ -28,9 +28,9 @@ function started(spec: ServiceProcess): { readonly pid: number; readonly startTi
 
 describe('spawnService', () => {
   it('gives the process a session of its own, its output to the log, and its environment alone', async () => {
-    const process_ = started(service(['/bin/sh', '-c', 'cat /proc/self/stat; echo oops >&2; /usr/bin/env'], { environment: { ONLY: 'this' } }));
-    expect(look(process_.pid)).toMatchObject({ session: process_.pid, group: process_.pid });
-    expect(await process_.ended).toBe('ended with code 0');
+    const program = started(service(['/bin/sh', '-c', 'cat /proc/self/stat; echo oops >&2; /usr/bin/env'], { environment: { ONLY: 'this' } }));
+    expect(look(program.pid)).toMatchObject({ session: program.pid, group: program.pid });
+    expect(await program.ended).toBe('ended with code 0');
     const text = readFileSync(join(folder, 'log'), 'utf8');
     expect(text).toContain('oops');
     expect(text).toContain('ONLY=this');
@@ -38,11 +38,11 @@ describe('spawnService', () => {
   });
 
   it('says by which signal it ended', async () => {
-    const process_ = started(service(['/bin/sleep', '60']));
-    expect(isAlive(process_)).toBe(true);
-    signalProcess(process_.pid, 'SIGKILL');
-    expect(await process_.ended).toBe('was ended by SIGKILL');
-    expect(isAlive(process_)).toBe(false);
+    const program = started(service(['/bin/sleep', '60']));
+    expect(isAlive(program)).toBe(true);
+    signalProcess(program.pid, 'SIGKILL');
+    expect(await program.ended).toBe('was ended by SIGKILL');
+    expect(isAlive(program)).toBe(false);
   });
 
   it('says why there is no process', async () => {
@@ -65,19 +65,19 @@ describe('spawnService', () => {
 
 describe('a tree of processes', () => {
   it('is seen and measured whole, and killed by its group', async () => {
-    const process_ = started(service(['/bin/sh', '-c', 'sleep 60 & sleep 60 & echo there; wait']));
+    const program = started(service(['/bin/sh', '-c', 'sleep 60 & sleep 60 & echo there; wait']));
     while (!readFileSync(join(folder, 'log'), 'utf8').includes('there')) await new Promise((resolve) => setTimeout(resolve, 5));
-    const tree = processTree(process_.pid);
+    const tree = processTree(program.pid);
     expect(tree).toHaveLength(3);
     const stats = new ProcessStats();
-    expect(stats.look([process_.pid]).get(process_.pid)).toMatchObject({ cpuPercent: null });
-    const used = stats.look([process_.pid]).get(process_.pid);
+    expect(stats.look([program.pid]).get(program.pid)).toMatchObject({ cpuPercent: null });
+    const used = stats.look([program.pid]).get(program.pid);
     expect(used?.memoryBytes).toBeGreaterThan(100_000);
     expect(used?.cpuPercent).toBeGreaterThanOrEqual(0);
-    killGroup(process_.pid);
-    await process_.ended;
+    killGroup(program.pid);
+    await program.ended;
     while (tree.some((pid) => look(pid)?.dead === false)) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(stats.look([process_.pid]).size).toBe(0);
+    expect(stats.look([program.pid]).size).toBe(0);
   });
 
   it('shows how much of a core it uses', () => {

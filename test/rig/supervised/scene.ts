@@ -61,11 +61,11 @@ export class Scene {
 
   /** A supervisor in a process of its own. */
   host(): { readonly process: ChildProcess; readonly ear: Ear } {
-    const process_ = spawn(node, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const program = spawn(node, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], { stdio: ['pipe', 'pipe', 'inherit'] });
     const ear = new Ear();
-    createInterface({ input: process_.stdout }).on('line', (line) => ear.hear(JSON.parse(line) as Said));
-    this.#hosts.push(process_);
-    return { process: process_, ear };
+    createInterface({ input: program.stdout }).on('line', (line) => ear.hear(JSON.parse(line) as Said));
+    this.#hosts.push(program);
+    return { process: program, ear };
   }
 
   /** A spec with everything in its plainest form: ready as soon as it has lasted a moment. */
