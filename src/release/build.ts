@@ -40,24 +40,30 @@ export const buildSteps: readonly Step<BuildContext>[] = [
  * killed at any point: what it leaves has no `release.json`, and the next build removes it. One build per site at a time.
  */
 export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<ReleaseRecord> {
+  const { releases } = input.place.folders;
+  await ensureFolder(releases, { mode: 0o711 });
+  await tidyReleases(releases);
+  const id = await freeId(releases, releaseId(door.now(), input.blueprint.source.revision));
+  const context = buildContext(input, door, id);
+  const report = { job: door.job, site: input.place.site, emit: door.emit, log: context.log, signal: door.signal };
+  await runSteps(buildSteps, context, report);
+  return required(context, 'record');
+}
+
+/** What the steps of a build are given, before the first has run. */
+export function buildContext(input: BuildInput, door: BuildDoor, id: string): BuildContext {
   const { place, blueprint } = input;
-  await ensureFolder(place.folders.releases, { mode: 0o711 });
-  await tidyReleases(place.folders.releases);
-  const id = await freeId(place.folders.releases, releaseId(door.now(), blueprint.source.revision));
-  const log = door.log ?? posix.join(place.folders.logs, `build-${id}.log`);
   const { site } = place.users;
-  const context: BuildContext = {
+  return {
     ...input,
     door,
     id,
-    log,
+    log: door.log ?? posix.join(place.folders.logs, `build-${id}.log`),
     paths: releasePaths(place.folders.releases, id, blueprint.facts.root.value),
     builder: site,
     sealed: site && { uid: 0, gid: site.gid },
     state: {},
   };
-  await runSteps(buildSteps, context, { job: door.job, site: place.site, emit: door.emit, log, signal: door.signal });
-  return required(context, 'record');
 }
 
 /**

@@ -40,7 +40,7 @@ async function usablePythons(tools: string): Promise<readonly FoundPython[]> {
   const managed = join(tools, 'pythons');
   const names = (await listFolder(managed)).filter((name) => name.startsWith('cpython-'));
   const found = await findPythons(names.map((name) => join(managed, name, 'bin')));
-  return isRoot() ? found : found.map((python) => ({ ...python, shared: true }));
+  return isRoot() ? found : found.map(({ path, version }) => ({ path, version, shared: true }));
 }
 
 function notDownloaded(problem: Problem, series: string, words: string): Problem {

@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  watch,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +18,23 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import type { ReleaseRecord } from '../../src/blueprint/site.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
+import type { DependencySource } from '../../src/django/facts.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { ProblemError, type Problem } from '../../src/problems/problem.ts';
-import { buildRelease, pruneReleases, readRelease } from '../../src/release/build.ts';
+import {
+  buildContext,
+  buildRelease,
+  buildSteps,
+  pruneReleases,
+  readRelease,
+  tidyReleases,
+} from '../../src/release/build.ts';
 import { compareFingerprints } from '../../src/release/fingerprint.ts';
+import { runSteps } from '../../src/release/step.ts';
 import { makeDoor, makeInput, makePlace, type Order, projectFiles, writeFiles } from './release-rig.ts';
 
 let base: string;
@@ -190,6 +200,72 @@ describe('a build', () => {
   });
 });
 
+describe('dependencies that are declared', () => {
+  const pyproject =
+    '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["asgiref>=3.8"]\n[dependency-groups]\ndev = ["pytest"]\nprod = ["sqlparse"]\n';
+  const uvLock = (): string => {
+    const folder = variant('to-lock', { 'pyproject.toml': pyproject });
+    const uv = join(base, 'tools', readdirSync(join(base, 'tools')).find((name) => name.startsWith('uv-')) ?? '', 'uv');
+    execFileSync(uv, ['lock', '--quiet', '--project', folder], {
+      env: { PATH: '/usr/bin:/bin', UV_SYSTEM_CERTS: '1', UV_CACHE_DIR: join(base, 'lock-cache') },
+    });
+    return readFileSync(join(folder, 'uv.lock'), 'utf8');
+  };
+  const poetryProject =
+    '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\npython = "^3.10"\nasgiref = "^3.8"\n[tool.poetry.group.dev.dependencies]\npytest = "*"\n';
+  const poetryLock =
+    '[[package]]\nname = "asgiref"\nversion = "3.8.1"\n[[package]]\nname = "pytest"\nversion = "8.0.0"\n';
+  const pipfileLock = JSON.stringify({
+    default: {
+      asgiref: {
+        version: '==3.8.1',
+        hashes: [
+          'sha256:3e1e3ecc849832fe52ccf2cb6686b7a55f82bb1d6aee72a58826471390335e47',
+          'sha256:c343bd80a0bec947a9860adb4c432ffa7db769836c64238fc34bdc3fec84d590',
+        ],
+        markers: "python_version >= '3.8'",
+      },
+    },
+    develop: { pytest: { version: '==8.0' } },
+  });
+  const setup =
+    "from setuptools import setup\nsetup(name='shop', version='1', install_requires=['asgiref==3.8.1'], packages=[])\n";
+
+  it.each<[DependencySource, () => Readonly<Record<string, string>>, readonly string[]]>([
+    [
+      { kind: 'uv-lock', file: 'uv.lock', groups: ['prod'] },
+      () => ({ 'pyproject.toml': pyproject, 'uv.lock': uvLock() }),
+      ['asgiref', 'sqlparse'],
+    ],
+    [{ kind: 'pyproject', file: 'pyproject.toml', groups: [] }, () => ({ 'pyproject.toml': pyproject }), ['asgiref']],
+    [
+      { kind: 'poetry-lock', file: 'poetry.lock', groups: [] },
+      () => ({ 'pyproject.toml': poetryProject, 'poetry.lock': poetryLock }),
+      ['asgiref'],
+    ],
+    [{ kind: 'pipfile-lock', file: 'Pipfile.lock', groups: [] }, () => ({ 'Pipfile.lock': pipfileLock }), ['asgiref']],
+    [{ kind: 'setup', file: 'setup.py', groups: [] }, () => ({ 'setup.py': setup }), ['asgiref']],
+  ])('as %o are installed, and those for developers are not', async (dependencies, files, expected) => {
+    const input = await makeInput({
+      base,
+      source: variant(`by-${dependencies.kind}`, files()),
+      facts: { dependencies: { value: dependencies, because: { says: 'the test says so' } } },
+    });
+    const context = buildContext(
+      input,
+      makeDoor(base, () => undefined),
+      '20000101-000000-0000000',
+    );
+    await runSteps(buildSteps.slice(0, 3), context, { job: 'test', emit: () => undefined });
+    const [library = ''] = readdirSync(join(context.paths.virtualenv, 'lib'));
+    const installed = readdirSync(join(context.paths.virtualenv, 'lib', library, 'site-packages')).flatMap(
+      (name) => /^([a-z]+)-[\d.]+\.dist-info$/.exec(name)?.[1] ?? [],
+    );
+    rmSync(context.paths.folder, { recursive: true });
+    expect(installed.filter((name) => !name.startsWith('typing'))).toEqual(expected);
+  });
+});
+
 describe('a build that fails', () => {
   const before = (): readonly string[] => readdirSync(releases).toSorted();
 
@@ -285,6 +361,40 @@ describe('a build that is killed', () => {
   );
 });
 
+describe('a job that is killed', () => {
+  it('takes the migration that it was running along, so that no two run at once', async () => {
+    const { folders } = await makePlace(base);
+    const witness = join(folders.data, 'sqlite', 'pid');
+    const migration = `import os, pathlib, time\nfrom django.db import migrations\n\n\ndef wait(apps, editor):\n    pathlib.Path('${witness}.new').write_text(str(os.getpid()))\n    os.rename('${witness}.new', '${witness}')\n    time.sleep(600)\n\n\nclass Migration(migrations.Migration):\n    dependencies = [('goods', '0001_initial')]\n    operations = [migrations.RunPython(wait)]\n`;
+    const order: Order = {
+      base,
+      source: variant('waiting', { 'goods/migrations/0002_wait.py': migration }),
+      additions,
+    };
+    const written = new Promise<void>((resolve) => {
+      const watcher = watch(join(folders.data, 'sqlite'), (_, name) => {
+        if (name !== 'pid') return;
+        watcher.close();
+        resolve();
+      });
+    });
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('release-child.ts', import.meta.url)), JSON.stringify(order)],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+    await written;
+    const pid = Number(readFileSync(witness, 'utf8'));
+    process.kill(pid, 0);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000 });
+    const left = await tidyReleases(releases);
+    expect(left).toHaveLength(1);
+  });
+});
+
 describe('a source', () => {
   it('may be a local repository, of which the commit is built', async () => {
     const work = variant('repository', {});
@@ -304,8 +414,15 @@ describe('a source', () => {
     expect(record.revision).toBe(git('rev-parse', 'HEAD'));
     expect(existsSync(join(record.folder, 'code/goods/uncommitted.py'))).toBe(false);
     expect(existsSync(join(record.folder, 'code/.git'))).toBe(false);
+    // What a git that was killed leaves behind: the mirror is made anew.
+    git('commit', '--quiet', '--allow-empty', '-m', 'two');
+    const [mirror = ''] = readdirSync(join(base, 'checkouts')).map((name) =>
+      join(base, 'checkouts', name, 'repository.git'),
+    );
+    writeFiles(mirror, { 'refs/roadie/wanted.lock': '', 'shallow.lock': '' });
     const { blueprint } = await makeInput({ base, source: `file://${work}` });
-    expect(blueprint.source).toMatchObject({ kind: 'git', ref: 'trunk', revision: record.revision });
+    expect(blueprint.source).toMatchObject({ kind: 'git', ref: 'trunk', revision: git('rev-parse', 'HEAD') });
+    expect(blueprint.source.revision).not.toBe(record.revision);
   });
 
   it('runs nothing that a hostile repository names, and follows no link out of it', async () => {
