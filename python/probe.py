@@ -75,8 +75,10 @@ def key_strength(settings, root):
 
 def databases(settings):
     found = {}
+    # An older Django has no option for this, and the overlay does it another way.
+    pragmas = getattr(sys.modules.get("roadie_overlay"), "pragmas", {})
     for alias, value in (settings.DATABASES or {}).items():
-        options = value.get("OPTIONS") or {}
+        options = list(value.get("OPTIONS") or {}) + (["init_command"] if alias in pragmas else [])
         found[str(alias)] = {
             "engine": str(value.get("ENGINE") or ""), "name": str(value.get("NAME") or ""), "user": str(value.get("USER") or ""),
             "host": str(value.get("HOST") or ""), "port": str(value.get("PORT") or ""), "options": [str(name) for name in options],
@@ -264,7 +266,8 @@ def explain(error, root):
     outside = (sys.prefix + os.sep, os.path.abspath(__file__))
     for frame in traceback.extract_tb(error.__traceback__):
         path = os.path.abspath(frame.filename)
-        if path.startswith(root + os.sep) and not path.startswith(outside) and "site-packages" not in path:
+        # `<frozen os>` is no file.
+        if not frame.filename.startswith("<") and path.startswith(root + os.sep) and not path.startswith(outside) and "site-packages" not in path:
             file, line = os.path.relpath(path, root), frame.lineno
     if isinstance(error, SyntaxError) and error.filename:
         path = os.path.abspath(error.filename)

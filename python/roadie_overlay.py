@@ -11,6 +11,9 @@ import sys
 
 _MARK = "_roadie_overlay"
 
+# What is run on each new connection, by database alias, where Django has no option for it. The probe reads it.
+pragmas = {}
+
 
 def _complain(what, error):
     sys.stderr.write("roadie overlay: %s: %s: %s\n" % (what, type(error).__name__, error))
@@ -66,7 +69,6 @@ def _older_sqlite(settings):
 
     if django.VERSION >= (5, 1):
         return
-    pragmas = {}
     for alias, database in settings.get("DATABASES", {}).items():
         options = database.get("OPTIONS")
         if "sqlite" not in str(database.get("ENGINE")) or not isinstance(options, dict):
