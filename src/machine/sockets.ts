@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, lstatSync, lchownSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, lchownSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 
 import { type Problem, ProblemError } from '../problems/problem.ts';
@@ -37,11 +37,13 @@ export function openSocket(spec: SocketSpec): ListeningSocket {
 function openUnix(spec: Extract<SocketSpec, { kind: 'unix' }>): ListeningSocket {
   const path = `${spec.path}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
   if (Buffer.byteLength(path) > longestPath) throw cannotOpen(spec.path, `its path is longer than the ${longestPath - 6} bytes that a unix socket may have`);
+  // The mode comes from the umask and not from chmod, which would follow a link that someone put there in between.
+  const umask = process.umask(0o777 & ~spec.mode);
   const handle = createHandle(path, -1, -1);
+  process.umask(umask);
   if (typeof handle === 'number') throw cannotOpen(spec.path, errorName(handle));
   try {
     if (spec.uid !== undefined || spec.gid !== undefined) lchownSync(path, spec.uid ?? -1, spec.gid ?? -1);
-    chmodSync(path, spec.mode);
     listen(handle.fd, spec.path);
     const bound = { path, inode: lstatSync(path).ino };
     return { spec, fd: handle.fd, bound, goLive: () => renameSync(path, spec.path), close: () => closeUnix(handle, path) };
