@@ -81,9 +81,9 @@ ${server}${server}}
 export function siteBody(input: SiteInput, scheme: 'http' | 'https'): string {
   const limits = input.limits ?? standardLimits;
   return `client_max_body_size ${input.uploadLimitMb}m;
-limit_conn roadie_connections ${limits.connections};
 
-${input.static ? staticLocation(input.static, input.brotliStatic) : ''}${input.media ? mediaLocation(input.media) : ''}location / {
+${input.static ? staticLocation(input.static, input.brotliStatic) : ''}${input.media ? mediaLocation(input.media, limits) : ''}location / {
+    limit_conn roadie_connections ${limits.connections};
     limit_req zone=roadie_requests burst=${limits.requestsPerSecond * 4} nodelay;
     proxy_pass http://${upstreamName(input.site)};
     proxy_http_version 1.1;
@@ -148,10 +148,11 @@ ${brotli ? '        brotli_static on;\n' : ''}${indented(hidden, 8)}    }
 `;
 }
 
-function mediaLocation(served: ServedFolder): string {
+function mediaLocation(served: ServedFolder, limits: EdgeLimits): string {
   return `location ^~ ${locationPath(served)} {
     alias ${quoted(withSlash(served.folder))};
     disable_symlinks on from=${quoted(withoutSlash(served.folder))};
+    limit_conn roadie_connections ${limits.connections};
     if ($roadie_hidden) {
         return 404;
     }
@@ -186,6 +187,7 @@ function withoutSlash(folder: string): string {
 const cleared = [
   'Forwarded',
   'X-Forwarded-Host',
+  'X-Forwarded-Port',
   'X-Forwarded-Ssl',
   'X-Forwarded-Protocol',
   'X-Forwarded-Scheme',
@@ -235,7 +237,6 @@ function requestHeaders(input: SiteInput, scheme: 'http' | 'https'): string {
     'X-Real-IP': '$remote_addr',
     'X-Forwarded-For': '$remote_addr',
     'X-Forwarded-Proto': scheme,
-    'X-Forwarded-Port': String(port),
     Upgrade: '$roadie_upgrade',
     Connection: '$roadie_connection',
   };
