@@ -16,13 +16,20 @@ import type { ProcessSettings } from './settings.ts';
 const terminalNames = ['TERM', 'LANG', 'LC_ALL', 'COLORTERM', 'COLUMNS', 'LINES', 'EDITOR', 'PAGER'] as const;
 
 /** The command line as a process: everything real that it knows of the world. */
-export async function runCliProcess(settings: ProcessSettings, argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+export async function runCliProcess(
+  settings: ProcessSettings,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
   // `roadie logs | head`: the reader is gone, and there is nobody to tell.
   process.stdout.on('error', () => process.exit(0));
   return runCli(argv, cliEnvironment(settings, environment));
 }
 
-function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<string, string | undefined>>): CliEnvironment {
+function cliEnvironment(
+  settings: ProcessSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): CliEnvironment {
   const { layout } = settings;
   const home = environment['HOME'] === undefined ? {} : { home: environment['HOME'] };
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
@@ -37,7 +44,9 @@ function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<
     cwd: process.cwd(),
     version: settings.version,
     now: () => Date.now(),
-    terminalVariables: Object.fromEntries(terminalNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]))),
+    terminalVariables: Object.fromEntries(
+      terminalNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+    ),
     onInterrupt,
     socketPath: layout.socket,
     daemonLog: layout.daemonLog,
@@ -65,7 +74,11 @@ function cliEnvironment(settings: ProcessSettings, environment: Readonly<Record<
       distrust: async (certificate) => (await import('./machine/trust.ts')).distrustAuthority(certificate, home),
     },
     async installUnit(stopRunning) {
-      const chosen = Object.fromEntries(['ROADIE_BASE', 'ROADIE_RUN'].flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])));
+      const chosen = Object.fromEntries(
+        ['ROADIE_BASE', 'ROADIE_RUN'].flatMap((name) =>
+          environment[name] === undefined ? [] : [[name, environment[name]]],
+        ),
+      );
       return installUnit({
         launcher: settings.launcher,
         environment: chosen,

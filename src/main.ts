@@ -17,7 +17,12 @@ async function main(): Promise<number> {
   }
   if (first === 'warm') {
     // Loads everything, so that the compile cache has it (see scripts/toolchain).
-    await Promise.all([import('./jobs/process.ts'), import('./jobs/inspect.ts'), import('./daemon/process.ts'), import('./cli-process.ts')]);
+    await Promise.all([
+      import('./jobs/process.ts'),
+      import('./jobs/inspect.ts'),
+      import('./daemon/process.ts'),
+      import('./cli-process.ts'),
+    ]);
     return 0;
   }
   const { runCliProcess } = await import('./cli-process.ts');

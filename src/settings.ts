@@ -21,7 +21,8 @@ export type ProcessSettings = {
 };
 
 /** Variables of pip, uv and every HTTP client; none holds anything of a site. */
-const networkNames = /^(https?_proxy|no_proxy|all_proxy|ssl_cert_(file|dir)|requests_ca_bundle|pip_[a-z_]+|uv_[a-z_]+)$/i;
+const networkNames =
+  /^(https?_proxy|no_proxy|all_proxy|ssl_cert_(file|dir)|requests_ca_bundle|pip_[a-z_]+|uv_[a-z_]+)$/i;
 
 /**
  * ROADIE_BASE and ROADIE_RUN choose other folders than /var/lib/roadie and /run/roadie: several instances on one machine, and
@@ -31,7 +32,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const root = process.getuid?.() === 0;
   const user = userInfo();
   const base = environment['ROADIE_BASE'] ?? (root ? '/var/lib/roadie' : join(user.homedir, '.local/state/roadie'));
-  const run = environment['ROADIE_RUN'] ?? (root ? '/run/roadie' : join(environment['XDG_RUNTIME_DIR'] ?? `/tmp/roadie-${user.uid}`, 'roadie'));
+  const run =
+    environment['ROADIE_RUN'] ??
+    (root ? '/run/roadie' : join(environment['XDG_RUNTIME_DIR'] ?? `/tmp/roadie-${user.uid}`, 'roadie'));
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const home = fileURLToPath(new URL('..', import.meta.url));
   return {
@@ -40,7 +43,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     root,
     command: (...words) => [process.execPath, ...process.execArgv, main, ...words],
     home,
-    network: Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => networkNames.test(entry[0]) && entry[1] !== undefined)),
+    network: Object.fromEntries(
+      Object.entries(environment).filter(
+        (entry): entry is [string, string] => networkNames.test(entry[0]) && entry[1] !== undefined,
+      ),
+    ),
     launcher: join(home, 'roadie'),
   };
 }

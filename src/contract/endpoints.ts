@@ -7,24 +7,96 @@ import type { Status } from './status.ts';
  * Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 409 (busy) or 500 (a bug).
  */
 export const endpoints = {
-  status: { method: 'GET', path: '/v1/status', query: [], answer: 'json', about: 'All sites with their services, and the daemon' },
+  status: {
+    method: 'GET',
+    path: '/v1/status',
+    query: [],
+    answer: 'json',
+    about: 'All sites with their services, and the daemon',
+  },
   /** Streams `RoadieEvent`s; with `follow=1` it goes on. `lines`: how many past ones first (default 100). */
-  events: { method: 'GET', path: '/v1/events', query: ['follow', 'lines', 'site'], answer: 'events', about: 'What happened, and with follow=1 what happens' },
+  events: {
+    method: 'GET',
+    path: '/v1/events',
+    query: ['follow', 'lines', 'site'],
+    answer: 'events',
+    about: 'What happened, and with follow=1 what happens',
+  },
   /** Body: a JobRequest. Streams the job's `RoadieEvent`s and ends with a `JobEnd`. With `wait=1` it queues behind the running job, else 409 with problem `busy`. */
-  job: { method: 'POST', path: '/v1/jobs', query: ['wait'], answer: 'events', about: 'Run an operation: up, plan, check, env, down' },
-  start: { method: 'POST', path: '/v1/sites/:site/start', query: ['service'], answer: 'json', about: 'Start a site or one service of it; answers when it is ready' },
-  stop: { method: 'POST', path: '/v1/sites/:site/stop', query: ['service'], answer: 'json', about: 'Stop a site or one service of it; it stays down until it is started' },
-  restart: { method: 'POST', path: '/v1/sites/:site/restart', query: ['service'], answer: 'json', about: 'Restart a site or one service of it, without refusing a request' },
+  job: {
+    method: 'POST',
+    path: '/v1/jobs',
+    query: ['wait'],
+    answer: 'events',
+    about: 'Run an operation: up, plan, check, env, down',
+  },
+  start: {
+    method: 'POST',
+    path: '/v1/sites/:site/start',
+    query: ['service'],
+    answer: 'json',
+    about: 'Start a site or one service of it; answers when it is ready',
+  },
+  stop: {
+    method: 'POST',
+    path: '/v1/sites/:site/stop',
+    query: ['service'],
+    answer: 'json',
+    about: 'Stop a site or one service of it; it stays down until it is started',
+  },
+  restart: {
+    method: 'POST',
+    path: '/v1/sites/:site/restart',
+    query: ['service'],
+    answer: 'json',
+    about: 'Restart a site or one service of it, without refusing a request',
+  },
   /** Streams `{ service, line }`. `lines` default 100. */
-  logs: { method: 'GET', path: '/v1/sites/:site/logs', query: ['service', 'follow', 'lines'], answer: 'events', about: "A site's logs" },
+  logs: {
+    method: 'GET',
+    path: '/v1/sites/:site/logs',
+    query: ['service', 'follow', 'lines'],
+    answer: 'events',
+    about: "A site's logs",
+  },
   /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid? }`. Holds secrets. */
-  environment: { method: 'GET', path: '/v1/sites/:site/environment', query: [], answer: 'json', about: 'The live environment of a site, for `run` and `shell`' },
+  environment: {
+    method: 'GET',
+    path: '/v1/sites/:site/environment',
+    query: [],
+    answer: 'json',
+    about: 'The live environment of a site, for `run` and `shell`',
+  },
   /** Reads the group's spec from the site's state file and makes it true; answers when all is ready, or says why not. Used by jobs. */
-  reconcile: { method: 'POST', path: '/v1/groups/:group/reconcile', query: [], answer: 'json', about: "Make a group's services agree with its state file" },
+  reconcile: {
+    method: 'POST',
+    path: '/v1/groups/:group/reconcile',
+    query: [],
+    answer: 'json',
+    about: "Make a group's services agree with its state file",
+  },
   /** Used by jobs after NGINX's files changed and were validated. */
-  reload: { method: 'POST', path: '/v1/groups/:group/reload', query: ['service'], answer: 'json', about: 'Have a service read its files again' },
-  forget: { method: 'POST', path: '/v1/groups/:group/forget', query: [], answer: 'json', about: 'Stop a group and drop it' },
-  stopDaemon: { method: 'POST', path: '/v1/daemon/stop', query: ['services'], answer: 'json', about: 'Stop the daemon; with services=1 everything it supervises as well' },
+  reload: {
+    method: 'POST',
+    path: '/v1/groups/:group/reload',
+    query: ['service'],
+    answer: 'json',
+    about: 'Have a service read its files again',
+  },
+  forget: {
+    method: 'POST',
+    path: '/v1/groups/:group/forget',
+    query: [],
+    answer: 'json',
+    about: 'Stop a group and drop it',
+  },
+  stopDaemon: {
+    method: 'POST',
+    path: '/v1/daemon/stop',
+    query: ['services'],
+    answer: 'json',
+    about: 'Stop the daemon; with services=1 everything it supervises as well',
+  },
 } as const satisfies Record<string, Endpoint>;
 
 export type Endpoint = {

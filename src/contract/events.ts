@@ -10,8 +10,10 @@ export const problemSchema = z.strictObject({
   code: z.enum(codes),
   summary: z.string(),
   detail: z.string().exactOptional(),
-  where: z.strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() }).exactOptional(),
-  cure: z.tuple([z.string()], z.string()),
+  where: z
+    .strictObject({ file: z.string(), line: z.int().exactOptional(), column: z.int().exactOptional() })
+    .exactOptional(),
+  cure: z.tuple([z.string()], z.string()).readonly(),
 });
 
 const base = { /** ISO 8601, UTC. */ time: z.string(), site: z.string().optional() };
@@ -22,13 +24,49 @@ const base = { /** ISO 8601, UTC. */ time: z.string(), site: z.string().optional
  */
 export const eventSchema = z.discriminatedUnion('type', [
   z.strictObject({ ...base, type: z.literal('job-started'), job: z.string(), kind: z.string(), title: z.string() }),
-  z.strictObject({ ...base, type: z.literal('job-finished'), job: z.string(), seconds: z.number(), outcome: z.enum(['done', 'failed', 'nothing']), problems: z.array(problemSchema) }),
-  z.strictObject({ ...base, type: z.literal('step-started'), job: z.string(), step: z.string(), title: z.string(), log: z.string().optional() }),
-  z.strictObject({ ...base, type: z.literal('step-finished'), job: z.string(), step: z.string(), title: z.string(), seconds: z.number(), outcome: z.enum(['done', 'failed', 'skipped']), detail: z.string().optional() }),
+  z.strictObject({
+    ...base,
+    type: z.literal('job-finished'),
+    job: z.string(),
+    seconds: z.number(),
+    outcome: z.enum(['done', 'failed', 'nothing']),
+    problems: z.array(problemSchema).readonly(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal('step-started'),
+    job: z.string(),
+    step: z.string(),
+    title: z.string(),
+    log: z.string().optional(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal('step-finished'),
+    job: z.string(),
+    step: z.string(),
+    title: z.string(),
+    seconds: z.number(),
+    outcome: z.enum(['done', 'failed', 'skipped']),
+    detail: z.string().optional(),
+  }),
   /** `up` has made its plan and is about to apply it, or to stop where nobody has confirmed it. */
   z.strictObject({ ...base, type: z.literal('plan-made'), job: z.string(), plan: planSchema }),
-  z.strictObject({ ...base, type: z.literal('service-changed'), service: z.string(), from: z.string(), to: z.string(), pid: z.int().optional(), reason: z.string() }),
-  z.strictObject({ ...base, type: z.literal('release-switched'), release: z.string(), previous: z.string().optional() }),
+  z.strictObject({
+    ...base,
+    type: z.literal('service-changed'),
+    service: z.string(),
+    from: z.string(),
+    to: z.string(),
+    pid: z.int().optional(),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal('release-switched'),
+    release: z.string(),
+    previous: z.string().optional(),
+  }),
   z.strictObject({ ...base, type: z.literal('daemon-started'), version: z.string(), pid: z.int(), adopted: z.int() }),
   z.strictObject({ ...base, type: z.literal('daemon-stopping'), reason: z.string() }),
   z.strictObject({ ...base, type: z.literal('note'), level: z.enum(['info', 'warning']), text: z.string() }),

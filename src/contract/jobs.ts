@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** `^[a-z][a-z0-9-]{0,30}$`: safe as a folder, a user's suffix and a file name in NGINX's configuration. */
-export const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
 

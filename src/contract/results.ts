@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { problemSchema } from './events.ts';
 import { planSchema } from './plan.ts';
 
-export const findingSchema = z.strictObject({
+const findingSchema = z.strictObject({
   level: z.enum(['error', 'warning', 'advice']),
   id: z.string(),
   what: z.string(),
@@ -11,7 +11,7 @@ export const findingSchema = z.strictObject({
   cure: z.string(),
 });
 
-export const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
+const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
 
 /** What a job ends with, by its kind. */
 export const jobResultSchemas = {
@@ -26,11 +26,21 @@ export const jobResultSchemas = {
     overrides: z.array(overrideSchema),
     notes: z.array(z.string()),
   }),
-  plan: z.strictObject({ site: z.string(), plan: planSchema, overrides: z.array(overrideSchema), notes: z.array(z.string()) }),
+  plan: z.strictObject({
+    site: z.string(),
+    plan: planSchema,
+    overrides: z.array(overrideSchema),
+    notes: z.array(z.string()),
+  }),
   check: z.strictObject({ site: z.string(), findings: z.array(findingSchema) }),
   'env-set': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
   'env-unset': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
-  down: z.strictObject({ site: z.string(), removed: z.array(z.string()), kept: z.array(z.string()), trash: z.string().nullable() }),
+  down: z.strictObject({
+    site: z.string(),
+    removed: z.array(z.string()),
+    kept: z.array(z.string()),
+    trash: z.string().nullable(),
+  }),
 } as const;
 
 export type JobResults = { readonly [Kind in keyof typeof jobResultSchemas]: z.infer<(typeof jobResultSchemas)[Kind]> };
@@ -38,7 +48,11 @@ export type JobResults = { readonly [Kind in keyof typeof jobResultSchemas]: z.i
 /** The last line of a job's stream. */
 export const jobEndSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ type: z.literal('job-end'), outcome: z.literal('done'), result: z.unknown() }),
-  z.strictObject({ type: z.literal('job-end'), outcome: z.literal('failed'), problems: z.array(problemSchema).min(1).readonly() }),
+  z.strictObject({
+    type: z.literal('job-end'),
+    outcome: z.literal('failed'),
+    problems: z.array(problemSchema).min(1).readonly(),
+  }),
 ]);
 
 export type JobEnd = z.infer<typeof jobEndSchema>;

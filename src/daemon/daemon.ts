@@ -36,7 +36,11 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   }
   const events = new EventLog(layout.eventLog, systemClock);
   const records = new SiteRecords(layout);
-  const supervisor = new Supervisor({ emit: events.emit, state: new StateFile(`${layout.state}/supervisor.json`), runFolder: layout.run });
+  const supervisor = new Supervisor({
+    emit: events.emit,
+    state: new StateFile(`${layout.state}/supervisor.json`),
+    runFolder: layout.run,
+  });
   const jobs = new JobRunner({ command: options.jobCommand, events });
 
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
@@ -69,8 +73,14 @@ async function respond(request: ApiRequest, daemon: Daemon): Promise<ApiAnswer> 
   try {
     return await handlers[found.endpoint](found, request.body, daemon);
   } catch (error) {
-    if (error instanceof ProblemError) return problems(error.problems[0].code.startsWith('unknown-') ? 404 : 400, ...error.problems);
+    if (error instanceof ProblemError)
+      return problems(error.problems[0].code.startsWith('unknown-') ? 404 : 400, ...error.problems);
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return problems(500, { code: 'bug', summary: 'The daemon made a mistake', detail: String(error), cure: ["Report it with the daemon's log.", '$ roadie daemon status'] });
+    return problems(500, {
+      code: 'bug',
+      summary: 'The daemon made a mistake',
+      detail: String(error),
+      cure: ["Report it with the daemon's log.", '$ roadie daemon status'],
+    });
   }
 }

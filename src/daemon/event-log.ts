@@ -18,7 +18,7 @@ export class EventLog {
 
   /** Stamps an event and passes it on. */
   readonly emit: Emit = (event) => {
-    this.record({ ...event, time: new Date(this.#clock.now()).toISOString() } as RoadieEvent);
+    this.record({ ...event, time: new Date(this.#clock.now()).toISOString() });
   };
 
   /** Passes on an event that already has its time: those of a job. */

@@ -27,8 +27,13 @@ type Handler = (route: Route, body: string, daemon: Daemon) => Promise<ApiAnswer
 export const handlers: { readonly [Name in EndpointName]: Handler } = {
   async status(_route, _body, daemon) {
     const groups = daemon.supervisor.status();
-    const sites = (await daemon.records.all()).map((record) => siteStatus(record, groups.find((group) => group.group === record.name)?.services ?? []));
-    return json<'status'>({ daemon: { pid: process.pid, version: daemon.version, memory_bytes: process.memoryUsage.rss() }, sites });
+    const sites = (await daemon.records.all()).map((record) =>
+      siteStatus(record, groups.find((group) => group.group === record.name)?.services ?? []),
+    );
+    return json({
+      daemon: { pid: process.pid, version: daemon.version, memory_bytes: process.memoryUsage.rss() },
+      sites,
+    });
   },
 
   async events({ query }, _body, { events }) {
@@ -37,7 +42,11 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
       kind: 'events',
       stream: async (send, gone) => {
         for (const event of past) send(event);
-        if (query['follow'] === '1') await events.follow((event) => (query['site'] === undefined || event.site === query['site']) && send(event), gone);
+        if (query['follow'] === '1')
+          await events.follow(
+            (event) => (query['site'] === undefined || event.site === query['site']) && send(event),
+            gone,
+          );
       },
     };
   },
@@ -58,30 +67,33 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
     const site = await knownSite(route, daemon);
     const logs = daemon.supervisor.serviceLogs(site, route.query['service']);
     const lines = Number(route.query['lines'] ?? 100);
-    return { kind: 'events', stream: (send, gone) => followLogs(logs, { lines, follow: route.query['follow'] === '1', gone }, send) };
+    return {
+      kind: 'events',
+      stream: (send, gone) => followLogs(logs, { lines, follow: route.query['follow'] === '1', gone }, send),
+    };
   },
 
   async environment(route, _body, daemon) {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record?.release) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
-    return json<'environment'>(siteEnvironment(record, record.release));
+    return json(siteEnvironment(record, record.release));
   },
 
   async reconcile({ parameters }, _body, daemon) {
-    return json<'reconcile'>(await daemon.supervisor.reconcile(await groupOf(parameters['group'] ?? '', daemon.records)));
+    return json(await daemon.supervisor.reconcile(await groupOf(parameters['group'] ?? '', daemon.records)));
   },
 
   async reload({ parameters, query }, _body, { supervisor }) {
-    return json<'reload'>({ changed: await supervisor.reload(parameters['group'] ?? '', query['service']) });
+    return json({ changed: await supervisor.reload(parameters['group'] ?? '', query['service']) });
   },
 
   async forget({ parameters }, _body, { supervisor }) {
-    return json<'forget'>({ changed: await supervisor.forget(parameters['group'] ?? '') });
+    return json({ changed: await supervisor.forget(parameters['group'] ?? '') });
   },
 
   async stopDaemon({ query }, _body, { stop }) {
     stop(query['services'] === '1');
-    return json<'stopDaemon'>({ stopped: true });
+    return json({ stopped: true });
   },
 };
 
@@ -90,14 +102,14 @@ export function problems(status: number, ...list: readonly [Problem, ...Problem[
   return { kind: 'json', status, value: { problems: list } };
 }
 
-function json<Name extends keyof Answers>(value: Answers[Name]): ApiAnswer {
+function json(value: Answers[keyof Answers]): ApiAnswer {
   return { kind: 'json', status: 200, value };
 }
 
 async function control(action: 'start' | 'stop' | 'restart', route: Route, daemon: Daemon): Promise<ApiAnswer> {
   const site = await knownSite(route, daemon);
   const services = await daemon.supervisor[action](site, route.query['service']);
-  return json<'start'>({ services });
+  return json({ services });
 }
 
 /** The site that a route names. Throws `unknown-site`, with the nearest names, and `unknown-service`. */
@@ -112,7 +124,11 @@ async function knownSite({ parameters, query }: Route, { records, supervisor }: 
       cure: ['$ roadie status', `$ roadie up PATH --name ${site}`],
     });
   }
-  const services = supervisor.status().find((group) => group.group === site)?.services.map((service) => service.name) ?? [];
+  const services =
+    supervisor
+      .status()
+      .find((group) => group.group === site)
+      ?.services.map((service) => service.name) ?? [];
   const service = query['service'];
   if (service !== undefined && !services.includes(service)) {
     throw new ProblemError({
@@ -131,13 +147,21 @@ async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec> 
 }
 
 function noRelease(site: string): Problem {
-  return { code: 'unknown-site', summary: `The site ${site} has no release yet`, cure: [`Bring it up first: the last \`up\` did not get that far.`, '$ roadie up'] };
+  return {
+    code: 'unknown-site',
+    summary: `The site ${site} has no release yet`,
+    cure: [`Bring it up first: the last \`up\` did not get that far.`, '$ roadie up'],
+  };
 }
 
 function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new ProblemError({ code: 'bad-arguments', summary: 'The request is not JSON', cure: ['Use the `roadie` of the same version as the daemon.'] });
+    throw new ProblemError({
+      code: 'bad-arguments',
+      summary: 'The request is not JSON',
+      cure: ['Use the `roadie` of the same version as the daemon.'],
+    });
   }
 }

@@ -5,7 +5,12 @@ import type { Problem } from '../problems/problem.ts';
 import type { EventLog } from './event-log.ts';
 
 /** What runs now: told to whoever has to wait. */
-export type RunningJob = { readonly id: string; readonly kind: string; readonly site: string | undefined; readonly since: string };
+export type RunningJob = {
+  readonly id: string;
+  readonly kind: string;
+  readonly site: string | undefined;
+  readonly since: string;
+};
 
 type JobLine = RoadieEvent | JobEnd;
 
@@ -43,13 +48,25 @@ export class JobRunner {
   /** Runs a job behind those that wait already, passing on its events and its end. Never rejects. */
   run(request: unknown, onLine: (line: JobLine) => void): Promise<void> {
     if (this.#waiting >= 16) {
-      onLine({ type: 'job-end', outcome: 'failed', problems: [{ code: 'busy', summary: 'Sixteen operations are waiting already', cure: ['Wait until they are done: `roadie events -f` shows them.'] }] });
+      onLine({
+        type: 'job-end',
+        outcome: 'failed',
+        problems: [
+          {
+            code: 'busy',
+            summary: 'Sixteen operations are waiting already',
+            cure: ['Wait until they are done: `roadie events -f` shows them.'],
+          },
+        ],
+      });
       return Promise.resolve();
     }
     this.#waiting += 1;
-    const done = this.#queue.then(() => this.#run(request, onLine)).finally(() => {
-      this.#waiting -= 1;
-    });
+    const done = this.#queue
+      .then(() => this.#run(request, onLine))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
     this.#queue = done;
     return done;
   }
@@ -61,7 +78,7 @@ export class JobRunner {
     this.#running = { id, kind, site, since: new Date().toISOString() };
     let end: JobEnd | undefined;
     const tell = (event: NewEvent): void => {
-      const stamped = { ...event, time: new Date().toISOString() } as RoadieEvent;
+      const stamped = { ...event, time: new Date().toISOString() };
       this.#events.record(stamped);
       onLine(stamped);
     };
@@ -79,10 +96,26 @@ export class JobRunner {
     end ??= {
       type: 'job-end',
       outcome: 'failed',
-      problems: [{ code: 'bug', summary: `The job ended without a result (exit code ${code})`, cure: ['Run the same command again: what was done is kept.', 'If it happens again, report it with the daemon\'s log.'] }],
+      problems: [
+        {
+          code: 'bug',
+          summary: `The job ended without a result (exit code ${code})`,
+          cure: [
+            'Run the same command again: what was done is kept.',
+            "If it happens again, report it with the daemon's log.",
+          ],
+        },
+      ],
     };
     const problems = end.outcome === 'failed' ? end.problems : [];
-    tell({ type: 'job-finished', job: id, seconds: (performance.now() - began) / 1000, outcome: end.outcome, problems, ...about });
+    tell({
+      type: 'job-finished',
+      job: id,
+      seconds: (performance.now() - began) / 1000,
+      outcome: end.outcome,
+      problems,
+      ...about,
+    });
     onLine(end);
   }
 }

@@ -9,8 +9,15 @@ export async function runDaemonProcess(settings: ProcessSettings): Promise<numbe
   process.on('SIGHUP', () => undefined);
   // A bug must not take the supervisor down: it is told, and the services live on.
   process.on('uncaughtException', (error) => process.stderr.write(`${error.stack ?? error.message}\n`));
-  process.on('unhandledRejection', (reason) => process.stderr.write(`${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}\n`));
-  const code = await runDaemon({ layout: settings.layout, version: settings.version, jobCommand: settings.command('job'), signal: ending.signal });
+  process.on('unhandledRejection', (reason) =>
+    process.stderr.write(`${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}\n`),
+  );
+  const code = await runDaemon({
+    layout: settings.layout,
+    version: settings.version,
+    jobCommand: settings.command('job'),
+    signal: ending.signal,
+  });
   // Adopted services and open sockets may still hold the event loop; nothing is left to do.
   process.exit(code);
 }

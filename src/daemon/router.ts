@@ -19,9 +19,14 @@ export function route(method: string, url: string): Route | Misfit {
   const parsed = URL.parse(url, 'http://daemon');
   if (!parsed) return misfit(400, 'the address is not a URL');
   const path = parsed.pathname.split('/');
-  const fitting = (Object.entries(endpoints) as [EndpointName, Endpoint][]).filter(([, endpoint]) => matches(endpoint.path.split('/'), path));
+  const fitting = (Object.entries(endpoints) as [EndpointName, Endpoint][]).filter(([, endpoint]) =>
+    matches(endpoint.path.split('/'), path),
+  );
   const found = fitting.find(([, endpoint]) => endpoint.method === method);
-  if (!found) return fitting.length > 0 ? misfit(405, `${method} is not allowed there`) : misfit(404, `there is nothing at ${parsed.pathname.slice(0, 100)}`);
+  if (!found)
+    return fitting.length > 0
+      ? misfit(405, `${method} is not allowed there`)
+      : misfit(404, `there is nothing at ${parsed.pathname.slice(0, 100)}`);
   const [endpoint, definition] = found;
   const parameters: Record<string, string> = {};
   for (const [index, part] of definition.path.split('/').entries()) {
@@ -29,10 +34,16 @@ export function route(method: string, url: string): Route | Misfit {
   }
   const query = Object.fromEntries(parsed.searchParams);
   for (const key of Object.keys(query)) {
-    if (!definition.query.includes(key)) return misfit(400, `${definition.path} has no parameter '${key.slice(0, 40)}'`);
+    if (!definition.query.includes(key))
+      return misfit(400, `${definition.path} has no parameter '${key.slice(0, 40)}'`);
   }
   for (const [key, value] of [...Object.entries(parameters), ...Object.entries(query)]) {
-    const fine = key === 'lines' ? /^\d{1,6}$/.test(value) : key === 'follow' || key === 'wait' || key === 'services' ? /^[01]$/.test(value) : name.test(value);
+    const fine =
+      key === 'lines'
+        ? /^\d{1,6}$/.test(value)
+        : key === 'follow' || key === 'wait' || key === 'services'
+          ? /^[01]$/.test(value)
+          : name.test(value);
     if (!fine) return misfit(400, `'${value.slice(0, 40)}' is not a valid ${key}`);
   }
   return { endpoint, parameters, query };
@@ -45,6 +56,10 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
 function misfit(status: Misfit['status'], what: string): Misfit {
   return {
     status,
-    problem: { code: 'bad-arguments', summary: `The daemon does not understand the request: ${what}`, cure: ['Use the `roadie` of the same version as the daemon: `roadie daemon status` tells which that is.'] },
+    problem: {
+      code: 'bad-arguments',
+      summary: `The daemon does not understand the request: ${what}`,
+      cure: ['Use the `roadie` of the same version as the daemon: `roadie daemon status` tells which that is.'],
+    },
   };
 }

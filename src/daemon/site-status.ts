@@ -17,6 +17,7 @@ function stateOf(record: SiteRecord, services: readonly ServiceStatus[]): SiteSt
   if (!record.group || services.length === 0) return 'incomplete';
   if (services.every((service) => service.state === 'ready')) return 'live';
   if (services.every((service) => service.state === 'down' || service.state === 'stopping')) return 'stopped';
-  if (services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down')) return 'degraded';
+  if (services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down'))
+    return 'degraded';
   return 'starting';
 }

@@ -14,7 +14,12 @@ type Finding = JobResults['check']['findings'][number];
 export async function check(request: JobOf<'check'>, context: JobContext): Promise<JobResults['check']> {
   const record = await knownSite(context, request.site);
   const { release } = record;
-  if (!release) throw new ProblemError({ code: 'unknown-site', summary: `The site ${record.name} has no release yet`, cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`] });
+  if (!release)
+    throw new ProblemError({
+      code: 'unknown-site',
+      summary: `The site ${record.name} has no release yet`,
+      cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
+    });
   const { root, bin, environment, uid, gid } = siteEnvironment(record, release);
   const result = await run([`${bin}/python`, 'manage.py', 'check', '--deploy', '--no-color'], {
     directory: root,
@@ -22,7 +27,10 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
     log: context.log,
     ...(uid !== undefined && gid !== undefined && { user: { uid, gid, name: '' } }),
   });
-  return { site: record.name, findings: [...parseChecks(`${result.stdout}\n${result.stderr}`), ...(await ownFindings(record, context))] };
+  return {
+    site: record.name,
+    findings: [...parseChecks(`${result.stdout}\n${result.stderr}`), ...(await ownFindings(record, context))],
+  };
 }
 
 async function ownFindings(record: SiteRecord, context: JobContext): Promise<readonly Finding[]> {
@@ -30,18 +38,51 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
   const site = (await context.daemon.status()).sites.find((each) => each.name === record.name);
   for (const service of site?.services ?? []) {
     if (service.state !== 'ready') {
-      findings.push({ level: 'error', id: 'roadie.service', what: `The service ${service.name} is ${service.state}`, why: 'What it does for the site is not done', cure: `roadie logs ${record.name} ${service.name}` });
+      findings.push({
+        level: 'error',
+        id: 'roadie.service',
+        what: `The service ${service.name} is ${service.state}`,
+        why: 'What it does for the site is not done',
+        cure: `roadie logs ${record.name} ${service.name}`,
+      });
     } else if (service.restarts > 3) {
-      findings.push({ level: 'warning', id: 'roadie.restarts', what: `The service ${service.name} was restarted ${service.restarts} times`, why: 'It crashes: each time its requests or jobs are lost', cure: `roadie logs ${record.name} ${service.name}` });
+      findings.push({
+        level: 'warning',
+        id: 'roadie.restarts',
+        what: `The service ${service.name} was restarted ${service.restarts} times`,
+        why: 'It crashes: each time its requests or jobs are lost',
+        cure: `roadie logs ${record.name} ${service.name}`,
+      });
     }
   }
   const full = diskProblem(await diskSpace(context.layout.base));
-  if (full) findings.push({ level: 'error', id: 'roadie.disk', what: full.summary, why: 'Releases are refused, and a full disk stops the database', cure: full.cure.join(' ') });
+  if (full)
+    findings.push({
+      level: 'error',
+      id: 'roadie.disk',
+      what: full.summary,
+      why: 'Releases are refused, and a full disk stops the database',
+      cure: full.cure.join(' '),
+    });
   for (const note of record.blueprint?.facts.notes ?? []) {
-    findings.push({ level: 'advice', id: 'roadie.project', what: note.says, why: 'Found while reading the project', cure: note.where ? `See ${note.where.file}${note.where.line === undefined ? '' : `:${note.where.line}`}` : 'Nothing has to be done' });
+    findings.push({
+      level: 'advice',
+      id: 'roadie.project',
+      what: note.says,
+      why: 'Found while reading the project',
+      cure: note.where
+        ? `See ${note.where.file}${note.where.line === undefined ? '' : `:${note.where.line}`}`
+        : 'Nothing has to be done',
+    });
   }
   if (record.domains.every((domain) => domain.endsWith('.localhost') || domain === 'localhost')) {
-    findings.push({ level: 'advice', id: 'roadie.domain', what: `The site answers to ${record.domains.join(', ')} only`, why: 'Nobody but this machine can reach that', cure: `roadie up ${record.request.source} --name ${record.name} --domain www.example.org` });
+    findings.push({
+      level: 'advice',
+      id: 'roadie.domain',
+      what: `The site answers to ${record.domains.join(', ')} only`,
+      why: 'Nobody but this machine can reach that',
+      cure: `roadie up ${record.request.source} --name ${record.name} --domain www.example.org`,
+    });
   }
   return findings;
 }

@@ -28,7 +28,16 @@ export async function makeContext(settings: ProcessSettings, id: string, emit: E
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');
   await ensureFolder(folder, { mode: 0o700 });
-  return { id, emit, layout, records: new SiteRecords(layout), daemon: daemonClient(layout.socket), home: settings.home, network: settings.network, log: join(folder, `${id}.log`) };
+  return {
+    id,
+    emit,
+    layout,
+    records: new SiteRecords(layout),
+    daemon: daemonClient(layout.socket),
+    home: settings.home,
+    network: settings.network,
+    log: join(folder, `${id}.log`),
+  };
 }
 
 /** The record of a site that must exist. Throws `unknown-site`. */

@@ -34,7 +34,12 @@ export function daemonClient(socketPath: string): DaemonClient {
 }
 
 function asError(answer: unknown): Error {
-  const list = problemSchema.array().min(1).safeParse((answer as { problems?: unknown } | undefined)?.problems);
+  const list = problemSchema
+    .array()
+    .min(1)
+    .safeParse((answer as { problems?: unknown } | undefined)?.problems);
   const [first, ...rest] = list.success ? list.data : [];
-  return first ? new ProblemError(first, ...rest) : new Error(`the daemon's answer is not understood: ${JSON.stringify(answer)}`);
+  return first
+    ? new ProblemError(first, ...rest)
+    : new Error(`the daemon's answer is not understood: ${JSON.stringify(answer)}`);
 }

@@ -28,7 +28,15 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
     context.emit({ type: 'step-started', site, job: context.id, step: title, title });
     await work();
     removed.push(title);
-    context.emit({ type: 'step-finished', site, job: context.id, step: title, title, seconds: (performance.now() - began) / 1000, outcome: 'done' });
+    context.emit({
+      type: 'step-finished',
+      site,
+      job: context.id,
+      step: title,
+      title,
+      seconds: (performance.now() - began) / 1000,
+      outcome: 'done',
+    });
   };
 
   // Visitors first: NGINX must not go on asking a server that is gone.
@@ -65,6 +73,7 @@ async function emptyTrash(trash: string): Promise<void> {
   const oldest = Date.now() - trashDays * 86_400_000;
   for (const name of await listFolder(trash)) {
     const time = /-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})-\d{3}Z$/.exec(name);
-    if (time && Date.parse(`${time[1]}T${time[2]}:${time[3]}:${time[4]}Z`) < oldest) await removeTree(join(trash, name));
+    if (time && Date.parse(`${time[1]}T${time[2]}:${time[3]}:${time[4]}Z`) < oldest)
+      await removeTree(join(trash, name));
   }
 }

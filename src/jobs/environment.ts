@@ -12,7 +12,10 @@ export async function setEnvironment(request: JobOf<'env-set'>, context: JobCont
 }
 
 /** Takes variables back that the owner had set. */
-export async function unsetEnvironment(request: JobOf<'env-unset'>, context: JobContext): Promise<JobResults['env-unset']> {
+export async function unsetEnvironment(
+  request: JobOf<'env-unset'>,
+  context: JobContext,
+): Promise<JobResults['env-unset']> {
   const record = await knownSite(context, request.site);
   const changed = request.names.filter((name) => name in record.ownerEnvironment);
   const kept = Object.fromEntries(Object.entries(record.ownerEnvironment).filter(([name]) => !changed.includes(name)));
@@ -23,7 +26,12 @@ export async function unsetEnvironment(request: JobOf<'env-unset'>, context: Job
  * Writes the variables and brings what runs in agreement: the code of the live release, asked again and rolled. Where that
  * fails (the settings refuse the new value, say), the variables are as before and the old processes serve on.
  */
-async function change(record: SiteRecord, ownerEnvironment: SiteRecord['ownerEnvironment'], changed: readonly string[], context: JobContext): Promise<JobResults['env-set']> {
+async function change(
+  record: SiteRecord,
+  ownerEnvironment: SiteRecord['ownerEnvironment'],
+  changed: readonly string[],
+  context: JobContext,
+): Promise<JobResults['env-set']> {
   const site = record.name;
   if (changed.length === 0) return { site, changed: [], restarted: false };
   await context.records.write({ ...record, ownerEnvironment });

@@ -9,10 +9,23 @@ import { must } from '../problems/problem.ts';
 import { readProject } from './read-project.ts';
 
 /** Reads a project and says what Roadie would make of it; needs no daemon and changes nothing but the cache of fetched repositories. */
-export async function inspectProject(source: string, checkouts: string): Promise<{ readonly facts: Facts; readonly explanations: readonly Explanation[] }> {
+export async function inspectProject(
+  source: string,
+  checkouts: string,
+): Promise<{ readonly facts: Facts; readonly explanations: readonly Explanation[] }> {
   const buildUser = isRoot() ? await lookupUser('nobody') : undefined;
   const project = await readProject({ source: source.includes(':') ? source : resolve(source), checkouts, buildUser });
   const site = 'site';
-  const blueprint = must(buildBlueprint({ site, domains: [`${site}.localhost`], ports: { http: 80, https: 443 }, source: project.source, facts: project.facts, config: project.config, ownerEnvironment: {} }));
+  const blueprint = must(
+    buildBlueprint({
+      site,
+      domains: [`${site}.localhost`],
+      ports: { http: 80, https: 443 },
+      source: project.source,
+      facts: project.facts,
+      config: project.config,
+      ownerEnvironment: {},
+    }),
+  );
   return { facts: blueprint.facts, explanations: explainBlueprint(blueprint) };
 }

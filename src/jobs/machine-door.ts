@@ -42,13 +42,15 @@ export async function siteDoor(design: SiteDesign, context: JobContext): Promise
     others: design.others.map(({ name, ports }) => ({ name, ports })),
     releaseFingerprint,
   };
-  const surveyed = () => survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
+  const surveyed = () =>
+    survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
   const { place: firstPlace } = await surveyed();
 
   /** A group whose services did not become ready is put back as it was: what served before is what the daemon keeps true. */
   async function reconcile(group: GroupSpec): Promise<void> {
     const before = group.group === 'edge' ? await records.readEdge() : record.group;
-    const write = async (spec: GroupSpec): Promise<void> => (group.group === 'edge' ? records.writeEdge(spec) : save({ ...record, group: spec }));
+    const write = async (spec: GroupSpec): Promise<void> =>
+      group.group === 'edge' ? records.writeEdge(spec) : save({ ...record, group: spec });
     await write(group);
     try {
       await daemon.reconcile(group.group);
@@ -68,7 +70,13 @@ export async function siteDoor(design: SiteDesign, context: JobContext): Promise
     await pointLink(join(firstPlace.folders.site, 'current'), join('releases', release.id));
     const previous = record.release?.id;
     await save({ ...record, release, blueprint });
-    if (previous !== release.id) context.emit({ type: 'release-switched', site, release: release.id, ...(previous !== undefined && { previous }) });
+    if (previous !== release.id)
+      context.emit({
+        type: 'release-switched',
+        site,
+        release: release.id,
+        ...(previous !== undefined && { previous }),
+      });
   }
 
   return {

@@ -8,6 +8,10 @@ export async function runJobProcess(settings: ProcessSettings): Promise<number> 
   const input = JSON.parse(await readStandardInput()) as JobInput;
   // The daemon has gone: nobody reads, and the next `up` goes on from what was done.
   process.stdout.on('error', () => process.exit(1));
-  await runJob(input, (id, emit) => makeContext(settings, id, emit), (line) => process.stdout.write(`${JSON.stringify(line)}\n`));
+  await runJob(
+    input,
+    (id, emit) => makeContext(settings, id, emit),
+    (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
+  );
   return 0;
 }

@@ -16,18 +16,30 @@ export type JobInput = { readonly id: string; readonly request: unknown };
  * Runs one operation from its request to its end and never throws: problems come back as values, a bug as the problem `bug`
  * with its stack on standard error.
  */
-export async function runJob(input: JobInput, makeContext: (id: string, emit: Emit) => Promise<JobContext>, write: (line: RoadieEvent | JobEnd) => void): Promise<void> {
+export async function runJob(
+  input: JobInput,
+  makeContext: (id: string, emit: Emit) => Promise<JobContext>,
+  write: (line: RoadieEvent | JobEnd) => void,
+): Promise<void> {
   const parsed = jobRequestSchema.safeParse(input.request);
   if (!parsed.success) {
-    write({ type: 'job-end', outcome: 'failed', problems: [badRequest(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))] });
+    write({
+      type: 'job-end',
+      outcome: 'failed',
+      problems: [badRequest(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))],
+    });
     return;
   }
-  const emit: Emit = (event) => write({ ...event, time: new Date().toISOString() } as RoadieEvent);
+  const emit: Emit = (event) => write({ ...event, time: new Date().toISOString() });
   try {
     const result = await dispatch(parsed.data, await makeContext(input.id, emit));
     write({ type: 'job-end', outcome: 'done', result });
   } catch (error) {
-    write({ type: 'job-end', outcome: 'failed', problems: error instanceof ProblemError ? [...error.problems] : [bug(error)] });
+    write({
+      type: 'job-end',
+      outcome: 'failed',
+      problems: error instanceof ProblemError ? [...error.problems] : [bug(error)],
+    });
   }
 }
 
@@ -49,11 +61,24 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
 }
 
 function badRequest(issues: readonly string[]): Problem {
-  return { code: 'bad-arguments', summary: 'The request is not valid', detail: issues.join('\n'), cure: ['Correct the arguments: `roadie COMMAND --help` shows them.'] };
+  return {
+    code: 'bad-arguments',
+    summary: 'The request is not valid',
+    detail: issues.join('\n'),
+    cure: ['Correct the arguments: `roadie COMMAND --help` shows them.'],
+  };
 }
 
 function bug(error: unknown): Problem {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${stack}\n`);
-  return { code: 'bug', summary: 'Roadie made a mistake', detail: stack.split('\n').slice(0, 6).join('\n'), cure: ['Run the same command again: what was done is kept.', "If it happens again, report it with this text and the daemon's log."] };
+  return {
+    code: 'bug',
+    summary: 'Roadie made a mistake',
+    detail: stack.split('\n').slice(0, 6).join('\n'),
+    cure: [
+      'Run the same command again: what was done is kept.',
+      "If it happens again, report it with this text and the daemon's log.",
+    ],
+  };
 }

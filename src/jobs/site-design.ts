@@ -35,15 +35,32 @@ const secretNames = ['secret-key', 'database-password'] as const;
 export async function designSite(request: JobOf<'up'>, context: JobContext): Promise<SiteDesign> {
   const root = isRoot();
   const buildUser = root ? await lookupUser('nobody') : undefined;
-  const project = await readProject({ source: request.source, ref: request.ref, checkouts: join(context.layout.base, 'checkouts'), buildUser, log: context.log });
+  const project = await readProject({
+    source: request.source,
+    ref: request.ref,
+    checkouts: join(context.layout.base, 'checkouts'),
+    buildUser,
+    log: context.log,
+  });
   const records = await context.records.all();
   const name = must(requestedName(request, project.config));
   // A site that was taken down goes on with its secrets, without which its data is of no use.
-  const before = records.find((record) => record.name === name) ?? (await keptRecord(context.layout.sites, name).read());
+  const before =
+    records.find((record) => record.name === name) ?? (await keptRecord(context.layout.sites, name).read());
   const others = records.filter((record) => record.name !== name);
   const identity = must(identify(name, request, project.config, others, before, root));
   const ownerEnvironment = before?.ownerEnvironment ?? {};
-  const blueprint = must(buildBlueprint({ site: name, domains: identity.domains, ports: identity.ports, source: project.source, facts: project.facts, config: project.config, ownerEnvironment }));
+  const blueprint = must(
+    buildBlueprint({
+      site: name,
+      domains: identity.domains,
+      ports: identity.ports,
+      source: project.source,
+      facts: project.facts,
+      config: project.config,
+      ownerEnvironment,
+    }),
+  );
   const python = must(choosePython(blueprint.facts.python.value, await findPythons()));
   const { confirmed: _, ...remembered } = request;
   return {

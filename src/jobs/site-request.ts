@@ -22,7 +22,14 @@ export function requestedName(request: JobOf<'up'>, config: Config): Result<stri
  * Where a site answers: the command line first, then the config, then what it had, then the defaults (80 and 443 as root, 8080
  * and 8443 otherwise). Another site's domain is refused, as is a port that serves one site as HTTP and another as HTTPS.
  */
-export function identify(name: string, request: JobOf<'up'>, config: Config, others: readonly SiteRecord[], before: SiteRecord | undefined, root: boolean): Result<SiteIdentity> {
+export function identify(
+  name: string,
+  request: JobOf<'up'>,
+  config: Config,
+  others: readonly SiteRecord[],
+  before: SiteRecord | undefined,
+  root: boolean,
+): Result<SiteIdentity> {
   const problems: Problem[] = [];
   const take = <T>(result: Result<T>, otherwise: T): T => {
     if (result.ok) return result.value;
@@ -53,11 +60,19 @@ function nonEmpty(list: readonly string[] | undefined): readonly [string, ...str
 }
 
 function samePort(port: number): Problem {
-  return { code: 'bad-port', summary: `HTTP and HTTPS cannot both use port ${port}`, cure: ['Give two different ones: `--http-port 8080 --https-port 8443`.'] };
+  return {
+    code: 'bad-port',
+    summary: `HTTP and HTTPS cannot both use port ${port}`,
+    cure: ['Give two different ones: `--http-port 8080 --https-port 8443`.'],
+  };
 }
 
 function domainTaken(domain: string, site: string): Problem {
-  return { code: 'domain-taken', summary: `The site ${site} answers to ${domain} already`, cure: ['Choose another domain: `--domain NAME`.', `Or take it from ${site}: \`roadie down ${site}\`.`] };
+  return {
+    code: 'domain-taken',
+    summary: `The site ${site} answers to ${domain} already`,
+    cure: ['Choose another domain: `--domain NAME`.', `Or take it from ${site}: \`roadie down ${site}\`.`],
+  };
 }
 
 function mixedPort(other: SiteRecord): Problem {

@@ -52,7 +52,12 @@ async function requirePossible(plan: Plan, design: SiteDesign, context: JobConte
 /** What the site had when it was last brought up: its services are what may have to go. */
 async function recordedResources(door: SiteDoor): Promise<readonly Resource[]> {
   const { group } = door.record();
-  return (group?.services ?? []).map((spec) => ({ kind: 'service', id: `service:${spec.group}/${spec.name}`, because: 'it was there before', wanted: spec }));
+  return (group?.services ?? []).map((spec) => ({
+    kind: 'service',
+    id: `service:${spec.group}/${spec.name}`,
+    because: 'it was there before',
+    wanted: spec,
+  }));
 }
 
 /** Nothing may have differed, and still something is down: stopped by hand, or failing. `up` means up. */
@@ -84,7 +89,12 @@ function isHealthy(status: number): boolean {
   return status < 500 && status !== 400;
 }
 
-async function result(door: SiteDoor, { blueprint }: SiteDesign, plan: Plan, applied: boolean): Promise<JobResults['up']> {
+async function result(
+  door: SiteDoor,
+  { blueprint }: SiteDesign,
+  plan: Plan,
+  applied: boolean,
+): Promise<JobResults['up']> {
   const record = door.record();
   const release = record.release ?? record.built;
   return {
@@ -94,19 +104,31 @@ async function result(door: SiteDoor, { blueprint }: SiteDesign, plan: Plan, app
     plan: { ...plan, changes: [...plan.changes] },
     release: record.release?.id ?? null,
     certificate: await certificateOf(record, door),
-    overrides: (release?.overrides ?? []).map((override) => ({ ...override, value: shown(override.setting, override.value) })),
+    overrides: (release?.overrides ?? []).map((override) => ({
+      ...override,
+      value: shown(override.setting, override.value),
+    })),
     notes: blueprint.facts.notes.map((note) => note.says),
   };
 }
 
 async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {
-  const { existing } = await inspectCertificate({ layout: door.layout, site: record.name, domains: record.domains, now: new Date() });
+  const { existing } = await inspectCertificate({
+    layout: door.layout,
+    site: record.name,
+    domains: record.domains,
+    now: new Date(),
+  });
   if (!existing) return null;
   const authority = await LocalAuthority.readCertificate(door.layout.edge);
-  return { issuer: existing.issuer, not_after: existing.notAfter.toISOString(), trusted: authority !== undefined && (await isTrusted(authority)) };
+  return {
+    issuer: existing.issuer,
+    not_after: existing.notAfter.toISOString(),
+    trusted: authority !== undefined && (await isTrusted(authority)),
+  };
 }
 
 /** Overrides are shown to people; what looks like a secret is not. */
-export function shown(setting: string, value: unknown): unknown {
+function shown(setting: string, value: unknown): unknown {
   return /SECRET|PASSWORD|TOKEN|KEY/.test(setting) ? '••••' : value;
 }

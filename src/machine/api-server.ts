@@ -20,7 +20,10 @@ const connectionLimit = 64;
  * Serves HTTP on a unix socket that only its owner can open (0600): who may connect is who may command.
  * Resolves once it listens; `close` ends open streams.
  */
-export async function serveApi(path: string, handle: (request: ApiRequest) => Promise<ApiAnswer>): Promise<{ close(): Promise<void> }> {
+export async function serveApi(
+  path: string,
+  handle: (request: ApiRequest) => Promise<ApiAnswer>,
+): Promise<{ close(): Promise<void> }> {
   const server = createServer((request, response) => {
     void answer(request, response, handle);
   });
@@ -51,7 +54,11 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
   await chmod(path, 0o600);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, handle: (request: ApiRequest) => Promise<ApiAnswer>): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: (request: ApiRequest) => Promise<ApiAnswer>,
+): Promise<void> {
   const body = await readBody(request);
   if (body === undefined) {
     response.writeHead(413, { connection: 'close' }).end();

@@ -22,16 +22,15 @@ export async function startDaemon(layout: Layout, command: readonly [string, ...
   const [program, ...rest] = command;
   const child = spawn(program, rest, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
+  let end: string | undefined;
+  child.once('error', (error) => {
+    end = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    end = `it ended with ${signal ?? `exit code ${code}`}`;
   });
   child.unref();
   const deadline = performance.now() + patienceMs;
-  let end: string | undefined;
-  void ended.then((reason) => {
-    end = reason;
-  });
   while (!(await answers(layout.socket))) {
     if (end !== undefined || performance.now() > deadline) {
       const lines = ((await readText(layout.daemonLog)) ?? '').trimEnd().split('\n').slice(-10).join('\n');

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, lchown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Ownership } from '../plan/resource.ts';
@@ -8,10 +8,18 @@ import type { Ownership } from '../plan/resource.ts';
  * Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. Whoever reads sees the
  * old content or the new. An fsync that fails means that the write failed, whatever a later one says.
  */
-export async function writeAtomically(path: string, content: string | Uint8Array, options: { readonly mode: number; readonly ownership?: Ownership | undefined }): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly mode: number; readonly ownership?: Ownership | undefined },
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}.tmp`);
-  const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  const file = await open(
+    temporary,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     await file.writeFile(content);
     if (options.ownership) await file.chown(options.ownership.uid, options.ownership.gid);
@@ -38,7 +46,10 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /** Makes a folder with its parents (0755), then sets its mode and owner. A symbolic link in its place is refused: root never follows what a site can write. */
-export async function ensureFolder(path: string, options: { readonly mode: number; readonly ownership?: Ownership | undefined }): Promise<void> {
+export async function ensureFolder(
+  path: string,
+  options: { readonly mode: number; readonly ownership?: Ownership | undefined },
+): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o755 });
   const found = await lstat(path);
   if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
@@ -64,7 +75,18 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** What stands at a path without following links: undefined where nothing does. */
-export async function describeFile(path: string): Promise<{ readonly kind: 'file' | 'folder' | 'link' | 'other'; readonly mode: number; readonly uid: number; readonly gid: number; readonly size: number } | undefined> {
+export async function describeFile(
+  path: string,
+): Promise<
+  | {
+      readonly kind: 'file' | 'folder' | 'link' | 'other';
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly size: number;
+    }
+  | undefined
+> {
   try {
     const found = await lstat(path);
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'other';
@@ -78,11 +100,6 @@ export async function describeFile(path: string): Promise<{ readonly kind: 'file
 /** Removes a file or a link; nothing where there is none. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
-}
-
-/** Sets a file's owner, where there is one to set. */
-export async function setOwnership(path: string, ownership: Ownership | undefined): Promise<void> {
-  if (ownership) await chown(path, ownership.uid, ownership.gid);
 }
 
 /** Whether an error says that a file or a folder on the way to it does not exist. */

@@ -38,7 +38,10 @@ export function httpStatus(question: HttpQuestion): Promise<number | undefined> 
 }
 
 /** Whether something accepts connections there, or lets them wait. */
-export function canConnect(to: { readonly path: string } | { readonly host: string; readonly port: number }, timeoutMs: number): Promise<boolean> {
+export function canConnect(
+  to: { readonly path: string } | { readonly host: string; readonly port: number },
+  timeoutMs: number,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(to);
     const end = (reached: boolean): void => {

@@ -5,7 +5,11 @@ import { createInterface } from 'node:readline';
  * Runs a program of Roadie's own that takes one JSON value on standard input and prints one JSON value per line.
  * Its standard error goes to this process's. Resolves with the exit code once all lines were delivered.
  */
-export async function runLines(command: readonly [string, ...string[]], input: unknown, onLine: (line: string) => void): Promise<number> {
+export async function runLines(
+  command: readonly [string, ...string[]],
+  input: unknown,
+  onLine: (line: string) => void,
+): Promise<number> {
   const [program, ...rest] = command;
   // A session of its own: Ctrl-C in the terminal that started the daemon is not meant for the job.
   const child = spawn(program, rest, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], detached: true });

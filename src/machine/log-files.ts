@@ -1,4 +1,18 @@
-import { closeSync, constants, existsSync, fchownSync, fstatSync, ftruncateSync, lstatSync, openSync, readSync, renameSync, rmSync, watch, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { systemClock } from './clock.ts';
@@ -57,7 +71,7 @@ function copy(from: number, path: string): void {
     if (process.getuid?.() === 0) fchownSync(to, -1, gid);
     const buffer = Buffer.allocUnsafe(256 * 1024);
     // What is written faster than it is copied must not keep it here for good.
-    for (let at = 0; at < size * 2; ) {
+    for (let at = 0; at < size * 2;) {
       const length = readSync(from, buffer, 0, buffer.length, at);
       if (length === 0) return;
       writeSync(to, buffer, 0, length);
@@ -94,7 +108,8 @@ export class LogRotation {
       if (size > maxBytes) rotateLog(fd, entry.log());
       entry.size = logSize(fd);
     }
-    this.#cancel = this.#logs.size === 0 ? undefined : systemClock.after(hurry ? 200 : this.#calmMs, () => this.#look());
+    this.#cancel =
+      this.#logs.size === 0 ? undefined : systemClock.after(hurry ? 200 : this.#calmMs, () => this.#look());
   }
 
   close(): void {

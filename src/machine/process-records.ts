@@ -10,7 +10,11 @@ export type ProcessRecord = ProcessIdentity & {
   readonly service: string;
   /** Of the parts of the spec that a process is made from. */
   readonly fingerprint: string;
-  readonly sockets: readonly { readonly path: string; /** The name that the kernel knows it by. */ readonly bound: string; readonly inode: number }[];
+  readonly sockets: readonly {
+    readonly path: string;
+    /** The name that the kernel knows it by. */ readonly bound: string;
+    readonly inode: number;
+  }[];
   readonly ready: boolean;
   readonly restarts: number;
   /** When it entered its state, in milliseconds since 1970. */
@@ -68,7 +72,9 @@ export class ProcessRecords {
 
   #markOf(pid: number): string | undefined {
     try {
-      const found = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').find((line) => line.startsWith(`${serviceMark}=${this.#folder}:`));
+      const found = readFileSync(`/proc/${pid}/environ`, 'latin1')
+        .split('\0')
+        .find((line) => line.startsWith(`${serviceMark}=${this.#folder}:`));
       return found?.slice(serviceMark.length + 1);
     } catch {
       return undefined; // it has ended, or it belongs to another user

@@ -34,7 +34,10 @@ export class ProcessStats {
         ticks.set(pid, total);
       }
       const known = seconds !== undefined && seconds > 0 && this.#before.has(root);
-      answer.set(root, { memoryBytes, cpuPercent: known ? Math.round((used / ticksPerSecond / seconds) * 1000) / 10 : null });
+      answer.set(root, {
+        memoryBytes,
+        cpuPercent: known ? Math.round((used / ticksPerSecond / seconds) * 1000) / 10 : null,
+      });
     }
     this.#before = ticks;
     this.#lookedAt = now;

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ProcessStats } from './process-stats.ts';
-import { commandLine, DeathWatch, isAlive, killGroup, look, processTree, type ServiceProcess, signalProcess, spawnService } from './processes.ts';
+import {
+  commandLine,
+  DeathWatch,
+  isAlive,
+  killGroup,
+  look,
+  processTree,
+  type ServiceProcess,
+  signalProcess,
+  spawnService,
+} from './processes.ts';
 
 let folder: string;
 let log: number;
@@ -18,9 +28,21 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const service = (command: readonly [string, ...string[]], changes: Partial<ServiceProcess> = {}): ServiceProcess => ({ command, directory: folder, environment: {}, passing: 'none', sockets: [], log, ...changes });
+const service = (command: readonly [string, ...string[]], changes: Partial<ServiceProcess> = {}): ServiceProcess => ({
+  command,
+  directory: folder,
+  environment: {},
+  passing: 'none',
+  sockets: [],
+  log,
+  ...changes,
+});
 
-function started(spec: ServiceProcess): { readonly pid: number; readonly startTime: number; readonly ended: Promise<string> } {
+function started(spec: ServiceProcess): {
+  readonly pid: number;
+  readonly startTime: number;
+  readonly ended: Promise<string>;
+} {
   const { promise, resolve } = Promise.withResolvers<string>();
   const identity = spawnService(spec, { exited: resolve, failed: resolve });
   return { pid: identity?.pid ?? 0, startTime: identity?.startTime ?? 0, ended: promise };
@@ -28,7 +50,9 @@ function started(spec: ServiceProcess): { readonly pid: number; readonly startTi
 
 describe('spawnService', () => {
   it('gives the process a session of its own, its output to the log, and its environment alone', async () => {
-    const program = started(service(['/bin/sh', '-c', 'cat /proc/self/stat; echo oops >&2; /usr/bin/env'], { environment: { ONLY: 'this' } }));
+    const program = started(
+      service(['/bin/sh', '-c', 'cat /proc/self/stat; echo oops >&2; /usr/bin/env'], { environment: { ONLY: 'this' } }),
+    );
     expect(look(program.pid)).toMatchObject({ session: program.pid, group: program.pid });
     expect(await program.ended).toBe('ended with code 0');
     const text = readFileSync(join(folder, 'log'), 'utf8');
@@ -59,14 +83,22 @@ describe('spawnService', () => {
   it('goes through a shell only where something must be said from inside', () => {
     expect(commandLine({ command: ['/bin/x', 'a b'], passing: 'none' })).toEqual(['/bin/x', 'a b']);
     expect(commandLine({ command: ['/bin/x', 'a b'], passing: 'nginx' })).toEqual(['/bin/x', 'a b']);
-    expect(commandLine({ command: ['/bin/x', 'a b'], passing: 'listen-fds' })).toEqual(['/bin/sh', '-c', 'export LISTEN_PID=$$; unset PWD; exec "$@"', 'sh', '/bin/x', 'a b']);
+    expect(commandLine({ command: ['/bin/x', 'a b'], passing: 'listen-fds' })).toEqual([
+      '/bin/sh',
+      '-c',
+      'export LISTEN_PID=$$; unset PWD; exec "$@"',
+      'sh',
+      '/bin/x',
+      'a b',
+    ]);
   });
 });
 
 describe('a tree of processes', () => {
   it('is seen and measured whole, and killed by its group', async () => {
     const program = started(service(['/bin/sh', '-c', 'sleep 60 & sleep 60 & echo there; wait']));
-    while (!readFileSync(join(folder, 'log'), 'utf8').includes('there')) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!readFileSync(join(folder, 'log'), 'utf8').includes('there'))
+      await new Promise((resolve) => setTimeout(resolve, 5));
     const tree = processTree(program.pid);
     expect(tree).toHaveLength(3);
     const stats = new ProcessStats();
@@ -83,7 +115,7 @@ describe('a tree of processes', () => {
   it('shows how much of a core it uses', () => {
     const stats = new ProcessStats();
     stats.look([process.pid]);
-    for (const end = performance.now() + 60; performance.now() < end; );
+    for (const end = performance.now() + 60; performance.now() < end;);
     expect(stats.look([process.pid]).get(process.pid)?.cpuPercent).toBeGreaterThan(0);
   });
 });

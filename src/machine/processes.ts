@@ -8,7 +8,10 @@ import { systemClock } from './clock.ts';
 /** A process that cannot be mistaken for another that gets its pid later: with its start in clock ticks since boot. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: number };
 
-export type ServiceProcess = Pick<ServiceSpec, 'command' | 'directory' | 'environment' | 'user' | 'passing' | 'nice' | 'openFiles'> & {
+export type ServiceProcess = Pick<
+  ServiceSpec,
+  'command' | 'directory' | 'environment' | 'user' | 'passing' | 'nice' | 'openFiles'
+> & {
   /** Descriptor of the log, open for appending. */
   readonly log: number;
   /** Descriptors of the listening sockets, in order. The child has them from 3 on. */
@@ -49,10 +52,14 @@ export function spawnService(service: ServiceProcess, news: SpawnNews): ProcessI
  * The argv that becomes the service. A shell goes first only where something must be said from inside the child:
  * LISTEN_PID is the child's own pid, which only it knows, and limits are inherited. It replaces itself by exec.
  */
-export function commandLine(service: Pick<ServiceProcess, 'command' | 'passing' | 'openFiles'>): readonly [string, ...string[]] {
+export function commandLine(
+  service: Pick<ServiceProcess, 'command' | 'passing' | 'openFiles'>,
+): readonly [string, ...string[]] {
   const before = [
     // As many as are wanted, or as many as there may be.
-    ...(service.openFiles === undefined ? [] : [`ulimit -n ${service.openFiles} 2>/dev/null || ulimit -n "$(ulimit -Hn)"`]),
+    ...(service.openFiles === undefined
+      ? []
+      : [`ulimit -n ${service.openFiles} 2>/dev/null || ulimit -n "$(ulimit -Hn)"`]),
     ...(service.passing === 'listen-fds' ? ['export LISTEN_PID=$$'] : []),
   ];
   if (before.length === 0) return service.command;
@@ -63,7 +70,8 @@ export function commandLine(service: Pick<ServiceProcess, 'command' | 'passing' 
 function environment(service: ServiceProcess): NodeJS.ProcessEnv {
   const count = service.sockets.length;
   if (service.passing === 'listen-fds') return { ...service.environment, LISTEN_FDS: String(count) };
-  if (service.passing === 'nginx' && count > 0) return { ...service.environment, NGINX: service.sockets.map((_fd, index) => `${index + 3};`).join('') };
+  if (service.passing === 'nginx' && count > 0)
+    return { ...service.environment, NGINX: service.sockets.map((_fd, index) => `${index + 3};`).join('') };
   return { ...service.environment };
 }
 
@@ -76,7 +84,18 @@ function renice(pid: number, nice: number): void {
 }
 
 /** What /proc says about a process; undefined where there is none. Source: proc_pid_stat(5). */
-export function look(pid: number): { readonly startTime: number; readonly group: number; readonly session: number; readonly parent: number; readonly dead: boolean; readonly ticks: number } | undefined {
+export function look(
+  pid: number,
+):
+  | {
+      readonly startTime: number;
+      readonly group: number;
+      readonly session: number;
+      readonly parent: number;
+      readonly dead: boolean;
+      readonly ticks: number;
+    }
+  | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -86,7 +105,14 @@ export function look(pid: number): { readonly startTime: number; readonly group:
   // The name can hold anything, spaces and parentheses too; the fields begin after the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number): number => Number(fields[number - 3]);
-  return { startTime: field(22), parent: field(4), group: field(5), session: field(6), dead: fields[0] === 'Z' || fields[0] === 'X', ticks: field(14) + field(15) };
+  return {
+    startTime: field(22),
+    parent: field(4),
+    group: field(5),
+    session: field(6),
+    dead: fields[0] === 'Z' || fields[0] === 'X',
+    ticks: field(14) + field(15),
+  };
 }
 
 /** Whether that very process still runs. A zombie does not. */
@@ -127,11 +153,14 @@ export function allProcesses(): Map<number, NonNullable<ReturnType<typeof look>>
 }
 
 /** A process and all below it, and those that are left of its session. */
-export function processTree(root: number, all: ReadonlyMap<number, { readonly parent: number; readonly session: number }> = allProcesses()): readonly number[] {
+export function processTree(
+  root: number,
+  all: ReadonlyMap<number, { readonly parent: number; readonly session: number }> = allProcesses(),
+): readonly number[] {
   const tree = new Set([root]);
   for (const [pid, seen] of all) if (seen.session === root) tree.add(pid);
   // Children can come before their parents in the list: until nothing is added.
-  for (let before = 0; before !== tree.size; ) {
+  for (let before = 0; before !== tree.size;) {
     before = tree.size;
     for (const [pid, seen] of all) if (tree.has(seen.parent)) tree.add(pid);
   }

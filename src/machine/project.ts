@@ -12,9 +12,15 @@ export const pythonFolder: string = fileURLToPath(new URL('../../python', import
  * Reads a project without running any of its code. `python` is an interpreter of 3.8 or newer, which needs nothing installed.
  * Throws `source-missing` where the folder cannot be read.
  */
-export async function scanProject(folder: string, options: { readonly python: string; readonly user?: RunAs }): Promise<ProjectScan> {
+export async function scanProject(
+  folder: string,
+  options: { readonly python: string; readonly user?: RunAs },
+): Promise<ProjectScan> {
   // -I: neither the environment nor the current folder may add modules to the interpreter.
-  const result = await run([options.python, '-I', `${pythonFolder}/scan.py`, folder], { timeoutSeconds: 120, ...(options.user && { user: options.user }) });
+  const result = await run([options.python, '-I', `${pythonFolder}/scan.py`, folder], {
+    timeoutSeconds: 120,
+    ...(options.user && { user: options.user }),
+  });
   if (result.code === 0) return JSON.parse(result.stdout) as ProjectScan;
   if (result.code === 2) {
     throw new ProblemError({
@@ -27,8 +33,13 @@ export async function scanProject(folder: string, options: { readonly python: st
   }
   throw new ProblemError({
     code: result.code === 127 ? 'no-python' : 'command-failed',
-    summary: result.timedOut ? `${folder} could not be read within 120 seconds` : `${options.python} could not read the project in ${folder}`,
+    summary: result.timedOut
+      ? `${folder} could not be read within 120 seconds`
+      : `${options.python} could not read the project in ${folder}`,
     detail: result.stderr.trim().slice(-2000),
-    cure: result.code === 127 ? ['Install Python 3.', '$ apt-get install python3'] : [`$ ${options.python} -I ${pythonFolder}/scan.py ${folder}`],
+    cure:
+      result.code === 127
+        ? ['Install Python 3.', '$ apt-get install python3']
+        : [`$ ${options.python} -I ${pythonFolder}/scan.py ${folder}`],
   });
 }

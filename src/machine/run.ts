@@ -39,7 +39,16 @@ export const bareEnvironment: Readonly<Record<string, string>> = {
 /** Output beyond this many bytes is dropped from the middle of the result (the log has it all). */
 const outputLimit = 4 * 1024 * 1024;
 
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+const signalNumbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
 
 /**
  * Runs a command to its end, in a session of its own so that a time-out ends all of it. Never goes through a shell and never
@@ -74,10 +83,13 @@ export async function run(command: readonly [string, ...string[]], options: RunO
       // It has ended by itself in the meantime.
     }
   };
-  const timer = setTimeout(() => {
-    timedOut = true;
-    kill();
-  }, (options.timeoutSeconds ?? 900) * 1000);
+  const timer = setTimeout(
+    () => {
+      timedOut = true;
+      kill();
+    },
+    (options.timeoutSeconds ?? 900) * 1000,
+  );
   options.signal?.addEventListener('abort', kill, { once: true });
   const code = await new Promise<number>((resolve) => {
     child.once('error', (error) => {
@@ -95,7 +107,10 @@ export async function run(command: readonly [string, ...string[]], options: RunO
   return { code, stdout: stdout.text(), stderr: stderr.text(), seconds: (performance.now() - began) / 1000, timedOut };
 }
 
-function collect(stream: NodeJS.ReadableStream | null, log: NodeJS.WritableStream | undefined): { text(): string; add(text: string): void } {
+function collect(
+  stream: NodeJS.ReadableStream | null,
+  log: NodeJS.WritableStream | undefined,
+): { text(): string; add(text: string): void } {
   const chunks: Buffer[] = [];
   let size = 0;
   const add = (chunk: Buffer): void => {

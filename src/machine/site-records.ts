@@ -31,7 +31,10 @@ export class SiteRecords {
   async names(): Promise<readonly string[]> {
     try {
       const files = await readdir(this.#folder);
-      return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).toSorted();
+      return files
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => file.slice(0, -'.json'.length))
+        .toSorted();
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;

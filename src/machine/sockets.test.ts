@@ -20,7 +20,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(path: string, mode = 0o660): ListeningSocket & { readonly bound: { readonly path: string; readonly inode: number } } {
+function open(
+  path: string,
+  mode = 0o660,
+): ListeningSocket & { readonly bound: { readonly path: string; readonly inode: number } } {
   const socket = openSocket({ kind: 'unix', path, mode });
   opened.push(socket);
   if (!socket.bound) throw new Error('a unix socket has a name');
@@ -72,7 +75,9 @@ describe('a unix socket', () => {
   });
 
   it('in a folder that is not there, or with too long a path, is a problem', () => {
-    expect(() => openSocket({ kind: 'unix', path: join(folder, 'none', 'web.sock'), mode: 0o600 })).toThrow(ProblemError);
+    expect(() => openSocket({ kind: 'unix', path: join(folder, 'none', 'web.sock'), mode: 0o600 })).toThrow(
+      ProblemError,
+    );
     expect(() => openSocket({ kind: 'unix', path: join(folder, 'x'.repeat(100)), mode: 0o600 })).toThrow('longer than');
   });
 });

@@ -36,7 +36,8 @@ export function openSocket(spec: SocketSpec): ListeningSocket {
 
 function openUnix(spec: Extract<SocketSpec, { kind: 'unix' }>): ListeningSocket {
   const path = `${spec.path}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
-  if (Buffer.byteLength(path) > longestPath) throw cannotOpen(spec.path, `its path is longer than the ${longestPath - 6} bytes that a unix socket may have`);
+  if (Buffer.byteLength(path) > longestPath)
+    throw cannotOpen(spec.path, `its path is longer than the ${longestPath - 6} bytes that a unix socket may have`);
   // The mode comes from the umask and not from chmod, which would follow a link that someone put there in between.
   const umask = process.umask(0o777 & ~spec.mode);
   const handle = createHandle(path, -1, -1);
@@ -46,7 +47,13 @@ function openUnix(spec: Extract<SocketSpec, { kind: 'unix' }>): ListeningSocket 
     if (spec.uid !== undefined || spec.gid !== undefined) lchownSync(path, spec.uid ?? -1, spec.gid ?? -1);
     listen(handle.fd, spec.path);
     const bound = { path, inode: lstatSync(path).ino };
-    return { spec, fd: handle.fd, bound, goLive: () => renameSync(path, spec.path), close: () => closeUnix(handle, path) };
+    return {
+      spec,
+      fd: handle.fd,
+      bound,
+      goLive: () => renameSync(path, spec.path),
+      close: () => closeUnix(handle, path),
+    };
   } catch (error) {
     closeUnix(handle, path);
     throw error;
@@ -91,9 +98,14 @@ function createHandle(address: string, port: number, family: 4 | 6 | -1, flags =
  */
 function listen(fd: number, name: string): void {
   const script = 'open(my $s, "+<&=", 3) or exit 3; listen($s, $ARGV[0]) or do { print STDERR "$!"; exit 4 }';
-  const answer = spawnSync('/usr/bin/perl', ['-e', script, String(backlog)], { stdio: ['ignore', 'ignore', 'pipe', fd], env: {}, timeout: 10_000 });
+  const answer = spawnSync('/usr/bin/perl', ['-e', script, String(backlog)], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    env: {},
+    timeout: 10_000,
+  });
   if (answer.error && isMissing(answer.error)) return;
-  if (answer.status !== 0) throw cannotOpen(name, answer.stderr?.toString() || String(answer.error ?? 'listening failed'));
+  if (answer.status !== 0)
+    throw cannotOpen(name, answer.stderr?.toString() || String(answer.error ?? 'listening failed'));
 }
 
 function closeUnix(handle: ServerHandle, path: string): void {
@@ -136,8 +148,11 @@ export function portHolder(port: number): { readonly pid: number | undefined; re
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     try {
-      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(readlinkOrNothing(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''));
-      if (holds) return { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() };
+      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) =>
+        inodes.has(/^socket:\[(\d+)\]$/.exec(readlinkOrNothing(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''),
+      );
+      if (holds)
+        return { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() };
     } catch {
       // It has ended, or it belongs to another user.
     }
@@ -152,10 +167,15 @@ function listeners(table: string, port: number): string[] {
   } catch {
     return []; // no IPv6 on this machine
   }
-  return text.split('\n').slice(1).flatMap((line) => {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    return state === '0A' && inode !== undefined && Number.parseInt(local?.split(':')[1] ?? '', 16) === port ? [inode] : [];
-  });
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      return state === '0A' && inode !== undefined && Number.parseInt(local?.split(':')[1] ?? '', 16) === port
+        ? [inode]
+        : [];
+    });
 }
 
 function readlinkOrNothing(path: string): string {
@@ -168,7 +188,11 @@ function readlinkOrNothing(path: string): string {
 
 function tcpProblem(host: string, port: number, error: string): ProblemError {
   if (error === 'EACCES') {
-    return new ProblemError({ code: 'root-needed', summary: `Only root may listen on port ${port}`, cure: ['Run Roadie as root.', 'Or use ports from 1024 on: `--http-port 8080 --https-port 8443`.'] });
+    return new ProblemError({
+      code: 'root-needed',
+      summary: `Only root may listen on port ${port}`,
+      cure: ['Run Roadie as root.', 'Or use ports from 1024 on: `--http-port 8080 --https-port 8443`.'],
+    });
   }
   if (error !== 'EADDRINUSE') return cannotOpen(`${host}:${port}`, error);
   return new ProblemError(portTaken(port, portHolder(port)));
@@ -185,10 +209,20 @@ export function portTaken(port: number, holder: ReturnType<typeof portHolder>): 
 }
 
 function cannotOpen(name: string, reason: string): ProblemError {
-  return new ProblemError({ code: 'service-failed', summary: `The socket ${name} cannot be opened: ${reason}`, cure: ['Look at the folder that the socket lies in, and at its owner.', '$ roadie up'] });
+  return new ProblemError({
+    code: 'service-failed',
+    summary: `The socket ${name} cannot be opened: ${reason}`,
+    cure: ['Look at the folder that the socket lies in, and at its owner.', '$ roadie up'],
+  });
 }
 
 function errorName(errno: number): string {
-  const names: Readonly<Record<number, string>> = { [-98]: 'EADDRINUSE', [-13]: 'EACCES', [-2]: 'ENOENT', [-99]: 'EADDRNOTAVAIL', [-24]: 'EMFILE' };
+  const names: Readonly<Record<number, string>> = {
+    [-98]: 'EADDRINUSE',
+    [-13]: 'EACCES',
+    [-2]: 'ENOENT',
+    [-99]: 'EADDRNOTAVAIL',
+    [-24]: 'EMFILE',
+  };
   return names[errno] ?? `error ${-errno}`;
 }

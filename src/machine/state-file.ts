@@ -53,7 +53,10 @@ export class StateFile<T> {
       code: 'state-damaged',
       summary: `${this.path} is not what Roadie wrote: its checksum does not match`,
       where: { file: this.path },
-      cure: ['Put back a copy of that file from a backup.', 'Or move it away and run `roadie up` for the site again: its data is not in this file.'],
+      cure: [
+        'Put back a copy of that file from a backup.',
+        'Or move it away and run `roadie up` for the site again: its data is not in this file.',
+      ],
     });
   }
 }

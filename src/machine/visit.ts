@@ -2,16 +2,30 @@ import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A page as a visitor asks for it, except that the name is not looked up: this machine is asked. */
-export type Visit = { readonly domain: string; readonly port: number; readonly path: string; /** PEM of what must have issued the certificate. */ readonly authority: string };
+export type Visit = {
+  readonly domain: string;
+  readonly port: number;
+  readonly path: string;
+  /** PEM of what must have issued the certificate. */ readonly authority: string;
+};
 
 /** What came back: a status, or why there was none. */
 export type Visited = { readonly status: number } | { readonly error: string };
 
 /** Asks once, over TLS with the domain's name and a certificate that must be right. */
-export function visit({ domain, port, path, authority }: Visit, timeoutMs = 10_000): Promise<Visited> {
+function visit({ domain, port, path, authority }: Visit, timeoutMs = 10_000): Promise<Visited> {
   return new Promise((resolve) => {
     const asked = request(
-      { host: '127.0.0.1', port, path, servername: domain, ca: authority, agent: false, timeout: timeoutMs, headers: { host: port === 443 ? domain : `${domain}:${port}`, 'user-agent': 'roadie' } },
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        servername: domain,
+        ca: authority,
+        agent: false,
+        timeout: timeoutMs,
+        headers: { host: port === 443 ? domain : `${domain}:${port}`, 'user-agent': 'roadie' },
+      },
       (response) => {
         response.resume();
         resolve({ status: response.statusCode ?? 0 });
@@ -27,7 +41,11 @@ export function visit({ domain, port, path, authority }: Visit, timeoutMs = 10_0
  * Asks until `good` accepts the answer or the time is over, and resolves with the last answer. NGINX takes new files in by
  * itself a moment after it was told to.
  */
-export async function visitUntil(page: Visit, good: (visited: Visited) => boolean, patienceMs: number): Promise<Visited> {
+export async function visitUntil(
+  page: Visit,
+  good: (visited: Visited) => boolean,
+  patienceMs: number,
+): Promise<Visited> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const visited = await visit(page);

@@ -13,7 +13,11 @@ export const launcher = fileURLToPath(new URL('../../roadie', import.meta.url));
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; readonly all: string };
 
 /** What a visitor got. */
-export type Page = { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: string };
+export type Page = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+};
 
 /**
  * A Roadie of a test's own on this machine: its own folders, daemon and ports. Sites' names are made unique, since their system
@@ -46,24 +50,71 @@ export class Box {
   }
 
   /** Runs `./roadie` as a user would, without a terminal. `input` is its standard input. */
-  roadie(words: readonly string[], options: { readonly input?: string; readonly environment?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): Promise<Ran> {
-    return runCommand([launcher, ...words], { ...options, environment: { ROADIE_BASE: join(this.folder, 'base'), ROADIE_RUN: join(this.folder, 'run'), ...options.environment } });
+  roadie(
+    words: readonly string[],
+    options: {
+      readonly input?: string;
+      readonly environment?: Readonly<Record<string, string>>;
+      readonly cwd?: string;
+    } = {},
+  ): Promise<Ran> {
+    return runCommand([launcher, ...words], {
+      ...options,
+      environment: {
+        ROADIE_BASE: join(this.folder, 'base'),
+        ROADIE_RUN: join(this.folder, 'run'),
+        ...options.environment,
+      },
+    });
   }
 
   /** `up` with this box's ports. */
   up(source: string, name: string, ...more: readonly string[]): Promise<Ran> {
-    return this.roadie(['up', source, '--name', name, '--http-port', String(this.ports.http), '--https-port', String(this.ports.https), ...more]);
+    return this.roadie([
+      'up',
+      source,
+      '--name',
+      name,
+      '--http-port',
+      String(this.ports.http),
+      '--https-port',
+      String(this.ports.https),
+      ...more,
+    ]);
   }
 
   /** Asks a site as a visitor does, except that the name is not looked up. */
-  get(domain: string, path: string, options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Page> {
+  get(
+    domain: string,
+    path: string,
+    options: {
+      readonly method?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    } = {},
+  ): Promise<Page> {
     return new Promise((resolve, reject) => {
       const asked = request(
-        { host: '127.0.0.1', port: this.ports.https, path, method: options.method ?? 'GET', servername: domain, rejectUnauthorized: false, agent: false, headers: { host: `${domain}:${this.ports.https}`, ...options.headers } },
+        {
+          host: '127.0.0.1',
+          port: this.ports.https,
+          path,
+          method: options.method ?? 'GET',
+          servername: domain,
+          rejectUnauthorized: false,
+          agent: false,
+          headers: { host: `${domain}:${this.ports.https}`, ...options.headers },
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') }));
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
+          );
           response.on('error', reject);
         },
       );
@@ -80,9 +131,20 @@ export class Box {
 }
 
 /** Runs a command to its end. */
-export function runCommand(command: readonly [string, ...string[]], options: { readonly input?: string; readonly environment?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): Promise<Ran> {
+export function runCommand(
+  command: readonly [string, ...string[]],
+  options: {
+    readonly input?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+  } = {},
+): Promise<Ran> {
   const [program, ...words] = command;
-  const child = spawn(program, words, { cwd: options.cwd ?? '/', env: { ...process.env, ...options.environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, words, {
+    cwd: options.cwd ?? '/',
+    env: { ...process.env, ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   let stdout = '';
@@ -102,7 +164,9 @@ export function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -42,7 +42,10 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
 
   test('a second up changes nothing and says so', async () => {
     const ran = await box.up(boards, site, '--yes', '--json');
-    const lines = ran.stdout.trim().split('\n').map((line) => JSON.parse(line) as { type?: string; plan?: { changes: { action: string }[] } });
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type?: string; plan?: { changes: { action: string }[] } });
     const plan = lines.find((line) => line.type === 'plan-made')?.plan;
     expect(plan?.changes.map((change) => change.action).filter((action) => action !== 'keep')).toEqual([]);
     expect(ran.code).toBe(0);
@@ -51,7 +54,12 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
   test('status --json has the daemon, the site and every service with its process', async () => {
     const status = statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout));
     expect(status.sites[0]).toMatchObject({ name: site, state: 'live' });
-    expect(status.sites[0]?.services.map((service) => service.name).toSorted()).toEqual(['postgresql', 'redis', 'web', 'worker']);
+    expect(status.sites[0]?.services.map((service) => service.name).toSorted()).toEqual([
+      'postgresql',
+      'redis',
+      'web',
+      'worker',
+    ]);
     for (const service of status.sites[0]?.services ?? []) {
       expect(service).toMatchObject({ state: 'ready' });
       expect(service.memory_bytes).toBeGreaterThan(1_000_000);
@@ -83,9 +91,18 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
   });
 
   test('Django knows the client and the scheme', async () => {
-    const told = await box.roadie(['run', site, '--', 'shell', '-c', "from django.conf import settings; print(settings.DEBUG, settings.SESSION_COOKIE_SECURE, settings.ALLOWED_HOSTS)"]);
+    const told = await box.roadie([
+      'run',
+      site,
+      '--',
+      'shell',
+      '-c',
+      'from django.conf import settings; print(settings.DEBUG, settings.SESSION_COOKIE_SECURE, settings.ALLOWED_HOSTS)',
+    ]);
     expect(told.stdout).toContain(`False True ['${domain}'`);
-    const forged = await box.get(domain, '/account/login/', { headers: { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'http' } });
+    const forged = await box.get(domain, '/account/login/', {
+      headers: { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'http' },
+    });
     expect(forged.status).toBe(200);
   });
 
@@ -121,7 +138,8 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
     await box.roadie(['daemon', 'stop']);
     expect((await box.get(domain, '/')).status).toBe(200);
     const after = statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout));
-    const pidOf = (status: typeof before): number | null | undefined => status.sites[0]?.services.find((service) => service.name === 'postgresql')?.pid;
+    const pidOf = (status: typeof before): number | null | undefined =>
+      status.sites[0]?.services.find((service) => service.name === 'postgresql')?.pid;
     expect(pidOf(after)).toBe(pidOf(before));
   });
 
@@ -145,7 +163,10 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
 
   test('down --delete-data moves the data to the trash', async () => {
     const ran = await box.roadie(['down', site, '--delete-data', '--confirm', site, '--json']);
-    const end = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '{}') as { trash?: string; result?: { trash?: string } };
+    const end = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '{}') as {
+      trash?: string;
+      result?: { trash?: string };
+    };
     expect(end.trash ?? end.result?.trash).toContain(site);
   });
 });
@@ -171,13 +192,24 @@ class Visitor {
     if (token === undefined) throw new Error(`no form at ${path}: ${form.status}`);
     const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...fields }).toString();
     const origin = `https://${this.#domain}:${this.#box.ports.https}`;
-    const headers = { ...this.#headers(), 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)), referer: `${origin}${path}`, origin };
+    const headers = {
+      ...this.#headers(),
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': String(Buffer.byteLength(body)),
+      referer: `${origin}${path}`,
+      origin,
+    };
     return this.#kept(await this.#box.get(this.#domain, path, { method: 'POST', headers, body }));
   }
 
   async signUp(name: string): Promise<void> {
     const password = 'a-long-Passphrase-7';
-    const done = await this.submit('/account/sign-up/', { username: name, email: `${name}@example.org`, password1: password, password2: password });
+    const done = await this.submit('/account/sign-up/', {
+      username: name,
+      email: `${name}@example.org`,
+      password1: password,
+      password2: password,
+    });
     if (done.status !== 302) throw new Error(`sign-up failed: ${done.status}\n${done.body.slice(0, 3000)}`);
   }
 
