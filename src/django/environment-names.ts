@@ -25,12 +25,16 @@ const endings: readonly (readonly [RegExp, Purpose])[] = [
   [/(^|_)REDIS_(PASS|PWD|PASSWORD|AUTH)$/, 'redis-password'],
   [/^STATIC_ROOT$/, 'static-root'],
   [/^MEDIA_ROOT$/, 'media-root'],
-  [/^((SITE|BASE|ROOT|PUBLIC|EXTERNAL|SERVER|APP|FRONTEND|CANONICAL)_URL|SITE_ROOT|(SITE_)?DOMAIN(_NAME)?|SITE_(HOST|NAME_URL)|PRIMARY_(HOST|DOMAIN)|(WAGTAILADMIN_)?BASE_URL)$/, 'base-url'],
+  [
+    /^((SITE|BASE|ROOT|PUBLIC|EXTERNAL|SERVER|APP|FRONTEND|CANONICAL)_URL|SITE_ROOT|(SITE_)?DOMAIN(_NAME)?|SITE_(HOST|NAME_URL)|PRIMARY_(HOST|DOMAIN)|(WAGTAILADMIN_)?BASE_URL)$/,
+    'base-url',
+  ],
   [/^(EMAIL|SMTP|MAIL)_|_EMAIL$|^EMAIL$/, 'email'],
 ];
 
 /** Databases that are not the site's own: `TEST_DB_HOST` must not be led to it. */
-const elsewhere = /(^|_)(TEST|TESTS|REPLICA|SLAVE|READ|READONLY|LEGACY|OLD|OTHER|ANALYTICS|WAREHOUSE|EXTERNAL|SECONDARY)_/;
+const elsewhere =
+  /(^|_)(TEST|TESTS|REPLICA|SLAVE|READ|READONLY|LEGACY|OLD|OTHER|ANALYTICS|WAREHOUSE|EXTERNAL|SECONDARY)_/;
 
 /** Prefixes that many projects share. */
 const common = ['DJANGO_', 'APP_', 'SITE_', 'WEB_', 'BACKEND_'];
@@ -51,7 +55,9 @@ export function purposeOf(name: string, prefixes: readonly string[], reader = ''
     if (found) return found[1];
   }
   if (elsewhere.test(upper)) return 'other';
-  const database = new RegExp(`_((?:${databases})_?(?:URL|URI|DSN|ENGINE|NAME|USER|USERNAME|PASS|PWD|PASSWD|PASSWORD|HOST|HOSTNAME|PORT))$`).exec(upper)?.[1];
+  const database = new RegExp(
+    `_((?:${databases})_?(?:URL|URI|DSN|ENGINE|NAME|USER|USERNAME|PASS|PWD|PASSWD|PASSWORD|HOST|HOSTNAME|PORT))$`,
+  ).exec(upper)?.[1];
   return (database !== undefined ? endings.find(([pattern]) => pattern.test(database))?.[1] : undefined) ?? 'other';
 }
 
@@ -59,7 +65,9 @@ export function purposeOf(name: string, prefixes: readonly string[], reader = ''
 function candidates(name: string, prefixes: readonly string[]): readonly string[] {
   const all = [...prefixes, ...common];
   const once = all.filter((prefix) => name.startsWith(prefix)).map((prefix) => name.slice(prefix.length));
-  const twice = once.flatMap((rest) => all.filter((prefix) => rest.startsWith(prefix)).map((prefix) => rest.slice(prefix.length)));
+  const twice = once.flatMap((rest) =>
+    all.filter((prefix) => rest.startsWith(prefix)).map((prefix) => rest.slice(prefix.length)),
+  );
   return [name, ...once, ...twice];
 }
 
@@ -70,7 +78,16 @@ export function prefixesOf(names: readonly string[], packages: readonly string[]
     const first = /^([A-Z][A-Z0-9]*_)./.exec(name)?.[1];
     if (first) counted.set(first, (counted.get(first) ?? 0) + 1);
   }
-  const shared = [...counted].filter(([prefix, times]) => times >= 3 && times * 2 >= names.length && !new RegExp(`^(${databases}|REDIS|EMAIL|AWS|CELERY|SECURE)_$`).test(prefix)).map(([prefix]) => prefix);
-  const own = packages.filter((name) => name !== '').map((name) => `${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}_`);
+  const shared = [...counted]
+    .filter(
+      ([prefix, times]) =>
+        times >= 3 &&
+        times * 2 >= names.length &&
+        !new RegExp(`^(${databases}|REDIS|EMAIL|AWS|CELERY|SECURE)_$`).test(prefix),
+    )
+    .map(([prefix]) => prefix);
+  const own = packages
+    .filter((name) => name !== '')
+    .map((name) => `${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}_`);
   return [...new Set([...own, ...shared])];
 }

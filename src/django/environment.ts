@@ -39,7 +39,11 @@ export function composeEnvironment(input: EnvironmentInput): ComposedEnvironment
     const value = valueFor(name, input);
     if (value !== undefined) {
       environment[name.name] = value;
-      given.push({ name: name.name, purpose: name.purpose, because: `read in ${name.where.file}:${name.where.line ?? 1}` });
+      given.push({
+        name: name.name,
+        purpose: name.purpose,
+        because: `read in ${name.where.file}:${name.where.line ?? 1}`,
+      });
     } else if (name.required) {
       unknown.push(name);
     }
@@ -96,12 +100,21 @@ export function valueFor(name: EnvironmentName, input: EnvironmentInput): string
   }
 }
 
-function databaseValue(name: EnvironmentName, database: Extract<Connection, { kind: 'database' }>, input: EnvironmentInput): string | undefined {
-  const product = /POSTGRES|(^|_)PG/.test(name.name) ? 'postgresql' : /MYSQL|MARIADB/.test(name.name) ? 'mysql' : database.engine;
+function databaseValue(
+  name: EnvironmentName,
+  database: Extract<Connection, { kind: 'database' }>,
+  input: EnvironmentInput,
+): string | undefined {
+  const product = /POSTGRES|(^|_)PG/.test(name.name)
+    ? 'postgresql'
+    : /MYSQL|MARIADB/.test(name.name)
+      ? 'mysql'
+      : database.engine;
   if (product !== database.engine) return undefined;
   if (name.purpose === 'database-url') return database.url;
   if (name.purpose === 'database-name') return database.name;
-  if (name.purpose === 'database-engine') return engineValue(name, database.engine, input.facts.installedApps.includes('django.contrib.gis'));
+  if (name.purpose === 'database-engine')
+    return engineValue(name, database.engine, input.facts.installedApps.includes('django.contrib.gis'));
   // SQLite knows neither users nor hosts; settings that insist all the same get an empty one.
   if (database.engine === 'sqlite') return name.required ? '' : undefined;
   switch (name.purpose) {
@@ -117,13 +130,19 @@ function databaseValue(name: EnvironmentName, database: Extract<Connection, { ki
 }
 
 /** Selectors have as many spellings as projects: one is given only where the source shows which. The overlay does the rest. */
-function engineValue(name: EnvironmentName, engine: 'postgresql' | 'mysql' | 'sqlite', spatial: boolean): string | undefined {
+function engineValue(
+  name: EnvironmentName,
+  engine: 'postgresql' | 'mysql' | 'sqlite',
+  spatial: boolean,
+): string | undefined {
   const fallback = name.fallback ?? '';
   const choice = name.choices?.find((one) => engineFamily(one) === engine);
   if (choice !== undefined) return choice;
   if (engineFamily(fallback) === engine) return undefined;
-  if (fallback.includes('.') || /ENGINE$/.test(name.name)) return djangoEngine(engine, spatial);
-  return fallback === '' && !name.required ? undefined : { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' }[engine];
+  if (fallback.includes('.') || name.name.endsWith('ENGINE')) return djangoEngine(engine, spatial);
+  return fallback === '' && !name.required
+    ? undefined
+    : { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' }[engine];
 }
 
 function baseUrl(name: EnvironmentName, input: EnvironmentInput): string | undefined {
@@ -135,7 +154,11 @@ function baseUrl(name: EnvironmentName, input: EnvironmentInput): string | undef
 
 /** False where the default says that something else than Redis is meant: `django-db`, `locmemcache://`, `amqp://`. */
 function mayBeRedis(name: EnvironmentName): boolean {
-  return name.fallback === undefined || name.fallback === '' || /^(redis|rediss|unix|rediscache|amqp|pyamqp)/.test(name.fallback);
+  return (
+    name.fallback === undefined ||
+    name.fallback === '' ||
+    /^(redis|rediss|unix|rediscache|amqp|pyamqp)/.test(name.fallback)
+  );
 }
 
 /**

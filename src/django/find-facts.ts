@@ -27,12 +27,18 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const { requirements } = dependencies;
   const settings = findSettingsModule(scan, root.value, config);
   const declared = findDjango(requirements, dependencies.locked);
-  const django = declared.ok && !declared.value && dependencies.source.value.kind === 'none' ? ok(undeclaredDjango(settings.ok ? settings.value.scan : undefined)) : declared;
+  const django =
+    declared.ok && !declared.value && dependencies.source.value.kind === 'none'
+      ? ok(undeclaredDjango(settings.ok ? settings.value.scan : undefined))
+      : declared;
   const python = findPython(scan, root.value, config, django.ok ? django.value : undefined);
   const application = settings.ok ? findApplication(scan, root.value, settings.value.scan, requirements) : undefined;
-  const [first, ...rest] = [settings, django, python, application].flatMap((result): readonly Problem[] => (result === undefined || result.ok ? [] : result.problems));
+  const [first, ...rest] = [settings, django, python, application].flatMap((result): readonly Problem[] =>
+    result === undefined || result.ok ? [] : result.problems,
+  );
   if (first) return failed(first, ...rest);
-  if (!settings.ok || !django.ok || !python.ok || !application?.ok) throw new Error('a result is a value or has problems');
+  if (!settings.ok || !django.ok || !python.ok || !application?.ok)
+    throw new Error('a result is a value or has problems');
 
   const source = settings.value.scan;
   const environment = findEnvironment(scan, source);

@@ -1,5 +1,9 @@
 /** `https://host`, with the port where it isn't 443; without the scheme for Django before 4.0. */
-export function origins(domains: readonly string[], ports: { readonly https: number }, withScheme = true): readonly string[] {
+export function origins(
+  domains: readonly string[],
+  ports: { readonly https: number },
+  withScheme = true,
+): readonly string[] {
   const port = ports.https === 443 ? '' : `:${ports.https}`;
   return domains.map((domain) => `${withScheme ? 'https://' : ''}${domain}${port}`);
 }

@@ -22,13 +22,18 @@ export function depthOf(path: string): number {
 
 /** Whether a path lies aside from the program itself: tests, documentation, examples. */
 export function isAside(path: string): boolean {
-  return /(^|\/)(tests?|testing|docs?|examples?|samples?|demo|sandbox|fixtures|benchmarks?|cookiecutter[^/]*|\{\{[^/]*|project_template|templates?)(\/|$)/i.test(path);
+  return /(^|\/)(tests?|testing|docs?|examples?|samples?|demo|sandbox|fixtures|benchmarks?|cookiecutter[^/]*|\{\{[^/]*|project_template|templates?)(\/|$)/i.test(
+    path,
+  );
 }
 
 /** `package/module.py` as `package.module`; `package/__init__.py` as `package`. */
 export function moduleOf(file: string, base: string): string {
   const inside = base === '.' ? file : file.slice(base.length + 1);
-  return inside.replace(/\.py$/, '').replace(/\/__init__$/, '').replaceAll('/', '.');
+  return inside
+    .replace(/\.py$/, '')
+    .replace(/\/__init__$/, '')
+    .replaceAll('/', '.');
 }
 
 /** The line, from 1, of the first match of a pattern in a text; 1 where there is none. */

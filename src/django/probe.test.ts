@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest';
 
-import { explainFailure, missingNames, missingVariables, parseProbe, probeMarker, type ProbeFailure, readProbe } from './probe.ts';
+import {
+  explainFailure,
+  missingNames,
+  missingVariables,
+  parseProbe,
+  probeMarker,
+  type ProbeFailure,
+  readProbe,
+} from './probe.ts';
 
-const failure: ProbeFailure = { type: 'ImproperlyConfigured', text: '', traceback: '', file: 'blog/settings.py', line: 3, column: null };
+const failure: ProbeFailure = {
+  type: 'ImproperlyConfigured',
+  text: '',
+  traceback: '',
+  file: 'blog/settings.py',
+  line: 3,
+  column: null,
+};
 
 describe('the variables that a failure names', () => {
   it.each([
@@ -17,7 +32,9 @@ describe('the variables that a failure names', () => {
     ['ImproperlyConfigured', 'The SECRET_KEY setting must not be empty.', undefined],
     ['ImportError', "No module named 'blog.local'", undefined],
   ])('%s: %s', (type, text, name) => {
-    expect(missingNames({ ...failure, type, text, traceback: 'os.environ["STRIPE_KEY"]' })).toEqual(name === undefined ? [] : [name]);
+    expect(missingNames({ ...failure, type, text, traceback: 'os.environ["STRIPE_KEY"]' })).toEqual(
+      name === undefined ? [] : [name],
+    );
   });
 
   it('are none where a KeyError is about some other dictionary', () => {
@@ -31,16 +48,29 @@ describe('what the probe answered', () => {
   it('is a missing variable, to give and to ask again', () => {
     const error = { ...failure, text: 'Set the API_TOKEN environment variable' };
     expect(readProbe(answer({ error }))).toMatchObject({ kind: 'missing', names: ['API_TOKEN'] });
-    expect(parseProbe(answer({ error }), '', 'blog')).toMatchObject({ ok: false, problems: [{ code: 'missing-variables' }] });
+    expect(parseProbe(answer({ error }), '', 'blog')).toMatchObject({
+      ok: false,
+      problems: [{ code: 'missing-variables' }],
+    });
   });
 
   it('is a failure with its place in the project', () => {
     const error = { ...failure, type: 'ModuleNotFoundError', text: "No module named 'corsheaders'" };
-    expect(readProbe(answer({ error }))).toMatchObject({ kind: 'failed', problem: { code: 'settings-failed', where: { file: 'blog/settings.py', line: 3 }, cure: [expect.stringContaining('corsheaders')] } });
+    expect(readProbe(answer({ error }))).toMatchObject({
+      kind: 'failed',
+      problem: {
+        code: 'settings-failed',
+        where: { file: 'blog/settings.py', line: 3 },
+        cure: [expect.stringContaining('corsheaders')],
+      },
+    });
   });
 
   it('is a failure with the last words where the interpreter died', () => {
-    expect(readProbe('printed on import\n', 'Fatal Python error')).toMatchObject({ kind: 'failed', problem: { code: 'settings-failed', detail: 'Fatal Python error' } });
+    expect(readProbe('printed on import\n', 'Fatal Python error')).toMatchObject({
+      kind: 'failed',
+      problem: { code: 'settings-failed', detail: 'Fatal Python error' },
+    });
   });
 
   it('is not taken from something else that a project prints', () => {
@@ -50,10 +80,16 @@ describe('what the probe answered', () => {
 
 describe('problems about settings', () => {
   it('tell a syntax error with line and column', () => {
-    expect(explainFailure({ ...failure, type: 'SyntaxError', text: 'invalid syntax', line: 7, column: 5 })).toMatchObject({ code: 'settings-syntax-error', where: { file: 'blog/settings.py', line: 7, column: 5 } });
+    expect(
+      explainFailure({ ...failure, type: 'SyntaxError', text: 'invalid syntax', line: 7, column: 5 }),
+    ).toMatchObject({ code: 'settings-syntax-error', where: { file: 'blog/settings.py', line: 7, column: 5 } });
   });
 
   it('name all missing variables at once, with the line to type', () => {
-    expect(missingVariables(['A_KEY', 'B_KEY', 'A_KEY'], 'blog')).toMatchObject({ code: 'missing-variables', summary: expect.stringContaining('A_KEY, B_KEY') as unknown, cure: ['$ roadie env set blog A_KEY=… B_KEY=…', expect.any(String)] });
+    expect(missingVariables(['A_KEY', 'B_KEY', 'A_KEY'], 'blog')).toMatchObject({
+      code: 'missing-variables',
+      summary: expect.stringContaining('A_KEY, B_KEY') as unknown,
+      cure: ['$ roadie env set blog A_KEY=… B_KEY=…', expect.any(String)],
+    });
   });
 });

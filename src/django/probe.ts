@@ -26,7 +26,17 @@ const probeSchema = z.strictObject({
   mediaUrl: z.string(),
   mediaRoot: z.string(),
   defaultStorage: z.string().nullable(),
-  databases: z.record(z.string(), z.strictObject({ engine: z.string(), name: z.string(), user: z.string(), host: z.string(), port: z.string(), options: texts })),
+  databases: z.record(
+    z.string(),
+    z.strictObject({
+      engine: z.string(),
+      name: z.string(),
+      user: z.string(),
+      host: z.string(),
+      port: z.string(),
+      options: texts,
+    }),
+  ),
   caches: z.record(z.string(), z.strictObject({ backend: z.string(), location: z.string() })),
   installedApps: texts,
   middleware: texts,
@@ -63,16 +73,32 @@ export type ProbeAnswer =
 /** Reads what `python/probe.py` printed. `stderr` explains an interpreter that died before it could answer. */
 export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
   const place = stdout.lastIndexOf(probeMarker);
-  const line = place < 0 ? undefined : stdout.slice(place + probeMarker.length).trimStart().split('\n')[0];
+  const line =
+    place < 0
+      ? undefined
+      : stdout
+          .slice(place + probeMarker.length)
+          .trimStart()
+          .split('\n')[0];
   const answer = answerSchema.safeParse(parse(line));
   if (!answer.success) {
     const detail = (stderr.trim() === '' ? stdout : stderr).trim().slice(-2000);
-    return { kind: 'failed', problem: { code: 'settings-failed', summary: 'Django ended without an answer while the settings were loaded', ...(detail !== '' && { detail }), cure: ['Look at what the settings do when they are imported: they must not end the program.'] } };
+    return {
+      kind: 'failed',
+      problem: {
+        code: 'settings-failed',
+        summary: 'Django ended without an answer while the settings were loaded',
+        ...(detail !== '' && { detail }),
+        cure: ['Look at what the settings do when they are imported: they must not end the program.'],
+      },
+    };
   }
   if ('probe' in answer.data) return { kind: 'probe', probe: answer.data.probe };
   const failure = answer.data.error;
   const [first, ...rest] = missingNames(failure);
-  return first === undefined ? { kind: 'failed', problem: explainFailure(failure) } : { kind: 'missing', names: [first, ...rest], failure };
+  return first === undefined
+    ? { kind: 'failed', problem: explainFailure(failure) }
+    : { kind: 'missing', names: [first, ...rest], failure };
 }
 
 /** {@link readProbe} for those who will not ask again: missing variables are a problem like any other. */
@@ -88,8 +114,14 @@ const name = `["'\`]?([A-Z][A-Z0-9_]{2,})["'\`]?`;
 const shapes: readonly RegExp[] = [
   new RegExp(`Set the ${name} (?:environment|env) var`, 'i'),
   new RegExp(`${name} not found\\. Declare it as envvar`),
-  new RegExp(`(?:Environment|env(?:ironment)?) var(?:iable)? ${name} (?:is |was )?(?:not set|missing|required|not defined|must be set)`, 'i'),
-  new RegExp(`${name} (?:environment|env) var(?:iable)? (?:is |was |must be )?(?:not |un)?(?:set|missing|required|defined)`, 'i'),
+  new RegExp(
+    `(?:Environment|env(?:ironment)?) var(?:iable)? ${name} (?:is |was )?(?:not set|missing|required|not defined|must be set)`,
+    'i',
+  ),
+  new RegExp(
+    `${name} (?:environment|env) var(?:iable)? (?:is |was |must be )?(?:not |un)?(?:set|missing|required|defined)`,
+    'i',
+  ),
   new RegExp(`Missing (?:required )?(?:environment|env) var(?:iable)?s?:? ${name}`, 'i'),
   new RegExp(`(?:please )?(?:set|define|provide) (?:the )?${name} in (?:the |your )?(?:environment|env)`, 'i'),
 ];
@@ -108,17 +140,40 @@ export function missingNames(failure: ProbeFailure): readonly string[] {
 
 /** A failure that no variable cures, with the place in the project's own code. */
 export function explainFailure(failure: ProbeFailure): Problem {
-  const where = failure.file === null ? {} : { where: { file: failure.file, ...(failure.line !== null && { line: failure.line }), ...(failure.column !== null && { column: failure.column }) } };
+  const where =
+    failure.file === null
+      ? {}
+      : {
+          where: {
+            file: failure.file,
+            ...(failure.line !== null && { line: failure.line }),
+            ...(failure.column !== null && { column: failure.column }),
+          },
+        };
   const said = failure.text.trim() === '' ? failure.type : `${failure.type}: ${failure.text.trim()}`;
   if (failure.type === 'SyntaxError' || failure.type === 'IndentationError' || failure.type === 'TabError') {
-    return { code: 'settings-syntax-error', summary: `The project cannot be loaded: ${said}`, detail: failure.traceback, ...where, cure: ['Mend that line, or run the project on the Python it was written for (`python` in roadie.toml).'] };
+    return {
+      code: 'settings-syntax-error',
+      summary: `The project cannot be loaded: ${said}`,
+      detail: failure.traceback,
+      ...where,
+      cure: ['Mend that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
+    };
   }
   const module = /No module named '([^']+)'/.exec(failure.text)?.[1];
   const cure: [string, ...string[]] =
     module === undefined
-      ? ['Mend what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.']
+      ? [
+          'Mend what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
+        ]
       : [`Declare the distribution that holds \`${module.split('.')[0] ?? module}\` in the project's requirements.`];
-  return { code: 'settings-failed', summary: `The settings cannot be loaded: ${said}`, detail: failure.traceback, ...where, cure };
+  return {
+    code: 'settings-failed',
+    summary: `The settings cannot be loaded: ${said}`,
+    detail: failure.traceback,
+    ...where,
+    cure,
+  };
 }
 
 /** All variables that only the owner knows, at once, with the line to type. */
@@ -126,8 +181,14 @@ export function missingVariables(names: readonly string[], site: string): Proble
   const all = [...new Set(names)];
   return {
     code: 'missing-variables',
-    summary: all.length === 1 ? `The settings need ${all[0] ?? ''} from the environment` : `The settings need ${all.length} variables from the environment: ${all.join(', ')}`,
-    cure: [`$ roadie env set ${site} ${all.map((one) => `${one}=…`).join(' ')}`, 'Or write them into [environment] in roadie.toml, if they are not secret.'],
+    summary:
+      all.length === 1
+        ? `The settings need ${all[0] ?? ''} from the environment`
+        : `The settings need ${all.length} variables from the environment: ${all.join(', ')}`,
+    cure: [
+      `$ roadie env set ${site} ${all.map((one) => `${one}=…`).join(' ')}`,
+      'Or write them into [environment] in roadie.toml, if they are not secret.',
+    ],
   };
 }
 

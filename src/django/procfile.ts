@@ -20,14 +20,30 @@ export function plainCommand(command: string): readonly string[] {
   const split = splitCommand(command.replaceAll(/\$\{\w+:-([^}$]*)\}/g, '$1'));
   if (!split.ok) return [];
   let words = split.value;
-  const wrappers: readonly (readonly string[])[] = [['exec'], ['poetry', 'run'], ['uv', 'run'], ['pipenv', 'run'], ['pdm', 'run'], ['newrelic-admin', 'run-program'], ['ddtrace-run'], ['opentelemetry-instrument'], ['env'], ['nohup'], ['time']];
-  for (let again = true; again; ) {
+  const wrappers: readonly (readonly string[])[] = [
+    ['exec'],
+    ['poetry', 'run'],
+    ['uv', 'run'],
+    ['pipenv', 'run'],
+    ['pdm', 'run'],
+    ['newrelic-admin', 'run-program'],
+    ['ddtrace-run'],
+    ['opentelemetry-instrument'],
+    ['env'],
+    ['nohup'],
+    ['time'],
+  ];
+  for (let again = true; again;) {
     again = false;
     const wrapper = wrappers.find((one) => one.every((word, index) => words[index] === word));
     if (wrapper || /^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
       words = words.slice(wrapper?.length ?? 1);
       again = true;
-    } else if (/^(\/bin\/|\/usr\/bin\/)?(ba)?sh$/.test(words[0] ?? '') && /^-[a-z]*c$/.test(words[1] ?? '') && words[2] !== undefined) {
+    } else if (
+      /^(\/bin\/|\/usr\/bin\/)?(ba)?sh$/.test(words[0] ?? '') &&
+      /^-[a-z]*c$/.test(words[1] ?? '') &&
+      words[2] !== undefined
+    ) {
       return plainCommand(words[2]);
     }
   }

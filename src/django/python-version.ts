@@ -7,7 +7,7 @@ import type { ProjectScan, SettingsScan } from './scan.ts';
 import { parseVersion, seriesCanSatisfy } from './versions.ts';
 
 /** Series of Python that projects can be run on. */
-export const supportedPythons = ['3.14', '3.13', '3.12', '3.11', '3.10', '3.9', '3.8'] as const;
+const supportedPythons = ['3.14', '3.13', '3.12', '3.11', '3.10', '3.9', '3.8'] as const;
 
 /** Series of Django with the Pythons that each runs on, oldest and newest, from its release notes. */
 const djangos: readonly (readonly [series: string, oldest: string, newest: string])[] = [
@@ -30,18 +30,25 @@ const djangos: readonly (readonly [series: string, oldest: string, newest: strin
 const ancient = ['1.4', '1.8', '1.9', '1.10', '1.11', '2.0', '2.1'];
 
 /** The Django requirement. Problem: `django-unsupported`, where no version that Roadie knows satisfies it. */
-export function findDjango(requirements: readonly Requirement[], locked: Readonly<Record<string, string>>): Result<Fact<string> | undefined> {
+export function findDjango(
+  requirements: readonly Requirement[],
+  locked: Readonly<Record<string, string>>,
+): Result<Fact<string> | undefined> {
   const declared = requirements.find((one) => one.name === 'django');
   const specifier = declared?.specifier ?? (locked['django'] === undefined ? undefined : `==${locked['django']}`);
   if (specifier === undefined) return ok(undefined);
   if (fitting(specifier).length > 0) return ok({ value: specifier, because: place(`Django${specifier}`, declared) });
-  const old = ancient.some((series) => seriesCanSatisfy(parseVersion(series), specifier)) || (parseVersion(specifier.replace(/^\D*/, ''))[0] ?? 9) < 3;
+  const old =
+    ancient.some((series) => seriesCanSatisfy(parseVersion(series), specifier)) ||
+    (parseVersion(specifier.replace(/^\D*/, ''))[0] ?? 9) < 3;
   return failed({
     code: 'django-unsupported',
     summary: `The project needs Django ${specifier}; Roadie runs Django 2.2 to ${djangos.at(-1)?.[0] ?? ''}`,
     ...(declared && { where: declared.where }),
     cure: old
-      ? ['Upgrade the project: https://docs.djangoproject.com/en/stable/howto/upgrade-version/ shows the way, one release at a time.']
+      ? [
+          'Upgrade the project: https://docs.djangoproject.com/en/stable/howto/upgrade-version/ shows the way, one release at a time.',
+        ]
       : ['Use a newer Roadie, or allow an older Django in the requirements.'],
   });
 }
@@ -49,20 +56,39 @@ export function findDjango(requirements: readonly Requirement[], locked: Readonl
 /** The Django of a project that declares nothing: the one that made its settings, with its bug fixes; else any. */
 export function undeclaredDjango(settings: SettingsScan | undefined): Fact<string> {
   if (!settings?.madeWith) return { value: '', because: { says: 'undeclared: nothing says what the project needs' } };
-  return { value: `~=${settings.madeWith}`, because: { says: `undeclared: Django ${settings.madeWith} made the settings`, where: { file: settings.file } } };
+  return {
+    value: `~=${settings.madeWith}`,
+    because: { says: `undeclared: Django ${settings.madeWith} made the settings`, where: { file: settings.file } },
+  };
 }
 
 /**
  * Which Python: the config's, requires-python, Pipfile, .python-version, runtime.txt, a Dockerfile, and what the pinned Django
  * runs on. A range is a law, an exact pin a preference. Problem: `python-unsupported`.
  */
-export function findPython(scan: ProjectScan, root: string, config: Config, django: Fact<string> | undefined): Result<Facts['python']> {
-  if (config.python !== undefined) return checked(/^\d+(\.\d+)*$/.test(config.python) ? { requires: `==${config.python}.*`, preferred: config.python } : { requires: config.python }, { says: '`python` in the config' });
+export function findPython(
+  scan: ProjectScan,
+  root: string,
+  config: Config,
+  django: Fact<string> | undefined,
+): Result<Facts['python']> {
+  if (config.python !== undefined)
+    return checked(
+      /^\d+(\.\d+)*$/.test(config.python)
+        ? { requires: `==${config.python}.*`, preferred: config.python }
+        : { requires: config.python },
+      { says: '`python` in the config' },
+    );
   const law = range(scan, root);
   const preference = pin(scan, root);
   const own = django && pythonsOf(django.value);
   const requires = combined(law?.value ?? '', own ?? '');
-  const because = law?.because ?? preference?.because ?? (django && requires !== '' ? { says: `what Django ${django.value} runs on`, ...(django.because.where && { where: django.because.where }) } : { says: 'nothing says which; any that Roadie supports' });
+  const because =
+    law?.because ??
+    preference?.because ??
+    (django && requires !== ''
+      ? { says: `what Django ${django.value} runs on`, ...(django.because.where && { where: django.because.where }) }
+      : { says: 'nothing says which; any that Roadie supports' });
   return checked({ requires, ...(preference && { preferred: preference.value }) }, because);
 }
 
@@ -71,7 +97,8 @@ export function findPython(scan: ProjectScan, root: string, config: Config, djan
  * word counts: it has been tried, while Django's table only says what was tested.
  */
 function combined(law: string, own: string): string {
-  const allowed = (specifier: string): readonly string[] => supportedPythons.filter((series) => specifier === '' || seriesCanSatisfy(parseVersion(series), specifier));
+  const allowed = (specifier: string): readonly string[] =>
+    supportedPythons.filter((series) => specifier === '' || seriesCanSatisfy(parseVersion(series), specifier));
   let requires = law;
   for (const part of own.split(',')) {
     const narrower = requires === '' ? part : `${requires},${part}`;
@@ -82,13 +109,19 @@ function combined(law: string, own: string): string {
 }
 
 function checked(value: Facts['python']['value'], because: Evidence): Result<Facts['python']> {
-  if (value.requires === '' || supportedPythons.some((series) => seriesCanSatisfy(parseVersion(series), value.requires))) return ok({ value, because });
+  if (
+    value.requires === '' ||
+    supportedPythons.some((series) => seriesCanSatisfy(parseVersion(series), value.requires))
+  )
+    return ok({ value, because });
   return failed({
     code: 'python-unsupported',
     summary: `The project needs Python ${value.requires}; Roadie supports Python ${supportedPythons.at(-1) ?? ''} to ${supportedPythons[0]}`,
     detail: because.says,
     ...(because.where && { where: because.where }),
-    cure: ['Try the project on a newer Python and widen the range; or write `python = "3.12"` into roadie.toml to use another all the same.'],
+    cure: [
+      'Try the project on a newer Python and widen the range; or write `python = "3.12"` into roadie.toml to use another all the same.',
+    ],
   });
 }
 
@@ -98,11 +131,25 @@ function range(scan: ProjectScan, root: string): Fact<string> | undefined {
     const text = scan.texts[file] ?? '';
     const requires = readPyproject(file, text)?.requiresPython ?? '';
     const where = { file, line: lineOf(text, /^\s*(requires-python|python)\s*=/m) };
-    if (requires !== '') return { value: requires, because: { says: `${/requires-python/.test(text) ? 'requires-python' : 'python'} ${requires} in ${file}`, where } };
+    if (requires !== '')
+      return {
+        value: requires,
+        because: {
+          says: `${/requires-python/.test(text) ? 'requires-python' : 'python'} ${requires} in ${file}`,
+          where,
+        },
+      };
     for (const name of ['setup.py', 'setup.cfg']) {
       const setup = below(folder, name);
       const found = /python_requires\s*=\s*["']?([^"'\n]+)/.exec(scan.texts[setup] ?? '')?.[1];
-      if (found !== undefined) return { value: found.trim().replaceAll(/\s+/g, ''), because: { says: `python_requires in ${setup}`, where: { file: setup, line: lineOf(scan.texts[setup] ?? '', /python_requires/) } } };
+      if (found !== undefined)
+        return {
+          value: found.trim().replaceAll(/\s+/g, ''),
+          because: {
+            says: `python_requires in ${setup}`,
+            where: { file: setup, line: lineOf(scan.texts[setup] ?? '', /python_requires/) },
+          },
+        };
     }
   }
   return undefined;
@@ -117,10 +164,16 @@ function pin(scan: ProjectScan, root: string): Fact<string> | undefined {
   ];
   for (const [name, pattern] of shapes) {
     for (const folder of new Set([root, '.'])) {
-      const file = Object.keys(scan.texts).find((one) => one === below(folder, name)) ?? (name === 'Dockerfile' ? Object.keys(scan.texts).find((one) => baseName(one) === name) : undefined);
+      const file =
+        Object.keys(scan.texts).find((one) => one === below(folder, name)) ??
+        (name === 'Dockerfile' ? Object.keys(scan.texts).find((one) => baseName(one) === name) : undefined);
       const text = file === undefined ? '' : (scan.texts[file] ?? '');
       const version = pattern.exec(text)?.[1];
-      if (file !== undefined && version !== undefined) return { value: version, because: { says: `Python ${version} in ${file}`, where: { file, line: lineOf(text, pattern) } } };
+      if (file !== undefined && version !== undefined)
+        return {
+          value: version,
+          because: { says: `Python ${version} in ${file}`, where: { file, line: lineOf(text, pattern) } },
+        };
     }
   }
   return undefined;
@@ -145,5 +198,7 @@ function fitting(specifier: string): readonly (readonly [string, string, string]
 }
 
 function place(says: string, requirement: Requirement | undefined): Evidence {
-  return requirement ? { says: `${says} in ${requirement.where.file}:${requirement.where.line ?? 1}`, where: requirement.where } : { says };
+  return requirement
+    ? { says: `${says} in ${requirement.where.file}:${requirement.where.line ?? 1}`, where: requirement.where }
+    : { says };
 }

@@ -15,7 +15,11 @@ export function celeryUrl(redis: RedisConnection, database: number): string {
 
 /** Whether an address names this Redis in words that its reader understands, with nothing left over after the path. */
 export function isOurs(url: string, redis: RedisConnection): boolean {
-  return [`unix://${redis.socket}`, `redis+socket://${redis.socket}`].some((start) => url === start || new RegExp(`^\\?(db|virtual_host)=\\d+$`).test(url.startsWith(start) ? url.slice(start.length) : ''));
+  return [`unix://${redis.socket}`, `redis+socket://${redis.socket}`].some(
+    (start) =>
+      url === start ||
+      new RegExp(`^\\?(db|virtual_host)=\\d+$`).test(url.startsWith(start) ? url.slice(start.length) : ''),
+  );
 }
 
 /**

@@ -14,7 +14,12 @@ export type EnvironmentRead = {
 };
 
 /** A literal found in the source, with its place. `conditional`: inside a branch, so perhaps not what counts. */
-export type Found<T> = { readonly value: T; readonly file: string; readonly line: number; readonly conditional: boolean };
+export type Found<T> = {
+  readonly value: T;
+  readonly file: string;
+  readonly line: number;
+  readonly conditional: boolean;
+};
 
 /** A module that looks like Django settings, with what its `import *` chain adds. */
 export type SettingsScan = {
@@ -53,12 +58,36 @@ export type ProjectScan = {
   /** Small files of known names, whole. */
   readonly texts: Readonly<Record<string, string>>;
   /** Each manage.py (or a program that does the same under another name). */
-  readonly manage: readonly { readonly file: string; readonly settings: string | null; readonly line: number; readonly hard: boolean }[];
+  readonly manage: readonly {
+    readonly file: string;
+    readonly settings: string | null;
+    readonly line: number;
+    readonly hard: boolean;
+  }[];
   /** Each module that makes an application. `settings` is its DJANGO_SETTINGS_MODULE; `names` what it calls the application. */
-  readonly applications: readonly { readonly file: string; readonly kind: 'wsgi' | 'asgi'; readonly settings: string | null; readonly line: number; readonly hard: boolean; readonly names: readonly string[] }[];
+  readonly applications: readonly {
+    readonly file: string;
+    readonly kind: 'wsgi' | 'asgi';
+    readonly settings: string | null;
+    readonly line: number;
+    readonly hard: boolean;
+    readonly names: readonly string[];
+  }[];
   readonly settings: readonly SettingsScan[];
-  readonly celery: readonly { readonly file: string; readonly line: number; readonly name: string; readonly beat: boolean; readonly environment: readonly EnvironmentRead[] }[];
-  readonly syntaxErrors: readonly { readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly text: string }[];
+  readonly celery: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly name: string;
+    readonly beat: boolean;
+    readonly environment: readonly EnvironmentRead[];
+  }[];
+  readonly syntaxErrors: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly message: string;
+    readonly text: string;
+  }[];
   /** Files that begin as SQLite databases do. */
   readonly sqlite: readonly string[];
   /** Literal routes that look as if they answered about health. */

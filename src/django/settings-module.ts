@@ -30,27 +30,62 @@ export function findSettingsModule(scan: ProjectScan, root: string, config: Conf
   const [first] = usable.length > 0 ? usable : named;
   // Named, but not in the checkout: it may come from a package. Django will tell.
   if (first) return ok({ fact: first, scan: undefined });
-  return failed({ code: 'no-django-project', summary: `No settings module was found for ${below(root, 'manage.py')}`, where: { file: below(root, 'manage.py') }, cure: ['Write `settings = "package.settings"` into roadie.toml.'] });
+  return failed({
+    code: 'no-django-project',
+    summary: `No settings module was found for ${below(root, 'manage.py')}`,
+    where: { file: below(root, 'manage.py') },
+    cure: ['Write `settings = "package.settings"` into roadie.toml.'],
+  });
 }
 
 function candidates(scan: ProjectScan, root: string, config: Config): readonly Fact<string>[] {
   const inRoot = scan.settings.filter((one) => one.base === root && !isAside(one.file));
-  const programs = scan.applications.filter((entry) => entry.settings !== null && within(entry.file, root) && !isAside(entry.file)).toSorted((left, right) => Number(left.kind === 'asgi') - Number(right.kind === 'asgi') || depthOf(left.file) - depthOf(right.file));
+  const programs = scan.applications
+    .filter((entry) => entry.settings !== null && within(entry.file, root) && !isAside(entry.file))
+    .toSorted(
+      (left, right) =>
+        Number(left.kind === 'asgi') - Number(right.kind === 'asgi') || depthOf(left.file) - depthOf(right.file),
+    );
   const manage = scan.manage.filter((entry) => entry.settings !== null && folderOf(entry.file) === root);
-  const defaults = [...programs, ...manage].flatMap((entry) => (entry.settings === null ? [] : [{ module: entry.settings, entry }]));
-  const siblings = inRoot.filter((one) => production.test(one.module)).toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  const defaults = [...programs, ...manage].flatMap((entry) =>
+    entry.settings === null ? [] : [{ module: entry.settings, entry }],
+  );
+  const siblings = inRoot
+    .filter((one) => production.test(one.module))
+    .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
   const hard = programs.find((entry) => entry.hard && entry.settings !== null);
   return [
-    ...(config.settings === undefined ? [] : [{ value: config.settings, because: { says: '`settings` in the config' } }]),
+    ...(config.settings === undefined
+      ? []
+      : [{ value: config.settings, because: { says: '`settings` in the config' } }]),
     // What wsgi.py sets whatever the environment says cannot be changed from outside.
-    ...(hard?.settings == null ? [] : [{ value: hard.settings, because: { says: `${hard.file} sets it whatever the environment says`, where: { file: hard.file, line: hard.line } } }]),
+    ...(hard?.settings == null
+      ? []
+      : [
+          {
+            value: hard.settings,
+            because: {
+              says: `${hard.file} sets it whatever the environment says`,
+              where: { file: hard.file, line: hard.line },
+            },
+          },
+        ]),
     ...fromDeployment(scan),
-    ...siblings.map((one) => ({ value: one.module, because: { says: 'production settings beside the others', where: { file: one.file } } })),
-    ...defaults.map(({ module, entry }) => ({ value: module, because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } } })),
+    ...siblings.map((one) => ({
+      value: one.module,
+      because: { says: 'production settings beside the others', where: { file: one.file } },
+    })),
+    ...defaults.map(({ module, entry }) => ({
+      value: module,
+      because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
+    })),
     ...inRoot
       .filter((one) => 'ROOT_URLCONF' in one.assigned || 'INSTALLED_APPS' in one.assigned)
       .toSorted((left, right) => rank(left) - rank(right) || depthOf(left.file) - depthOf(right.file))
-      .map((one) => ({ value: one.module, because: { says: 'nothing names another, and they are not for development', where: { file: one.file } } })),
+      .map((one) => ({
+        value: one.module,
+        because: { says: 'nothing names another, and they are not for development', where: { file: one.file } },
+      })),
   ];
 }
 
@@ -66,10 +101,12 @@ function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
   for (const kind of order) {
     for (const [file, text] of Object.entries(scan.texts)) {
       if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci)\b/i.test(baseName(file))) continue;
-      const pattern = /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+      const pattern =
+        /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
       const match = pattern.exec(withoutComments(text));
       const value = match?.[1] ?? match?.[2];
-      if (value !== undefined && value.includes('.') && !development.test(value)) found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
+      if (value !== undefined && value.includes('.') && !development.test(value))
+        found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
     }
   }
   return found;
@@ -90,11 +127,34 @@ function errorIn(scan: ProjectScan, module: string, root: string): Problem | und
   const error =
     scan.syntaxErrors.find((one) => one.file === `${path}.py` || one.file === `${path}/__init__.py`) ??
     // A base that could not be read is missing from the chain.
-    scan.syntaxErrors.find((one) => chain.length > 0 && folderOf(one.file) === folder && /(^|\/)(base|common|defaults?|settings|components\/.*)\.py$/.test(one.file));
-  return error && { code: 'settings-syntax-error', summary: `${error.file} is not valid Python: ${error.message}`, ...(error.text !== '' && { detail: error.text }), where: { file: error.file, line: error.line, column: error.column }, cure: ['Mend that line.', `$ python3 -m py_compile ${error.file}`] };
+    scan.syntaxErrors.find(
+      (one) =>
+        chain.length > 0 &&
+        folderOf(one.file) === folder &&
+        /(^|\/)(base|common|defaults?|settings|components\/.*)\.py$/.test(one.file),
+    );
+  return (
+    error && {
+      code: 'settings-syntax-error',
+      summary: `${error.file} is not valid Python: ${error.message}`,
+      ...(error.text !== '' && { detail: error.text }),
+      where: { file: error.file, line: error.line, column: error.column },
+      cure: ['Mend that line.', `$ python3 -m py_compile ${error.file}`],
+    }
+  );
 }
 
 function syntaxError(scan: ProjectScan, root: string): Problem | undefined {
-  const error = scan.syntaxErrors.find((one) => within(one.file, root) && /settings/.test(one.file) && !isAside(one.file));
-  return error && { code: 'settings-syntax-error', summary: `${error.file} is not valid Python: ${error.message}`, detail: error.text, where: { file: error.file, line: error.line, column: error.column }, cure: ['Mend that line.'] };
+  const error = scan.syntaxErrors.find(
+    (one) => within(one.file, root) && /settings/.test(one.file) && !isAside(one.file),
+  );
+  return (
+    error && {
+      code: 'settings-syntax-error',
+      summary: `${error.file} is not valid Python: ${error.message}`,
+      detail: error.text,
+      where: { file: error.file, line: error.line, column: error.column },
+      cure: ['Mend that line.'],
+    }
+  );
 }

@@ -34,19 +34,32 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 const spatial = ['gdal-bin', 'libgdal-dev', 'libgeos-dev', 'libproj-dev'];
 
 /** Debian packages that the requirements need, and those that an Aptfile names. */
-export function findSystemPackages(scan: ProjectScan, requirements: readonly Requirement[], installedApps: readonly string[]): readonly Fact<string>[] {
+export function findSystemPackages(
+  scan: ProjectScan,
+  requirements: readonly Requirement[],
+  installedApps: readonly string[],
+): readonly Fact<string>[] {
   const found = new Map<string, Fact<string>>();
   const add = (fact: Fact<string>): void => void (found.has(fact.value) || found.set(fact.value, fact));
   for (const requirement of requirements) {
-    for (const value of Object.hasOwn(needs, requirement.name) ? (needs[requirement.name] ?? []) : []) add({ value, because: { says: `${requirement.name} needs it: ${requirement.where.file}:${requirement.where.line ?? 1}`, where: requirement.where } });
+    for (const value of Object.hasOwn(needs, requirement.name) ? (needs[requirement.name] ?? []) : [])
+      add({
+        value,
+        because: {
+          says: `${requirement.name} needs it: ${requirement.where.file}:${requirement.where.line ?? 1}`,
+          where: requirement.where,
+        },
+      });
   }
-  if (installedApps.includes('django.contrib.gis')) for (const value of spatial) add({ value, because: { says: 'django.contrib.gis needs it' } });
+  if (installedApps.includes('django.contrib.gis'))
+    for (const value of spatial) add({ value, because: { says: 'django.contrib.gis needs it' } });
   for (const [file, text] of Object.entries(scan.texts)) {
     if (!/^(aptfile|apt\.txt)$/i.test(baseName(file)) || depthOf(file) > 0) continue;
     for (const [index, raw] of text.split('\n').entries()) {
       const value = raw.replace(/#.*$/, '').trim();
       // An Aptfile may also name addresses and repositories: those are not installed.
-      if (/^[a-z0-9][a-z0-9+.-]*$/.test(value)) add({ value, because: { says: `${file}:${index + 1}`, where: { file, line: index + 1 } } });
+      if (/^[a-z0-9][a-z0-9+.-]*$/.test(value))
+        add({ value, because: { says: `${file}:${index + 1}`, where: { file, line: index + 1 } } });
     }
   }
   return [...found.values()];

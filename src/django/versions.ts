@@ -31,13 +31,19 @@ export function satisfies(version: Version, specifier: string): boolean {
 
 /** Whether some version of a series (`3.12`, whatever comes third) can satisfy a specifier set. */
 export function seriesCanSatisfy(series: Version, specifier: string): boolean {
-  return [0, 3, 10, 30, 99].some((patch) => satisfies([...series, patch], specifier)) || exactlyInSeries(series, specifier);
+  return (
+    [0, 3, 10, 30, 99].some((patch) => satisfies([...series, patch], specifier)) || exactlyInSeries(series, specifier)
+  );
 }
 
 function exactlyInSeries(series: Version, specifier: string): boolean {
   return specifier.split(',').some((part) => {
     const found = /^={2,3}\s*([\d.]+)$/.exec(part.trim());
-    return found?.[1] !== undefined && compareVersions(parseVersion(found[1]).slice(0, series.length), series) === 0 && satisfies(parseVersion(found[1]), specifier);
+    return (
+      found?.[1] !== undefined &&
+      compareVersions(parseVersion(found[1]).slice(0, series.length), series) === 0 &&
+      satisfies(parseVersion(found[1]), specifier)
+    );
   });
 }
 

@@ -14,12 +14,18 @@ import { pythonFolder, scanProject } from '../../src/machine/project.ts';
 import { run, type RunResult } from '../../src/machine/run.ts';
 
 const versions = '/root/.pyenv/versions';
-const oldest = existsSync(versions) ? readdirSync(versions).filter((name) => name.startsWith('3.8.')).map((name) => `${versions}/${name}/bin/python`)[0] : undefined;
+const oldest = existsSync(versions)
+  ? readdirSync(versions)
+      .filter((name) => name.startsWith('3.8.'))
+      .map((name) => `${versions}/${name}/bin/python`)[0]
+  : undefined;
 
 /** The oldest Python that is promised, where it is here, with a Django that runs on it; and the machine's own. */
 const pythons = [
   { python: 'python3', requirements: ['Django==5.2.*', 'django-configurations'] },
-  ...(oldest === undefined ? [] : [{ python: oldest, requirements: ['Django==4.2.*', 'django-configurations==2.5.1'] }]),
+  ...(oldest === undefined
+    ? []
+    : [{ python: oldest, requirements: ['Django==4.2.*', 'django-configurations==2.5.1'] }]),
 ];
 
 const settings = `
@@ -44,12 +50,16 @@ if os.environ.get("NEEDS"):
 `;
 
 const files: Readonly<Record<string, string>> = {
-  'manage.py': 'import os\nimport sys\n\nif __name__ == "__main__":\n    sys.path.append("extra")\n    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n    from django.core.management import execute_from_command_line\n\n    execute_from_command_line(sys.argv)\n',
+  'manage.py':
+    'import os\nimport sys\n\nif __name__ == "__main__":\n    sys.path.append("extra")\n    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n    from django.core.management import execute_from_command_line\n\n    execute_from_command_line(sys.argv)\n',
   'shop/__init__.py': '',
   'shop/settings.py': settings,
-  'shop/urls.py': 'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\nurlpatterns = [path("healthz/", address), path("address/", address)]\n',
-  'shop/wsgi.py': 'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\napplication = get_wsgi_application()\n',
-  'shop/classes.py': 'from configurations import Configuration\n\n\nclass Production(Configuration):\n    SECRET_KEY = "x" * 60\n    DEBUG = True\n    INSTALLED_APPS = ["django.contrib.contenttypes"]\n    ROOT_URLCONF = "shop.urls"\n',
+  'shop/urls.py':
+    'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\nurlpatterns = [path("healthz/", address), path("address/", address)]\n',
+  'shop/wsgi.py':
+    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\napplication = get_wsgi_application()\n',
+  'shop/classes.py':
+    'from configurations import Configuration\n\n\nclass Production(Configuration):\n    SECRET_KEY = "x" * 60\n    DEBUG = True\n    INSTALLED_APPS = ["django.contrib.contenttypes"]\n    ROOT_URLCONF = "shop.urls"\n',
   'shop/broken.py': 'from .settings import *\n\nDATABASES = {\n    "default": 1\n',
 };
 
@@ -64,7 +74,18 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   const wanted: Wanted = {
     domains: ['shop.example'],
     ports: { http: 80, https: 443 },
-    connections: [{ kind: 'database', engine: 'sqlite', name: join(base, 'data', 'db.sqlite3'), user: '', host: '', port: '', url: '' }, redis],
+    connections: [
+      {
+        kind: 'database',
+        engine: 'sqlite',
+        name: join(base, 'data', 'db.sqlite3'),
+        user: '',
+        host: '',
+        port: '',
+        url: '',
+      },
+      redis,
+    ],
     staticRoot: join(release, 'static'),
     mediaRoot: join(base, 'data', 'media'),
     secretKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ',
@@ -73,7 +94,10 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   };
 
   async function ask(more: Readonly<Record<string, string>> = {}): Promise<ProbeAnswer> {
-    const result = await run([bin, join(pythonFolder, 'probe.py')], { directory: project, environment: { ...environment, DJANGO_SETTINGS_MODULE: 'shop.settings', ...more } });
+    const result = await run([bin, join(pythonFolder, 'probe.py')], {
+      directory: project,
+      environment: { ...environment, DJANGO_SETTINGS_MODULE: 'shop.settings', ...more },
+    });
     return readProbe(result.stdout, result.stderr);
   }
 
@@ -97,8 +121,13 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
       mkdirSync(join(project, name, '..'), { recursive: true });
       writeFileSync(join(project, name), content);
     }
-    for (const command of [[python, '-m', 'venv', join(release, 'venv')], [bin, '-m', 'pip', 'install', '--quiet', ...requirements]] as const) {
-      const made = await run([...command] as [string, ...string[]], { environment: { ...process.env, ...environment } as Record<string, string> });
+    for (const command of [
+      [python, '-m', 'venv', join(release, 'venv')],
+      [bin, '-m', 'pip', 'install', '--quiet', ...requirements],
+    ] as const) {
+      const made = await run([...command] as [string, ...string[]], {
+        environment: { ...process.env, ...environment },
+      });
       if (made.code !== 0) throw new Error(made.stderr);
     }
     const site = (await run([bin, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
@@ -116,15 +145,38 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
 
   it('ask Django about a project that prints while it is imported', async () => {
     const found = await probe();
-    expect(found).toMatchObject({ settingsModule: 'shop.settings', debug: true, allowedHosts: ['old.example'], secretKeyStrength: 'weak', staticRoot: null, mediaRoot: '', healthPaths: ['/healthz/'], broker: 'redis://localhost:6379/0' });
-    expect(found.redisSettings).toEqual({ 'RQ_QUEUES.default': 'redis://localhost:6379/2', 'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'redis://127.0.0.1:6379', CELERY_BROKER_URL: 'redis://localhost:6379/0' });
+    expect(found).toMatchObject({
+      settingsModule: 'shop.settings',
+      debug: true,
+      allowedHosts: ['old.example'],
+      secretKeyStrength: 'weak',
+      staticRoot: null,
+      mediaRoot: '',
+      healthPaths: ['/healthz/'],
+      broker: 'redis://localhost:6379/0',
+    });
+    expect(found.redisSettings).toEqual({
+      'RQ_QUEUES.default': 'redis://localhost:6379/2',
+      'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'redis://127.0.0.1:6379',
+      CELERY_BROKER_URL: 'redis://localhost:6379/0',
+    });
     expect(JSON.stringify(found)).not.toContain('secret@');
   });
 
   it('tell which variable is missing, and where a failure is', async () => {
-    expect(await ask({ NEEDS: '1' })).toMatchObject({ kind: 'missing', names: ['API_TOKEN'], failure: { file: 'shop/settings.py' } });
-    expect(await ask({ DJANGO_SETTINGS_MODULE: 'shop.broken' })).toMatchObject({ kind: 'failed', problem: { code: 'settings-syntax-error', where: { file: 'shop/broken.py' } } });
-    expect(await ask({ DJANGO_SETTINGS_MODULE: 'shop.absent' })).toMatchObject({ kind: 'failed', problem: { code: 'settings-failed' } });
+    expect(await ask({ NEEDS: '1' })).toMatchObject({
+      kind: 'missing',
+      names: ['API_TOKEN'],
+      failure: { file: 'shop/settings.py' },
+    });
+    expect(await ask({ DJANGO_SETTINGS_MODULE: 'shop.broken' })).toMatchObject({
+      kind: 'failed',
+      problem: { code: 'settings-syntax-error', where: { file: 'shop/broken.py' } },
+    });
+    expect(await ask({ DJANGO_SETTINGS_MODULE: 'shop.absent' })).toMatchObject({
+      kind: 'failed',
+      problem: { code: 'settings-failed' },
+    });
   });
 
   it('override what differs, after which nothing differs', async () => {
@@ -132,26 +184,51 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
     overlay(overrides);
     const after = await probe();
     expect(decideOverrides(after, wanted)).toEqual([]);
-    expect(after).toMatchObject({ debug: false, allowedHosts: ['old.example', 'shop.example'], secretKeyStrength: 'strong', staticRoot: wanted.staticRoot, mediaRoot: wanted.mediaRoot, databases: { default: { name: join(base, 'data', 'db.sqlite3') } } });
-    expect(after.redisSettings).toMatchObject({ 'RQ_QUEUES.default': 'unix:///run/x/redis.sock?db=2', 'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'unix:///run/x/redis.sock?db=0', CELERY_BROKER_URL: 'redis+socket:///run/x/redis.sock?virtual_host=0' });
+    expect(after).toMatchObject({
+      debug: false,
+      allowedHosts: ['old.example', 'shop.example'],
+      secretKeyStrength: 'strong',
+      staticRoot: wanted.staticRoot,
+      mediaRoot: wanted.mediaRoot,
+      databases: { default: { name: join(base, 'data', 'db.sqlite3') } },
+    });
+    expect(after.redisSettings).toMatchObject({
+      'RQ_QUEUES.default': 'unix:///run/x/redis.sock?db=2',
+      'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'unix:///run/x/redis.sock?db=0',
+      CELERY_BROKER_URL: 'redis+socket:///run/x/redis.sock?virtual_host=0',
+    });
   });
 
   it('keep the settings that an override does not name', async () => {
     overlay(decideOverrides(await probe(), wanted));
-    const result = await python3('from shop.settings import DATABASES, RQ_QUEUES; print(DATABASES["default"]["ATOMIC_REQUESTS"], RQ_QUEUES["default"]["DEFAULT_TIMEOUT"])');
+    const result = await python3(
+      'from shop.settings import DATABASES, RQ_QUEUES; print(DATABASES["default"]["ATOMIC_REQUESTS"], RQ_QUEUES["default"]["DEFAULT_TIMEOUT"])',
+    );
     expect(result.stdout).toContain('True 9');
   });
 
   it('give SQLite a write-ahead log on every Django', async () => {
     overlay([]);
     overlay(decideOverrides(await probe(), wanted));
-    const result = await run([bin, 'manage.py', 'shell', '-c', 'from django.db import connection as c; r = c.cursor(); r.execute("PRAGMA journal_mode"); print(r.fetchone())'], { directory: project, environment });
+    const result = await run(
+      [
+        bin,
+        'manage.py',
+        'shell',
+        '-c',
+        'from django.db import connection as c; r = c.cursor(); r.execute("PRAGMA journal_mode"); print(r.fetchone())',
+      ],
+      { directory: project, environment },
+    );
     expect(result.stdout).toContain("('wal',)");
     expect(result.stderr).toBe('');
   });
 
   it("reach a wsgi.py that sets the module itself, and tell Django the visitor's address", async () => {
-    overlay([{ setting: 'DEBUG', value: false, because: '' }, { setting: 'ALLOWED_HOSTS', value: ['*'], because: '' }]);
+    overlay([
+      { setting: 'DEBUG', value: false, because: '' },
+      { setting: 'ALLOWED_HOSTS', value: ['*'], because: '' },
+    ]);
     const script = `
 from wsgiref.util import setup_testing_defaults
 from roadie_wsgi import application
@@ -164,14 +241,31 @@ print(b"".join(application(environ, lambda status, headers: None)).decode())
   });
 
   it('override settings that are a class', async () => {
-    overlay([{ setting: 'DEBUG', value: false, because: '' }, { setting: 'DATABASES.default', value: { merge: { ENGINE: 'django.db.backends.sqlite3', NAME: 'x' } }, because: '' }], 'shop.classes');
-    const script = 'import configurations; configurations.setup(); from django.conf import settings as s; print(s.DEBUG, s.DATABASES["default"]["NAME"], s.ROOT_URLCONF)';
-    const result = await python3(script, { DJANGO_SETTINGS_MODULE: 'shop.classes', DJANGO_CONFIGURATION: 'Production' });
+    overlay(
+      [
+        { setting: 'DEBUG', value: false, because: '' },
+        {
+          setting: 'DATABASES.default',
+          value: { merge: { ENGINE: 'django.db.backends.sqlite3', NAME: 'x' } },
+          because: '',
+        },
+      ],
+      'shop.classes',
+    );
+    const script =
+      'import configurations; configurations.setup(); from django.conf import settings as s; print(s.DEBUG, s.DATABASES["default"]["NAME"], s.ROOT_URLCONF)';
+    const result = await python3(script, {
+      DJANGO_SETTINGS_MODULE: 'shop.classes',
+      DJANGO_CONFIGURATION: 'Production',
+    });
     expect(result.stdout).toContain('False x shop.urls');
   });
 
   it('append to lists and reach into them', async () => {
-    overlay([{ setting: 'ALLOWED_HOSTS', value: { append: ['old.example', 'new.example'] }, because: '' }, { setting: 'STATICFILES_DIRS', value: { append: [['a', '/b']] }, because: '' }]);
+    overlay([
+      { setting: 'ALLOWED_HOSTS', value: { append: ['old.example', 'new.example'] }, because: '' },
+      { setting: 'STATICFILES_DIRS', value: { append: [['a', '/b']] }, because: '' },
+    ]);
     const result = await python3('from shop.settings import *; print(ALLOWED_HOSTS, STATICFILES_DIRS)');
     expect(result.stdout).toContain("['old.example', 'new.example'] [['a', '/b']]");
   });
@@ -180,8 +274,19 @@ print(b"".join(application(environ, lambda status, headers: None)).decode())
     rmSync(join(release, overlayFileName), { force: true });
     expect(await python3('print(1)')).toMatchObject({ code: 0, stdout: '1\n', stderr: '' });
     writeFileSync(join(release, overlayFileName), '{"overrides": [');
-    expect(await python3('print(1)')).toMatchObject({ code: 0, stdout: '1\n', stderr: expect.stringContaining('roadie overlay: cannot read') as unknown });
-    writeFileSync(join(release, overlayFileName), JSON.stringify({ version: 1, settings: 'json', overrides: [{ path: ['X', '0', 'Y'], value: 1 }, { path: ['DEBUG'] }] }));
+    expect(await python3('print(1)')).toMatchObject({
+      code: 0,
+      stdout: '1\n',
+      stderr: expect.stringContaining('roadie overlay: cannot read') as unknown,
+    });
+    writeFileSync(
+      join(release, overlayFileName),
+      JSON.stringify({
+        version: 1,
+        settings: 'json',
+        overrides: [{ path: ['X', '0', 'Y'], value: 1 }, { path: ['DEBUG'] }],
+      }),
+    );
     expect(await python3('import json; print(json.dumps(1))')).toMatchObject({ code: 0, stdout: '1\n' });
   });
 });
