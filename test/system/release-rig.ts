@@ -1,14 +1,18 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Blueprint } from '../../src/blueprint/blueprint.ts';
+import type { ReleaseRecord } from '../../src/blueprint/site.ts';
 import type { Place } from '../../src/components/place.ts';
+import type { NewEvent } from '../../src/contract/events.ts';
 import type { Connection } from '../../src/django/connection.ts';
 import type { Facts } from '../../src/django/facts.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { lookupUser } from '../../src/machine/users.ts';
+import { type Problem, ProblemError } from '../../src/problems/problem.ts';
 import { fingerprint } from '../../src/release/fingerprint.ts';
-import { pythonFilesHash } from '../../src/release/build.ts';
+import { buildRelease, pythonFilesHash } from '../../src/release/build.ts';
 import type { BuildDoor, BuildInput } from '../../src/release/input.ts';
 import { selectPython } from '../../src/release/select-python.ts';
 import { resolveSource } from '../../src/source/source.ts';
@@ -171,4 +175,49 @@ export async function makeInput(order: Order): Promise<BuildInput> {
 /** The surroundings of a build, with a listener for its events. */
 export function makeDoor(base: string, emit: BuildDoor['emit']): BuildDoor {
   return { job: 'test', emit, now: () => new Date(), tools: join(base, 'tools'), network: {} };
+}
+
+/** What the tests add to the virtualenv, as Roadie does where nothing is declared. */
+export const additions: readonly string[] = ['gunicorn>=23'];
+
+/** A new temporary folder with the folders of a site in it; remove it in the end. */
+export async function prepareBase(): Promise<string> {
+  const base = mkdtempSync(join(tmpdir(), 'roadie-release-'));
+  chmodSync(base, 0o755);
+  const { folders, users } = await makePlace(base);
+  for (const folder of [folders.releases, folders.logs, folders.data]) mkdirSync(folder, { recursive: true });
+  for (const folder of [folders.cache, folders.media, join(folders.data, 'sqlite')]) {
+    mkdirSync(folder, { recursive: true });
+    if (users.site) chownSync(folder, users.site.uid, users.site.gid);
+  }
+  return base;
+}
+
+/** Builds a release and collects its events. */
+export async function buildOrder(
+  order: Order,
+): Promise<{ readonly record: ReleaseRecord; readonly events: readonly NewEvent[] }> {
+  const events: NewEvent[] = [];
+  const record = await buildRelease(
+    await makeInput(order),
+    makeDoor(order.base, (event) => events.push(event)),
+  );
+  return { record, events };
+}
+
+/** The problem that ends some work, which must not end well. */
+export async function problemOf(work: Promise<unknown>): Promise<Problem> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ProblemError)) throw new Error(`expected a problem, got ${String(error)}`);
+  return error.problems[0];
+}
+
+/** A copy of {@link projectFiles} with some files changed. */
+export function variantOf(base: string, name: string, files: Readonly<Record<string, string>>): string {
+  const folder = join(base, name);
+  writeFiles(folder, { ...projectFiles, ...files });
+  return folder;
 }

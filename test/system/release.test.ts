@@ -1,18 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  watch,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -24,35 +11,30 @@ import type { ReleaseRecord } from '../../src/blueprint/site.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { DependencySource } from '../../src/django/facts.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { ProblemError, type Problem } from '../../src/problems/problem.ts';
-import {
-  buildContext,
-  buildRelease,
-  buildSteps,
-  pruneReleases,
-  readRelease,
-  tidyReleases,
-} from '../../src/release/build.ts';
+import { buildContext, buildSteps, pruneReleases, readRelease, tidyReleases } from '../../src/release/build.ts';
 import { compareFingerprints } from '../../src/release/fingerprint.ts';
 import { runSteps } from '../../src/release/step.ts';
-import { makeDoor, makeInput, makePlace, type Order, projectFiles, writeFiles } from './release-rig.ts';
+import {
+  additions,
+  buildOrder,
+  makeDoor,
+  makeInput,
+  makePlace,
+  type Order,
+  prepareBase,
+  problemOf,
+  projectFiles,
+  variantOf,
+  writeFiles,
+} from './release-rig.ts';
 
 let base: string;
 let releases: string;
 let project: string;
 
-const additions = ['gunicorn>=23'];
-
 beforeAll(async () => {
-  base = mkdtempSync(join(tmpdir(), 'roadie-release-'));
-  chmodSync(base, 0o755);
-  const { folders, users } = await makePlace(base);
-  releases = folders.releases;
-  for (const folder of [releases, folders.logs, folders.data]) mkdirSync(folder, { recursive: true });
-  for (const folder of [folders.cache, folders.media, join(folders.data, 'sqlite')]) {
-    mkdirSync(folder, { recursive: true });
-    if (users.site) chownSync(folder, users.site.uid, users.site.gid);
-  }
+  base = await prepareBase();
+  releases = (await makePlace(base)).folders.releases;
   project = join(base, 'project');
   writeFiles(project, projectFiles);
 });
@@ -61,34 +43,11 @@ afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-async function build(order: Partial<Order> = {}): Promise<{ record: ReleaseRecord; events: NewEvent[] }> {
-  const events: NewEvent[] = [];
-  const input = await makeInput({ base, source: project, additions, ...order });
-  return {
-    record: await buildRelease(
-      input,
-      makeDoor(base, (event) => events.push(event)),
-    ),
-    events,
-  };
-}
-
-async function problemOf(work: Promise<unknown>): Promise<Problem> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ProblemError)) throw new Error(`expected a problem, got ${String(error)}`);
-  return error.problems[0];
-}
+const build = (order: Partial<Order> = {}) => buildOrder({ base, source: project, additions, ...order });
 
 const outcomes = (events: readonly NewEvent[]): Record<string, string> =>
   Object.fromEntries(events.flatMap((event) => (event.type === 'step-finished' ? [[event.step, event.outcome]] : [])));
-const variant = (name: string, files: Readonly<Record<string, string>>): string => {
-  const folder = join(base, name);
-  writeFiles(folder, { ...projectFiles, ...files });
-  return folder;
-};
+const variant = (name: string, files: Readonly<Record<string, string>>): string => variantOf(base, name, files);
 
 describe('a build', () => {
   let first: ReleaseRecord;
@@ -392,90 +351,5 @@ describe('a job that is killed', () => {
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000 });
     const left = await tidyReleases(releases);
     expect(left).toHaveLength(1);
-  });
-});
-
-describe('a source', () => {
-  it('may be a local repository, of which the commit is built', async () => {
-    const work = variant('repository', {});
-    const git = (...args: string[]): string =>
-      execFileSync(
-        'git',
-        ['-c', 'user.name=T', '-c', 'user.email=t@example.org', '-c', 'init.defaultBranch=trunk', ...args],
-        { cwd: work },
-      )
-        .toString()
-        .trim();
-    git('init', '--quiet');
-    git('add', '.');
-    git('commit', '--quiet', '-m', 'one');
-    writeFiles(work, { 'goods/uncommitted.py': '' });
-    const { record } = await build({ source: `file://${work}` });
-    expect(record.revision).toBe(git('rev-parse', 'HEAD'));
-    expect(existsSync(join(record.folder, 'code/goods/uncommitted.py'))).toBe(false);
-    expect(existsSync(join(record.folder, 'code/.git'))).toBe(false);
-    // What a git that was killed leaves behind: the mirror is made anew.
-    git('commit', '--quiet', '--allow-empty', '-m', 'two');
-    const [mirror = ''] = readdirSync(join(base, 'checkouts')).map((name) =>
-      join(base, 'checkouts', name, 'repository.git'),
-    );
-    writeFiles(mirror, { 'refs/roadie/wanted.lock': '', 'shallow.lock': '' });
-    const { blueprint } = await makeInput({ base, source: `file://${work}` });
-    expect(blueprint.source).toMatchObject({ kind: 'git', ref: 'trunk', revision: git('rev-parse', 'HEAD') });
-    expect(blueprint.source.revision).not.toBe(record.revision);
-  });
-
-  it('runs nothing that a hostile repository names, and follows no link out of it', async () => {
-    const work = variant('hostile', {});
-    const witness = join(base, 'witness');
-    const git = (...args: string[]): string =>
-      execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], { cwd: work })
-        .toString()
-        .trim();
-    git('init', '--quiet');
-    symlinkSync('/etc/shadow', join(work, 'goods/static/goods/shadow.css'));
-    git('add', '.');
-    git('commit', '--quiet', '-m', 'one');
-    writeFiles(work, {
-      '.git/hooks/post-checkout': `#!/bin/sh\ntouch ${witness}\n`,
-      '.git/fsmonitor.sh': `#!/bin/sh\ntouch ${witness}\n`,
-    });
-    chmodSync(join(work, '.git/hooks/post-checkout'), 0o755);
-    chmodSync(join(work, '.git/fsmonitor.sh'), 0o755);
-    for (const setting of ['core.fsmonitor', 'core.sshCommand', 'core.gitProxy', 'uploadpack.packObjectsHook'])
-      git('config', setting, join(work, '.git/fsmonitor.sh'));
-    const folder = await makeInput({ base, source: work });
-    const repository = await makeInput({ base, source: `file://${work}` });
-    expect(existsSync(witness)).toBe(false);
-    expect(folder.blueprint.source.kind).toBe('folder');
-    expect(repository.blueprint.source.kind).toBe('git');
-    // The link is a link in the release, and the site's user cannot read what it points at: collectstatic refuses or skips it.
-    const result = await build({ source: work }).then(
-      ({ record }) =>
-        readdirSync(join(record.folder, 'static/goods')).includes('shadow.css') &&
-        readFileSync(join(record.folder, 'static/goods/shadow.css'), 'utf8').includes('root:'),
-      (error: unknown) => {
-        expect(error).toBeInstanceOf(ProblemError);
-        return false;
-      },
-    );
-    expect(result && isRoot()).toBe(false);
-  });
-
-  it.each(['ext::sh -c true', '--upload-pack=true', 'http://127.0.0.1/x.git', 'ssh://-oProxyCommand=true/x'])(
-    'is refused where it is %s',
-    async (source) => {
-      expect((await problemOf(makeInput({ base, source }))).code).toBe('source-refused');
-    },
-  );
-
-  it('that is not there is missing, be it a folder, a repository or a branch', async () => {
-    expect((await problemOf(makeInput({ base, source: join(base, 'nowhere') }))).code).toBe('source-missing');
-    expect((await problemOf(makeInput({ base, source: `file://${join(base, 'nowhere.git')}` }))).code).toBe(
-      'source-missing',
-    );
-    expect((await problemOf(makeInput({ base, source: `file://${join(base, 'repository')}#nosuchbranch` }))).code).toBe(
-      'source-missing',
-    );
   });
 });

@@ -111,8 +111,7 @@ export const releaseCommands: Step<BuildContext> = {
     for (const { value, because } of commands) {
       const [program, ...rest] = value;
       if (program === undefined) continue;
-      const command: [string, ...string[]] = ['env', '--', program, ...rest];
-      const result = await inRelease(context, command, { timeoutSeconds: 3600 });
+      const result = await inRelease(context, [program, ...rest], { timeoutSeconds: 3600 });
       if (result.code === 0) continue;
       throw new ProblemError({
         code: 'command-failed',
