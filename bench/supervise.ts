@@ -21,8 +21,12 @@ const folder = mkdtempSync(join(tmpdir(), 'roadie-bench-'));
 const program = join(folder, 'program.py');
 
 /** The time of a line is taken by the program, that of a kill by the killer: both from the same clock, in nanoseconds. */
-writeFileSync(program, "import os, signal, sys, time\nwith open(sys.argv[1], 'a') as file:\n    file.write('%d %d\\n' % (time.time_ns(), os.getpid()))\nwhile True:\n    signal.pause()\n");
-const killer = "import os, sys, time\nfor line in sys.stdin:\n    now = time.time_ns()\n    os.kill(int(line), 9)\n    print(now, flush=True)\n";
+writeFileSync(
+  program,
+  "import os, signal, sys, time\nwith open(sys.argv[1], 'a') as file:\n    file.write('%d %d\\n' % (time.time_ns(), os.getpid()))\nwhile True:\n    signal.pause()\n",
+);
+const killer =
+  'import os, sys, time\nfor line in sys.stdin:\n    now = time.time_ns()\n    os.kill(int(line), 9)\n    print(now, flush=True)\n';
 
 type Manager = { readonly name: string; readonly pid: () => number; readonly stop: () => Promise<void> };
 type Starter = { readonly name: string; readonly start: (fileOf: (index: number) => string) => Promise<Manager> };
@@ -39,14 +43,19 @@ async function eventually<T>(what: string, look: () => T | undefined): Promise<T
 
 function linesOf(file: string): readonly { readonly time: number; readonly pid: number }[] {
   if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').split('\n').filter((line) => line.includes(' ')).map((line) => {
-    const [time, pid] = line.split(' ');
-    return { time: Number(time) / 1e6, pid: Number(pid) };
-  });
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(' '))
+    .map((line) => {
+      const [time, pid] = line.split(' ');
+      return { time: Number(time) / 1e6, pid: Number(pid) };
+    });
 }
 
 function ended(child: ChildProcess): Promise<void> {
-  return child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()));
+  return child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
 const roadie: Starter = {
@@ -71,8 +80,19 @@ const roadie: Starter = {
       log: { path: join(folder, `program${index}.log`), maxBytes: 1_000_000, keep: 1 },
     }));
     const group: GroupSpec = { group: 'bench', folders: [], services };
-    await new StateFile<unknown>(join(base, 'state', 'sites', 'bench.json')).write({ name: 'bench', domains: ['bench.localhost'], ports: { http: 8080, https: 8443 }, request: { kind: 'up', source: folder }, ownerEnvironment: {}, secrets: {}, group });
-    const daemon = spawn(join(home, 'roadie'), ['daemon', 'run'], { env: { ...process.env, ROADIE_BASE: base, ROADIE_RUN: run }, stdio: ['ignore', 'inherit', 'inherit'] });
+    await new StateFile<unknown>(join(base, 'state', 'sites', 'bench.json')).write({
+      name: 'bench',
+      domains: ['bench.localhost'],
+      ports: { http: 8080, https: 8443 },
+      request: { kind: 'up', source: folder },
+      ownerEnvironment: {},
+      secrets: {},
+      group,
+    });
+    const daemon = spawn(join(home, 'roadie'), ['daemon', 'run'], {
+      env: { ...process.env, ROADIE_BASE: base, ROADIE_RUN: run },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     return {
       name: 'Roadie',
       pid: () => daemon.pid ?? 0,
@@ -80,7 +100,8 @@ const roadie: Starter = {
         daemon.kill('SIGTERM');
         await ended(daemon);
         // Services outlive the daemon; here they must not.
-        for (let index = 0; index < programs; index += 1) process.kill(linesOf(fileOf(index)).at(-1)?.pid ?? 0, 'SIGKILL');
+        for (let index = 0; index < programs; index += 1)
+          process.kill(linesOf(fileOf(index)).at(-1)?.pid ?? 0, 'SIGKILL');
       },
     };
   },
@@ -94,12 +115,23 @@ const supervisord: Starter = {
       // Unpacked, not installed: nothing is started and nothing stays on the machine.
       mkdirSync(packages, { recursive: true });
       execFileSync('apt-get', ['download', 'supervisor', 'python3-pkg-resources'], { cwd: packages, stdio: 'ignore' });
-      for (const name of readdirSync(packages)) if (name.endsWith('.deb')) execFileSync('dpkg', ['-x', name, '.'], { cwd: packages });
+      for (const name of readdirSync(packages))
+        if (name.endsWith('.deb')) execFileSync('dpkg', ['-x', name, '.'], { cwd: packages });
     }
-    const sections = Array.from({ length: programs }, (_none, index) => `[program:program${index}]\ncommand=/usr/bin/python3 ${program} ${fileOf(index)}\nautorestart=true\nstdout_logfile=${folder}/supervisord-${index}.log\nredirect_stderr=true\n`);
+    const sections = Array.from(
+      { length: programs },
+      (_none, index) =>
+        `[program:program${index}]\ncommand=/usr/bin/python3 ${program} ${fileOf(index)}\nautorestart=true\nstdout_logfile=${folder}/supervisord-${index}.log\nredirect_stderr=true\n`,
+    );
     const config = join(folder, 'supervisord.conf');
-    writeFileSync(config, `[supervisord]\nnodaemon=true\nlogfile=${folder}/supervisord.log\npidfile=${folder}/supervisord.pid\nchildlogdir=${folder}\n\n${sections.join('\n')}`);
-    const child = spawn('/usr/bin/python3', [join(packages, 'usr/bin/supervisord'), '-c', config], { env: { PATH: '/usr/bin:/bin', PYTHONPATH: join(packages, 'usr/lib/python3/dist-packages') }, stdio: 'ignore' });
+    writeFileSync(
+      config,
+      `[supervisord]\nnodaemon=true\nlogfile=${folder}/supervisord.log\npidfile=${folder}/supervisord.pid\nchildlogdir=${folder}\n\n${sections.join('\n')}`,
+    );
+    const child = spawn('/usr/bin/python3', [join(packages, 'usr/bin/supervisord'), '-c', config], {
+      env: { PATH: '/usr/bin:/bin', PYTHONPATH: join(packages, 'usr/lib/python3/dist-packages') },
+      stdio: 'ignore',
+    });
     return {
       name: 'supervisord',
       pid: () => child.pid ?? 0,
@@ -121,14 +153,28 @@ const pm2: Starter = {
       writeFileSync(join(packages, 'package.json'), '{"private":true}\n');
       execFileSync('npm', ['install', '--no-audit', '--no-fund', 'pm2'], { cwd: packages, stdio: 'ignore' });
     }
-    const apps = Array.from({ length: programs }, (_none, index) => ({ name: `program${index}`, script: program, interpreter: '/usr/bin/python3', args: [fileOf(index)], cwd: folder }));
+    const apps = Array.from({ length: programs }, (_none, index) => ({
+      name: `program${index}`,
+      script: program,
+      interpreter: '/usr/bin/python3',
+      args: [fileOf(index)],
+      cwd: folder,
+    }));
     const config = join(folder, 'pm2.json');
     writeFileSync(config, JSON.stringify({ apps }));
     // The pinned Node for its daemon as well.
-    const env = { ...process.env, PM2_HOME: join(folder, 'pm2'), PATH: `${join(home, 'node_modules/node/bin')}:${process.env['PATH'] ?? ''}` };
+    const env = {
+      ...process.env,
+      PM2_HOME: join(folder, 'pm2'),
+      PATH: `${join(home, 'node_modules/node/bin')}:${process.env['PATH'] ?? ''}`,
+    };
     const call = (...words: readonly string[]): void => void execFileSync(bin, words, { env, stdio: 'ignore' });
     call('start', config);
-    return { name: 'PM2', pid: () => Number(readFileSync(join(folder, 'pm2', 'pm2.pid'), 'utf8')), stop: async () => call('kill') };
+    return {
+      name: 'PM2',
+      pid: () => Number(readFileSync(join(folder, 'pm2', 'pm2.pid'), 'utf8')),
+      stop: async () => call('kill'),
+    };
   },
 };
 
@@ -149,12 +195,15 @@ try {
     const fileOf = (index: number): string => join(folder, `${starter.name}-${index}`);
     const manager = await starter.start(fileOf);
     running.push({ manager, file: fileOf(0), times: [] });
-    for (let index = 0; index < programs; index += 1) await eventually(`${starter.name}'s start`, () => linesOf(fileOf(index)).at(-1));
+    for (let index = 0; index < programs; index += 1)
+      await eventually(`${starter.name}'s start`, () => linesOf(fileOf(index)).at(-1));
   }
   for (let turn = 0; turn < kills; turn += 1) {
     for (const { manager, file, times } of running) {
       // All three take a program that has run for a second for a good one.
-      await eventually('a good run', () => (Date.now() - (linesOf(file).at(-1)?.time ?? Number.POSITIVE_INFINITY) > 1500 ? true : undefined));
+      await eventually('a good run', () =>
+        Date.now() - (linesOf(file).at(-1)?.time ?? Number.POSITIVE_INFINITY) > 1500 ? true : undefined,
+      );
       const before = linesOf(file);
       killing.stdin.write(`${before.at(-1)?.pid}\n`);
       const killed = Number((await killTimes.next()).value) / 1e6;
@@ -162,16 +211,29 @@ try {
       times.push(line.time - killed);
     }
   }
-  const rows = running.map(({ manager, times }) => ({ name: manager.name, median: quantile(times, 0.5), p95: quantile(times, 0.95), slowest: Math.max(...times), memory: residentMegabytes(manager.pid()) }));
+  const rows = running.map(({ manager, times }) => ({
+    name: manager.name,
+    median: quantile(times, 0.5),
+    p95: quantile(times, 0.95),
+    slowest: Math.max(...times),
+    memory: residentMegabytes(manager.pid()),
+  }));
   const peer = rows.find((row) => row.name === 'PM2');
-  process.stdout.write(`\`kill -9\` to the program's first line again, ${kills} kills each; memory of the manager with ${programs} programs. ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, Node ${process.versions.node}.\n\n`);
-  process.stdout.write('| manager | median ms | 95 % ms | slowest ms | × PM2 | memory MB | × PM2 |\n|---|---:|---:|---:|---:|---:|---:|\n');
+  process.stdout.write(
+    `\`kill -9\` to the program's first line again, ${kills} kills each; memory of the manager with ${programs} programs. ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, Node ${process.versions.node}.\n\n`,
+  );
+  process.stdout.write(
+    '| manager | median ms | 95 % ms | slowest ms | × PM2 | memory MB | × PM2 |\n|---|---:|---:|---:|---:|---:|---:|\n',
+  );
   for (const row of rows) {
     const ratio = (own: number, other: number | undefined): string => (own / (other ?? Number.NaN)).toFixed(2);
-    process.stdout.write(`| ${row.name} | ${row.median.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.slowest.toFixed(1)} | ${ratio(row.median, peer?.median)} | ${row.memory.toFixed(1)} | ${ratio(row.memory, peer?.memory)} |\n`);
+    process.stdout.write(
+      `| ${row.name} | ${row.median.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.slowest.toFixed(1)} | ${ratio(row.median, peer?.median)} | ${row.memory.toFixed(1)} | ${ratio(row.memory, peer?.memory)} |\n`,
+    );
   }
 } finally {
   killing.stdin.end();
-  for (const { manager } of running) await manager.stop().catch((error: unknown) => process.stderr.write(`${manager.name}: ${String(error)}\n`));
+  for (const { manager } of running)
+    await manager.stop().catch((error: unknown) => process.stderr.write(`${manager.name}: ${String(error)}\n`));
   rmSync(folder, { recursive: true, force: true });
 }

@@ -84,9 +84,7 @@ function renice(pid: number, nice: number): void {
 }
 
 /** What /proc says about a process; undefined where there is none. Source: proc_pid_stat(5). */
-export function look(
-  pid: number,
-):
+export function look(pid: number):
   | {
       readonly startTime: number;
       readonly group: number;
@@ -134,6 +132,14 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   // 0 and 1 would mean our own group and everybody.
   return group > 1 && signalProcess(-group, signal);
+}
+
+/**
+ * SIGKILL to those of a group whose main process is gone. A living process that has the group's number is a stranger that got
+ * it later: then nobody of ours is left.
+ */
+export function killOrphans(group: number): boolean {
+  return look(group)?.dead !== false && killGroup(group);
 }
 
 /** SIGKILL to a process group. False where nobody is left. */

@@ -6,8 +6,23 @@ import type { GroupSpec, ServiceSpec } from './service.ts';
 
 const service = (name: string): ServiceSpec => ({ name, group: 'boards' }) as ServiceSpec;
 const groups: readonly GroupSpec[] = [{ group: 'boards', folders: [], services: [service('web'), service('worker')] }];
-const record = (pid: number, changes: Partial<ProcessRecord> = {}): ProcessRecord => ({ pid, startTime: 1, group: 'boards', service: 'web', fingerprint: 'f', sockets: [{ path: '/run/web.sock', bound: `/run/web.sock.${pid}`, inode: pid }], ready: true, restarts: 0, since: pid, stop: { signal: 'SIGTERM', timeoutSeconds: 1 }, ...changes });
-const liveIs = (inode: number) => (socket: ProcessRecord['sockets'][number]): boolean => socket.inode === inode;
+const record = (pid: number, changes: Partial<ProcessRecord> = {}): ProcessRecord => ({
+  pid,
+  startTime: 1,
+  group: 'boards',
+  service: 'web',
+  fingerprint: 'f',
+  sockets: [{ path: '/run/web.sock', bound: `/run/web.sock.${pid}`, inode: pid }],
+  ready: true,
+  restarts: 0,
+  since: pid,
+  stop: { signal: 'SIGTERM', timeoutSeconds: 1 },
+  ...changes,
+});
+const liveIs =
+  (inode: number) =>
+  (socket: ProcessRecord['sockets'][number]): boolean =>
+    socket.inode === inode;
 
 describe('decideAdoption', () => {
   it('keeps the process whose socket stands in its place, before and after the rename of a replacement', () => {
@@ -17,7 +32,11 @@ describe('decideAdoption', () => {
   });
 
   it('keeps the ready one and then the oldest where no socket tells', () => {
-    const [starting, ready, younger] = [record(1, { sockets: [], ready: false }), record(2, { sockets: [] }), record(3, { sockets: [] })];
+    const [starting, ready, younger] = [
+      record(1, { sockets: [], ready: false }),
+      record(2, { sockets: [] }),
+      record(3, { sockets: [] }),
+    ];
     expect(decideAdoption([younger, starting, ready], groups, liveIs(0)).adopt).toEqual([ready]);
   });
 

@@ -14,7 +14,11 @@ export type Adoption = {
  * replacement: the one whose socket stands in its place (`liveInodes`, by path) serves; without sockets the one that is
  * ready, then the oldest.
  */
-export function decideAdoption(living: readonly ProcessRecord[], groups: readonly GroupSpec[], isLive: (socket: ProcessRecord['sockets'][number]) => boolean): Adoption {
+export function decideAdoption(
+  living: readonly ProcessRecord[],
+  groups: readonly GroupSpec[],
+  isLive: (socket: ProcessRecord['sockets'][number]) => boolean,
+): Adoption {
   const adopt: ProcessRecord[] = [];
   for (const { group, services } of groups) {
     for (const { name } of services) {

@@ -23,13 +23,29 @@ const web: ServiceSpec = {
 describe('what a changed spec asks for', () => {
   it('is nothing where the same process would come of it, in whatever order it was written', () => {
     const { environment: _environment, ...rest } = web;
-    const policies: ServiceSpec = { ...rest, environment: { B: '2', A: '1' }, stop: { signal: 'SIGINT', timeoutSeconds: 1 }, after: ['redis'], log: { ...web.log, keep: 9 } };
+    const policies: ServiceSpec = {
+      ...rest,
+      environment: { B: '2', A: '1' },
+      stop: { signal: 'SIGINT', timeoutSeconds: 1 },
+      after: ['redis'],
+      log: { ...web.log, keep: 9 },
+    };
     expect(changeTo(fingerprint(web), policies)).toBe('nothing');
   });
 
-  it.each<Partial<ServiceSpec>>([{ command: ['/other'] }, { directory: '/releases/2' }, { environment: { A: '2' } }, { release: '2' }, { nice: 5 }, { openFiles: 9 }, { user: { uid: 7, gid: 7, name: 'site' } }])('is a replacement as the spec says: %j', (change) => {
+  it.each<Partial<ServiceSpec>>([
+    { command: ['/other'] },
+    { directory: '/releases/2' },
+    { environment: { A: '2' } },
+    { release: '2' },
+    { nice: 5 },
+    { openFiles: 9 },
+    { user: { uid: 7, gid: 7, name: 'site' } },
+  ])('is a replacement as the spec says: %j', (change) => {
     expect(changeTo(fingerprint(web), { ...web, ...change })).toBe('overlap');
-    expect(changeTo(fingerprint({ ...web, replace: 'restart' }), { ...web, ...change, replace: 'restart' })).toBe('restart');
+    expect(changeTo(fingerprint({ ...web, replace: 'restart' }), { ...web, ...change, replace: 'restart' })).toBe(
+      'restart',
+    );
   });
 
   it('is a reload where the service can, unless its command, environment or sockets changed', () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { dependenciesOf, dependentsOf, startOrder } from './dependencies.ts';
 
-const names = (services: readonly { readonly name: string }[]): readonly string[] => services.map((service) => service.name);
+const names = (services: readonly { readonly name: string }[]): readonly string[] =>
+  services.map((service) => service.name);
 
 describe('startOrder', () => {
   it('puts each service after those it waits for, and otherwise keeps the list', () => {
@@ -22,20 +23,32 @@ describe('startOrder', () => {
       { name: 'b', after: ['c'] },
       { name: 'c', after: ['b'] },
     ]);
-    expect(result).toMatchObject({ ok: false, problems: [{ summary: 'Services wait for each other in a circle: b → c → b' }] });
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ summary: 'Services wait for each other in a circle: b → c → b' }],
+    });
   });
 
   it('keeps every service once and every dependency before its dependents', () => {
     // Edges only go to smaller numbers, so there is no circle.
-    const graphs = fc.array(fc.array(fc.nat(30), { maxLength: 4 }), { maxLength: 30 }).map((lists) => lists.map((after, index) => ({ name: `s${index}`, after: after.filter((to) => to < index).map((to) => `s${to}`) })));
+    const graphs = fc.array(fc.array(fc.nat(30), { maxLength: 4 }), { maxLength: 30 }).map((lists) =>
+      lists.map((after, index) => ({
+        name: `s${index}`,
+        after: after.filter((to) => to < index).map((to) => `s${to}`),
+      })),
+    );
     fc.assert(
       fc.property(graphs, fc.infiniteStream(fc.nat()), (services, random) => {
-        const shuffled = services.map((service) => ({ service, key: random.next().value ?? 0 })).toSorted((a, b) => a.key - b.key).map(({ service }) => service);
+        const shuffled = services
+          .map((service) => ({ service, key: random.next().value ?? 0 }))
+          .toSorted((a, b) => a.key - b.key)
+          .map(({ service }) => service);
         const result = startOrder(shuffled);
         if (!result.ok) throw new Error('no circle was made');
         const order = names(result.value);
         expect(order.toSorted()).toEqual(names(services).toSorted());
-        for (const service of services) for (const before of service.after) expect(order.indexOf(before)).toBeLessThan(order.indexOf(service.name));
+        for (const service of services)
+          for (const before of service.after) expect(order.indexOf(before)).toBeLessThan(order.indexOf(service.name));
       }),
     );
   });

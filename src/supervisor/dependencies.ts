@@ -45,10 +45,14 @@ export function startOrder<T extends Ordered>(services: readonly T[]): Result<re
 /** Names of the services that `name` must wait for and that are in the list. */
 export function dependenciesOf(services: readonly Ordered[], name: string): readonly string[] {
   const known = new Set(services.map((service) => service.name));
-  return (services.find((service) => service.name === name)?.after ?? []).filter((before) => known.has(before) && before !== name);
+  return (services.find((service) => service.name === name)?.after ?? []).filter(
+    (before) => known.has(before) && before !== name,
+  );
 }
 
 /** Names of the services in the list that wait for `name`: they stop before it. */
 export function dependentsOf(services: readonly Ordered[], name: string): readonly string[] {
-  return services.filter((service) => service.name !== name && service.after.includes(name)).map((service) => service.name);
+  return services
+    .filter((service) => service.name !== name && service.after.includes(name))
+    .map((service) => service.name);
 }

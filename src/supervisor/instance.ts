@@ -1,26 +1,43 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import { closeLog, isLost, type LogRotation, logSize, openLog } from '../machine/log-files.ts';
+import type { LogRotation } from '../machine/log-files.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
-import { type DeathWatch, killGroup, look, type ProcessIdentity, processTree, signalGroup, signalProcess, spawnService } from '../machine/processes.ts';
+import {
+  type DeathWatch,
+  killGroup,
+  type ProcessIdentity,
+  processTree,
+  signalProcess,
+  spawnService,
+} from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { fingerprint } from './change.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
+import { Leftovers } from './leftovers.ts';
 import { becomesReady } from './readiness.ts';
+import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from './service.ts';
 import { SocketSet } from './socket-set.ts';
 
 /** What all instances of a supervisor share. */
-export type InstanceHost = { readonly emit: Emit; readonly clock: Clock; readonly deaths: DeathWatch; readonly rotation: LogRotation; readonly records: ProcessRecords };
+export type InstanceHost = {
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly deaths: DeathWatch;
+  readonly rotation: LogRotation;
+  readonly records: ProcessRecords;
+};
 
 /** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
-export type Outcome = { readonly ready: true } | { readonly ready: false; readonly reason: string; readonly spec: ServiceSpec; readonly problem?: ProblemError; readonly logFrom: number };
-
-/** For how long what was killed may hold on to its port, in milliseconds. */
-const portPatience = 2000;
-
-/** How long workers whose main process is gone may take to finish what they have begun, in milliseconds. */
-const leftoverPatience = 4000;
+export type Outcome =
+  | { readonly ready: true }
+  | {
+      readonly ready: false;
+      readonly reason: string;
+      readonly spec: ServiceSpec;
+      readonly problem?: ProblemError;
+      readonly logFrom: number;
+    };
 
 /**
  * One service's process and its successors: carries out what the lifecycle decides. Two instances of a service exist only
@@ -41,20 +58,24 @@ export class Instance {
   #busy = false;
   #closed = false;
   #identity: ProcessIdentity | undefined;
-  #log: { readonly fd: number; readonly path: string; readonly release: () => void } | undefined;
-  #logFrom = 0;
+  readonly #log: ServiceLog;
   #problem: ProblemError | undefined;
-  #killedAt = Number.NEGATIVE_INFINITY;
-  readonly #leftovers = new Set<() => void>();
+  readonly #leftovers: Leftovers;
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
   #probing: AbortController | undefined;
   #outcomes: ((outcome: Outcome) => void)[] = [];
   #ends: (() => void)[] = [];
 
-  constructor(spec: ServiceSpec, host: InstanceHost, options: { readonly replacement: boolean } = { replacement: false }) {
+  constructor(
+    spec: ServiceSpec,
+    host: InstanceHost,
+    options: { readonly replacement: boolean } = { replacement: false },
+  ) {
     this.spec = spec;
     this.#host = host;
+    this.#log = new ServiceLog(host.rotation);
+    this.#leftovers = new Leftovers(host.clock);
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
     this.since = host.clock.now();
@@ -129,14 +150,18 @@ export class Instance {
     this.#cancelTimer();
     this.#cancelWatch();
     this.#probing?.abort();
-    if (!options.leave) for (const kill of this.#leftovers) kill();
-    this.#closeLog();
+    if (!options.leave) this.#leftovers.close();
+    this.#log.close();
     if (!options.leave) this.sockets.close();
   }
 
   #advance(event: LifecycleEvent): void {
     const { spec, lifecycle } = this;
-    const policy = { restart: this.#once ? 'never' : spec.restart, readyTimeout: spec.readiness.timeoutSeconds * 1000, stopTimeout: spec.stop.timeoutSeconds * 1000 } as const;
+    const policy = {
+      restart: this.#once ? 'never' : spec.restart,
+      readyTimeout: spec.readiness.timeoutSeconds * 1000,
+      stopTimeout: spec.stop.timeoutSeconds * 1000,
+    } as const;
     const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
     this.lifecycle = state;
     if (state.state !== lifecycle.state) this.since = this.#host.clock.now();
@@ -147,7 +172,8 @@ export class Instance {
     if (becameReady) this.#record();
     for (const effect of effects) this.#carryOut(effect);
     if (becameReady) this.#settle({ ready: true });
-    if (state.state === 'down' || (state.state === 'stopping' && state.wanted === 'down')) this.#settle(this.#failure('was stopped'));
+    if (state.state === 'down' || (state.state === 'stopping' && state.wanted === 'down'))
+      this.#settle(this.#failure('was stopped'));
     if (state.state === 'down') for (const end of this.#ends.splice(0)) end();
   }
 
@@ -165,13 +191,23 @@ export class Instance {
       }
       case 'timer':
         this.#cancelTimer();
-        this.#cancelTimer = this.#host.clock.after(effect.deadline.at - this.#host.clock.monotonic(), () => this.send({ type: 'time', ticket: effect.deadline.ticket }));
+        this.#cancelTimer = this.#host.clock.after(effect.deadline.at - this.#host.clock.monotonic(), () =>
+          this.send({ type: 'time', ticket: effect.deadline.ticket }),
+        );
         return;
       case 'start-failed':
         return this.#settle(this.#failure(effect.reason));
       case 'report': {
         const { pid } = this;
-        this.#host.emit({ type: 'service-changed', site: this.spec.group, service: this.spec.name, from: effect.from, to: effect.to, reason: effect.reason, ...(pid !== undefined && { pid }) });
+        this.#host.emit({
+          type: 'service-changed',
+          site: this.spec.group,
+          service: this.spec.name,
+          from: effect.from,
+          to: effect.to,
+          reason: effect.reason,
+          ...(pid !== undefined && { pid }),
+        });
       }
     }
   }
@@ -182,11 +218,15 @@ export class Instance {
     this.#problem = undefined;
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
-      const log = this.#openLog();
-      this.#logFrom = logSize(log);
+      const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
       let pid = 0;
       this.#identity = spawnService(
-        { ...spec, environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) }, log, sockets: this.sockets.descriptors(spec.sockets) },
+        {
+          ...spec,
+          environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) },
+          log,
+          sockets: this.sockets.descriptors(spec.sockets),
+        },
         {
           exited: (reason) => {
             this.#endLeftovers(pid);
@@ -208,7 +248,7 @@ export class Instance {
 
   /** A port that a killed process of ours holds is free in a moment. */
   #mayBecomeFree(error: unknown): boolean {
-    return error instanceof ProblemError && error.problems[0].code === 'port-taken' && this.#host.clock.monotonic() - this.#killedAt < portPatience;
+    return error instanceof ProblemError && error.problems[0].code === 'port-taken' && this.#leftovers.justKilled();
   }
 
   #spawnLater(run: number): void {
@@ -222,24 +262,13 @@ export class Instance {
   }
 
   /**
-   * What is left of the group when its main process is gone would go on beside the next one. Workers that hold requests may
-   * finish them, since the next process shares their socket; whatever else would be in the way goes at once.
+   * Workers that hold requests may finish them, since the next process shares their socket; whatever else is left of the
+   * group would be in the way.
    */
   #endLeftovers(pid: number): void {
     const { spec } = this;
     const mayFinish = this.lifecycle.state !== 'stopping' && spec.sockets.length > 0 && this.sockets.has(spec.sockets);
-    if (!mayFinish) {
-      if (killGroup(pid)) this.#killedAt = this.#host.clock.monotonic();
-      return;
-    }
-    if (!signalGroup(pid, spec.stop.signal)) return;
-    const kill = (): void => {
-      this.#leftovers.delete(kill);
-      // A process of that number would be a stranger's: ours is gone.
-      if (look(pid) === undefined) killGroup(pid);
-    };
-    this.#leftovers.add(kill);
-    this.#host.clock.after(leftoverPatience, kill);
+    this.#leftovers.end(pid, mayFinish ? spec.stop.signal : undefined);
   }
 
   #ended(run: number, pid: number, reason: string): void {
@@ -255,7 +284,11 @@ export class Instance {
     const controller = new AbortController();
     this.#probing = controller;
     const ask = async (): Promise<void> => {
-      const ready = await becomesReady(this.spec, { clock: this.#host.clock, signal: controller.signal, reachable: (path) => this.sockets.reachable(path) });
+      const ready = await becomesReady(this.spec, {
+        clock: this.#host.clock,
+        signal: controller.signal,
+        reachable: (path) => this.sockets.reachable(path),
+      });
       if (ready) this.send({ type: 'ready', run });
     };
     void ask();
@@ -266,26 +299,37 @@ export class Instance {
     const identity = this.#identity;
     if (!identity || this.fingerprint === undefined) return;
     const { spec } = this;
-    this.#host.records.write({ ...identity, group: spec.group, service: spec.name, fingerprint: this.fingerprint, sockets: this.sockets.bound(), ready: this.lifecycle.state === 'ready', restarts: this.lifecycle.restarts, since: this.since, stop: spec.stop });
-  }
-
-  #openLog(): number {
-    const { path } = this.spec.log;
-    if (this.#log?.path === path && !isLost(this.#log.fd)) return this.#log.fd;
-    this.#closeLog();
-    const fd = openLog(path, this.spec.user?.gid);
-    this.#log = { fd, path, release: this.#host.rotation.add(fd, () => this.spec.log) };
-    return fd;
-  }
-
-  #closeLog(): void {
-    this.#log?.release();
-    if (this.#log) closeLog(this.#log.fd);
-    this.#log = undefined;
+    try {
+      this.#host.records.write({
+        ...identity,
+        group: spec.group,
+        service: spec.name,
+        fingerprint: this.fingerprint,
+        sockets: this.sockets.bound(),
+        ready: this.lifecycle.state === 'ready',
+        restarts: this.lifecycle.restarts,
+        since: this.since,
+        stop: spec.stop,
+      });
+    } catch (error) {
+      // It runs all the same; a later daemon will not know it.
+      this.#host.emit({
+        type: 'note',
+        level: 'warning',
+        site: spec.group,
+        text: `The process of ${spec.name} cannot be written down: ${String(error)}`,
+      });
+    }
   }
 
   #failure(reason: string): Outcome {
-    return { ready: false, reason, spec: this.spec, logFrom: this.#logFrom, ...(this.#problem && { problem: this.#problem }) };
+    return {
+      ready: false,
+      reason,
+      spec: this.spec,
+      logFrom: this.#log.from,
+      ...(this.#problem && { problem: this.#problem }),
+    };
   }
 
   #settle(outcome: Outcome): void {

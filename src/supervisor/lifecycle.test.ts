@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type Deadline, type Effect, initial, killInterval, type Lifecycle, type LifecycleEvent, type LifecyclePolicy, processOf, step } from './lifecycle.ts';
+import {
+  type Deadline,
+  type Effect,
+  initial,
+  killInterval,
+  type Lifecycle,
+  type LifecycleEvent,
+  type LifecyclePolicy,
+  processOf,
+  step,
+} from './lifecycle.ts';
 import { standardRestart } from './restart.ts';
 
 const policy: LifecyclePolicy = { restart: standardRestart, readyTimeout: 5000, stopTimeout: 3000 };
@@ -34,7 +44,8 @@ class World {
         this.spawning = effect.run;
       }
       if (effect.type === 'timer') this.timer = effect.deadline;
-      if (effect.type === 'timer' && (state.state === 'waiting' || state.state === 'failed')) this.delays.push(effect.deadline.at - this.now);
+      if (effect.type === 'timer' && (state.state === 'waiting' || state.state === 'failed'))
+        this.delays.push(effect.deadline.at - this.now);
       if (effect.type === 'signal' && effect.how === 'kill') this.killed.add(effect.run);
       if (effect.type === 'start-failed') this.failures += 1;
     }
@@ -83,7 +94,22 @@ type Move = { readonly name: string; readonly value: number };
 
 const moves = fc.array(
   fc.record({
-    name: fc.constantFrom('up', 'down', 'restart', 'spawned', 'spawn-failed', 'ready', 'exits', 'ring', 'pass', 'stale-exit', 'stale-time', 'stale-ready', 'stale-spawn-failed', 'adopt'),
+    name: fc.constantFrom(
+      'up',
+      'down',
+      'restart',
+      'spawned',
+      'spawn-failed',
+      'ready',
+      'exits',
+      'ring',
+      'pass',
+      'stale-exit',
+      'stale-time',
+      'stale-ready',
+      'stale-spawn-failed',
+      'adopt',
+    ),
     value: fc.integer({ min: 0, max: 20_000 }),
   }),
   { minLength: 1, maxLength: 60 },
@@ -93,7 +119,9 @@ function play(world: World, { name, value }: Move): void {
   const newest = world.state.tickets;
   const current = processOf(world.state)?.run;
   // An old ticket is any but that of what is there now.
-  const stale = [...Array(newest + 1).keys()].filter((ticket) => ticket !== current && ticket !== world.timer?.ticket && ticket !== world.spawning);
+  const stale = [...Array(newest + 1).keys()].filter(
+    (ticket) => ticket !== current && ticket !== world.timer?.ticket && ticket !== world.spawning,
+  );
   const old = stale[value % Math.max(1, stale.length)] ?? -1;
   switch (name) {
     case 'up':
@@ -223,7 +251,8 @@ describe('in every order of events', () => {
       fc.property(fc.constantFrom('exit', 'time', 'spawn-failed'), (way) => {
         const world = new World({ ...policy, restart: 'never' });
         world.send({ type: 'want', wanted: 'up' });
-        if (way === 'spawn-failed') world.send({ type: 'spawn-failed', run: world.state.tickets, reason: 'no such file' });
+        if (way === 'spawn-failed')
+          world.send({ type: 'spawn-failed', run: world.state.tickets, reason: 'no such file' });
         else world.spawned();
         if (way === 'time') world.ring();
         world.exits();
@@ -331,6 +360,8 @@ describe('a service that does not become ready in its time', () => {
 
 describe('a process that nobody waits for', () => {
   it('is killed', () => {
-    expect(step(initial, { type: 'spawned', run: 9, pid: 99 }, policy, 0).effects).toEqual([{ type: 'signal', run: 9, how: 'kill' }]);
+    expect(step(initial, { type: 'spawned', run: 9, pid: 99 }, policy, 0).effects).toEqual([
+      { type: 'signal', run: 9, how: 'kill' },
+    ]);
   });
 });

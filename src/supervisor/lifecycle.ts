@@ -31,9 +31,19 @@ export type Lifecycle = Common &
   (
     | { readonly state: 'down' }
     | { readonly state: 'starting'; readonly phase: 'spawning'; readonly run: number }
-    | { readonly state: 'starting'; readonly phase: 'probing'; readonly process: LiveProcess; readonly deadline: Deadline }
+    | {
+        readonly state: 'starting';
+        readonly phase: 'probing';
+        readonly process: LiveProcess;
+        readonly deadline: Deadline;
+      }
     | { readonly state: 'ready'; readonly process: LiveProcess }
-    | { readonly state: 'stopping'; readonly process: LiveProcess; readonly deadline: Deadline; /** Why it has to go, which decides what follows. */ readonly cause: 'asked' | 'not-ready' }
+    | {
+        readonly state: 'stopping';
+        readonly process: LiveProcess;
+        readonly deadline: Deadline;
+        /** Why it has to go, which decides what follows. */ readonly cause: 'asked' | 'not-ready';
+      }
     | { readonly state: 'waiting'; readonly deadline: Deadline; readonly reason: string }
     | { readonly state: 'failed'; readonly deadline: Deadline; readonly reason: string }
   );
@@ -57,7 +67,11 @@ export type LiveProcess = { readonly run: number; readonly pid: number; readonly
 export type Deadline = { readonly ticket: number; readonly at: number };
 
 export type LifecycleEvent =
-  | { readonly type: 'want'; readonly wanted: Wanted; /** For people; default: that someone asked. */ readonly reason?: string }
+  | {
+      readonly type: 'want';
+      readonly wanted: Wanted;
+      /** For people; default: that someone asked. */ readonly reason?: string;
+    }
   | { readonly type: 'restart' }
   /** A process of an earlier daemon is taken over. Counts in `down` only. */
   | { readonly type: 'adopt'; readonly pid: number; readonly ready: boolean; readonly restarts: number }
@@ -78,7 +92,12 @@ export type Effect =
   | { readonly type: 'timer'; readonly deadline: Deadline }
   /** An attempt to start has failed, whatever follows. */
   | { readonly type: 'start-failed'; readonly reason: string }
-  | { readonly type: 'report'; readonly from: Lifecycle['state']; readonly to: Lifecycle['state']; readonly reason: string };
+  | {
+      readonly type: 'report';
+      readonly from: Lifecycle['state'];
+      readonly to: Lifecycle['state'];
+      readonly reason: string;
+    };
 
 /** Milliseconds, but for the restart policy. */
 export type LifecyclePolicy = {
@@ -105,7 +124,9 @@ export function processOf(state: Lifecycle): LiveProcess | undefined {
 export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecyclePolicy, now: number): Step {
   switch (event.type) {
     case 'want':
-      return event.wanted === 'up' ? wantUp(state, event.reason ?? 'asked to start') : wantDown(state, event.reason ?? 'asked to stop', policy, now);
+      return event.wanted === 'up'
+        ? wantUp(state, event.reason ?? 'asked to start')
+        : wantDown(state, event.reason ?? 'asked to stop', policy, now);
     case 'restart':
       return restart(state, policy, now);
     case 'adopt':
@@ -113,7 +134,9 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
     case 'spawned':
       return spawned(state, event, policy, now);
     case 'spawn-failed':
-      return state.state === 'starting' && state.phase === 'spawning' && state.run === event.run ? startFailed(state, event.reason, policy, now) : same(state);
+      return state.state === 'starting' && state.phase === 'spawning' && state.run === event.run
+        ? startFailed(state, event.reason, policy, now)
+        : same(state);
     case 'ready':
       return state.state === 'starting' && state.phase === 'probing' && state.process.run === event.run
         ? change(state, { ...common(state), state: 'ready', process: state.process }, 'it answers')
@@ -128,7 +151,8 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
 function wantUp(state: Lifecycle, reason: string): Step {
   const wanted = { ...state, wanted: 'up' } as const;
   // An explicit wish ends the waiting: whoever asks has perhaps mended the cause.
-  if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed') return spawn(state, { ...common(wanted), failures: 0 }, reason);
+  if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed')
+    return spawn(state, { ...common(wanted), failures: 0 }, reason);
   return same(wanted);
 }
 
@@ -154,21 +178,36 @@ function restart(state: Lifecycle, policy: LifecyclePolicy, now: number): Step {
   const wanted = { ...state, wanted: 'up' } as const;
   if (wanted.state === 'stopping') return same({ ...wanted, cause: 'asked' });
   const process = processOf(wanted);
-  return process ? stop(state, common(wanted), process, 'asked', 'asked to restart', policy, now) : wantUp(state, 'asked to restart');
+  return process
+    ? stop(state, common(wanted), process, 'asked', 'asked to restart', policy, now)
+    : wantUp(state, 'asked to restart');
 }
 
-function adopt(state: Lifecycle, event: Extract<LifecycleEvent, { type: 'adopt' }>, policy: LifecyclePolicy, now: number): Step {
+function adopt(
+  state: Lifecycle,
+  event: Extract<LifecycleEvent, { type: 'adopt' }>,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
   if (state.state !== 'down') return same(state);
   const run = state.tickets + 1;
   const process: LiveProcess = { run, pid: event.pid, startedAt: now };
   const base = { ...common(state), wanted: 'up', restarts: event.restarts, tickets: run } as const;
   const reason = 'taken over from an earlier daemon';
-  return event.ready ? change(state, { ...base, state: 'ready', process }, reason) : probing(state, base, process, reason, policy, now);
+  return event.ready
+    ? change(state, { ...base, state: 'ready', process }, reason)
+    : probing(state, base, process, reason, policy, now);
 }
 
-function spawned(state: Lifecycle, event: Extract<LifecycleEvent, { type: 'spawned' }>, policy: LifecyclePolicy, now: number): Step {
+function spawned(
+  state: Lifecycle,
+  event: Extract<LifecycleEvent, { type: 'spawned' }>,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
   // Nobody waits for that process: it must not live on unseen.
-  if (state.state !== 'starting' || state.phase !== 'spawning' || state.run !== event.run) return { state, effects: [{ type: 'signal', run: event.run, how: 'kill' }] };
+  if (state.state !== 'starting' || state.phase !== 'spawning' || state.run !== event.run)
+    return { state, effects: [{ type: 'signal', run: event.run, how: 'kill' }] };
   const process: LiveProcess = { run: event.run, pid: event.pid, startedAt: now };
   if (state.wanted === 'down') return stop(state, common(state), process, 'asked', 'asked to stop', policy, now);
   return probing(state, common(state), process, undefined, policy, now);
@@ -217,18 +256,32 @@ function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: Lif
 /** A start that came to nothing: gone without having become ready. */
 function startFailed(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
   const failure: Effect = { type: 'start-failed', reason };
-  const next = state.wanted === 'down' ? change(state, { ...common(state), failures: 0, state: 'down' }, reason) : again(state, state.failures, 'failed', reason, policy, now);
+  const next =
+    state.wanted === 'down'
+      ? change(state, { ...common(state), failures: 0, state: 'down' }, reason)
+      : again(state, state.failures, 'failed', reason, policy, now);
   return { state: next.state, effects: [failure, ...next.effects] };
 }
 
 /** After an unwanted end: start again, at once or later. */
-function again(state: Lifecycle, failures: number, rest: 'waiting' | 'failed', reason: string, policy: LifecyclePolicy, now: number): Step {
+function again(
+  state: Lifecycle,
+  failures: number,
+  rest: 'waiting' | 'failed',
+  reason: string,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
   if (policy.restart === 'never') return change(state, { ...common(state), wanted: 'down', state: 'down' }, reason);
   const delay = restartDelay(policy.restart, failures);
   const base = { ...common(state), failures: failures + 1 };
   if (delay === 0) return spawn(state, { ...base, restarts: base.restarts + 1 }, `${reason}; started again at once`);
   const deadline = draw(base, delay, now);
-  const next = change(state, { ...base, tickets: deadline.ticket, state: rest, deadline, reason }, `${reason}; to be started again in ${delay / 1000} s`);
+  const next = change(
+    state,
+    { ...base, tickets: deadline.ticket, state: rest, deadline, reason },
+    `${reason}; to be started again in ${delay / 1000} s`,
+  );
   return { state: next.state, effects: [{ type: 'timer', deadline }, ...next.effects] };
 }
 
@@ -239,17 +292,45 @@ function spawn(from: Lifecycle, base: Common, reason: string): Step {
   return { state: next.state, effects: [{ type: 'spawn', run }, ...next.effects] };
 }
 
-function probing(from: Lifecycle, base: Common, process: LiveProcess, reason: string | undefined, policy: LifecyclePolicy, now: number): Step {
+function probing(
+  from: Lifecycle,
+  base: Common,
+  process: LiveProcess,
+  reason: string | undefined,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
   const deadline = draw(base, policy.readyTimeout, now);
-  const state: Lifecycle = { ...base, tickets: deadline.ticket, state: 'starting', phase: 'probing', process, deadline };
-  const effects: readonly Effect[] = [{ type: 'timer', deadline }, { type: 'probe', run: process.run }];
+  const state: Lifecycle = {
+    ...base,
+    tickets: deadline.ticket,
+    state: 'starting',
+    phase: 'probing',
+    process,
+    deadline,
+  };
+  const effects: readonly Effect[] = [
+    { type: 'timer', deadline },
+    { type: 'probe', run: process.run },
+  ];
   return { state, effects: reason === undefined ? effects : [...effects, ...change(from, state, reason).effects] };
 }
 
-function stop(from: Lifecycle, base: Common, process: LiveProcess, cause: 'asked' | 'not-ready', reason: string, policy: LifecyclePolicy, now: number): Step {
+function stop(
+  from: Lifecycle,
+  base: Common,
+  process: LiveProcess,
+  cause: 'asked' | 'not-ready',
+  reason: string,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
   const deadline = draw(base, policy.stopTimeout, now);
   const next = change(from, { ...base, tickets: deadline.ticket, state: 'stopping', process, deadline, cause }, reason);
-  return { state: next.state, effects: [{ type: 'signal', run: process.run, how: 'stop' }, { type: 'timer', deadline }, ...next.effects] };
+  return {
+    state: next.state,
+    effects: [{ type: 'signal', run: process.run, how: 'stop' }, { type: 'timer', deadline }, ...next.effects],
+  };
 }
 
 function draw(base: Common, delay: number, now: number): Deadline {

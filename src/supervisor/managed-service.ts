@@ -75,7 +75,8 @@ export class ManagedService {
 
   /** A new process with the same spec: beside the old one where that is possible. */
   async restart(): Promise<Outcome> {
-    if (this.spec.replace === 'overlap' && canOverlap(this.spec) && this.#current.lifecycle.state === 'ready') return this.#overlap(this.spec);
+    if (this.spec.replace === 'overlap' && canOverlap(this.spec) && this.#current.lifecycle.state === 'ready')
+      return this.#overlap(this.spec);
     this.#foreignSockets = false;
     this.#current.spec = this.spec;
     this.#current.send({ type: 'restart' });
@@ -118,7 +119,12 @@ export class ManagedService {
 
   /** Whoever connected to the old socket before the rename still waits in its queue: the process goes only once it is empty. */
   async #drain(old: Instance): Promise<void> {
-    await drained(old.sockets.bound(), this.#host.clock, old.spec.stop.timeoutSeconds * 1000, () => old.lifecycle.wanted === 'down');
+    await drained(
+      old.sockets.bound(),
+      this.#host.clock,
+      old.spec.stop.timeoutSeconds * 1000,
+      () => old.lifecycle.wanted === 'down',
+    );
     old.send({ type: 'want', wanted: 'down', reason: 'replaced' });
     await old.down();
   }

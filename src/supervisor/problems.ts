@@ -12,7 +12,11 @@ export async function startProblem(outcome: Extract<Outcome, { ready: false }>):
     summary: `${spec.name} of ${spec.group} does not become ready: it ${spoken(outcome.reason)}`,
     detail: lines.length > 0 ? lines.join('\n') : 'It wrote nothing to its log.',
     where: { file: spec.log.path },
-    cure: ['Mend what its log says, and try again.', `$ roadie logs ${spec.group} ${spec.name}`, `It was started in ${spec.directory} as: ${spec.command.map(quoted).join(' ')}`],
+    cure: [
+      'Mend what its log says, and try again.',
+      `$ roadie logs ${spec.group} ${spec.name}`,
+      `It was started in ${spec.directory} as: ${spec.command.map(quoted).join(' ')}`,
+    ],
   };
 }
 

@@ -9,12 +9,20 @@ describe('restartDelay', () => {
   });
 
   it('doubles from 0.1 s and stays at 30 s', () => {
-    expect([1, 2, 3, 9, 10, 1000].map((failures) => restartDelay(standardRestart, failures))).toEqual([100, 200, 400, 25_600, 30_000, 30_000]);
+    expect([1, 2, 3, 9, 10, 1000].map((failures) => restartDelay(standardRestart, failures))).toEqual([
+      100, 200, 400, 25_600, 30_000, 30_000,
+    ]);
   });
 
   it('is finite, never falls and never exceeds its policy', () => {
     const seconds = fc.double({ min: 0, max: 1000, noNaN: true });
-    const policies = fc.record({ firstDelaySeconds: fc.constant(0), initialDelaySeconds: seconds, factor: fc.double({ min: 1, max: 10, noNaN: true }), maxDelaySeconds: seconds, stableSeconds: seconds });
+    const policies = fc.record({
+      firstDelaySeconds: fc.constant(0),
+      initialDelaySeconds: seconds,
+      factor: fc.double({ min: 1, max: 10, noNaN: true }),
+      maxDelaySeconds: seconds,
+      stableSeconds: seconds,
+    });
     fc.assert(
       fc.property(policies, fc.nat(100_000), (policy, failures) => {
         const delay = restartDelay(policy, failures);

@@ -5,7 +5,13 @@ export type RunAs = { readonly uid: number; readonly gid: number; readonly name:
 
 /** A listening socket that the supervisor owns and hands to a service, so that it outlives the service's process. */
 export type SocketSpec =
-  | { readonly kind: 'unix'; readonly path: string; /** e.g. 0o660 */ readonly mode: number; readonly uid?: number; readonly gid?: number }
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      /** e.g. 0o660 */ readonly mode: number;
+      readonly uid?: number;
+      readonly gid?: number;
+    }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 /** How a service gets its sockets: systemd's protocol (from fd 3, LISTEN_FDS and LISTEN_PID), NGINX's variable, or it opens its own. */
@@ -13,7 +19,14 @@ export type SocketPassing = 'listen-fds' | 'nginx' | 'none';
 
 /** What must hold before a service counts as ready. It is asked again every `intervalMs` until it holds or `timeoutSeconds` have passed. */
 export type ReadinessProbe =
-  | { readonly kind: 'http'; readonly socket: string; readonly path: string; readonly host: string; readonly headers: Readonly<Record<string, string>>; /** Healthy is below 500 and not 400, unless given. */ readonly expect?: number }
+  | {
+      readonly kind: 'http';
+      readonly socket: string;
+      readonly path: string;
+      readonly host: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Healthy is below 500 and not 400, unless given. */ readonly expect?: number;
+    }
   | { readonly kind: 'connect'; readonly socket: string }
   | { readonly kind: 'connect-tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }

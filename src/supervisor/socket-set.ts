@@ -64,7 +64,11 @@ export class SocketSet {
   }
 
   bound(): readonly Bound[] {
-    const own = [...this.#open.values()].flatMap((socket) => (socket.spec.kind === 'unix' && socket.bound ? [{ path: socket.spec.path, bound: socket.bound.path, inode: socket.bound.inode }] : []));
+    const own = [...this.#open.values()].flatMap((socket) =>
+      socket.spec.kind === 'unix' && socket.bound
+        ? [{ path: socket.spec.path, bound: socket.bound.path, inode: socket.bound.inode }]
+        : [],
+    );
     return own.length > 0 ? own : this.#foreign;
   }
 
@@ -77,11 +81,14 @@ export class SocketSet {
   }
 
   #remove(socket: ListeningSocket): void {
-    if (socket.spec.kind === 'unix' && inodeAt(socket.spec.path) === socket.bound?.inode) removeSocketFile(socket.spec.path);
+    if (socket.spec.kind === 'unix' && inodeAt(socket.spec.path) === socket.bound?.inode)
+      removeSocketFile(socket.spec.path);
     socket.close();
   }
 }
 
 function key(spec: SocketSpec): string {
-  return spec.kind === 'unix' ? `unix ${spec.path} ${spec.mode} ${spec.uid ?? ''} ${spec.gid ?? ''}` : `tcp ${spec.host} ${spec.port}`;
+  return spec.kind === 'unix'
+    ? `unix ${spec.path} ${spec.mode} ${spec.uid ?? ''} ${spec.gid ?? ''}`
+    : `tcp ${spec.host} ${spec.port}`;
 }

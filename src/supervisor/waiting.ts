@@ -22,10 +22,15 @@ const drainInterval = 25;
  * Resolves when nobody waits in the queues of these sockets, or after `limit` milliseconds, or as soon as `enough` says so.
  * Twice in a row: a connection that was on its way to the old socket at the moment of the rename may come after a first look.
  */
-export async function drained(sockets: readonly { readonly bound: string }[], clock: Clock, limit: number, enough: () => boolean = () => false): Promise<void> {
+export async function drained(
+  sockets: readonly { readonly bound: string }[],
+  clock: Clock,
+  limit: number,
+  enough: () => boolean = () => false,
+): Promise<void> {
   if (sockets.length === 0) return;
   const end = clock.monotonic() + limit;
-  for (let empty = 0; empty < 2 && !enough() && clock.monotonic() < end; ) {
+  for (let empty = 0; empty < 2 && !enough() && clock.monotonic() < end;) {
     await pause(clock, drainInterval);
     empty = sockets.every((socket) => queueLength(socket.bound) === 0) ? empty + 1 : 0;
   }

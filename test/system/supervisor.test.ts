@@ -47,9 +47,31 @@ describe('a crash', () => {
     expect(scene.processes('serve')).toContain(second);
   });
 
+  it('of the main process alone lets its workers finish the requests that they hold', async () => {
+    const supervisor = scene.supervisor();
+    const go = join(scene.folder, 'go');
+    await supervisor.reconcile(group({ ...scene.web('1'), command: scene.service('web', ['prefork', go]).command }));
+    const held = scene.get('/slow');
+    await eventually(() => scene.log('web').includes('busy'));
+    const heard = scene.ear.heard.length;
+    process.kill(supervisor.status()[0]?.services[0]?.pid ?? 0, 'SIGKILL');
+    await scene.ear.until(went('web', 'ready'), heard);
+    writeFileSync(go, '');
+    expect(await held).toBe('ok');
+    await eventually(() => scene.processes('prefork').length === 2);
+  });
+
   it('in a loop is told, retried with delays, and ends when the cause is mended', async () => {
     const supervisor = scene.supervisor();
-    await expect(supervisor.reconcile(group(scene.service('worker', ['fail'], { readiness: { probe: { kind: 'running', seconds: 5 }, timeoutSeconds: 10 } })))).rejects.toThrow('worker of scene does not become ready');
+    await expect(
+      supervisor.reconcile(
+        group(
+          scene.service('worker', ['fail'], {
+            readiness: { probe: { kind: 'running', seconds: 5 }, timeoutSeconds: 10 },
+          }),
+        ),
+      ),
+    ).rejects.toThrow('worker of scene does not become ready');
     const said = await scene.ear.until(went('worker', 'failed'));
     expect(said['reason']).toContain('to be started again in 0.1 s');
     expect(await supervisor.reconcile(group(scene.service('worker', ['wait'])))).toEqual({ changed: ['worker'] });
@@ -85,7 +107,11 @@ describe('a replacement beside the old process', () => {
     const error = await supervisor.reconcile(group(broken)).catch((thrown: unknown) => thrown);
     if (!(error instanceof ProblemError)) throw new Error(`no problem was told: ${String(error)}`);
     const [problem] = error.problems;
-    expect(problem).toMatchObject({ code: 'service-failed', detail: "reading the settings\nKeyError: 'DATABASE_URL'", where: { file: join(scene.folder, 'web.log') } });
+    expect(problem).toMatchObject({
+      code: 'service-failed',
+      detail: "reading the settings\nKeyError: 'DATABASE_URL'",
+      where: { file: join(scene.folder, 'web.log') },
+    });
     expect(problem.summary).toContain('ended with code 3');
     expect(problem.cure.join('\n')).toContain('child.py fail');
     expect(await pidOf(scene.get())).toBe(first);
@@ -107,7 +133,8 @@ describe('a replacement beside the old process', () => {
 });
 
 describe('the death of the daemon', () => {
-  const hosted = (services: readonly ServiceSpec[]): void => writeFileSync(join(scene.folder, 'groups.json'), JSON.stringify([group(...services)]));
+  const hosted = (services: readonly ServiceSpec[]): void =>
+    writeFileSync(join(scene.folder, 'groups.json'), JSON.stringify([group(...services)]));
 
   it('harms nobody: the next one adopts what runs, regains the socket, and starts no second copy', async () => {
     hosted([scene.web('1'), scene.service('worker', ['wait'])]);
@@ -143,20 +170,32 @@ describe('the death of the daemon', () => {
       hosted([scene.web(String(turn + 2))]);
       const next = scene.host();
       // Each turn a bit further into the replacement.
-      await next.ear.until((said) => said.type === 'service-changed' && (turn % 2 === 0 ? said['to'] === 'starting' : said['from'] === 'starting'));
+      await next.ear.until(
+        (said) =>
+          said.type === 'service-changed' && (turn % 2 === 0 ? said['to'] === 'starting' : said['from'] === 'starting'),
+      );
       next.process.kill('SIGKILL');
       expect(await scene.get()).toMatch(/^\d+ \d$/);
     }
     hosted([scene.web('9')]);
     const last = scene.host();
-    await last.ear.until((said) => said.type === 'service-changed' && said['from'] === 'starting' && said['to'] === 'ready');
+    await last.ear.until(
+      (said) => said.type === 'service-changed' && said['from'] === 'starting' && said['to'] === 'ready',
+    );
     await eventually(() => scene.processes('serve').length === 1);
     expect(await scene.get()).toMatch(/ 9$/);
   });
 
   it('and then of a process with a port and workers: the port is had again', async () => {
     const port = await freePort();
-    hosted([scene.service('edge', ['serve', '2'], { sockets: [{ kind: 'tcp', host: '127.0.0.1', port }], passing: 'nginx', replace: 'reload', readiness: { probe: { kind: 'connect-tcp', host: '127.0.0.1', port }, timeoutSeconds: 20 } })]);
+    hosted([
+      scene.service('edge', ['serve', '2'], {
+        sockets: [{ kind: 'tcp', host: '127.0.0.1', port }],
+        passing: 'nginx',
+        replace: 'reload',
+        readiness: { probe: { kind: 'connect-tcp', host: '127.0.0.1', port }, timeoutSeconds: 20 },
+      }),
+    ]);
     const first = scene.host();
     await first.ear.until(went('edge', 'ready'));
     const before = await pidOf(scene.get('/', { port }));
@@ -204,7 +243,9 @@ describe('the death of the daemon', () => {
 describe('a stop', () => {
   it('of what ignores it ends with SIGKILL to the whole group', async () => {
     const supervisor = scene.supervisor();
-    await supervisor.reconcile(group(scene.service('worker', ['stubborn'], { stop: { signal: 'SIGTERM', timeoutSeconds: 0.2 } })));
+    await supervisor.reconcile(
+      group(scene.service('worker', ['stubborn'], { stop: { signal: 'SIGTERM', timeoutSeconds: 0.2 } })),
+    );
     await eventually(() => scene.processes('stubborn').length === 2);
     await supervisor.stop('scene');
     await eventually(() => scene.processes('stubborn').length === 0);
@@ -214,11 +255,25 @@ describe('a stop', () => {
 
   it('goes in the reverse of the order of starting', async () => {
     const file = join(scene.folder, 'order');
-    const made = (name: string, ...after: readonly string[]): ServiceSpec => scene.service(name, ['order', name, file], { after, readiness: { probe: { kind: 'command', command: ['/bin/grep', '-q', `start ${name}`, file] }, timeoutSeconds: 20 } });
+    const made = (name: string, ...after: readonly string[]): ServiceSpec =>
+      scene.service(name, ['order', name, file], {
+        after,
+        readiness: {
+          probe: { kind: 'command', command: ['/bin/grep', '-q', `start ${name}`, file] },
+          timeoutSeconds: 20,
+        },
+      });
     const supervisor = scene.supervisor();
     await supervisor.reconcile(group(made('web', 'database', 'cache'), made('cache', 'database'), made('database')));
     await supervisor.stop('scene');
-    expect(readFileSync(file, 'utf8').trim().split('\n')).toEqual(['start database', 'start cache', 'start web', 'stop web', 'stop cache', 'stop database']);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toEqual([
+      'start database',
+      'start cache',
+      'start web',
+      'stop web',
+      'stop cache',
+      'stop database',
+    ]);
   });
 
   it('of a group that is forgotten leaves no process, socket or record', async () => {
@@ -251,7 +306,10 @@ describe('reconciling', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const supervisor = scene.supervisor();
-    const edge = scene.service('edge', ['serve'], { sockets: [{ kind: 'tcp', host: '127.0.0.1', port }], passing: 'nginx' });
+    const edge = scene.service('edge', ['serve'], {
+      sockets: [{ kind: 'tcp', host: '127.0.0.1', port }],
+      passing: 'nginx',
+    });
     const error = await supervisor.reconcile(group(edge)).catch((thrown: unknown) => thrown);
     if (!(error instanceof ProblemError)) throw new Error(`no problem was told: ${String(error)}`);
     expect(error.problems[0]).toMatchObject({ code: 'port-taken' });
@@ -262,8 +320,12 @@ describe('reconciling', () => {
   it('starts what waited for a failed service once that one is back', async () => {
     const supervisor = scene.supervisor();
     const flag = join(scene.folder, 'flag');
-    const database = scene.service('database', ['wait'], { readiness: { probe: { kind: 'command', command: ['/usr/bin/test', '-e', flag] }, timeoutSeconds: 0.3 } });
-    await expect(supervisor.reconcile(group(database, scene.service('web', ['wait'], { after: ['database'] })))).rejects.toThrow('database of scene does not become ready: it is not ready after 0.3 s');
+    const database = scene.service('database', ['wait'], {
+      readiness: { probe: { kind: 'command', command: ['/usr/bin/test', '-e', flag] }, timeoutSeconds: 0.3 },
+    });
+    await expect(
+      supervisor.reconcile(group(database, scene.service('web', ['wait'], { after: ['database'] }))),
+    ).rejects.toThrow('database of scene does not become ready: it is not ready after 0.3 s');
     expect(supervisor.status()[0]?.services[1]?.state).toBe('down');
     writeFileSync(flag, '');
     await scene.ear.until(went('web', 'ready'));
@@ -274,8 +336,12 @@ describe('reconciling', () => {
     await supervisor.reconcile(group(scene.web('1'), scene.service('worker', ['wait'], { nice: 5, openFiles: 4096 })));
     const web = await pidOf(scene.get());
     expect(scene.log('web')).toContain(`up ${web} LISTEN_PID=${web} LISTEN_FDS=1 NGINX=None`);
-    const environment = readFileSync(`/proc/${web}/environ`, 'utf8').split('\0').map((line) => line.split('=')[0] ?? '');
-    expect(new Set(environment)).toEqual(new Set(['', 'LISTEN_FDS', 'LISTEN_PID', 'PATH', 'ROADIE_SERVICE', 'VERSION']));
+    const environment = readFileSync(`/proc/${web}/environ`, 'utf8')
+      .split('\0')
+      .map((line) => line.split('=')[0] ?? '');
+    expect(new Set(environment)).toEqual(
+      new Set(['', 'LISTEN_FDS', 'LISTEN_PID', 'PATH', 'ROADIE_SERVICE', 'VERSION']),
+    );
     await eventually(() => scene.log('worker').includes('nice=5'));
     const [worker] = scene.processes('wait');
     expect(readFileSync(`/proc/${worker}/limits`, 'utf8')).toMatch(/Max open files\s+4096/);

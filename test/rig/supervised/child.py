@@ -56,6 +56,29 @@ def serve(workers):
             return
 
 
+def prefork(go):
+    """A main process that does nothing, and a worker that answers once a file is there; asked to end, it first answers."""
+    if os.fork() > 0:
+        while True:
+            signal.pause()
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    listener = socket.socket(fileno=3)
+    listener.settimeout(0.05)
+    while not asked:
+        try:
+            connection, _ = listener.accept()
+        except socket.timeout:
+            continue
+        connection.setblocking(True)
+        if b"/slow" in connection.recv(65536):
+            say("busy")
+            while not os.path.exists(go):
+                time.sleep(0.01)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        connection.close()
+
+
 def stubborn():
     signal.signal(signal.SIGTERM, lambda *_: say("no"))
     # What it starts is stubborn as well and must not outlive it.
@@ -86,6 +109,8 @@ def order(name, file):
 mode, *rest = sys.argv[1:]
 if mode == "serve":
     serve(int(rest[0]) if rest else 0)
+elif mode == "prefork":
+    prefork(rest[0])
 elif mode == "stubborn":
     stubborn()
 elif mode == "order":

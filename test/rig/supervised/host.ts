@@ -8,7 +8,11 @@ import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 const folder = process.argv[2] ?? '.';
 const say = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`);
 
-const supervisor = new Supervisor({ emit: say, state: new StateFile(`${folder}/state.json`), runFolder: `${folder}/run` });
+const supervisor = new Supervisor({
+  emit: say,
+  state: new StateFile(`${folder}/state.json`),
+  runFolder: `${folder}/run`,
+});
 const groups = JSON.parse(readFileSync(`${folder}/groups.json`, 'utf8')) as GroupSpec[];
 const { adopted } = await supervisor.resume(groups);
 say({ type: 'resumed', adopted });

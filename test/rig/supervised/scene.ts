@@ -54,14 +54,20 @@ export class Scene {
   }
 
   supervisor(): Supervisor {
-    const supervisor = new Supervisor({ emit: this.ear.hear, state: new StateFile(join(this.folder, 'state.json')), runFolder: join(this.folder, 'run') });
+    const supervisor = new Supervisor({
+      emit: this.ear.hear,
+      state: new StateFile(join(this.folder, 'state.json')),
+      runFolder: join(this.folder, 'run'),
+    });
     this.#supervisors.push(supervisor);
     return supervisor;
   }
 
   /** A supervisor in a process of its own. */
   host(): { readonly process: ChildProcess; readonly ear: Ear } {
-    const program = spawn(node, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const program = spawn(node, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const ear = new Ear();
     createInterface({ input: program.stdout }).on('line', (line) => ear.hear(JSON.parse(line) as Said));
     this.#hosts.push(program);
@@ -96,7 +102,10 @@ export class Scene {
       environment: { PATH: '/usr/bin:/bin', VERSION: version },
       sockets: [{ kind: 'unix', path: socket, mode: 0o660 }],
       passing: 'listen-fds',
-      readiness: { probe: { kind: 'http', socket, path: '/', host: 'scene.localhost', headers: {} }, timeoutSeconds: 20 },
+      readiness: {
+        probe: { kind: 'http', socket, path: '/', host: 'scene.localhost', headers: {} },
+        timeoutSeconds: 20,
+      },
       replace: 'overlap',
       ...changes,
     });
@@ -107,7 +116,10 @@ export class Scene {
   }
 
   /** The body of an answer: pid and version. */
-  get(path = '/', target: { readonly socketPath: string } | { readonly port: number } = { socketPath: this.socket }): Promise<string> {
+  get(
+    path = '/',
+    target: { readonly socketPath: string } | { readonly port: number } = { socketPath: this.socket },
+  ): Promise<string> {
     return new Promise((resolve, reject) => {
       const sent = request({ ...target, path, agent: false }, (response) => {
         let body = '';
@@ -122,15 +134,21 @@ export class Scene {
 
   /** Pids of all living processes of a service's program. */
   processes(mode = ''): readonly number[] {
-    return readdirSync('/proc').map(Number).filter((pid) => {
-      if (!Number.isInteger(pid)) return false;
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words.includes(this.folder) && words.some((word) => word.endsWith('child.py')) && (mode === '' || words.includes(mode));
-      } catch {
-        return false;
-      }
-    });
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => {
+        if (!Number.isInteger(pid)) return false;
+        try {
+          const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+          return (
+            words.includes(this.folder) &&
+            words.some((word) => word.endsWith('child.py')) &&
+            (mode === '' || words.includes(mode))
+          );
+        } catch {
+          return false;
+        }
+      });
   }
 
   log(service: string): string {
