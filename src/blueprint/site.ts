@@ -1,5 +1,6 @@
 import type { JobOf } from '../contract/jobs.ts';
 import type { Override, Probe } from '../django/facts.ts';
+import type { MigrationRisk } from '../django/migrations.ts';
 import type { GroupSpec } from '../supervisor/service.ts';
 import type { Blueprint } from './blueprint.ts';
 
@@ -26,6 +27,8 @@ export type ReleaseRecord = {
   readonly environment: Readonly<Record<string, string>>;
   readonly static: { readonly url: string; readonly folder: string } | null;
   readonly media: { readonly url: string; readonly folder: string } | null;
+  /** How far the database was when it went live, and what of its migrations needed a thought. */
+  readonly migrations?: { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] };
 };
 
 /**

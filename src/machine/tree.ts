@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readdir, readlink, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, lstat, mkdir, open, readdir, readlink, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { Ownership } from '../plan/resource.ts';
 import type { RunAs } from '../supervisor/service.ts';
+import { describeFile, exists } from './files.ts';
 import { bareEnvironment, run } from './run.ts';
 
 /** Thrown by {@link walkTree} where a folder holds more than anybody would call a project. */
@@ -145,6 +146,23 @@ export async function linkTree(from: string, to: string): Promise<boolean> {
   if (result.code === 0) return true;
   await removeTree(to);
   return false;
+}
+
+/**
+ * Links the files of one tree that another has not, where `wanted` accepts their name (relative, with `/`). For immutable trees
+ * of the same owner. Returns the names linked.
+ */
+export async function linkMissing(from: string, to: string, wanted: (name: string) => boolean): Promise<readonly string[]> {
+  if ((await describeFile(from))?.kind !== 'folder') return [];
+  const linked: string[] = [];
+  for (const name of (await walkTree(from, () => false, 200_000)).filter(wanted)) {
+    const target = join(to, name);
+    if (await exists(target)) continue;
+    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+    await link(join(from, name), target);
+    linked.push(name);
+  }
+  return linked;
 }
 
 /**

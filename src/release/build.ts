@@ -10,6 +10,8 @@ import type { BuildDoor, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
+import { carryStatic } from './steps/carry.ts';
+import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
@@ -28,6 +30,8 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   checkProject,
   collectStatic,
   compressStatic,
+  carryStatic,
+  reviewMigrations,
   migrate,
   createCacheTable,
   releaseCommands,

@@ -57,6 +57,7 @@ export type BuildState = {
   probe?: Probe;
   overrides?: readonly Override[];
   static?: ReleaseRecord['static'];
+  migrations?: NonNullable<ReleaseRecord['migrations']>;
   /** The static files were taken over from the live release, compressed ones and all. */
   staticReused?: boolean;
   record?: ReleaseRecord;

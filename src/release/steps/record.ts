@@ -54,5 +54,6 @@ function recordOf(context: BuildContext): ReleaseRecord {
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
     media: mediaOf(probe, context.paths.code),
+    ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+
+/** The line before the answer of `python/migrations.py`. */
+const marker = '--- roadie migrations ---';
+
+const riskKinds = ['removed', 'renamed', 'required', 'tightened', 'retyped', 'indexed', 'unread'] as const;
+
+const stateSchema = z.strictObject({
+  applied: z.array(z.string()),
+  pending: z.array(z.string()),
+  risks: z.array(
+    z.strictObject({
+      migration: z.string(),
+      operation: z.string(),
+      kind: z.enum(riskKinds),
+      subject: z.string(),
+    }),
+  ),
+});
+
+/** Which migrations are applied, as `app.0001_name`, which are not, and what of the latter is a risk for the release that runs. */
+export type MigrationState = z.infer<typeof stateSchema>;
+
+/** One operation of a migration that needs a thought before it meets a running site. */
+export type MigrationRisk = MigrationState['risks'][number];
+
+/** Reads what `python/migrations.py` printed; undefined where it printed something else. */
+export function readMigrationState(stdout: string): MigrationState | undefined {
+  const place = stdout.lastIndexOf(marker);
+  if (place < 0) return undefined;
+  try {
+    const parsed = stateSchema.safeParse(JSON.parse(stdout.slice(place + marker.length).trim()));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether code from before a migration fails once it has been applied: then there is no going back behind it. */
+export function isBorder(risk: MigrationRisk): boolean {
+  return risk.kind === 'removed' || risk.kind === 'renamed' || risk.kind === 'required' || risk.kind === 'tightened';
+}
+
+const advice: Readonly<Record<MigrationRisk['kind'], { readonly why: string; readonly cure: string }>> = {
+  removed: {
+    why: 'the release that runs until the switch still asks for it',
+    cure: 'Take it out of the code in one release and out of the database in the next.',
+  },
+  renamed: {
+    why: 'the release that runs until the switch knows it by its old name',
+    cure: 'Add the new one, copy the data, and remove the old one in a later release; or keep the name with db_column or db_table.',
+  },
+  required: {
+    why: 'the release that runs until the switch does not give it a value, so its INSERTs fail',
+    cure: 'Give it db_default (Django 5.0), or null=True first and the constraint in a later release.',
+  },
+  tightened: {
+    why: 'the release that runs until the switch may still write NULL',
+    cure: 'Have the code write a value in one release, and forbid NULL in the next.',
+  },
+  retyped: {
+    why: 'the table is written anew while nobody else can use it',
+    cure: 'On a large table add a new column, copy in batches and switch over.',
+  },
+  indexed: {
+    why: 'writers of the table wait until it is built',
+    cure: 'On a large PostgreSQL table use AddIndexConcurrently with atomic = False.',
+  },
+  unread: {
+    why: 'it is SQL or Python of your own, which Roadie cannot judge',
+    cure: 'See that the code before it can live with it.',
+  },
+};
+
+/** A risk in the words of `check`: what, why it matters, the cure. */
+export function explainRisk(risk: MigrationRisk): {
+  readonly what: string;
+  readonly why: string;
+  readonly cure: string;
+} {
+  return { what: `${risk.migration}: ${risk.operation} (${risk.subject})`, ...advice[risk.kind] };
+}
+
+/**
+ * What stands between going back from a release to an earlier one: risks of migrations that the earlier one did not have
+ * applied and that its code cannot live with.
+ */
+export function borderBetween(
+  newer: readonly { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] }[],
+  target: { readonly applied: readonly string[] },
+): readonly MigrationRisk[] {
+  const known = new Set(target.applied);
+  return newer.flatMap((release) => release.risks).filter((risk) => isBorder(risk) && !known.has(risk.migration));
+}
