@@ -152,7 +152,11 @@ export async function linkTree(from: string, to: string): Promise<boolean> {
  * Links the files of one tree that another has not, where `wanted` accepts their name (relative, with `/`). For immutable trees
  * of the same owner. Returns the names linked.
  */
-export async function linkMissing(from: string, to: string, wanted: (name: string) => boolean): Promise<readonly string[]> {
+export async function linkMissing(
+  from: string,
+  to: string,
+  wanted: (name: string) => boolean,
+): Promise<readonly string[]> {
   if ((await describeFile(from))?.kind !== 'folder') return [];
   const linked: string[] = [];
   for (const name of (await walkTree(from, () => false, 200_000)).filter(wanted)) {

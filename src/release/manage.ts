@@ -60,3 +60,14 @@ export function lastLines(text: string, count: number): string {
     .slice(-count)
     .join('\n');
 }
+
+/**
+ * The error that a Python program ended with, without its traceback: from the last traceback's first line that is not
+ * indented. Without a traceback the last lines. The log has it all.
+ */
+export function pythonError(stderr: string, count = 12): string {
+  const lines = stderr.split('\n');
+  const traceback = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'));
+  const error = traceback < 0 ? -1 : lines.findIndex((line, index) => index > traceback && /^\S/.test(line));
+  return error < 0 ? lastLines(stderr, 6) : lines.slice(error).join('\n').trim().split('\n').slice(0, count).join('\n');
+}

@@ -2,7 +2,7 @@ import { atLeast } from '../../django/versions.ts';
 import type { Problem } from '../../problems/problem.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
-import { inRelease, lastLines, manage } from '../manage.ts';
+import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
 
 /** A migration that waits for a lock makes everybody after it wait as well: it gives up after this long. */
@@ -28,7 +28,7 @@ export const checkProject: Step<BuildContext> = {
 export function checkWords(output: string): string {
   const start = output.indexOf('SystemCheckError');
   const text = start >= 0 ? output.slice(start) : output;
-  return lastLines(text, start >= 0 ? 40 : 8);
+  return start >= 0 ? lastLines(text, 40) : pythonError(text);
 }
 
 function summaryOfChecks(output: string): string {
@@ -78,7 +78,7 @@ export function migrationProblem(stdout: string, stderr: string, log: string): P
   return {
     code: 'migration-failed',
     summary: blocked ? `${what}: it waited longer than ${lockTimeout} for a lock` : what,
-    detail: `${lastLines(stderr, 6)}\n${kept}`,
+    detail: `${pythonError(stderr)}\n${kept}`,
     cure,
   };
 }
@@ -95,7 +95,7 @@ export const createCacheTable: Step<BuildContext> = {
     throw new ProblemError({
       code: 'migration-failed',
       summary: 'The table of the database cache could not be made',
-      detail: lastLines(result.stderr, 6),
+      detail: pythonError(result.stderr),
       cure: [`The whole output: ${context.log}`],
     });
   },

@@ -6,7 +6,7 @@ import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.t
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { compareFingerprints } from '../fingerprint.ts';
-import { lastLines, manage } from '../manage.ts';
+import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
 import { localPath } from './settings.ts';
 
@@ -110,7 +110,7 @@ function staticProblem(stderr: string, context: BuildContext): ConstructorParame
       missing === undefined
         ? 'collectstatic failed'
         : `collectstatic failed: ${missing} is referred to${from === undefined ? '' : ` in ${from}`} and is not there`,
-    detail: lastLines(stderr, 8),
+    detail: pythonError(stderr),
     cure: [
       missing === undefined
         ? 'Mend what Django names, then run the same command again.'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Probe } from '../../django/facts.ts';
 import { brotliQuality, isCompressible, isWorthwhile } from '../compressible.ts';
+import { pythonError } from '../manage.ts';
 import { checkWords, migrationProblem } from './database.ts';
 import { localPath, mediaOf } from './settings.ts';
 
@@ -25,6 +26,18 @@ describe('a failed migration', () => {
 
   it('that never began has no name', () => {
     expect(migrationProblem('', 'could not connect', '/log').summary).toBe('The database could not be migrated');
+  });
+});
+
+describe('the error of a Python program', () => {
+  it('is what stands after the last traceback, with all of its lines', () => {
+    const words =
+      'Traceback (most recent call last):\n  File "a.py"\nKeyError: 1\n\nDuring handling…\n\nTraceback (most recent call last):\n  File "b.py"\n    run()\ndjango.db.utils.IntegrityError: duplicate key\nDETAIL:  Key (id)=(1) exists.\n';
+    expect(pythonError(words)).toBe('django.db.utils.IntegrityError: duplicate key\nDETAIL:  Key (id)=(1) exists.');
+  });
+
+  it('is its last lines where there is no traceback', () => {
+    expect(pythonError('CommandError: no\n')).toBe('CommandError: no');
   });
 });
 
