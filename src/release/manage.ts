@@ -6,7 +6,7 @@ import { runTied } from '../machine/tied.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
 /** The environment of a Django process during a build: the site's, with what every program needs. */
-export function djangoEnvironment(
+function djangoEnvironment(
   context: BuildContext,
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {

@@ -68,7 +68,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 const because = { says: 'the test says so' };
 
 /** What reading {@link projectFiles} would tell. */
-export function factsOf(folder: string, more: Partial<Facts> = {}): Facts {
+function factsOf(folder: string, more: Partial<Facts> = {}): Facts {
   return {
     folder,
     root: { value: '.', because },
