@@ -221,12 +221,33 @@ def distributions():
     return found
 
 
+def logs_in_code(settings, root):
+    """Log handlers that write into the code or where nobody may write: each as one that writes to the process's own log."""
+    logging = getattr(settings, "LOGGING", None)
+    handlers = logging.get("handlers") if isinstance(logging, dict) else None
+    found = {}
+    for name, value in (handlers or {}).items():
+        if not isinstance(value, dict) or "filename" not in value or not isinstance(name, str) or "." in name:
+            continue
+        path = os.path.abspath(str(value["filename"]))
+        folder = os.path.dirname(path)
+        if path.startswith(root + os.sep) or not os.access(folder, os.W_OK):
+            kept = {key: value[key] for key in ("level", "formatter", "filters") if isinstance(value.get(key), (str, list))}
+            found[name] = dict(kept, **{"class": "logging.StreamHandler"})
+    return found
+
+
 def ask(root):
     import django
 
     like_manage()
-    django.setup()
     from django.conf import settings
+
+    file_logs = logs_in_code(settings, root)
+    # As the overlay will have it: else a folder that is missing would end the probe here.
+    for name, value in file_logs.items():
+        settings.LOGGING["handlers"][name] = value
+    django.setup()
     from django.core.management import get_commands
 
     return {
@@ -254,6 +275,7 @@ def ask(root):
         "commands": sorted(get_commands()),
         "healthPaths": health_paths(),
         "broker": broker(settings),
+        "fileLogs": file_logs,
         "redisSettings": redis_settings(settings),
         "security": security(settings),
         "distributions": distributions(),

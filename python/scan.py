@@ -14,6 +14,10 @@ MAX_FILES = 20000
 MAX_TEXT = 512 * 1024
 MAX_SOURCE = 1024 * 1024
 MAX_PARSED = 4000
+MAX_SETTINGS = 60
+# Of all texts together, and of the answer: who starts this keeps no more than 4 MB.
+MAX_TEXTS = 1536 * 1024
+MAX_ANSWER = 3584 * 1024
 
 SKIPPED = {
     ".git", ".hg", ".svn", "node_modules", "bower_components", "__pycache__", ".tox", ".nox", ".venv", "venv", "env",
@@ -697,12 +701,19 @@ def scan(folder):
     project = Project(folder)
     python = [file for file in project.files if file.endswith(".py")]
     texts = {}
-    for file in project.files:
+    size = 0
+    for file in sorted(project.files, key=depth):
         name = file.rsplit("/", 1)[-1]
         if depth(file) <= 4 and (KNOWN.match(name) or LISTED_FOLDERS.search(file)) and "lib/python" not in file:
-            text = project.text(file, 4 * 1024 * 1024 if name.endswith(".lock") else MAX_TEXT)
-            if text is not None:
+            text = project.text(file, 8 * 1024 * 1024 if name in ("uv.lock", "poetry.lock") else MAX_TEXT)
+            if text is not None and name in ("uv.lock", "poetry.lock"):
+                # Of a lock only names and versions are wanted, and its hashes are most of it.
+                text = "".join(line + "\n" for line in text.split("\n") if re.match(r'\[\[package\]\]|(name|version) = "', line))
+            if text is not None and size + len(text) > MAX_TEXTS:
+                project.truncated = True
+            elif text is not None:
                 texts[file] = text
+                size += len(text)
     manage, applications, celery, routes = [], [], [], []
     candidates = {}
     schedule = False
@@ -747,10 +758,14 @@ def scan(folder):
             if file:
                 candidates.setdefault(file, "")
     settings = []
-    for file in candidates:
+    for file in list(candidates)[:MAX_SETTINGS]:
         if file in project.errors or project.source(file) is None:
             continue
-        one = Settings(project, file, bases)
+        try:
+            one = Settings(project, file, bases)
+        except RecursionError:
+            project.errors[file] = {"file": file, "line": 1, "column": 1, "message": "too deeply nested", "text": ""}
+            continue
         if any(name in one.assigned for name in ("ROOT_URLCONF", "INSTALLED_APPS", "DATABASES")) or one.classes or any(entry["settings"] and project.module(entry["settings"], [os.path.dirname(entry["file"])] + bases) == file for entry in manage + applications):
             base = base_of(file, bases)
             inside = file if base == "." else file[len(base) + 1:]
@@ -765,7 +780,10 @@ def scan(folder):
         walker = Walker(source, readers, {})
         for node in source.tree.body:
             if isinstance(node, ast.Assign):
-                walker.visit(node)
+                try:
+                    walker.visit(node)
+                except RecursionError:
+                    continue
         one["environment"] = once(walker.reads)
     return {
         "folder": os.path.abspath(folder), "files": project.files, "truncated": project.truncated, "texts": texts, "manage": manage,
@@ -821,6 +839,11 @@ def sqlite_files(project):
     return found
 
 
+def encoded(found):
+    """JSON as bytes. A file's name may be no text at all: what is not becomes a question mark."""
+    return json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+
+
 def main():
     if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
         sys.stderr.write("usage: scan.py FOLDER\n")
@@ -831,7 +854,12 @@ def main():
         sys.stderr.write("%s\n" % error)
         return 2
     sys.setrecursionlimit(3000)
-    json.dump(scan(sys.argv[1]), sys.stdout, ensure_ascii=True, sort_keys=True)
+    found = scan(sys.argv[1])
+    answer = encoded(found)
+    if len(answer) > MAX_ANSWER:
+        found.update(files=[file for file in found["files"] if depth(file) < 3][:2000], truncated=True)
+        answer = encoded(found)
+    sys.stdout.buffer.write(answer)
     return 0
 
 

@@ -109,6 +109,8 @@ export type Probe = {
   readonly healthPaths: readonly string[];
   /** Where celery/django settings name a broker: no passwords. */
   readonly broker: string | null;
+  /** Log handlers that write into the code, or where the site may not, each rewritten so that it writes to the process's own log. */
+  readonly fileLogs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Every setting, as a dotted path, that names a Redis: `CACHES.default.LOCATION`, `RQ_QUEUES.default` … No passwords. */
   readonly redisSettings?: Readonly<Record<string, string>>;
   readonly security: Readonly<Record<string, boolean | number | string | null>>;

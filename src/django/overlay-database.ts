@@ -37,12 +37,15 @@ export function databaseOverrides(
       PORT: database.port,
     },
   };
+  const undecoded = database.host !== '' && found?.host.includes(encodeURIComponent(database.host)) === true;
   const named = found ? `${family ?? found.engine}${found.host === '' ? '' : ` on ${found.host}`}` : 'no database';
   return [
     {
       setting: 'DATABASES.default',
       value,
-      because: `the settings name ${named}; the site has its own ${titles[database.engine]}`,
+      because: undecoded
+        ? "the settings leave the socket's folder as it is written in the URL"
+        : `the settings name ${named}; the site has its own ${titles[database.engine]}`,
     },
     // Options of one engine mean nothing to another, and the driver would refuse them.
     ...(family === database.engine || !found || found.options.length === 0

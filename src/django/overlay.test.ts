@@ -226,6 +226,11 @@ describe('deciding what to override', () => {
     ).toEqual({ CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0' });
   });
 
+  it("sends log files in the code to the service's log", () => {
+    const handler = { class: 'logging.StreamHandler', level: 'INFO' };
+    expect(overrides({ fileLogs: { file: handler } })).toEqual({ 'LOGGING.handlers.file': handler });
+  });
+
   it('adds what a project ships in its STATIC_ROOT alone to what is collected', () => {
     expect(overrides({ staticRoot: '/release/code/static', unclaimedStatic: ['site'] })).toEqual({
       STATIC_ROOT: '/release/static',

@@ -35,6 +35,7 @@ export function decideOverrides(probe: Probe, wanted: Wanted): readonly Override
     ...databaseOverrides(probe, wanted.connections, chosen),
     ...redisOverrides(probe, wanted.connections, chosen),
     ...folders(probe, wanted, chosen),
+    ...logs(probe),
     ...(wanted.https ? https(probe, wanted) : []),
   ];
 }
@@ -117,6 +118,14 @@ function folders(probe: Probe, wanted: Wanted, chosen: ReadonlySet<Purpose>): re
     result.push({ setting: 'MEDIA_ROOT', value: wanted.mediaRoot, because });
   }
   return result;
+}
+
+function logs(probe: Probe): readonly Override[] {
+  return Object.entries(probe.fileLogs ?? {}).map(([name, value]) => ({
+    setting: `LOGGING.handlers.${name}`,
+    value,
+    because: "it writes into the code or where the site may not; its lines go to the service's log",
+  }));
 }
 
 function https(probe: Probe, wanted: Wanted): readonly Override[] {

@@ -43,6 +43,7 @@ const probeSchema = z.strictObject({
   commands: texts,
   healthPaths: texts,
   broker: z.string().nullable(),
+  fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
   security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
   distributions: z.record(z.string(), z.string()),

@@ -42,14 +42,10 @@ export function findSystemPackages(
   const found = new Map<string, Fact<string>>();
   const add = (fact: Fact<string>): void => void (found.has(fact.value) || found.set(fact.value, fact));
   for (const requirement of requirements) {
-    for (const value of Object.hasOwn(needs, requirement.name) ? (needs[requirement.name] ?? []) : [])
-      add({
-        value,
-        because: {
-          says: `${requirement.name} needs it: ${requirement.where.file}:${requirement.where.line ?? 1}`,
-          where: requirement.where,
-        },
-      });
+    const { file, line = 1 } = requirement.where;
+    for (const value of needsOf(requirement.name, scan.texts[file]?.split('\n')[line - 1] ?? '')) {
+      add({ value, because: { says: `${requirement.name} needs it: ${file}:${line}`, where: requirement.where } });
+    }
   }
   if (installedApps.includes('django.contrib.gis'))
     for (const value of spatial) add({ value, because: { says: 'django.contrib.gis needs it' } });
@@ -63,4 +59,11 @@ export function findSystemPackages(
     }
   }
   return [...found.values()];
+}
+
+/** `written` is the requirement's line: an extra may ask for what is compiled. */
+function needsOf(name: string, written: string): readonly string[] {
+  if (name === 'psycopg' && /\[\s*(?:[\w-]+\s*,\s*)*c\s*[\],]/.test(written)) return ['libpq-dev', ...compiler];
+  if (name === 'psycopg' && /\[[^\]]*binary/.test(written)) return [];
+  return Object.hasOwn(needs, name) ? (needs[name] ?? []) : [];
 }

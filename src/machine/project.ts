@@ -21,7 +21,8 @@ export async function scanProject(
     timeoutSeconds: 120,
     ...(options.user && { user: options.user }),
   });
-  if (result.code === 0) return JSON.parse(result.stdout) as ProjectScan;
+  const scan = result.code === 0 ? parse(result.stdout) : undefined;
+  if (scan) return scan;
   if (result.code === 2) {
     throw new ProblemError({
       code: 'source-missing',
@@ -42,4 +43,13 @@ export async function scanProject(
         ? ['Install Python 3.', '$ apt-get install python3']
         : [`$ ${options.python} -I ${pythonFolder}/scan.py ${folder}`],
   });
+}
+
+/** Undefined where the answer was cut short. */
+function parse(text: string): ProjectScan | undefined {
+  try {
+    return JSON.parse(text) as ProjectScan;
+  } catch {
+    return undefined;
+  }
 }

@@ -44,6 +44,7 @@ RQ_QUEUES = {"default": {"HOST": "localhost", "PORT": 6379, "DB": 2, "DEFAULT_TI
 CHANNEL_LAYERS = {"default": {"BACKEND": "x", "CONFIG": {"hosts": [("127.0.0.1", 6379)]}}}
 CELERY_BROKER_URL = "redis://:secret@localhost:6379/0"
 STATIC_URL = "static/"
+LOGGING = {"version": 1, "handlers": {"file": {"class": "logging.FileHandler", "filename": "logs/absent/x.log", "level": "ERROR"}, "console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["file"]}}
 USE_TZ = True
 if os.environ.get("NEEDS"):
     os.environ["API_TOKEN"]
@@ -111,6 +112,12 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
     writeFileSync(join(release, overlayFileName), overlayContent(module, overrides));
   }
 
+  /** What a first look at the project makes of it. */
+  async function decide(): Promise<readonly Override[]> {
+    overlay([]);
+    return decideOverrides(await probe(), wanted);
+  }
+
   function python3(script: string, more: Readonly<Record<string, string>> = {}): Promise<RunResult> {
     return run([bin, '-c', script], { directory: project, environment: { ...environment, ...more } });
   }
@@ -160,6 +167,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
       'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'redis://127.0.0.1:6379',
       CELERY_BROKER_URL: 'redis://localhost:6379/0',
     });
+    expect(found.fileLogs).toEqual({ file: { class: 'logging.StreamHandler', level: 'ERROR' } });
     expect(JSON.stringify(found)).not.toContain('secret@');
   });
 
@@ -180,8 +188,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   });
 
   it('override what differs, after which nothing differs', async () => {
-    const overrides = decideOverrides(await probe(), wanted);
-    overlay(overrides);
+    overlay(await decide());
     const after = await probe();
     expect(decideOverrides(after, wanted)).toEqual([]);
     expect(after).toMatchObject({
@@ -200,7 +207,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   });
 
   it('keep the settings that an override does not name', async () => {
-    overlay(decideOverrides(await probe(), wanted));
+    overlay(await decide());
     const result = await python3(
       'from shop.settings import DATABASES, RQ_QUEUES; print(DATABASES["default"]["ATOMIC_REQUESTS"], RQ_QUEUES["default"]["DEFAULT_TIMEOUT"])',
     );
@@ -208,8 +215,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   });
 
   it('give SQLite a write-ahead log on every Django', async () => {
-    overlay([]);
-    overlay(decideOverrides(await probe(), wanted));
+    overlay(await decide());
     const result = await run(
       [
         bin,
@@ -225,14 +231,11 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   });
 
   it("reach a wsgi.py that sets the module itself, and tell Django the visitor's address", async () => {
-    overlay([
-      { setting: 'DEBUG', value: false, because: '' },
-      { setting: 'ALLOWED_HOSTS', value: ['*'], because: '' },
-    ]);
+    overlay([...(await decide()), { setting: 'ALLOWED_HOSTS', value: ['*'], because: '' }]);
     const script = `
 from wsgiref.util import setup_testing_defaults
 from roadie_wsgi import application
-environ = {"PATH_INFO": "/address/", "HTTP_X_REAL_IP": "192.0.2.7", "REMOTE_ADDR": ""}
+environ = {"PATH_INFO": "/address/", "HTTP_X_REAL_IP": "192.0.2.7", "REMOTE_ADDR": "", "wsgi.url_scheme": "https"}
 setup_testing_defaults(environ)
 print(b"".join(application(environ, lambda status, headers: None)).decode())
 `;
