@@ -131,8 +131,7 @@ map $http_upgrade $roadie_connection {
 # What is never served from a folder: dot files, code, databases.
 map $uri $roadie_hidden {
     default 0;
-    ~/\\. 1;
-    ~*\\.(?:py[cod]?|sqlite3?|db|sqlite3?-(?:wal|shm|journal))$ 1;
+    ~*(?:/\\.|\\.(?:py[cod]?|sqlite3?|db|sqlite3?-(?:wal|shm|journal))$) 1;
 }
 # Twelve hexadecimal digits before the extension are the hash of the content, so this name never has another.
 map $uri $roadie_static_cache {
