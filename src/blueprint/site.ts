@@ -31,6 +31,9 @@ export type ReleaseRecord = {
   readonly migrations?: { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] };
 };
 
+/** When a new release is given up again by itself: more than this share of its requests fail, or its web service crashes this often. */
+export type BakeLimits = { readonly seconds: number; readonly errorPercent: number; readonly crashes: number };
+
 /**
  * All that Roadie remembers of a site, in state/sites/NAME.json (0600). Written by jobs, one at a time; read by the daemon.
  * Every field after `request` is absent until the step that makes it has been done, so an interrupted `up` can go on.
@@ -50,4 +53,15 @@ export type SiteRecord = {
   /** The release that is live. */
   readonly release?: ReleaseRecord;
   readonly group?: GroupSpec;
+  /** Set by a rollback: what watches the source leaves the site alone until the next `deploy` or `up`. */
+  readonly held?: { readonly since: string; readonly release: string; readonly because: string };
+  /** The revision that failed last: it is not tried again by itself. */
+  readonly failed?: { readonly revision: string; readonly at: string; readonly summary: string };
+  /** The release that is watched after its switch, and the one to go back to. */
+  readonly bake?: {
+    readonly release: string;
+    readonly previous: string;
+    readonly until: string;
+    readonly limits: BakeLimits;
+  };
 };

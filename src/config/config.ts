@@ -11,6 +11,7 @@ export type Config = {
   readonly http_port?: number;
   readonly https_port?: number;
   readonly health?: { readonly path?: string; readonly timeout_seconds?: number };
+  readonly bake?: { readonly seconds?: number; readonly error_percent?: number; readonly crashes?: number };
   readonly web?: { readonly workers?: number; readonly threads?: number; readonly timeout_seconds?: number };
   readonly workers?: Readonly<Record<string, { readonly command: string; readonly processes?: number }>>;
   readonly upload_limit_mb?: number;

@@ -112,6 +112,31 @@ export const configSchema = z
         wants: 'a table',
         example: '[health]\npath = "/health/"',
       }),
+    bake: z
+      .strictObject({
+        seconds: z.int().min(0).max(86_400).meta({
+          description: 'How long a new release is watched after it went live. 0 switches it off. Default: 60.',
+          wants: 'a whole number of seconds from 0 to 86400',
+          example: 'seconds = 60',
+        }),
+        error_percent: z.number().min(0).max(100).meta({
+          description:
+            'Roadie goes back when more of the requests fail (status 500 and above), and more than before. Default: 10.',
+          wants: 'a number from 0 to 100',
+          example: 'error_percent = 10',
+        }),
+        crashes: count(
+          'Roadie goes back when the web service has ended unwantedly this often. Default: 2.',
+          100,
+          'crashes = 2',
+        ),
+      })
+      .partial()
+      .meta({
+        description: 'The watch over a new release after the switch, which can send it back.',
+        wants: 'a table',
+        example: '[bake]\nseconds = 120',
+      }),
     web: z
       .strictObject({
         workers: count(

@@ -22,6 +22,20 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     /** Absent: stop after the plan. 'any': apply whatever the plan is. Else the fingerprint of the plan that was shown. */
     confirmed: z.string().optional(),
   }),
+  z.strictObject({
+    kind: z.literal('deploy'),
+    site: siteName,
+    /** For this time only: branch, tag or commit. */ ref: z.string().max(255).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('rollback'),
+    site: siteName,
+    /** Default: the release before the live one. */
+    release: z.string().max(64).optional(),
+    /** Go back although the database has gone too far for the old code. */
+    force: z.boolean(),
+    because: z.string().max(500).optional(),
+  }),
   z.strictObject({ kind: z.literal('plan'), site: siteName }),
   z.strictObject({ kind: z.literal('check'), site: siteName }),
   z.strictObject({ kind: z.literal('env-set'), site: siteName, values: z.record(environmentName, z.string()) }),

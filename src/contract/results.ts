@@ -13,19 +13,23 @@ const findingSchema = z.strictObject({
 
 const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
 
+const upResult = z.strictObject({
+  site: z.string(),
+  url: z.string(),
+  /** False where the job stopped after the plan. */
+  applied: z.boolean(),
+  plan: planSchema,
+  release: z.string().nullable(),
+  certificate: z.strictObject({ issuer: z.string(), not_after: z.string(), trusted: z.boolean() }).nullable(),
+  overrides: z.array(overrideSchema),
+  notes: z.array(z.string()),
+});
+
 /** What a job ends with, by its kind. */
 export const jobResultSchemas = {
-  up: z.strictObject({
-    site: z.string(),
-    url: z.string(),
-    /** False where the job stopped after the plan. */
-    applied: z.boolean(),
-    plan: planSchema,
-    release: z.string().nullable(),
-    certificate: z.strictObject({ issuer: z.string(), not_after: z.string(), trusted: z.boolean() }).nullable(),
-    overrides: z.array(overrideSchema),
-    notes: z.array(z.string()),
-  }),
+  up: upResult,
+  deploy: upResult,
+  rollback: z.strictObject({ site: z.string(), url: z.string(), release: z.string(), previous: z.string() }),
   plan: z.strictObject({
     site: z.string(),
     plan: planSchema,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { Blueprint } from '../blueprint/blueprint.ts';
+import type { BakeLimits, ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
 import type { Place } from '../components/place.ts';
 import { certificatePaths, ensureCertificate, inspectCertificate } from '../certificates/ensure.ts';
 import type { Layout } from '../machine/layout.ts';
@@ -8,21 +9,39 @@ import { removeTree } from '../machine/tree.ts';
 import { pointLink } from '../machine/links.ts';
 import { buildRelease, pythonFilesHash } from '../release/build.ts';
 import { fingerprint } from '../release/fingerprint.ts';
+import type { FoundPython } from '../release/python.ts';
 
 import type { GroupSpec } from '../supervisor/service.ts';
 import { type Door, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { edgeDoor } from './edge-door.ts';
-import { components, connectionsOf, type SiteDesign } from './site-design.ts';
+import type { ReadProject } from './read-project.ts';
+import { writeBlueprint } from './release-files.ts';
+import { components, connectionsOf } from './site-design.ts';
 
 /** The machine target's door for one site, with the site's record as far as it has come. */
-export type SiteDoor = Door & { readonly layout: Layout; record(): SiteRecord };
+export type SiteDoor = Door & {
+  readonly layout: Layout;
+  record(): SiteRecord;
+  save(record: SiteRecord): Promise<void>;
+};
+
+/** What a door is for. */
+export type DoorInput = {
+  readonly record: SiteRecord;
+  readonly blueprint: Blueprint;
+  /** The other sites of this host. */
+  readonly others: readonly SiteRecord[];
+  /** What a release would be built from; absent where none is to be built. */
+  readonly build?: { readonly python: FoundPython; readonly project: ReadProject };
+  readonly bake: BakeLimits;
+};
 
 /**
  * Wires what the machine target leaves to others: state files, the daemon, certificates, the release's build. Each writes the
  * record as soon as its part is true, so that a kill loses nothing.
  */
-export async function siteDoor(design: SiteDesign, context: JobContext): Promise<SiteDoor> {
+export async function siteDoor(design: DoorInput, context: JobContext): Promise<SiteDoor> {
   const { layout, records, daemon } = context;
   const { blueprint } = design;
   const site = blueprint.site;
@@ -32,8 +51,12 @@ export async function siteDoor(design: SiteDesign, context: JobContext): Promise
     record = next;
   };
   const pythonFiles = await pythonFilesHash();
-  const releaseFingerprint = (place: Place): string =>
-    fingerprint({ blueprint, place, connections: connectionsOf(blueprint, place), python: design.python, pythonFiles });
+  const releaseFingerprint = (place: Place): string => {
+    // Without a build in sight the release that is there is the one that is wanted.
+    if (!design.build) return record.built?.fingerprint ?? '';
+    const { python } = design.build;
+    return fingerprint({ blueprint, place, connections: connectionsOf(blueprint, place), python, pythonFiles });
+  };
   const machine: MachineInput = {
     blueprint,
     layout,
@@ -45,38 +68,44 @@ export async function siteDoor(design: SiteDesign, context: JobContext): Promise
   const surveyed = () =>
     survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
   const { place: firstPlace } = await surveyed();
+  const current = join(firstPlace.folders.site, 'current');
 
   /** A group whose services did not become ready is put back as it was: what served before is what the daemon keeps true. */
   async function reconcile(group: GroupSpec): Promise<void> {
     const before = group.group === 'edge' ? await records.readEdge() : record.group;
     const write = async (spec: GroupSpec): Promise<void> =>
       group.group === 'edge' ? records.writeEdge(spec) : save({ ...record, group: spec });
+    const runs = group.services.find((service) => service.release !== undefined)?.release;
+    const comes = group.group === site && record.built?.id === runs ? record.built : undefined;
+    // Its static files come first: they hold those of the release before as well, and its pages ask for its own.
+    if (comes) await pointLink(current, join('releases', comes.id));
     await write(group);
     try {
       await daemon.reconcile(group.group);
     } catch (error) {
       if (before && record.release) {
         await write(before);
+        if (comes) await pointLink(current, join('releases', record.release.id));
         await daemon.reconcile(group.group).catch(() => undefined);
       }
       throw error;
     }
-    const running = group.services.find((service) => service.release !== undefined)?.release;
-    if (group.group === site && record.built && running === record.built.id) await goLive(record.built);
+    if (comes) await goLive(comes);
   }
 
-  /** From here on `current` and the record name the release that serves. */
+  /** From here on the record names the release that serves; the one before it is the way back while the new one is watched. */
   async function goLive(release: ReleaseRecord): Promise<void> {
-    await pointLink(join(firstPlace.folders.site, 'current'), join('releases', release.id));
     const previous = record.release?.id;
-    await save({ ...record, release, blueprint });
-    if (previous !== release.id)
-      context.emit({
-        type: 'release-switched',
-        site,
-        release: release.id,
-        ...(previous !== undefined && { previous }),
-      });
+    if (previous === release.id) return save({ ...record, release, blueprint });
+    const { seconds } = design.bake;
+    const until = new Date(Date.now() + seconds * 1000).toISOString();
+    const { bake: _, ...rest } = record;
+    const bake =
+      previous === undefined || seconds === 0
+        ? {}
+        : { bake: { release: release.id, previous, until, limits: design.bake } };
+    await save({ ...rest, release, blueprint, ...bake });
+    context.emit({ type: 'release-switched', site, release: release.id, ...(previous !== undefined && { previous }) });
   }
 
   return {
@@ -84,23 +113,27 @@ export async function siteDoor(design: SiteDesign, context: JobContext): Promise
     job: context.id,
     ...edgeDoor(site, context),
     record: () => record,
+    save,
     recorded: (group) => (group === 'edge' ? records.readEdge() : Promise.resolve(record.group)),
     reconcile,
     currentRelease: () => Promise.resolve(record.built ?? record.release),
     async buildRelease(resource) {
+      if (!design.build) throw new Error('a release is to be built, and nobody said from what');
+      const { python, project } = design.build;
       const { place } = await surveyed();
       const release = await buildRelease(
         {
           blueprint,
           place,
           connections: connectionsOf(blueprint, place),
-          python: design.python,
-          sourceFolder: design.project.folder,
+          python,
+          sourceFolder: project.folder,
           fingerprint: resource.wanted.fingerprint,
           previous: record.built ?? record.release,
         },
         { job: context.id, emit: context.emit, now: () => new Date(), tools: layout.tools, network: context.network },
       );
+      await writeBlueprint(release, blueprint);
       await save({ ...record, built: release, blueprint });
       return release;
     },

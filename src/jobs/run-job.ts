@@ -4,9 +4,11 @@ import type { JobEnd } from '../contract/results.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';
 import { check } from './check.ts';
+import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { setEnvironment, unsetEnvironment } from './environment.ts';
 import { planSite } from './plan.ts';
+import { rollback } from './rollback.ts';
 import { up } from './up.ts';
 
 /** What a job process is given on standard input. */
@@ -47,6 +49,10 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
   switch (request.kind) {
     case 'up':
       return up(request, context);
+    case 'deploy':
+      return deploy(request, context);
+    case 'rollback':
+      return rollback(request, context);
     case 'plan':
       return planSite(request, context);
     case 'check':

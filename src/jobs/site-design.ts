@@ -2,7 +2,8 @@ import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { buildBlueprint } from '../blueprint/build-blueprint.ts';
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { BakeLimits, SiteRecord } from '../blueprint/site.ts';
+import type { Config } from '../config/config.ts';
 import type { Place } from '../components/place.ts';
 import { allComponents, findComponent } from '../components/index.ts';
 import type { JobOf } from '../contract/jobs.ts';
@@ -22,11 +23,14 @@ import { identify, requestedName } from './site-request.ts';
 export type SiteDesign = {
   readonly record: SiteRecord;
   readonly blueprint: Blueprint;
-  readonly project: ReadProject;
-  readonly python: FoundPython;
+  readonly build: { readonly python: FoundPython; readonly project: ReadProject };
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
+  readonly bake: BakeLimits;
 };
+
+/** How long and how strictly a new release is watched where the config does not say otherwise. */
+const standardBake: BakeLimits = { seconds: 60, errorPercent: 10, crashes: 2 };
 
 /** What every site has whether or not its settings read it. */
 const secretNames = ['secret-key', 'database-password'] as const;
@@ -74,9 +78,17 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       secrets: { ...newSecrets(), ...before?.secrets },
     },
     blueprint,
-    project,
-    python,
+    build: { python, project },
     others,
+    bake: bakeLimits(project.config),
+  };
+}
+
+function bakeLimits({ bake }: Config): BakeLimits {
+  return {
+    seconds: bake?.seconds ?? standardBake.seconds,
+    errorPercent: bake?.error_percent ?? standardBake.errorPercent,
+    crashes: bake?.crashes ?? standardBake.crashes,
   };
 }
 

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import type { SiteRecord } from '../blueprint/site.ts';
 import { inspectCertificate } from '../certificates/ensure.ts';
 import { LocalAuthority } from '../certificates/local-authority.ts';
@@ -11,6 +13,7 @@ import { visitUntil } from '../machine/visit.ts';
 import { effective } from '../plan/diff.ts';
 import type { Plan, Resource } from '../plan/resource.ts';
 import { must, ProblemError } from '../problems/problem.ts';
+import { pruneReleases } from '../release/build.ts';
 import { applyPlan, finishEdgeChange, planFor } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { siteDoor, type SiteDoor } from './machine-door.ts';
@@ -32,10 +35,17 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
 
   await requirePossible(plan, design, context);
   // From now on the site exists: an `up` that is cut short is known and can be gone on with.
-  await context.records.write(design.record);
-  await applyPlan(plan, door, { confirmed: request.confirmed, had });
-  await bringUp(site, context);
-  await requireServed(door, context);
+  await door.save(design.record);
+  try {
+    await applyPlan(plan, door, { confirmed: request.confirmed, had });
+    await settle(door);
+    await bringUp(site, context);
+    await requireServed(door, context);
+  } catch (error) {
+    await rememberFailure(door, design, error);
+    throw error;
+  }
+  await tidyUp(door, context);
   return result(door, design, plan, true);
 }
 
@@ -59,6 +69,31 @@ async function recordedResources(door: SiteDoor): Promise<readonly Resource[]> {
     wanted: spec,
   }));
 }
+
+/** An earlier job may have been killed between its services' start and the note that they are live. */
+async function settle(door: SiteDoor): Promise<void> {
+  const { built, release, group } = door.record();
+  const runs = group?.services.find((service) => service.release !== undefined)?.release;
+  if (group && built && built.id !== release?.id && runs === built.id) await door.reconcile(group);
+}
+
+/** What failed is not tried again by itself until it changes or somebody asks for it. */
+async function rememberFailure(door: SiteDoor, { blueprint }: SiteDesign, error: unknown): Promise<void> {
+  const { revision } = blueprint.source;
+  const summary = error instanceof Error ? error.message.slice(0, 500) : String(error);
+  if (door.record().release?.revision === revision) return;
+  await door.save({ ...door.record(), failed: { revision, at: new Date().toISOString(), summary } });
+}
+
+/** What succeeded ends a hold and the memory of a failure, and old releases go: five stay to go back to. */
+async function tidyUp(door: SiteDoor, { layout }: JobContext): Promise<void> {
+  const { held: _, failed: __, ...record } = door.record();
+  await door.save(record);
+  const keep = [record.release?.id, record.built?.id, record.bake?.previous].filter((id) => id !== undefined);
+  await pruneReleases(join(layout.sites, record.name, 'releases'), keptReleaseCount, keep);
+}
+
+const keptReleaseCount = 5;
 
 /** Nothing may have differed, and still something is down: stopped by hand, or failing. `up` means up. */
 async function bringUp(site: string, context: JobContext): Promise<void> {

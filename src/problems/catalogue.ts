@@ -44,6 +44,8 @@ export const catalogue = {
   'migration-failed': { title: 'A migration failed', exit: 1 },
   'static-failed': { title: 'collectstatic failed', exit: 1 },
   'release-unhealthy': { title: 'The new release does not answer as it should', exit: 1 },
+  'unknown-release': { title: 'The site has no release of that name', exit: 2 },
+  'rollback-refused': { title: 'The database has gone too far for the old release', exit: 1 },
   // The machine
   'root-needed': { title: 'This needs root', exit: 1 },
   'packages-missing': { title: 'Packages are missing and only root can install them', exit: 1 },

@@ -159,6 +159,14 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
     cure: 'add the file that the error names, or take the reference out.',
   },
+  'unknown-release': {
+    when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',
+    cure: 'See which there are with `roadie releases SITE`. Code from before them is deployed by its commit: `roadie deploy SITE --ref COMMIT`.',
+  },
+  'rollback-refused': {
+    when: 'A migration that ran since the release you want to go back to has removed, renamed or tightened something that its code still needs. Roadie goes back with the code alone: the database stays as it is.',
+    cure: 'Write a migration that brings the old shape back and deploy that, or mend the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
+  },
   'release-unhealthy': {
     when: 'a new release was started, and its health check was not answered in time or not with a good status: below 500, and not 400. It gets no visitor; the release before goes on serving.',
     cure: 'read the log: `roadie logs SITE web`. Where the release only needs longer, set `timeout_seconds` in `[health]` of the config; where the page is the wrong one, set `path`.',

@@ -1,0 +1,21 @@
+import type { JobOf } from '../contract/jobs.ts';
+import type { JobResults } from '../contract/results.ts';
+import { type JobContext, knownSite } from './context.ts';
+import { up } from './up.ts';
+
+/**
+ * Releases what the site's source has now, or another of its commits for this time. It ends a hold that a rollback has set,
+ * and tries a revision again that failed before.
+ */
+export async function deploy(request: JobOf<'deploy'>, context: JobContext): Promise<JobResults['deploy']> {
+  const record = await knownSite(context, request.site);
+  const { ref } = request;
+  const result = await up(
+    { ...record.request, kind: 'up', ...(ref !== undefined && { ref }), confirmed: 'any' },
+    context,
+  );
+  // A ref of this one time is not what the site follows.
+  const now = await knownSite(context, request.site);
+  if (ref !== undefined) await context.records.write({ ...now, request: record.request });
+  return result;
+}
