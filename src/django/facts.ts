@@ -11,7 +11,11 @@ export type DatabaseEngine = 'postgresql' | 'mysql' | 'sqlite';
 /** Where the project's dependencies are declared; paths are relative to the project's folder. */
 export type DependencySource =
   | { readonly kind: 'requirements'; readonly files: readonly string[] }
-  | { readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup'; readonly file: string; readonly groups: readonly string[] }
+  | {
+      readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup';
+      readonly file: string;
+      readonly groups: readonly string[];
+    }
   | { readonly kind: 'none' };
 
 /** One requirement as it is written, `name` normalized after PEP 503. */
@@ -19,10 +23,30 @@ export type Requirement = { readonly name: string; readonly specifier: string; r
 
 /** What a variable means to a project's settings, whatever it is called there. */
 export type Purpose =
-  | 'secret-key' | 'debug' | 'allowed-hosts' | 'csrf-origins' | 'settings-module'
-  | 'database-url' | 'database-engine' | 'database-name' | 'database-user' | 'database-password' | 'database-host' | 'database-port'
-  | 'redis-url' | 'redis-host' | 'redis-port' | 'redis-password' | 'cache-url' | 'broker-url' | 'result-backend'
-  | 'static-root' | 'media-root' | 'base-url' | 'email' | 'other';
+  | 'secret-key'
+  | 'debug'
+  | 'allowed-hosts'
+  | 'csrf-origins'
+  | 'settings-module'
+  | 'database-url'
+  | 'database-engine'
+  | 'database-name'
+  | 'database-user'
+  | 'database-password'
+  | 'database-host'
+  | 'database-port'
+  | 'redis-url'
+  | 'redis-host'
+  | 'redis-port'
+  | 'redis-password'
+  | 'cache-url'
+  | 'broker-url'
+  | 'result-backend'
+  | 'static-root'
+  | 'media-root'
+  | 'base-url'
+  | 'email'
+  | 'other';
 
 /** A variable that the settings' source takes from the environment. */
 export type EnvironmentName = {
@@ -101,7 +125,19 @@ export type Probe = {
   readonly mediaRoot: string;
   readonly defaultStorage: string | null;
   /** The connections without their passwords. */
-  readonly databases: Readonly<Record<string, { readonly engine: string; readonly name: string; readonly user: string; readonly host: string; readonly port: string; readonly options: readonly string[] }>>;
+  readonly databases: Readonly<
+    Record<
+      string,
+      {
+        readonly engine: string;
+        readonly name: string;
+        readonly user: string;
+        readonly host: string;
+        readonly port: string;
+        readonly options: readonly string[];
+      }
+    >
+  >;
   readonly caches: Readonly<Record<string, { readonly backend: string; readonly location: string }>>;
   readonly installedApps: readonly string[];
   readonly middleware: readonly string[];
