@@ -3,6 +3,7 @@ import { problemSchema } from '../../src/contract/events.ts';
 import { jobRequestSchema } from '../../src/contract/jobs.ts';
 import { planSchema } from '../../src/contract/plan.ts';
 import { jobEndSchema, jobResultSchemas } from '../../src/contract/results.ts';
+import { releasesSchema } from '../../src/contract/releases.ts';
 import { statusSchema } from '../../src/contract/status.ts';
 import { anchor, block, mono, page, sentence, table } from './markdown.ts';
 import { literal, shape } from './shape.ts';
@@ -26,6 +27,7 @@ const answers: Readonly<Record<EndpointName, string>> = {
   stop: '`{ services: string[] }`: those that were stopped.',
   restart: '`{ services: string[] }`: those that were restarted.',
   logs: 'A stream of `{ service: string, line: string }`.',
+  releases: 'The [releases](#releases).',
   environment:
     '`{ site, root, bin, environment, origins?, uid?, gid? }`: folders, variables, where each variable comes from, and who to run as. It holds secrets.',
   reconcile: '`{ changed: string[] }`: the services that it started, stopped or replaced.',
@@ -57,6 +59,8 @@ export function apiPage(): string {
     '### Status',
     block('ts', shape(statusSchema)),
     'Memory is the resident set of the whole process tree in bytes; processor time is in percent of one core since the last look.',
+    '### Releases',
+    block('ts', shape(releasesSchema)),
     '### Operations',
     'The body of `POST /v1/jobs` is one of these, and each ends with its own result.',
     ...jobRequestSchema.options.flatMap((schema) => {

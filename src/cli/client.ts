@@ -11,6 +11,7 @@ import {
 } from '../contract/endpoints.ts';
 import { eventSchema, problemSchema, type RoadieEvent } from '../contract/events.ts';
 import type { JobKind, JobOf } from '../contract/jobs.ts';
+import { type Releases, releasesSchema } from '../contract/releases.ts';
 import { jobEndSchema, type JobResults, jobResultSchemas } from '../contract/results.ts';
 import { statusSchema } from '../contract/status.ts';
 import { type ApiCall, type ApiReply, callApi, streamApi } from '../machine/api-client.ts';
@@ -59,6 +60,10 @@ export class DaemonClient {
   /** Starts, stops or restarts a site or one service of it; resolves when it is done. */
   change(action: ServiceAction, site: string, service?: string): Promise<{ readonly services: readonly string[] }> {
     return this.#json(action, { site }, { service }, changedServices);
+  }
+
+  releases(site: string): Promise<Releases> {
+    return this.#json('releases', { site }, {}, releasesSchema);
   }
 
   /** Holds secrets. */

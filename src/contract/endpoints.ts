@@ -1,4 +1,5 @@
 import type { JobRequest } from './jobs.ts';
+import type { Releases } from './releases.ts';
 import type { Status } from './status.ts';
 
 /**
@@ -58,6 +59,13 @@ export const endpoints = {
     query: ['service', 'follow', 'lines'],
     answer: 'events',
     about: "A site's logs",
+  },
+  releases: {
+    method: 'GET',
+    path: '/v1/sites/:site/releases',
+    query: [],
+    answer: 'json',
+    about: "A site's releases: which is live, what is held, failed, watched or running",
   },
   /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid? }`. Holds secrets. */
   environment: {
@@ -131,6 +139,7 @@ export type Answers = {
   readonly start: { readonly services: readonly string[] };
   readonly stop: { readonly services: readonly string[] };
   readonly restart: { readonly services: readonly string[] };
+  readonly releases: Releases;
   readonly environment: SiteEnvironment;
   readonly reconcile: { readonly changed: readonly string[] };
   readonly reload: { readonly changed: readonly string[] };

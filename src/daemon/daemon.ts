@@ -1,3 +1,4 @@
+import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
 import { handlers, problems, type Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';
@@ -42,11 +43,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     runFolder: layout.run,
   });
   const jobs = new JobRunner({ command: options.jobCommand, events });
+  const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
 
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
     const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
     options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
-    void start({ version: options.version, supervisor, records, events, jobs, stop });
+    void start({ version: options.version, layout, supervisor, records, events, jobs, stop });
   });
 
   async function start(daemon: Daemon): Promise<void> {
@@ -55,12 +57,15 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
     const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
+    void events.follow(bake.onEvent, options.signal);
+    await bake.resume();
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 
   let api: Awaited<ReturnType<typeof serveApi>> | undefined;
   const { services, reason } = await ending;
   events.emit({ type: 'daemon-stopping', reason });
+  bake.close();
   await supervisor.close({ services });
   await api?.close();
   return 0;

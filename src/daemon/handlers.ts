@@ -2,18 +2,21 @@ import { siteEnvironment } from '../blueprint/site-environment.ts';
 import type { Answers, EndpointName } from '../contract/endpoints.ts';
 import { followLogs } from '../machine/follow-logs.ts';
 import type { ApiAnswer } from '../machine/api-server.ts';
+import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../machine/site-records.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../supervisor/service.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
+import { releasesOf } from './releases.ts';
 import type { Route } from './router.ts';
 import { siteStatus } from './site-status.ts';
 
 /** What the handlers work with. */
 export type Daemon = {
   readonly version: string;
+  readonly layout: Layout;
   readonly supervisor: Supervisor;
   readonly records: SiteRecords;
   readonly events: EventLog;
@@ -71,6 +74,12 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
       kind: 'events',
       stream: (send, gone) => followLogs(logs, { lines, follow: route.query['follow'] === '1', gone }, send),
     };
+  },
+
+  async releases(route, _body, daemon) {
+    const record = await daemon.records.read(await knownSite(route, daemon));
+    if (!record) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
+    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, Date.now()));
   },
 
   async environment(route, _body, daemon) {

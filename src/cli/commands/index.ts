@@ -4,13 +4,16 @@ import { check } from './check.ts';
 import { completeCommand } from './complete.ts';
 import { completion } from './completion.ts';
 import { daemonInstall, daemonRun, daemonStart, daemonStatus, daemonStop } from './daemon.ts';
+import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
 import { events } from './events.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
+import { releases } from './releases.ts';
 import { restart } from './restart.ts';
+import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { shell } from './shell.ts';
 import { start } from './start.ts';
@@ -22,6 +25,8 @@ import { version } from './version.ts';
 
 const listed: readonly AnyCommand[] = [
   up,
+  deploy,
+  rollback,
   plan,
   start,
   stop,
@@ -30,6 +35,7 @@ const listed: readonly AnyCommand[] = [
   status,
   logs,
   events,
+  releases,
   check,
   inspect,
   run,

@@ -2,10 +2,9 @@ import type { JobOf } from '../../contract/jobs.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
+import { finishUp, watchUp } from '../finish-up.ts';
 import { requireSource, sourceOf } from '../source.ts';
-import { isEmpty, planView } from '../views/plan.ts';
-import { upSummary } from '../views/summary.ts';
-import { type Watched, watchJob } from '../watch-job.ts';
+import { isEmpty } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
 export const up = command({
@@ -64,60 +63,27 @@ export const up = command({
       ...(options.ref !== undefined && { ref: options.ref }),
     };
     return options.yes
-      ? finish(context, await watch(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }))
+      ? finishUp(
+          context,
+          await watchUp(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }),
+        )
       : askAndApply(context, request, options.wait);
   },
 });
 
 async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
-  const first = await watch(context, request, { wait, showPlan: true });
+  const first = await watchUp(context, request, { wait, showPlan: true });
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
-    return finish(context, first);
+    return finishUp(context, first);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
     context.say('Nothing was changed.');
     return catalogue['not-confirmed'].exit;
   }
-  return finish(
+  return finishUp(
     context,
-    await watch(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
+    await watchUp(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
   );
-}
-
-/** Runs the job; the plan is shown when it is made, or at the end where the job only tells it then. */
-async function watch(
-  context: Context,
-  request: JobOf<'up'>,
-  options: { readonly wait: boolean; readonly showPlan: boolean },
-): Promise<Watched<'up'>> {
-  const { env, json, style } = context;
-  let shown = !options.showPlan || json;
-  const watched = await watchJob<'up'>(context, request, {
-    wait: options.wait,
-    out: env.stdout,
-    quiet: json,
-    onEvent: (event) => {
-      context.emit(event);
-      if (event.type !== 'plan-made' || shown) return undefined;
-      shown = true;
-      return isEmpty(event.plan) ? undefined : `\n${planView(event.plan, style, env.columns)}`;
-    },
-  });
-  if (!shown && 'result' in watched && !watched.result.applied && !isEmpty(watched.result.plan))
-    context.say(`\n${planView(watched.result.plan, style, env.columns)}`);
-  return watched;
-}
-
-function finish(context: Context, watched: Watched<'up'>): Promise<number> | number {
-  if ('interrupted' in watched) return watched.interrupted;
-  if (!watched.ok) {
-    if (!context.json) return context.report(watched.problems);
-    context.emit({ type: 'job-end', outcome: 'failed', problems: watched.problems });
-    return catalogue[watched.problems[0].code].exit;
-  }
-  context.emit({ type: 'job-end', outcome: 'done', result: watched.result });
-  context.say(`\n${upSummary(watched.result, context.style)}`);
-  return 0;
 }
 
 function confirmationNeeded(source: string | undefined, json: boolean): ConstructorParameters<typeof ProblemError>[0] {

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+
+import { readText } from './files.ts';
+import { listFolder } from './tree.ts';
+import { exists } from './files.ts';
+
+/** What a release's own record says of it. */
+export type ListedRelease = { readonly id: string; readonly revision: string; readonly builtAt: string };
+
+/** The finished releases in a folder, newest first. Their names sort by time. */
+export async function listReleases(folder: string): Promise<readonly ListedRelease[]> {
+  if (!(await exists(folder))) return [];
+  const listed: ListedRelease[] = [];
+  for (const name of (await listFolder(folder)).toSorted().toReversed()) {
+    const text = await readText(join(folder, name, 'release.json'));
+    if (text === undefined) continue;
+    const { id, revision, builtAt } = JSON.parse(text) as ListedRelease;
+    listed.push({ id, revision, builtAt });
+  }
+  return listed;
+}
