@@ -9,7 +9,7 @@ import { removeTree } from '../machine/tree.ts';
 import { pointLink } from '../machine/links.ts';
 import { buildRelease, pythonFilesHash } from '../release/build.ts';
 import { fingerprint } from '../release/fingerprint.ts';
-import type { FoundPython } from '../release/python.ts';
+import { type ChosenPython, tellPython } from '../release/python.ts';
 
 import type { GroupSpec } from '../supervisor/service.ts';
 import { type Door, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
@@ -33,7 +33,7 @@ export type DoorInput = {
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
   /** What a release would be built from; absent where none is to be built. */
-  readonly build?: { readonly python: FoundPython; readonly project: ReadProject };
+  readonly build?: { readonly python: ChosenPython; readonly project: ReadProject };
   readonly bake: BakeLimits;
 };
 
@@ -64,6 +64,7 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     secrets: record.secrets,
     others: design.others.map(({ name, ports }) => ({ name, ports })),
     releaseFingerprint,
+    ...(design.build && { builtWith: `built with ${tellPython(design.build.python)}` }),
   };
   const surveyed = () =>
     survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });

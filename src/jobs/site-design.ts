@@ -13,7 +13,7 @@ import { newSecret } from '../machine/secrets.ts';
 import { isRoot } from '../machine/system.ts';
 import { lookupUser } from '../machine/users.ts';
 import { must } from '../problems/problem.ts';
-import { choosePython, type FoundPython } from '../release/python.ts';
+import { choosePython, type ChosenPython } from '../release/python.ts';
 import type { JobContext } from './context.ts';
 import { keptRecord } from './kept-record.ts';
 import { readProject, type ReadProject } from './read-project.ts';
@@ -23,7 +23,7 @@ import { identify, requestedName } from './site-request.ts';
 export type SiteDesign = {
   readonly record: SiteRecord;
   readonly blueprint: Blueprint;
-  readonly build: { readonly python: FoundPython; readonly project: ReadProject };
+  readonly build: { readonly python: ChosenPython; readonly project: ReadProject };
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
   readonly bake: BakeLimits;
@@ -65,7 +65,14 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ownerEnvironment,
     }),
   );
-  const python = must(choosePython(blueprint.facts.python.value, await findPythons()));
+  const pythons = join(context.layout.tools, 'pythons');
+  const python = must(
+    choosePython(blueprint.facts.python.value, {
+      found: await findPythons(pythons),
+      pythons,
+      current: (before?.built ?? before?.release)?.python,
+    }),
+  );
   const { confirmed: _, ...remembered } = request;
   return {
     record: {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { exists } from './files.ts';
 import { run } from './run.ts';
+import { isRoot } from './system.ts';
 import { currentUser } from './users.ts';
 
 /** An interpreter on this machine. */
@@ -13,13 +14,16 @@ export type Python = {
   readonly version: string;
   /** Whether every user can execute it: not so below a private home folder. */
   readonly shared: boolean;
+  /** Absolute folder of the installation that it belongs to. */
+  readonly prefix: string;
 };
 
 /**
- * Every CPython 3 on this machine: the system's, /usr/local's, /opt's, pyenv's and uv's, and those in `folders` besides. Each once,
- * newest first, shared ones before private ones of the same version.
+ * Every CPython 3 on this machine: the system's, /usr/local's, /opt's, the own pyenv's and uv's, and the installations below
+ * `provided`, where Roadie puts its own. Each once, newest first, shared ones before private ones of the same version. Without
+ * root all are run by one user and count as shared.
  */
-export async function findPythons(folders: readonly string[] = []): Promise<readonly Python[]> {
+export async function findPythons(provided?: string): Promise<readonly Python[]> {
   const home = currentUser().home;
   const roots = [
     '/usr/bin',
@@ -27,7 +31,7 @@ export async function findPythons(folders: readonly string[] = []): Promise<read
     ...(await below('/opt', ['bin'])),
     ...(await below(join(home, '.pyenv/versions'), ['bin'])),
     ...(await below(join(home, '.local/share/uv/python'), ['bin'])),
-    ...folders,
+    ...(provided === undefined ? [] : await below(provided, ['bin'])),
   ];
   const found = new Map<string, string>();
   for (const path of (await Promise.all(roots.map(interpretersIn))).flat()) {
@@ -92,7 +96,8 @@ async function interpretersIn(folder: string): Promise<readonly string[]> {
 }
 
 async function below(folder: string, tail: readonly string[]): Promise<readonly string[]> {
-  return (await list(folder)).map((name) => join(folder, name, ...tail));
+  const names = (await list(folder)).filter((name) => !name.startsWith('.'));
+  return names.toSorted().map((name) => join(folder, name, ...tail));
 }
 
 async function list(folder: string): Promise<readonly string[]> {
@@ -105,12 +110,13 @@ async function list(folder: string): Promise<readonly string[]> {
 
 async function describe(path: string, real: string): Promise<Python | undefined> {
   const question =
-    'import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.prefix != sys.base_prefix)';
+    'import sys; print(sys.implementation.name, *sys.version_info[:3], sys.prefix != sys.base_prefix); print(sys.prefix)';
   // -I -S -E: the quickest start, and nothing of a user's site-packages runs.
   const result = await run([path, '-I', '-S', '-c', question], { timeoutSeconds: 20 });
-  const match = /^cpython (\d+) (\d+) (\d+) False$/m.exec(result.stdout);
+  const match = /^cpython (\d+) (\d+) (\d+) False\n(\/.*)$/m.exec(result.stdout);
   if (result.code !== 0 || !match) return undefined;
-  return { path, version: match.slice(1).join('.'), shared: (await reachable(path)) && (await reachable(real)) };
+  const shared = !isRoot() || ((await reachable(path)) && (await reachable(real)));
+  return { path, version: match.slice(1, 4).join('.'), shared, prefix: match[4] ?? '' };
 }
 
 /** Whether everybody may execute a file and enter all folders above it. */

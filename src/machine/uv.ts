@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureFolder, exists } from './files.ts';
 import { bareEnvironment } from './run.ts';
 import { runTied } from './tied.ts';
-import { moveTree, removeTree } from './tree.ts';
+import { listFolder, moveTree, removeTree } from './tree.ts';
 
 /** The release of uv that virtualenvs are built with. */
 export const uvVersion = '0.13.8';
@@ -103,23 +103,33 @@ export async function ensureUv(
   }
 }
 
-/** Has uv install a Python of a series (`3.12`) into `tools/pythons`. Returns uv's words where that fails. */
-export async function installPython(
-  tools: string,
+/**
+ * Has uv download the newest Python of a series (`3.12`) into a folder. Returns the absolute path of the installation, or uv's
+ * words where that fails.
+ */
+export async function downloadPython(
   uv: string,
   series: string,
-  network: Readonly<Record<string, string>>,
-  log?: string,
-): Promise<string | undefined> {
+  folder: string,
+  options: {
+    readonly network: Readonly<Record<string, string>>;
+    readonly log?: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<{ readonly path: string } | { readonly words: string }> {
   const environment = {
-    ...(await installerEnvironment(join(tools, 'cache'), network)),
+    ...(await installerEnvironment(join(folder, '.cache'), options.network)),
     UV_PYTHON_DOWNLOADS: 'manual',
-    UV_PYTHON_INSTALL_DIR: join(tools, 'pythons'),
+    UV_PYTHON_INSTALL_DIR: folder,
   };
   const done = await runTied([uv, 'python', 'install', '--no-bin', series], {
     environment,
     timeoutSeconds: 600,
-    ...(log !== undefined && { log }),
+    ...(options.log !== undefined && { log: options.log }),
+    ...(options.signal && { signal: options.signal }),
   });
-  return done.code === 0 ? undefined : done.stderr.trim();
+  if (done.code !== 0) return { words: done.stderr.trim() };
+  const names = (await listFolder(folder)).filter((name) => name.startsWith(`cpython-${series}.`));
+  const newest = names.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
+  return newest === undefined ? { words: `${folder} has no Python ${series} now` } : { path: join(folder, newest) };
 }

@@ -13,12 +13,14 @@ import { checkProject, createCacheTable, migrate, releaseCommands } from './step
 import { carryStatic } from './steps/carry.ts';
 import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
+import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
 /** How a release is made: what can fail without a trace comes before what touches the database. */
 export const buildSteps: readonly Step<BuildContext>[] = [
+  providePython,
   exportCode,
   makeVirtualenv,
   installRequirements,

@@ -41,6 +41,10 @@ describe('a fingerprint', () => {
     expect(change({ blueprint: { ...blueprint, ownerEnvironment: { A: '1', B: '2' } } })).toBe('same');
   });
 
+  it('is the same after a patch of the interpreter, which virtualenvs only link to', () => {
+    expect(change({ python: { path: '/usr/bin/python3', version: '3.11.3' } })).toBe('same');
+  });
+
   it('tells a change of the environment from one of the build', () => {
     expect(change({ blueprint: { ...blueprint, ownerEnvironment: { A: '1' } } })).toBe('environment');
     expect(change({ place: { ...input.place, domains: ['other.localhost'] } })).toBe('environment');
@@ -51,7 +55,8 @@ describe('a fingerprint', () => {
     expect(change({ blueprint: { ...blueprint, pythonAdditions: [{ requirement: 'gunicorn', because: '' }] } })).toBe(
       'build',
     );
-    expect(change({ python: { path: '/usr/bin/python3', version: '3.11.3' } })).toBe('build');
+    expect(change({ python: { path: '/usr/bin/python3', version: '3.12.0' } })).toBe('build');
+    expect(change({ python: { path: '/opt/bin/python3', version: '3.11.2' } })).toBe('build');
     expect(change({ pythonFiles: 'p2' })).toBe('build');
     expect(compareFingerprints(undefined, fingerprint(input))).toBe('build');
   });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { Place } from '../components/place.ts';
 import type { Connection } from '../django/connection.ts';
+import { seriesOf } from './python.ts';
 
 /** Raised when a change of Roadie makes releases differently from the same input. */
 const releaseFormat = 1;
@@ -11,7 +12,7 @@ export type FingerprintInput = {
   readonly blueprint: Blueprint;
   readonly place: Pick<Place, 'domains' | 'ports' | 'secrets'>;
   readonly connections: readonly Connection[];
-  /** The interpreter for the virtualenv. */
+  /** The interpreter for the virtualenv. Of its version only the series counts: a virtualenv links to its interpreter, and patches fit. */
   readonly python: { readonly path: string; readonly version: string };
   /** Hash of Roadie's own files in virtualenvs (see `pythonFilesHash`). */
   readonly pythonFiles: string;
@@ -36,7 +37,7 @@ export function fingerprint(input: FingerprintInput): string {
     blueprint.pythonAdditions.map((addition) => addition.requirement),
     facts.releaseCommands.map((command) => command.value),
     input.python.path,
-    input.python.version,
+    seriesOf(input.python.version),
     input.pythonFiles,
   ]);
   const environment = hash([
@@ -73,7 +74,7 @@ export function virtualenvFingerprint(input: VirtualenvInput): string {
   return hash([
     releaseFormat,
     input.python.path,
-    input.python.version,
+    seriesOf(input.python.version),
     sorted(input.files),
     input.commands,
     input.additions,

@@ -3,14 +3,14 @@ import type { ReleaseRecord } from '../blueprint/site.ts';
 import type { Place } from '../components/place.ts';
 import type { Emit } from '../contract/events.ts';
 import type { Connection } from '../django/connection.ts';
-import type { FoundPython } from './python.ts';
+import type { ChosenPython } from './python.ts';
 
 /** What a release is built from. The site's data services must be running: migrate talks to them. */
 export type BuildInput = {
   readonly blueprint: Blueprint;
   readonly place: Place;
   readonly connections: readonly Connection[];
-  readonly python: FoundPython;
+  readonly python: ChosenPython;
   /** Absolute path of the folder that `resolveSource` gave. */
   readonly sourceFolder: string;
   /** From `fingerprint(…)`, kept in the record. */

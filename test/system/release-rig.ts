@@ -8,13 +8,14 @@ import type { Place } from '../../src/components/place.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { Connection } from '../../src/django/connection.ts';
 import type { Facts } from '../../src/django/facts.ts';
+import { findPythons } from '../../src/machine/programs.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { lookupUser } from '../../src/machine/users.ts';
-import { type Problem, ProblemError } from '../../src/problems/problem.ts';
+import { must, type Problem, ProblemError } from '../../src/problems/problem.ts';
 import { fingerprint } from '../../src/release/fingerprint.ts';
 import { buildRelease, pythonFilesHash } from '../../src/release/build.ts';
 import type { BuildDoor, BuildInput } from '../../src/release/input.ts';
-import { selectPython } from '../../src/release/select-python.ts';
+import { choosePython } from '../../src/release/python.ts';
 import { resolveSource } from '../../src/source/source.ts';
 
 /** A small Django project as `startproject` writes it, with an application of its own. */
@@ -160,7 +161,8 @@ export async function makeInput(order: Order): Promise<BuildInput> {
     healthPath: '/',
     uploadLimitMb: 10,
   };
-  const python = await selectPython(facts.python.value, { tools: join(order.base, 'tools'), network: {} });
+  const pythons = join(order.base, 'tools', 'pythons');
+  const python = must(choosePython(facts.python.value, { found: await findPythons(pythons), pythons }));
   return {
     blueprint,
     place,

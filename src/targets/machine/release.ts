@@ -1,3 +1,4 @@
+import type { ReleaseRecord } from '../../blueprint/site.ts';
 import { exists } from '../../machine/files.ts';
 import type { Kind } from './door.ts';
 
@@ -5,10 +6,10 @@ import type { Kind } from './door.ts';
 export const releaseKind: Kind<'release'> = {
   async observe(resources, door) {
     const current = await door.currentRelease();
-    const present = current !== undefined && (await exists(current.folder));
+    const gone = current && (await missing(current));
     return resources.map(({ id, wanted }) => {
       if (!current) return { id, state: 'absent' };
-      if (!present) return { id, state: 'different', how: `${current.folder} is gone` };
+      if (gone !== undefined) return { id, state: 'different', how: `${gone} is gone` };
       if (current.fingerprint === wanted.fingerprint) return { id, state: 'same' };
       const sameBuild = buildHalf(current.fingerprint) === buildHalf(wanted.fingerprint);
       const how = sameBuild ? 'its variables have changed' : 'the code, or what it is built with, has changed';
@@ -20,6 +21,12 @@ export const releaseKind: Kind<'release'> = {
     for (const resource of resources) await door.buildRelease(resource);
   },
 };
+
+/** The first of what a release cannot run without that is not there; its virtualenv only links to its interpreter. */
+async function missing({ folder, python }: ReleaseRecord): Promise<string | undefined> {
+  for (const path of [folder, python]) if (!(await exists(path))) return path;
+  return undefined;
+}
 
 /** A release's fingerprint is `BUILD.ENVIRONMENT`. */
 function buildHalf(fingerprint: string): string {

@@ -35,6 +35,8 @@ export type Extra = {
   readonly edge: EdgeParts;
   /** Of what the release is to be made from. */
   readonly releaseFingerprint: string;
+  /** For people: which interpreter it is built with, and where that comes from. */
+  readonly builtWith?: string;
   /** Debian packages that are needed whatever the project is, with the reason. */
   readonly packages: readonly { readonly name: string; readonly because: string }[];
 };
@@ -97,7 +99,7 @@ export function wantedResources(
     {
       kind: 'release',
       id: `release:${blueprint.site}`,
-      because: 'the code, its virtualenv and its static files',
+      because: extra.builtWith ?? 'the code, its virtualenv and its static files',
       wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint },
     },
     ...releaseServices,

@@ -62,6 +62,8 @@ export type MachineInput = {
   readonly others: readonly EdgeSite[];
   /** Of what the release is to be made from, where it can depend on the place. */
   readonly releaseFingerprint: (place: Place) => string;
+  /** For people: which interpreter the release is built with, and where that comes from. */
+  readonly builtWith?: string;
 };
 
 /** What a site wants of this machine as it is now: what {@link import('./door.ts').Door.wanted} is made from. */
@@ -89,6 +91,7 @@ export async function wantedHere(
     edge,
     releaseFingerprint: input.releaseFingerprint(place),
     packages: hostPackages,
+    ...(input.builtWith !== undefined && { builtWith: input.builtWith }),
   });
   return { ...wanted, place, system };
 }
