@@ -3,6 +3,7 @@ import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { siteEnvironment } from '../blueprint/site-environment.ts';
 import { parseChecks } from '../django/check-output.ts';
+import { explainRisk, isBorder } from '../django/migrations.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -64,6 +65,9 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       why: 'Releases are refused, and a full disk stops the database',
       cure: full.cure.join(' '),
     });
+  for (const risk of record.release?.migrations?.risks ?? []) {
+    if (isBorder(risk)) findings.push({ level: 'warning', id: 'roadie.migration', ...explainRisk(risk) });
+  }
   for (const note of record.blueprint?.facts.notes ?? []) {
     findings.push({
       level: 'advice',
