@@ -15,7 +15,7 @@ export function parseChecks(output: string): CheckFinding[] {
     const entry = /^(\S.*?): (?:\(([\w.]+)\) )?(.+)$/.exec(line);
     const last = findings.at(-1);
     if (section) level = section;
-    else if (line.startsWith('System check identified')) break;
+    else if (/^System check identified (\d|no)/.test(line)) break;
     else if (entry && (entry[2] !== undefined || entry[1] === '?')) {
       findings.push({ level, id: entry[2] ?? 'django', what: entry[1] === '?' ? (entry[3] ?? '') : `${entry[1]}: ${entry[3]}`, why: "Django's own deployment check", cure: 'See Django\'s deployment checklist' });
     } else if (last && /^\s+HINT: /.test(line)) findings[findings.length - 1] = { ...last, cure: line.trim().slice('HINT: '.length) };
