@@ -22,14 +22,14 @@ test("Django's findings are read with their level, id, reason and hint", () => {
       id: 'fields.E300',
       what: "shop.Order.item: Field defines a relation with model 'Item', which is either not installed, or is abstract.",
       why: "Django's own deployment check",
-      cure: "See Django's deployment checklist",
+      cure: 'Change what it names, then check again.',
     },
     {
       level: 'warning',
       id: 'security.W004',
       what: 'You have not set a value for the SECURE_HSTS_SECONDS setting.',
       why: 'If your entire site is served only over SSL, you may want to consider setting a value.',
-      cure: "See Django's deployment checklist",
+      cure: 'Set SECURE_HSTS_SECONDS in the settings.',
     },
     {
       level: 'warning',
@@ -39,6 +39,13 @@ test("Django's findings are read with their level, id, reason and hint", () => {
       cure: 'Give each its own namespace.',
     },
   ]);
+});
+
+test('what shall be set to what is the cure', () => {
+  const line = '?: (security.W005) You have not set the SECURE_HSTS_INCLUDE_SUBDOMAINS setting to True. Without this …';
+  expect(parseChecks(line)[0]?.cure).toBe(
+    'Set SECURE_HSTS_INCLUDE_SUBDOMAINS = True in the settings, if that suits the site.',
+  );
 });
 
 test('no issues are no findings', () => {
