@@ -61,7 +61,7 @@ export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoo
     reloadEdge: () => say('reload'),
     currentRelease: () => read<ReleaseRecord>('release'),
     buildRelease: async ({ wanted }) => {
-      const release = { fingerprint: wanted.fingerprint, folder } as ReleaseRecord;
+      const release = { fingerprint: wanted.fingerprint, folder, python: process.execPath } as ReleaseRecord;
       await writeFile(state('release'), JSON.stringify(release));
       await say(`build ${wanted.fingerprint}`);
       return release;
