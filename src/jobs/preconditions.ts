@@ -1,5 +1,6 @@
 import { missingProblem } from '../machine/packages.ts';
-import { portHolder, portTaken } from '../machine/sockets.ts';
+import { portHolder } from '../machine/socket-tables.ts';
+import { portTaken } from '../machine/sockets.ts';
 import type { Change } from '../plan/resource.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';

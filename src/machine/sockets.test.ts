@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ProblemError } from '../problems/problem.ts';
-import { inodeAt, type ListeningSocket, openSocket, portHolder, queueLength } from './sockets.ts';
+import { portHolder, queueLength } from './socket-tables.ts';
+import { inodeAt, type ListeningSocket, openSocket } from './sockets.ts';
 
 let folder: string;
 const opened: { close(): void }[] = [];

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, lchownSync, readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
+import { lstatSync, lchownSync, renameSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { SocketSpec } from '../supervisor/service.ts';
 import { isMissing } from './files.ts';
+import { portHolder } from './socket-tables.ts';
 
 /** Connections that may wait in a socket while no process accepts; the kernel's `somaxconn` (4096) is the upper bound. */
 const backlog = 2048;
@@ -20,11 +21,12 @@ export type ListeningSocket = {
   readonly bound?: { readonly path: string; readonly inode: number };
   /** Unix only: puts it in its place with one rename. Whoever connects from now on reaches this socket. */
   goLive(): void;
-  /** Gives the descriptor back. Children keep theirs; files stay. */
+  /** Gives the descriptor back. Children keep theirs; a file in its place stays. */
   close(): void;
 };
 
-type ServerHandle = { readonly fd: number; close(): void; getsockname(into: { port?: number }): number };
+/** Node's own handle of a bound socket, without a server around it. */
+export type ServerHandle = { readonly fd: number; close(): void; getsockname(into: { port?: number }): number };
 
 /**
  * Opens a listening socket. A unix socket gets a name of its own beside its place, with its mode and owner set before
@@ -82,6 +84,26 @@ function openTcp(spec: Extract<SocketSpec, { kind: 'tcp' }>): ListeningSocket {
 }
 
 /**
+ * A socket that another process has held meanwhile, as `openSocket` would answer it. A unix socket stands in its place; what is
+ * left of its own name goes with it.
+ */
+export function regainedSocket(
+  spec: SocketSpec,
+  handle: ServerHandle,
+  bound: ListeningSocket['bound'],
+): ListeningSocket {
+  if (spec.kind === 'tcp' || !bound)
+    return { spec, fd: handle.fd, goLive: () => undefined, close: () => handle.close() };
+  return {
+    spec,
+    fd: handle.fd,
+    bound,
+    goLive: () => renameSync(bound.path, spec.path),
+    close: () => closeUnix(handle, bound.path),
+  };
+}
+
+/**
  * A bound socket without a server around it, by the call that Node's own `cluster` uses. The only place that knows it.
  * Answers a negative errno where it fails.
  */
@@ -126,64 +148,6 @@ export function removeSocketFile(path: string): void {
 /** The inode of what stands at a path, undefined where nothing does: tells which of several sockets is the live one. */
 export function inodeAt(path: string): number | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.ino;
-}
-
-/**
- * How many connections wait in a unix socket's accept queue. `bound` is the name that the socket was bound to, whatever its
- * file is called since. Source: /proc/net/unix, where a connection that nobody has accepted has state 02 (connecting) and
- * the listener's name.
- */
-export function queueLength(bound: string): number {
-  let waiting = 0;
-  for (const line of readFileSync('/proc/net/unix', 'utf8').split('\n')) {
-    if (line.endsWith(` ${bound}`) && line.split(/\s+/, 6)[5] === '02') waiting += 1;
-  }
-  return waiting;
-}
-
-/** Who listens on a TCP port, as far as this user may see. Source: /proc/net/tcp and tcp6, and each process's descriptors. */
-export function portHolder(port: number): { readonly pid: number | undefined; readonly command: string } | undefined {
-  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port)));
-  if (inodes.size === 0) return undefined;
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    try {
-      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) =>
-        inodes.has(/^socket:\[(\d+)\]$/.exec(readlinkOrNothing(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''),
-      );
-      if (holds)
-        return { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() };
-    } catch {
-      // It has ended, or it belongs to another user.
-    }
-  }
-  return { pid: undefined, command: 'a program of another user' };
-}
-
-function listeners(table: string, port: number): string[] {
-  let text: string;
-  try {
-    text = readFileSync(table, 'utf8');
-  } catch {
-    return []; // no IPv6 on this machine
-  }
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      return state === '0A' && inode !== undefined && Number.parseInt(local?.split(':')[1] ?? '', 16) === port
-        ? [inode]
-        : [];
-    });
-}
-
-function readlinkOrNothing(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
 }
 
 function tcpProblem(host: string, port: number, error: string): ProblemError {

@@ -1,4 +1,6 @@
 import type { ProcessRecord } from '../machine/process-records.ts';
+import type { HeldSocket } from '../machine/regain-sockets.ts';
+import type { ListeningSocket } from '../machine/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { Instance, type InstanceHost, type Outcome } from './instance.ts';
 import type { ServiceSpec } from './service.ts';
@@ -31,6 +33,22 @@ export class ManagedService {
   adopt(record: ProcessRecord): void {
     this.#current.adopt(record);
     this.#foreignSockets = this.spec.sockets.length > 0;
+  }
+
+  /** What an adopted process alone holds, to be had back from it. */
+  heldSockets(record: ProcessRecord): readonly HeldSocket[] {
+    return this.spec.sockets.flatMap((spec): readonly HeldSocket[] => {
+      if (spec.kind === 'tcp') return [{ holder: record, spec }];
+      const socket = record.sockets.find(({ path }) => path === spec.path);
+      return socket ? [{ holder: record, spec, bound: { path: socket.bound, inode: socket.inode } }] : [];
+    });
+  }
+
+  /** Sockets of an adopted process that were had back. Where it has ended since, others are open already. */
+  regain(record: ProcessRecord, sockets: readonly ListeningSocket[]): void {
+    if (this.#current.pid !== record.pid) for (const socket of sockets) socket.close();
+    else this.#current.sockets.regain(sockets);
+    this.#foreignSockets = !this.#current.sockets.has(this.spec.sockets);
   }
 
   /** Starts it, or tries again at once where it waits for its next try. Answers how the attempt ends. */

@@ -24,6 +24,12 @@ export class SocketSet {
     this.#foreign = sockets;
   }
 
+  /** Takes sockets that were had back after all; the others of those adopted stay lost. */
+  regain(sockets: readonly ListeningSocket[]): void {
+    for (const socket of sockets) this.#open.set(key(socket.spec), socket);
+    this.#foreign = this.#foreign.filter(({ path }) => !this.bound().some((own) => own.path === path));
+  }
+
   /** Whether all these are open here, so that a process can be given them. */
   has(specs: readonly SocketSpec[]): boolean {
     return specs.every((spec) => this.#open.has(key(spec)));

@@ -5,6 +5,7 @@ import { LogRotation } from '../machine/log-files.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
 import { DeathWatch, isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';
+import { regainSockets } from '../machine/regain-sockets.ts';
 import { inodeAt } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
@@ -25,6 +26,7 @@ export class Supervisor {
   readonly #host: InstanceHost;
   readonly #state: StateFile<SupervisorState>;
   readonly #stats = new ProcessStats();
+  readonly #regainSockets: typeof regainSockets;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -35,7 +37,9 @@ export class Supervisor {
     readonly state: StateFile<SupervisorState>;
     readonly runFolder: string;
     readonly clock?: Clock;
+    readonly regainSockets?: typeof regainSockets;
   }) {
+    this.#regainSockets = options.regainSockets ?? regainSockets;
     this.#host = {
       emit: options.emit,
       clock: options.clock ?? systemClock,
@@ -48,7 +52,8 @@ export class Supervisor {
 
   /**
    * At the daemon's start: takes over what still runs, ends what has no place any more, and starts in the background what is
-   * wanted up. Adopted services that can be replaced side by side are, so that their sockets come back.
+   * wanted up. Sockets are had back from the adopted processes; where the machine forbids that, services that can be replaced
+   * side by side are, so that their sockets come back.
    */
   async resume(groups: readonly GroupSpec[]): Promise<{ readonly adopted: number }> {
     const stopped = (await this.#state.read())?.stopped ?? {};
@@ -58,8 +63,9 @@ export class Supervisor {
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);
-    for (const group of this.#groups.values()) void this.#bringUp(group);
-    return { adopted };
+    const regained = this.#regain(adopted);
+    for (const group of this.#groups.values()) void this.#bringUp(group, regained);
+    return { adopted: adopted.length };
   }
 
   /**
@@ -179,8 +185,8 @@ export class Supervisor {
     this.#letGo();
   }
 
-  /** Adopts what serves and ends what does not. Answers how many were adopted. */
-  #takeOver(groups: readonly GroupSpec[]): number {
+  /** Adopts what serves and ends what does not. Answers what was adopted. */
+  #takeOver(groups: readonly GroupSpec[]): readonly ProcessRecord[] {
     const { records } = this.#host;
     const known = records.read();
     const living = known.filter((record) => isAlive(record));
@@ -194,12 +200,31 @@ export class Supervisor {
     const decision = decideAdoption(living, groups, (socket) => inodeAt(socket.path) === socket.inode);
     for (const record of decision.end) void this.#end(record);
     for (const record of decision.adopt) this.#groups.get(record.group)?.services.get(record.service)?.adopt(record);
-    return decision.adopt.length;
+    return decision.adopt;
   }
 
-  async #bringUp(group: ServiceGroup): Promise<void> {
+  /** Has the sockets of adopted processes back, all at once. */
+  async #regain(adopted: readonly ProcessRecord[]): Promise<void> {
+    const held = adopted.flatMap((record) => {
+      const service = this.#groups.get(record.group)?.services.get(record.service);
+      return service ? service.heldSockets(record).map((socket) => ({ socket, record, service })) : [];
+    });
+    const sockets = await this.#regainSockets(held.map(({ socket }) => socket));
+    for (const record of new Set(held.map((each) => each.record))) {
+      const service = held.find((each) => each.record === record)?.service;
+      service?.regain(
+        record,
+        held.flatMap((each, index) => (each.record === record ? (sockets[index] ?? []) : [])),
+      );
+    }
+  }
+
+  async #bringUp(group: ServiceGroup, regained: Promise<void>): Promise<void> {
     try {
-      await group.inTurn(() => group.agree(group.spec));
+      await group.inTurn(async () => {
+        await regained;
+        return group.agree(group.spec);
+      });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', site: group.spec.group, text });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { regainSockets } from '../../../src/machine/regain-sockets.ts';
 import { StateFile } from '../../../src/machine/state-file.ts';
 import type { GroupSpec } from '../../../src/supervisor/service.ts';
 import { Supervisor } from '../../../src/supervisor/supervisor.ts';
@@ -12,6 +13,11 @@ const supervisor = new Supervisor({
   emit: say,
   state: new StateFile(`${folder}/state.json`),
   runFolder: `${folder}/run`,
+  regainSockets: async (held) => {
+    const sockets = await regainSockets(held);
+    setImmediate(() => say({ type: 'regained', count: sockets.filter((socket) => socket !== undefined).length }));
+    return sockets;
+  },
 });
 const groups = JSON.parse(readFileSync(`${folder}/groups.json`, 'utf8')) as GroupSpec[];
 const { adopted } = await supervisor.resume(groups);

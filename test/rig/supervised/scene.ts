@@ -53,14 +53,21 @@ export class Scene {
     mkdirSync(join(this.folder, 'run'));
   }
 
-  supervisor(): Supervisor {
+  supervisor(changes: Partial<ConstructorParameters<typeof Supervisor>[0]> = {}): Supervisor {
     const supervisor = new Supervisor({
       emit: this.ear.hear,
       state: new StateFile(join(this.folder, 'state.json')),
       runFolder: join(this.folder, 'run'),
+      ...changes,
     });
     this.#supervisors.push(supervisor);
     return supervisor;
+  }
+
+  /** The end of a supervisor whose services live on, for another one to adopt. */
+  async leave(supervisor: Supervisor): Promise<void> {
+    this.#supervisors.splice(this.#supervisors.indexOf(supervisor), 1);
+    await supervisor.close({ services: false });
   }
 
   /** A supervisor in a process of its own. */

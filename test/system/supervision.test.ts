@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
+import { eventually, Scene, went } from '../rig/supervised/scene.ts';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+afterEach(() => scene.end());
+
+const group = (...services: readonly ServiceSpec[]): GroupSpec => ({ group: 'scene', folders: [], services });
+const pidOf = async (answer: Promise<string>): Promise<number> => Number((await answer).split(' ')[0]);
+
+describe('sockets of an adopted process', () => {
+  const hosted = (...services: readonly ServiceSpec[]): void =>
+    writeFileSync(join(scene.folder, 'groups.json'), JSON.stringify([group(...services)]));
+
+  async function secondDaemon(service: string): Promise<ReturnType<Scene['host']>> {
+    const first = scene.host();
+    await first.ear.until(went(service, 'ready'));
+    first.process.kill('SIGKILL');
+    await new Promise((resolve) => first.process.once('exit', resolve));
+    const second = scene.host();
+    await second.ear.until((said) => said.type === 'regained');
+    return second;
+  }
+
+  it('are had back from it: whoever asks while a dead process is replaced is answered, over TCP', async () => {
+    const port = await freePort();
+    hosted(
+      scene.service('edge', ['serve', '2'], {
+        sockets: [{ kind: 'tcp', host: '127.0.0.1', port }],
+        passing: 'nginx',
+        replace: 'reload',
+        readiness: { probe: { kind: 'connect-tcp', host: '127.0.0.1', port }, timeoutSeconds: 20 },
+      }),
+    );
+    await secondDaemon('edge');
+    const before = await pidOf(scene.get('/', { port }));
+    process.kill(before, 'SIGSTOP');
+    const waiting = [scene.get('/', { port }), scene.get('/', { port })].map(pidOf);
+    for (const pid of scene.processes('serve')) process.kill(pid, 'SIGKILL');
+    const during = [scene.get('/', { port }), scene.get('/', { port })].map(pidOf);
+    const after = await Promise.all([...waiting, ...during]);
+    expect(new Set(after).size).toBe(1);
+    expect(after).not.toContain(before);
+  });
+
+  it('are had back from it over a unix socket, in its place and with its mode, without a new process', async () => {
+    hosted(scene.web('1'));
+    const { ear } = await secondDaemon('web');
+    const before = await pidOf(scene.get());
+    expect(scene.processes('serve')).toEqual([before]);
+    process.kill(before, 'SIGSTOP');
+    const waiting = pidOf(scene.get());
+    await new Promise((resolve) => setImmediate(resolve));
+    process.kill(before, 'SIGKILL');
+    const after = await waiting;
+    expect(after).not.toBe(before);
+    await ear.until((said) => went('web', 'ready')(said) && said['pid'] === after);
+    // And the socket that was had back can be replaced like any other.
+    expect(await pidOf(scene.get())).toBe(after);
+  });
+
+  it('come back by a replacement beside the old process where the machine does not give them', async () => {
+    const first = scene.supervisor();
+    await first.reconcile(group(scene.web('1')));
+    const before = await pidOf(scene.get());
+    await scene.leave(first);
+    const heard = scene.ear.heard.length;
+    const second = scene.supervisor({ regainSockets: (held) => Promise.resolve(held.map(() => undefined)) });
+    expect(await second.resume([group(scene.web('1'))])).toEqual({ adopted: 1 });
+    await scene.ear.until((said) => went('web', 'ready')(said) && said['pid'] !== before, heard);
+    await eventually(() => scene.processes('serve').length === 1);
+    expect(scene.processes('serve')).not.toContain(before);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
