@@ -73,8 +73,11 @@ export function unitText({ launcher, environment }: Pick<InstallOptions, 'launch
     '[Service]',
     `ExecStart=${quote(launcher.replaceAll('$', '$$$$'))} daemon run`,
     ...Object.entries(environment).map(([name, value]) => `Environment=${quote(`${name}=${value}`)}`),
+    // When the machine goes down, and only then, the services are stopped in their order, with the time that each needs.
+    `ExecStop=/bin/sh -c ${quote(`[ "$$(systemctl is-system-running)" != stopping ] || exec "$$0" daemon stop --services`)} ${quote(launcher.replaceAll('$', '$$$$'))}`,
+    'TimeoutStopSec=150',
     'Restart=always',
-    'RestartSec=1',
+    'RestartSec=200ms',
     'KillMode=process',
     // The services are in the unit's group: its limits would be theirs.
     'TasksMax=infinity',
