@@ -1,0 +1,230 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, openSync, realpathSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { installPackages } from '../../src/machine/packages.ts';
+import { isRoot } from '../../src/machine/system.ts';
+import { type Ran, runCommand } from './box.ts';
+
+/** Everything of the rig: the container engine's own folder and the server's image, which later runs start from. */
+const home = '/var/tmp/roadie-rig';
+const engineSocket = join(home, 'docker.sock');
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a rented server has, and Debian's smallest system has not. */
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'ca-certificates', 'iproute2', 'procps', 'python3', 'git', 'curl'];
+const image = 'roadie-server';
+
+/**
+ * A bare Debian 12 server of its own kernel namespaces with systemd as PID 1, Node.js and nothing else: what a person rents. It
+ * shares this machine's kernel, processors and package registries, and has its own address, which only this machine reaches.
+ */
+export class Server {
+  readonly address: string;
+  readonly #engine: ChildProcess;
+  readonly #name: string;
+
+  private constructor(engine: ChildProcess, name: string, address: string) {
+    this.#engine = engine;
+    this.#name = name;
+    this.address = address;
+  }
+
+  /**
+   * Makes the image where there is none, and starts a server from it. Installs Docker's engine and debootstrap on this machine.
+   * Throws with the failing program's words: without root, without Debian, or where containers may not be had.
+   */
+  static async start(say: (text: string) => void = () => undefined): Promise<Server> {
+    if (!isRoot()) throw new Error('a server in a box needs root');
+    await mkdir(home, { recursive: true, mode: 0o711 });
+    await installPackages(['docker.io', 'debootstrap'], { journal: join(home, 'packages.json') });
+    const engine = await startEngine();
+    try {
+      const tag = `${image}:${imageVersion()}`;
+      if ((await docker('image', 'inspect', tag)).code !== 0) {
+        say('making the image of a bare Debian 12 (minutes, once) …');
+        await makeImage(tag);
+      }
+      const name = `server-${process.pid}`;
+      await docker('rm', '--force', name);
+      // prettier-ignore
+      await must(docker('run', '--detach', '--name', name, '--hostname', 'server', '--stop-signal', 'SIGRTMIN+3',
+        '--cap-add', 'SYS_ADMIN', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
+        '--cgroupns=host', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '--volume', `${repository}:/repository:ro`,
+        '--tmpfs', '/run', '--tmpfs', '/tmp:exec', '--env', 'container=docker', tag, '/sbin/init'));
+      const server = new Server(engine, name, await addressOf(name));
+      await server.booted();
+      return server;
+    } catch (error) {
+      await stopEngine(engine);
+      throw error;
+    }
+  }
+
+  /** Runs a command as root, in root's home folder. */
+  run(...command: readonly [string, ...string[]]): Promise<Ran> {
+    const environment = Object.entries(networkEnvironment()).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    return docker('exec', '--workdir', '/root', '--env', 'HOME=/root', ...environment, this.#name, ...command);
+  }
+
+  /** Runs a script of the shell; throws with its output where it fails. */
+  async shell(script: string): Promise<string> {
+    const ran = await this.run('/bin/bash', '-euo', 'pipefail', '-c', script);
+    if (ran.code !== 0) throw new Error(`${script}\n${ran.all}`);
+    return ran.stdout;
+  }
+
+  /** Shuts down as `reboot` does and starts again; resolves when PID 1 runs. What is in memory alone (/run, /tmp) is gone. */
+  async reboot(): Promise<void> {
+    await must(docker('restart', '--time', '120', this.#name));
+  }
+
+  /** Power cut: everything ends at once, in no order, and starts again. */
+  async cutPower(): Promise<void> {
+    await must(docker('kill', this.#name));
+    await must(docker('start', this.#name));
+  }
+
+  /** Resolves when systemd has started all that it starts at boot, whether or not that went well. */
+  async booted(): Promise<void> {
+    const deadline = Date.now() + 120_000;
+    for (;;) {
+      const { stdout, all } = await this.run('systemctl', 'is-system-running', '--wait');
+      if (/^(running|degraded)/.test(stdout)) return;
+      if (Date.now() > deadline) throw new Error(`the server does not boot: ${all}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await docker('rm', '--force', '--volumes', this.#name);
+    await stopEngine(this.#engine);
+  }
+}
+
+/** An engine of our own beside whatever else this machine has: own socket, own folders. */
+async function startEngine(): Promise<ChildProcess> {
+  const log = openSync(join(home, 'engine.log'), 'a');
+  // prettier-ignore
+  const engine = spawn('/usr/sbin/dockerd', ['--host', `unix://${engineSocket}`, '--data-root', join(home, 'engine'),
+    '--exec-root', join(home, 'engine-run'), '--pidfile', join(home, 'engine.pid'), '--storage-driver', 'overlay2'],
+    { stdio: ['ignore', log, log], detached: true });
+  const deadline = Date.now() + 60_000;
+  while ((await docker('version')).code !== 0) {
+    if (engine.exitCode !== null || Date.now() > deadline)
+      throw new Error(`Docker's engine does not start; its output is in ${home}/engine.log`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return engine;
+}
+
+async function stopEngine(engine: ChildProcess): Promise<void> {
+  if (engine.exitCode !== null || engine.signalCode !== null) return;
+  const gone = once(engine, 'exit');
+  engine.kill('SIGTERM');
+  await gone;
+}
+
+function docker(...words: readonly string[]): Promise<Ran> {
+  return runCommand(['/usr/bin/docker', '--host', `unix://${engineSocket}`, ...words]);
+}
+
+async function must(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running;
+  if (ran.code !== 0) throw new Error(ran.all.trim());
+  return ran;
+}
+
+async function addressOf(name: string): Promise<string> {
+  const { stdout } = await must(docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', name));
+  return stdout.trim();
+}
+
+/** Changes whenever what the image is made of does. */
+function imageVersion(): string {
+  return createHash('sha256')
+    .update([...packages, ...nodeInstallation()].join('\n'))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+async function makeImage(tag: string): Promise<void> {
+  const root = join(home, 'image');
+  await rm(root, { recursive: true, force: true });
+  await must(
+    runCommand(['/usr/sbin/debootstrap', '--variant=minbase', `--include=${packages.join(',')}`, 'bookworm', root]),
+  );
+  await writeFile(
+    join(root, 'etc/apt/sources.list'),
+    ['bookworm', 'bookworm-updates']
+      .map((suite) => `deb http://deb.debian.org/debian ${suite} main\n`)
+      .join('')
+      .concat('deb http://deb.debian.org/debian-security bookworm-security main\n'),
+  );
+  // As on a server that was just delivered: no lists of packages, none kept.
+  await rm(join(root, 'var/lib/apt/lists'), { recursive: true, force: true });
+  await rm(join(root, 'var/cache/apt/archives'), { recursive: true, force: true });
+  await mkdir(join(root, 'var/lib/apt/lists/partial'), { recursive: true });
+  await mkdir(join(root, 'var/cache/apt/archives/partial'), { recursive: true });
+  // debootstrap leaves a policy that no service may start: of no use to a server.
+  await rm(join(root, 'usr/sbin/policy-rc.d'), { force: true });
+  await copyNode(root);
+  await copyAuthorities(root);
+  const imported = await runCommand([
+    '/bin/bash',
+    '-euo',
+    'pipefail',
+    '-c',
+    'tar -C "$1" -c . | /usr/bin/docker --host "$2" import - "$3"',
+    'bash',
+    root,
+    `unix://${engineSocket}`,
+    tag,
+  ]);
+  if (imported.code !== 0) throw new Error(imported.all);
+  await rm(root, { recursive: true, force: true });
+}
+
+/** This machine's Node.js and npm stand in for those that a person installs from NodeSource. */
+function nodeInstallation(): readonly [string, string] {
+  const find = (name: string): string => {
+    const folder = (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .find((each) => !each.includes('node_modules') && existsSync(join(each, name)));
+    if (folder === undefined) throw new Error(`there is no ${name} on this machine`);
+    return realpathSync(join(folder, name));
+  };
+  return [find('node'), dirname(dirname(find('npm')))];
+}
+
+async function copyNode(root: string): Promise<void> {
+  const [node, npm] = nodeInstallation();
+  await copyFile(node, join(root, 'usr/local/bin/node'));
+  await chmod(join(root, 'usr/local/bin/node'), 0o755);
+  await cp(npm, join(root, 'usr/local/lib/node_modules/npm'), { recursive: true });
+  for (const name of ['npm', 'npx'])
+    await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(root, 'usr/local/bin', name));
+}
+
+/** An administrator's own certificate authorities: a network may have its registries behind a proxy that needs them. */
+async function copyAuthorities(root: string): Promise<void> {
+  const folder = 'usr/local/share/ca-certificates';
+  const names = await readdir(`/${folder}`).catch(() => []);
+  if (names.length === 0) return;
+  await cp(`/${folder}`, join(root, folder), { recursive: true });
+  await must(runCommand(['/usr/sbin/chroot', root, '/usr/sbin/update-ca-certificates']));
+}
+
+/** What programs that look nowhere else are told on this machine about its network. */
+function networkEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS)$/i.test(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+}
