@@ -125,7 +125,8 @@ const cases: readonly {
     make: () => ({ kind: 'release', id: 'release:boards', because, wanted: { site: 'boards', fingerprint: 'two' } }),
     harm: {
       'other code': {
-        does: () => writeFile(at('state', 'release'), JSON.stringify({ fingerprint: 'one', folder })),
+        does: () =>
+          writeFile(at('state', 'release'), JSON.stringify({ fingerprint: 'one', folder, python: process.execPath })),
         says: /has changed/,
       },
     },
