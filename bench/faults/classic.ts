@@ -80,7 +80,7 @@ export class Classic {
     await writeFile(
       join(folder, 'site.conf'),
       `server {
-    listen 127.0.0.1:${this.target.port} ssl;
+    listen 127.0.0.1:${this.target.port} ssl http2;
     server_name ${this.target.domain};
     ssl_certificate ${folder}/certificate/fullchain.pem;
     ssl_certificate_key ${folder}/certificate/key.pem;
@@ -262,7 +262,7 @@ export const classicFaults: readonly Fault<Classic>[] = [
     title: 'as ours',
     async run(classic, strike) {
       const pid = await classic.pid();
-      const [worker] = processTree(pid).filter((each) => each !== pid);
+      const worker = processTree(pid).find((each) => each !== pid);
       strike();
       if (worker !== undefined) signalProcess(worker, 'SIGKILL');
       await classic.settled();

@@ -16,7 +16,7 @@ export type Failure = {
 export type LoadResult = {
   readonly sent: number;
   readonly failures: readonly Failure[];
-  /** GETs on a connection that had been used before and was closed before a byte of the answer: a browser asks again, and so did we. */
+  /** What a browser sends again by itself (see {@link Broken}), and so did we. */
   readonly askedAgain: number;
   /** Milliseconds. */
   readonly longestWait: number;
@@ -158,7 +158,7 @@ export class Load {
       return this.#member.wrong(ask, await this.#member.visitor.ask(ask));
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
-      if (ask.method !== 'GET' || !error.unanswered) return error.message;
+      if (error.again === 'no' || (error.again === 'safe' && ask.method !== 'GET')) return error.message;
       this.#askedAgain += 1;
       return this.#outcome({ ...ask, fresh: true });
     }

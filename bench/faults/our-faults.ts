@@ -51,7 +51,7 @@ export const ourFaults: readonly OurFault[] = [
   }),
   killing('kill-worker', '`kill -9` of a Gunicorn worker', async (ours) => {
     const master = await ours.pid('web');
-    const [worker] = processTree(master).filter((pid) => pid !== master);
+    const worker = processTree(master).find((pid) => pid !== master);
     return () => worker !== undefined && signalProcess(worker, 'SIGKILL');
   }),
   killing('kill-nginx', "`kill -9` of NGINX's master", async (ours) => {

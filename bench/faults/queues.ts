@@ -172,9 +172,9 @@ export async function deployUnderJobs(deploys: number, say: (text: string) => vo
     await write('roadie.toml', '[health]\npath = "/health/"\n\n[bake]\nseconds = 0\n');
     await up();
     let sent = 0;
-    let ended = false;
+    const end = new AbortController();
     const stream = async (): Promise<void> => {
-      while (!ended) {
+      while (!end.signal.aborted) {
         await get(`/send/${sent}/`);
         sent += 1;
         await new Promise((resolve) => setTimeout(resolve, 300));
@@ -188,7 +188,7 @@ export async function deployUnderJobs(deploys: number, say: (text: string) => vo
         say(`deploy ${deploy} of ${deploys} under jobs`);
       }
     } finally {
-      ended = true;
+      end.abort();
       await streaming;
     }
     const read = async (): Promise<{ celery: number[]; rq: number[]; beats: string[] }> =>

@@ -43,6 +43,11 @@ export const gunicornComponent = component<WebOptions>({
         '--worker-class=gthread',
         `--workers=${chosenProcesses(options, release, webProcesses(place.machine))}`,
         `--threads=${options.threads ?? webThreads()}`,
+        // A process takes what its threads can work on and no more (1000 by default): what waits, waits in the supervisor's
+        // socket, where it outlives the process and the next free one of all processes takes it.
+        `--worker-connections=${options.threads ?? webThreads()}`,
+        // None is kept: NGINX closes each. Connections kept would count among those.
+        '--keep-alive=0',
         `--timeout=${Math.ceil(options.timeoutSeconds)}`,
         `--graceful-timeout=${Math.ceil(options.timeoutSeconds)}`,
         `--max-requests=${requestsPerProcess}`,
