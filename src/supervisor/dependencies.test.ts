@@ -65,4 +65,25 @@ describe('neighbours', () => {
     expect(dependentsOf(services, 'postgresql')).toEqual(['web']);
     expect(dependentsOf(services, 'web')).toEqual([]);
   });
+
+  it('stop before a service that keeps data, which they may be using, though they start without it', () => {
+    const site = [
+      { name: 'redis', after: [], stateful: true },
+      { name: 'postgresql', after: [], stateful: true },
+      { name: 'worker', after: [] },
+      { name: 'web', after: [] },
+    ];
+    expect(dependentsOf(site, 'postgresql')).toEqual(['worker', 'web']);
+    expect(dependentsOf(site, 'web')).toEqual([]);
+  });
+
+  it('never wait for each other in a circle', () => {
+    const odd = [
+      { name: 'base', after: [] },
+      { name: 'middle', after: ['base'] },
+      { name: 'store', after: ['middle'], stateful: true },
+    ];
+    expect(dependentsOf(odd, 'store')).toEqual([]);
+    expect(dependentsOf(odd, 'base')).toEqual(['middle']);
+  });
 });

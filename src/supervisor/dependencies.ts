@@ -1,7 +1,11 @@
 import { failed, ok, type Result } from '../problems/problem.ts';
 
 /** What the order is decided from: the part of a ServiceSpec that says who comes before whom. */
-export type Ordered = { readonly name: string; readonly after: readonly string[] };
+export type Ordered = {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly stateful?: boolean | undefined;
+};
 
 /**
  * Services in the order of their start: each after all that its `after` names, otherwise as listed. Names that are not in
@@ -50,9 +54,28 @@ export function dependenciesOf(services: readonly Ordered[], name: string): read
   );
 }
 
-/** Names of the services in the list that wait for `name`: they stop before it. */
+/**
+ * Names of the services in the list that stop before `name`: those that wait for it, and before a service that keeps data all
+ * that keep none. They start without it, so that a site is back as soon as may be, but they may be answering from it.
+ */
 export function dependentsOf(services: readonly Ordered[], name: string): readonly string[] {
+  const keepsData = services.find((service) => service.name === name)?.stateful === true;
+  const needed = neededBy(services, name);
   return services
-    .filter((service) => service.name !== name && service.after.includes(name))
+    .filter((service) => service.name !== name)
+    .filter(
+      (service) =>
+        service.after.includes(name) || (keepsData && service.stateful !== true && !needed.has(service.name)),
+    )
     .map((service) => service.name);
+}
+
+/** All that `name` waits for, at any remove. */
+function neededBy(services: readonly Ordered[], name: string, seen = new Set<string>()): ReadonlySet<string> {
+  for (const before of dependenciesOf(services, name)) {
+    if (seen.has(before)) continue;
+    seen.add(before);
+    neededBy(services, before, seen);
+  }
+  return seen;
 }
