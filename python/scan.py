@@ -199,6 +199,8 @@ class Readers:
 
     def __init__(self):
         self.environ = {"os.environ", "environ"}
+        # Names that the settings themselves put into the environment before they read them; None: some that cannot be told.
+        self.given = set()
         self.getenv = {"os.getenv", "getenv"}
         self.env = {}
         self.functions = {}
@@ -293,7 +295,9 @@ def index(node):
 class Walker(ast.NodeVisitor):
     """Collects what one module takes from the environment, with whether each read happens whatever the circumstances."""
 
-    def __init__(self, source, readers, names):
+    def __init__(self, source, readers, names, unsure=False):
+        # `unsure`: the module as a whole may not be loaded.
+        self.unsure = unsure
         self.source = source
         self.readers = readers
         self.names = names
@@ -309,8 +313,13 @@ class Walker(ast.NodeVisitor):
         fallback = shown(default) if default is not UNKNOWN else None
         self.reads.append({
             "name": name, "reader": self.inside[-1] if self.inside and reader in ("os.environ", "os.getenv", "env", "config") else reader,
-            "required": bool(required and not self.doubt), "fallback": fallback, "choices": [], "file": self.source.file, "line": node.lineno,
+            "required": bool(required and not self.doubt),
+            "certain": bool(required and not self.doubt and not self.unsure and not self.readers.given & {name, None}),
+            "fallback": fallback, "choices": [], "file": self.source.file, "line": node.lineno,
         })
+
+    def give(self, name):
+        self.readers.given.add(name if isinstance(name, str) else None)
 
     def doubtful(self, nodes):
         self.doubt += 1
@@ -354,6 +363,8 @@ class Walker(ast.NodeVisitor):
     def visit_Subscript(self, node):
         if dotted(node.value) in self.readers.environ and isinstance(node.ctx, ast.Load):
             self.add(literal(index(node), self.names), node, "os.environ", True)
+        elif dotted(node.value) in self.readers.environ:
+            self.give(literal(index(node), self.names))
         elif dotted(node.value) in self.readers.env and isinstance(node.ctx, ast.Load):
             self.add(literal(index(node), self.names), node, "env", True)
         self.generic_visit(node)
@@ -381,6 +392,9 @@ class Walker(ast.NodeVisitor):
         owner = called.rsplit(".", 1)[0] if "." in called else ""
         if called in self.readers.getenv or (last == "get" and owner in self.readers.environ) or (last == "pop" and owner in self.readers.environ):
             self.add(first, node, "os.environ", False, value)
+        elif last in ("setdefault", "update") and owner in self.readers.environ:
+            for one in [first] if last == "setdefault" else [*(first if isinstance(first, dict) else node.args), *words]:
+                self.give(one)
         elif called in self.readers.env:
             kind = self.readers.env[called]
             if kind == "env":
@@ -437,16 +451,16 @@ class Settings:
         self.queues = None
         self.load(file, 0)
 
-    def load(self, file, level):
+    def load(self, file, level, unsure=False):
         source = self.project.source(file)
         if source is None or level > 8 or file in self.chain:
             return
         self.readers.learn_imports(source.tree)
         # What the module imports comes first: both its names and its helpers.
-        self.imports(source, source.tree.body, level)
+        self.imports(source, source.tree.body, level, unsure)
         self.readers.learn(source.tree)
         self.statements(source, source.tree.body, False)
-        walker = Walker(source, self.readers, self.names)
+        walker = Walker(source, self.readers, self.names, unsure)
         for node in source.tree.body:
             walker.visit(node)
         self.reads += walker.reads
@@ -454,15 +468,15 @@ class Settings:
         self.urls += walker.urls
         self.chain.append(file)
 
-    def imports(self, source, body, level):
+    def imports(self, source, body, level, unsure=False):
         for node in body:
             if isinstance(node, ast.If) or isinstance(node, ast.Try):
-                self.imports(source, node.body + getattr(node, "orelse", []), level)
+                self.imports(source, node.body + getattr(node, "orelse", []), level, True)
             if isinstance(node, ast.ImportFrom):
                 star = any(name.name == "*" for name in node.names)
                 target = self.target(source.file, node)
                 if star and target:
-                    self.load(target, level + 1)
+                    self.load(target, level + 1, unsure)
                 elif target or node.level:
                     self.helpers(source.file, node, target, level)
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] == "include":
@@ -475,7 +489,7 @@ class Settings:
                         wanted = re.compile("^" + re.escape(os.path.normpath(os.path.join(folder, pattern)).replace(os.sep, "/")).replace(r"\*", "[^/]*") + "$")
                         for file in self.project.files:
                             if wanted.match(file) and file.endswith(".py"):
-                                self.load(file, level + 1)
+                                self.load(file, level + 1, True)
 
     def target(self, file, node):
         if node.level:
@@ -499,7 +513,7 @@ class Settings:
             self.readers.learn(source.tree)
             # `from .env import SECRET_KEY`: a small module that reads the environment itself.
             if level < 4 and re.search(r"environ|getenv|\benv\b|config\(", source.text) and re.search(r"settings|config|conf|env", one):
-                walker = Walker(source, self.readers, {})
+                walker = Walker(source, self.readers, {}, True)
                 for statement in source.tree.body:
                     walker.visit(statement)
                 self.reads += [read for read in walker.reads if read not in self.reads]
@@ -556,7 +570,7 @@ class Settings:
                 name = prefix + "_" + name
             default = literal(one.value.args[0], {}) if one.value.args else UNKNOWN
             reader = {"DatabaseURLValue": "env.db", "CacheURLValue": "env.cache", "EmailURLValue": "env.email"}.get(kind, "values")
-            self.reads.append({"name": name, "reader": reader, "required": kind == "SecretValue", "fallback": shown(default) if default is not UNKNOWN else None, "choices": [], "file": source.file, "line": one.lineno})
+            self.reads.append({"name": name, "reader": reader, "required": kind == "SecretValue", "certain": False, "fallback": shown(default) if default is not UNKNOWN else None, "choices": [], "file": source.file, "line": one.lineno})
 
     def found(self, source, node, value, doubt):
         return {"value": value, "file": source.file, "line": node.lineno, "conditional": doubt}
@@ -660,6 +674,7 @@ def once(reads):
             merged[read["name"]] = dict(read)
             continue
         known["required"] = known["required"] or read["required"]
+        known["certain"] = known["certain"] or read["certain"]
         known["choices"] = list(dict.fromkeys(known["choices"] + read["choices"]))
         if known["fallback"] is None:
             known["fallback"] = read["fallback"]

@@ -30,11 +30,12 @@ const networkNames =
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): ProcessSettings {
   const root = process.getuid?.() === 0;
-  const user = userInfo();
-  const base = environment['ROADIE_BASE'] ?? (root ? '/var/lib/roadie' : join(user.homedir, '.local/state/roadie'));
+  const uid = process.getuid?.() ?? 0;
+  const base =
+    environment['ROADIE_BASE'] ?? (root ? '/var/lib/roadie' : join(homeOf(environment), '.local/state/roadie'));
   const run =
     environment['ROADIE_RUN'] ??
-    (root ? '/run/roadie' : join(environment['XDG_RUNTIME_DIR'] ?? `/tmp/roadie-${user.uid}`, 'roadie'));
+    (root ? '/run/roadie' : join(environment['XDG_RUNTIME_DIR'] ?? `/tmp/roadie-${uid}`, 'roadie'));
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const home = fileURLToPath(new URL('..', import.meta.url));
   return {
@@ -50,4 +51,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ),
     launcher: join(home, 'roadie'),
   };
+}
+
+/** The home in the user database counts; HOME where the user is in none, as in many containers. */
+function homeOf(environment: Readonly<Record<string, string | undefined>>): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return environment['HOME'] ?? '/';
+  }
 }

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 
+import { systemProblem } from '../machine/system-errors.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { AnyCommand, ArgumentSpec, Example, OptionSpec } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -41,7 +42,7 @@ export async function runCli(argv: readonly string[], given: CliEnvironment): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : context.report([argumentProblem(error, at)]);
     if (error instanceof ProblemError) return context.report(error.problems);
-    return context.report([bugProblem(error)]);
+    return context.report([systemProblem(error) ?? bugProblem(error)]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { isAbsolute } from 'node:path';
 
 import { readText } from '../machine/files.ts';
 import { catalogue } from '../problems/catalogue.ts';
@@ -10,6 +10,9 @@ export function exitCodeOf(problems: readonly [Problem, ...Problem[]]): number {
   return catalogue[problems[0].code].exit;
 }
 
+/** Whose lines may be shown. A line of a `.env`, whatever it is called, is a secret more often than not. */
+const shownFiles = /(?:\.py|\.toml|\.txt|\.cfg|\/(?:Pipfile|Procfile|Aptfile|\.python-version))$/;
+
 /** Adds the line that each problem is about, where its file can be read and holds no secrets. Never throws. */
 export async function withSourceLines(problems: readonly Problem[]): Promise<readonly ShownProblem[]> {
   return Promise.all(problems.map(async (problem) => ({ problem, sourceLine: await sourceLine(problem) })));
@@ -17,8 +20,8 @@ export async function withSourceLines(problems: readonly Problem[]): Promise<rea
 
 async function sourceLine(problem: Problem): Promise<string | undefined> {
   const { file, line } = problem.where ?? {};
-  // A line of a .env is a secret more often than not.
-  if (file === undefined || line === undefined || basename(file).startsWith('.env')) return undefined;
+  // A path inside a repository says nothing here, where another file may have that name.
+  if (file === undefined || line === undefined || !isAbsolute(file) || !shownFiles.test(file)) return undefined;
   const text = await readText(file).catch(() => undefined);
   return text?.split(/\r?\n/)[line - 1];
 }

@@ -84,7 +84,7 @@ export class JobRunner {
     };
     const about = site === undefined ? {} : { site };
     tell({ type: 'job-started', job: id, kind, title: kind, ...about });
-    const code = await runLines(this.#command, { id, request }, (text) => {
+    const ended = await runLines(this.#command, { id, request }, (text) => {
       const line = parse(text);
       if (line?.type === 'job-end') end = line;
       else if (line) {
@@ -93,20 +93,7 @@ export class JobRunner {
       }
     });
     this.#running = undefined;
-    end ??= {
-      type: 'job-end',
-      outcome: 'failed',
-      problems: [
-        {
-          code: 'bug',
-          summary: `The job ended without a result (exit code ${code})`,
-          cure: [
-            'Run the same command again: what was done is kept.',
-            "If it happens again, report it with the daemon's log.",
-          ],
-        },
-      ],
-    };
+    end ??= { type: 'job-end', outcome: 'failed', problems: [withoutEnd(kind, ended)] };
     const problems = end.outcome === 'failed' ? end.problems : [];
     tell({
       type: 'job-finished',
@@ -118,6 +105,27 @@ export class JobRunner {
     });
     onLine(end);
   }
+}
+
+/** The problem of a job that ended without a word: somebody killed it, or it is a bug. */
+function withoutEnd(kind: string, ended: number | NodeJS.Signals): Problem {
+  if (typeof ended === 'string')
+    return {
+      code: 'job-killed',
+      summary: `'${kind}' was ended from outside while it ran (${ended})`,
+      cure: [
+        'Run the same command again: what was done is kept, and it goes on from there.',
+        'If nobody did it, memory ran out: `dmesg | tail` shows what the system ended.',
+      ],
+    };
+  return {
+    code: 'bug',
+    summary: `The job ended without a result (exit code ${ended})`,
+    cure: [
+      'Run the same command again: what was done is kept.',
+      "If it happens again, report it with the daemon's log.",
+    ],
+  };
 }
 
 function describe(request: unknown): { kind: string; site: string | undefined } {

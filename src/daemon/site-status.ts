@@ -14,7 +14,8 @@ export function siteStatus(record: SiteRecord, services: readonly ServiceStatus[
 }
 
 function stateOf(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus['state'] {
-  if (!record.group || services.length === 0) return 'incomplete';
+  // Its data services may run already: without a release there is nothing to visit.
+  if (!record.release || !record.group || services.length === 0) return 'incomplete';
   if (services.every((service) => service.state === 'ready')) return 'live';
   if (services.every((service) => service.state === 'down' || service.state === 'stopping')) return 'stopped';
   if (services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down'))

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Probe } from './facts.ts';
+import type { EnvironmentName, Probe } from './facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 
 /** The line before the answer: whatever a project prints while it is imported comes before it, or after the answer. */
@@ -177,15 +177,25 @@ export function explainFailure(failure: ProbeFailure): Problem {
   };
 }
 
-/** All variables that only the owner knows, at once, with the line to type. */
-export function missingVariables(names: readonly string[], site: string): Problem {
+/** All variables that only the owner knows, at once, with the line to type. `read`: what the source shows of them. */
+export function missingVariables(
+  names: readonly string[],
+  site: string,
+  read: readonly EnvironmentName[] = [],
+): Problem {
   const all = [...new Set(names)];
+  const places = all.flatMap((name) => read.find((one) => one.name === name) ?? []);
+  const [first] = places;
   return {
     code: 'missing-variables',
     summary:
       all.length === 1
         ? `The settings need ${all[0] ?? ''} from the environment`
         : `The settings need ${all.length} variables from the environment: ${all.join(', ')}`,
+    ...(first && { where: first.where }),
+    ...(places.length > 1 && {
+      detail: places.map(({ name, where }) => `${name}: ${where.file}:${where.line ?? 1}`).join('\n'),
+    }),
     cure: [
       `$ roadie env set ${site} ${all.map((one) => `${one}=…`).join(' ')}`,
       'Or write them into [environment] in roadie.toml, if they are not secret.',

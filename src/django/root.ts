@@ -52,6 +52,7 @@ function amongSeveral(scan: ProjectScan, roots: readonly string[]): Result<Fact<
   return failed({
     code: 'several-projects',
     summary: `There are ${roots.length} Django projects here: ${roots.map((root) => `${root}/manage.py`).join(', ')}`,
+    where: { file: scan.folder },
     cure: [
       ...(roots
         .slice(0, 1)
@@ -91,7 +92,7 @@ function withoutManage(scan: ProjectScan): Result<Fact<string>> {
   const what =
     scan.files.length === 0
       ? 'the folder is empty'
-      : `${scan.files.length} files, and neither a manage.py nor settings with ROOT_URLCONF among them`;
+      : `${scan.files.length === 1 ? '1 file' : `${scan.files.length} files`}, and neither a manage.py nor settings with ROOT_URLCONF among them`;
   return failed({
     code: 'no-django-project',
     summary: `There is no Django project in ${scan.folder}: ${what}`,

@@ -5,6 +5,8 @@ export type EnvironmentRead = {
   readonly reader: string;
   /** No default, and read whatever happens: not in a branch, a `try` or a function. */
   readonly required: boolean;
+  /** `required`, and nothing in the settings gives it a value or keeps the module from being loaded. */
+  readonly certain: boolean;
   /** The default as text, where it is a literal. */
   readonly fallback: string | null;
   /** Literals that the value is compared with. */

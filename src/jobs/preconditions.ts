@@ -2,7 +2,10 @@ import { missingProblem } from '../machine/packages.ts';
 import { portHolder } from '../machine/socket-tables.ts';
 import { portTaken } from '../machine/sockets.ts';
 import type { Change } from '../plan/resource.ts';
-import { ProblemError } from '../problems/problem.ts';
+import { valueFor } from '../django/environment.ts';
+import { missingVariables } from '../django/probe.ts';
+import { unprivilegedPorts } from '../machine/system.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';
 import type { SiteDesign } from './site-design.ts';
 
@@ -12,6 +15,58 @@ export function requirePackagesPossible(changes: readonly Change[], root: boolea
     .filter((change) => change.kind === 'package')
     .map((change) => change.id.slice('package:'.length));
   if (missing.length > 0 && !root) throw new ProblemError(missingProblem(missing));
+}
+
+/** Without root the first ports (below 1024, unless the kernel says otherwise) cannot be listened on. */
+export async function requirePortsAllowed({ record }: SiteDesign, root: boolean): Promise<void> {
+  if (root) return;
+  const first = await unprivilegedPorts();
+  const problems = [record.ports.http, record.ports.https]
+    .filter((port) => port < first)
+    .map((port) => rootPort(port, first));
+  const [problem, ...rest] = problems;
+  if (problem) throw new ProblemError(problem, ...rest);
+}
+
+/**
+ * Variables that the settings demand and that only the owner knows, where their source leaves no doubt. What can be known only by
+ * asking Django is found later, in the release.
+ */
+export function requireVariables({ blueprint, build, record }: SiteDesign): void {
+  const unknown = build.project.demanded.filter(
+    (name) =>
+      (name.purpose === 'other' || name.purpose === 'email') &&
+      !(name.name in blueprint.ownerEnvironment) &&
+      valueFor(name, {
+        facts: blueprint.facts,
+        connections: [],
+        owner: blueprint.ownerEnvironment,
+        secrets: record.secrets,
+        domains: record.domains,
+        ports: record.ports,
+        staticRoot: '',
+        mediaRoot: '',
+      }) === undefined,
+  );
+  if (unknown.length === 0) return;
+  const problem = missingVariables(
+    unknown.map(({ name }) => name),
+    blueprint.site,
+    unknown,
+  );
+  const perhaps = blueprint.facts.environment.filter(
+    (name) =>
+      name.purpose === 'other' &&
+      name.fallback === undefined &&
+      !unknown.includes(name) &&
+      !(name.name in blueprint.ownerEnvironment),
+  );
+  const more =
+    perhaps.length === 0
+      ? []
+      : [`They also read these, and may do without: ${perhaps.map(({ name }) => name).join(', ')}`];
+  const detail = [...(problem.detail === undefined ? [] : [problem.detail]), ...more].join('\n');
+  throw new ProblemError({ ...problem, ...(detail !== '' && { detail }) });
 }
 
 /** A port that is new to the edge must be free. Those that the edge has already are its own. */
@@ -28,4 +83,15 @@ export async function requirePortsFree({ record }: SiteDesign, context: JobConte
   });
   const [first, ...rest] = problems;
   if (first) throw new ProblemError(first, ...rest);
+}
+
+function rootPort(port: number, first: number): Problem {
+  return {
+    code: 'root-needed',
+    summary: `Only root may listen on port ${port}`,
+    cure: [
+      `Use ports from ${first} on: \`--http-port 8080 --https-port 8443\`.`,
+      'Or run Roadie as root: `sudo roadie up …`.',
+    ],
+  };
 }

@@ -1,13 +1,14 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 import type { Source } from '../blueprint/blueprint.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/load.ts';
-import type { Facts } from '../django/facts.ts';
+import { demandedVariables } from '../django/demanded.ts';
+import type { EnvironmentName, Facts } from '../django/facts.ts';
 import { findFacts } from '../django/find-facts.ts';
-import { readText } from '../machine/files.ts';
+import { exists, readText } from '../machine/files.ts';
 import { scanProject } from '../machine/project.ts';
-import { must } from '../problems/problem.ts';
+import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { ownerAsUser } from '../source/folder.ts';
 import { type ResolvedSource, resolveSource, type SourceInput } from '../source/source.ts';
 
@@ -18,6 +19,8 @@ export type ReadProject = {
   readonly folder: string;
   readonly config: Config;
   readonly facts: Facts;
+  /** Without a value for each of these the settings certainly cannot be loaded. */
+  readonly demanded: readonly EnvironmentName[];
 };
 
 /** The system's interpreter: reading needs nothing but the standard library. */
@@ -29,7 +32,35 @@ export async function readProject(input: SourceInput): Promise<ReadProject> {
   const config = await readProjectConfig(resolved);
   const user = await ownerAsUser(resolved.folder);
   const scan = await scanProject(resolved.folder, { python: systemPython, ...(user && { user }) });
-  return { ...resolved, config, facts: must(findFacts(scan, config)) };
+  const facts = findFacts(scan, config);
+  if (!facts.ok) throw await locatedIn(resolved, new ProblemError(...facts.problems));
+  return { ...resolved, config, facts: facts.value, demanded: demandedVariables(scan, facts.value) };
+}
+
+/**
+ * Problems whose places are paths inside the project, with paths that can be opened. A repository's stay as they are: its owner
+ * looks for them in a clone. `root`: the folder with manage.py, to which Django's own words are relative.
+ */
+export async function locatedIn(
+  { source, folder }: ResolvedSource,
+  error: ProblemError,
+  root = '.',
+): Promise<ProblemError> {
+  if (source.kind !== 'folder') return error;
+  const [first, ...rest] = await Promise.all(
+    error.problems.map((problem) => located(problem, [folder, join(folder, root)])),
+  );
+  return first ? new ProblemError(first, ...rest) : error;
+}
+
+async function located(problem: Problem, folders: readonly string[]): Promise<Problem> {
+  const { where } = problem;
+  if (!where || isAbsolute(where.file)) return problem;
+  for (const folder of folders) {
+    const file = join(folder, where.file);
+    if (await exists(file)) return { ...problem, where: { ...where, file } };
+  }
+  return problem;
 }
 
 /** `roadie.toml`, else `[tool.roadie]` of `pyproject.toml`, else nothing. */

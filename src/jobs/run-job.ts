@@ -1,6 +1,7 @@
 import type { Emit, RoadieEvent } from '../contract/events.ts';
 import { type JobRequest, jobRequestSchema } from '../contract/jobs.ts';
 import type { JobEnd } from '../contract/results.ts';
+import { systemProblem } from '../machine/system-errors.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';
 import { check } from './check.ts';
@@ -40,7 +41,7 @@ export async function runJob(
     write({
       type: 'job-end',
       outcome: 'failed',
-      problems: error instanceof ProblemError ? [...error.problems] : [bug(error)],
+      problems: error instanceof ProblemError ? [...error.problems] : [systemProblem(error) ?? bug(error)],
     });
   }
 }

@@ -17,7 +17,8 @@ import { pruneReleases } from '../release/build.ts';
 import { applyPlan, finishEdgeChange, planFor } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { siteDoor, type SiteDoor } from './machine-door.ts';
-import { requirePackagesPossible, requirePortsFree } from './preconditions.ts';
+import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from './preconditions.ts';
+import { locatedIn } from './read-project.ts';
 import { designSite, type SiteDesign } from './site-design.ts';
 
 /** Brings a site up, or up to date. Without `confirmed` it stops after the plan, and nothing was changed. */
@@ -37,12 +38,16 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   // From now on the site exists: an `up` that is cut short is known and can be gone on with.
   await door.save(design.record);
   try {
+    // `env set` is the cure, and it needs a site.
+    if (effective(plan).length > 0) requireVariables(design);
     await applyPlan(plan, door, { confirmed: request.confirmed, had });
     await settle(door);
     await bringUp(site, context);
     await requireServed(door, context);
   } catch (error) {
     await rememberFailure(door, design, error);
+    if (error instanceof ProblemError)
+      throw await locatedIn(design.build.project, error, design.blueprint.facts.root.value);
     throw error;
   }
   await tidyUp(door, context);
@@ -56,6 +61,7 @@ async function requirePossible(plan: Plan, design: SiteDesign, context: JobConte
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full) throw new ProblemError(full);
   requirePackagesPossible(changes, isRoot());
+  await requirePortsAllowed(design, isRoot());
   await requirePortsFree(design, context);
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ProblemError } from '../problems/problem.ts';
 import { ensureFolder, readText } from './files.ts';
 import type { Layout } from './layout.ts';
+import { systemProblem } from './system-errors.ts';
 
 /** How long a daemon may take until it answers: it takes the lock, reads a few files and binds a socket. */
 const patienceMs = 15_000;
@@ -17,8 +18,7 @@ const patienceMs = 15_000;
  */
 export async function startDaemon(layout: Layout, command: readonly [string, ...string[]]): Promise<void> {
   if (await answers(layout.socket)) return;
-  await ensureFolder(dirname(layout.daemonLog), { mode: 0o700 });
-  const log = openSync(layout.daemonLog, 'a', 0o600);
+  const log = await openLog(layout.daemonLog);
   const [program, ...rest] = command;
   const child = spawn(program, rest, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -43,6 +43,23 @@ export async function startDaemon(layout: Layout, command: readonly [string, ...
       });
     }
     await delay(20);
+  }
+}
+
+/** Throws `daemon-failed` where the folder of Roadie's files cannot be made: nothing else can be done there either. */
+async function openLog(path: string): Promise<number> {
+  try {
+    await ensureFolder(dirname(path), { mode: 0o700 });
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new ProblemError(
+      systemProblem(error) ?? {
+        code: 'daemon-failed',
+        summary: `The daemon's log ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        where: { file: path },
+        cure: ['Look at the folder and its file system.', `$ ls -ld ${dirname(path)}`],
+      },
+    );
   }
 }
 

@@ -43,6 +43,12 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
+/** The first port on which everybody may listen: 1024, unless the machine's owner has set another. */
+export async function unprivilegedPorts(): Promise<number> {
+  const text = await readText('/proc/sys/net/ipv4/ip_unprivileged_port_start');
+  return text === undefined ? 1024 : Number(text.trim());
+}
+
 /** Reads os-release(5). */
 export function parseOsRelease(text: string): Pick<System, 'id' | 'version' | 'name' | 'families'> {
   const values = new Map<string, string>();

@@ -45,6 +45,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'the certificate of the local authority is asked for before there is one. It is made for the first site.',
     cure: 'bring a site up with `roadie up` first.',
   },
+  'job-killed': {
+    when: 'the process that carried out an operation was killed: by somebody, or by the system when memory ran out. The sites run on, and what was done until then is kept.',
+    cure: 'run the same command again: it goes on from there. Where memory was the cause, add some, or swap.',
+  },
   interrupted: {
     when: 'you pressed Ctrl-C. An operation that had begun goes on in the background, since it is safer finished than half done.',
     cure: 'see `roadie events -f` for how it goes on.',
@@ -193,8 +197,12 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'a port on which NGINX is to listen is in use. The problem names the program where that can be found out.',
     cure: 'stop that program, or choose other ports with `--http-port` and `--https-port`.',
   },
+  'no-access': {
+    when: 'Roadie may not read or write a file or folder that it needs: it belongs to another user, or its file system is read-only.',
+    cure: 'run the command as the right user, or give that user the right. Without root, Roadie keeps everything below the home of the user that runs it; `ROADIE_BASE` and `ROADIE_RUN` choose other folders.',
+  },
   'disk-full': {
-    when: 'the disk has too little room, or can take too few more files, to begin. Nothing was changed.',
+    when: 'the disk has too little room, or can take too few more files, to begin: then nothing was changed. Or it became full meanwhile: then what was done until then is kept.',
     cure: 'make room, then run the same command again.',
   },
   'service-failed': {

@@ -6,7 +6,7 @@ import type { Outcome } from './instance.ts';
 export async function startProblem(outcome: Extract<Outcome, { ready: false }>): Promise<Problem> {
   const { spec } = outcome;
   if (outcome.problem) return outcome.problem.problems[0];
-  const lines = await lastLines(spec.log.path, 20, outcome.logFrom).catch(() => []);
+  const lines = tellingLines(await lastLines(spec.log.path, 400, outcome.logFrom).catch(() => []));
   return {
     code: 'service-failed',
     summary: `${spec.name} of ${spec.group} does not become ready: it ${spoken(outcome.reason)}`,
@@ -18,6 +18,38 @@ export async function startProblem(outcome: Extract<Outcome, { ready: false }>):
       `It was started in ${spec.directory} as: ${spec.command.map(quoted).join(' ')}`,
     ],
   };
+}
+
+/** How many of a log's lines a problem shows. */
+const shownLines = 20;
+/** The first lines of a long traceback are Gunicorn's and the import machinery's. */
+const shownTraceback = 12;
+
+/**
+ * The lines of a log that tell why: the first traceback, which those of the processes around it only follow from; else the last
+ * lines.
+ */
+export function tellingLines(lines: readonly string[]): readonly string[] {
+  let begin = lines.findIndex((line) => line.startsWith('Traceback (most recent call last):'));
+  if (begin === -1) return lines.slice(-shownLines);
+  let end = tracebackEnd(lines, begin);
+  // Where an error was raised while another was handled, the last one is what the program ended with.
+  while (chained.test(lines[end + 2] ?? '') && lines[end + 4]?.startsWith('Traceback') === true) {
+    begin = end + 4;
+    end = tracebackEnd(lines, begin);
+  }
+  const traceback = lines.slice(begin, end + 1);
+  return traceback.length <= shownTraceback
+    ? traceback
+    : [lines[begin] ?? '', '  …', ...traceback.slice(2 - shownTraceback)];
+}
+
+const chained = /^(?:During handling of the above exception|The above exception was the direct cause)/;
+
+/** The line with the error itself: the first that is not indented. */
+function tracebackEnd(lines: readonly string[], begin: number): number {
+  const length = lines.slice(begin + 1).findIndex((line) => line !== '' && !line.startsWith(' '));
+  return length === -1 ? lines.length - 1 : begin + 1 + length;
 }
 
 /** There is no group, or no service in it, of that name. */

@@ -34,6 +34,7 @@ export const envSet = command({
       ...(await fromFile(context, input.options.file)),
       ...(await fromWords(context, input.arguments.variables)),
     };
+    for (const [name, value] of Object.entries(values)) checkValue(name, value);
     if (Object.keys(values).length === 0)
       throw new ProblemError({
         code: 'bad-arguments',
@@ -157,6 +158,16 @@ function checkName(name: string): void {
     code: 'bad-arguments',
     summary: `'${name.slice(0, 40)}' is not a variable's name`,
     cure: ['A name has letters, digits and underscores, and begins with no digit.'],
+  });
+}
+
+/** A program's environment ends a value at its first NUL byte. */
+function checkValue(name: string, value: string): void {
+  if (!value.includes('\0')) return;
+  throw new ProblemError({
+    code: 'bad-arguments',
+    summary: `The value of ${name} has a NUL byte, which no environment variable can have`,
+    cure: ['Give it as text: encode binary keys, with `base64` for example.'],
   });
 }
 

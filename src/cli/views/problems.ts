@@ -19,7 +19,8 @@ function problemView({ problem, sourceLine }: ShownProblem, style: Style): strin
       `  ${style.dim('at')} ${style.cyan(whereText(problem.where))}`,
       ...excerpt(problem.where, sourceLine, style),
     );
-  if (problem.detail !== undefined && problem.detail.trim() !== '')
+  // A parser's detail is often the very line that is shown above it.
+  if (problem.detail !== undefined && problem.detail.trim() !== '' && problem.detail.trim() !== sourceLine?.trim())
     parts.push('', indent(harmless(problem.detail.trimEnd()), '    '), '');
   parts.push('  What to do:', ...problem.cure.map((line) => `    ${cureLine(line, style)}`));
   return parts.join('\n');

@@ -17,7 +17,7 @@ export function statusView(status: Status, style: Style, now: number): string {
 function siteView(site: SiteStatus, style: Style, now: number): string {
   const release = site.release === null ? 'no release yet' : `release ${harmless(site.release)}`;
   const head = `${style.bold(site.name)}  ${stateText(site.state, style)}  ${style.cyan(harmless(site.url))}  ${style.dim(release)}`;
-  if (site.services.length === 0) return `${head}\n  ${style.dim('no services')}`;
+  if (site.services.length === 0) return [head, `  ${style.dim('no services')}`, ...ailing(site, style)].join('\n');
   const rows = table([heads, ...site.services.map((service) => cells(service, now))], {
     right: [2, 3, 4, 5, 6],
     paint: (text, row, column) =>
