@@ -5,9 +5,6 @@ const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
 
-/** The system has no way to hand on a value with a NUL in it. */
-const environmentValue = z.string().regex(/^[^\0]*$/, 'a value cannot have a NUL byte');
-
 /**
  * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
  * events; the last line of the stream is the job's result.
@@ -41,7 +38,12 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('plan'), site: siteName }),
   z.strictObject({ kind: z.literal('check'), site: siteName }),
-  z.strictObject({ kind: z.literal('env-set'), site: siteName, values: z.record(environmentName, environmentValue) }),
+  z.strictObject({
+    kind: z.literal('env-set'),
+    site: siteName,
+    /** The system has no way to hand on a value with a NUL in it. */
+    values: z.record(environmentName, z.string().regex(/^[^\0]*$/, 'has a NUL byte')),
+  }),
   z.strictObject({ kind: z.literal('env-unset'), site: siteName, names: z.array(environmentName) }),
   z.strictObject({ kind: z.literal('down'), site: siteName, delete_data: z.boolean() }),
 ]);

@@ -34,17 +34,12 @@ export const askDjango: Step<BuildContext> = {
         context.state.probe = answer.probe;
         return { detail: `Django ${answer.probe.djangoVersion}` };
       }
-      if (answer.kind === 'probe')
-        throw new ProblemError(missingVariables([...unknown], context.place.site, input.facts.environment));
+      if (answer.kind === 'probe') throw new ProblemError(missingVariables([...unknown], context.place.site));
       if (answer.kind === 'failed') {
         // A placeholder may be what it stumbles over: then the missing variables are the story, and the ones that the source shows.
         if (unknown.size === 0) throw new ProblemError(answer.problem);
         throw new ProblemError(
-          missingVariables(
-            [...unknown, ...composed.unknown.map(({ name }) => name)],
-            context.place.site,
-            input.facts.environment,
-          ),
+          missingVariables([...unknown, ...composed.unknown.map(({ name }) => name)], context.place.site),
         );
       }
       for (const name of answer.names) {
@@ -59,7 +54,7 @@ export const askDjango: Step<BuildContext> = {
         environment[name] = known ?? placeholder;
       }
     }
-    throw new ProblemError(missingVariables([...unknown], context.place.site, input.facts.environment));
+    throw new ProblemError(missingVariables([...unknown], context.place.site));
   },
 };
 
@@ -87,8 +82,7 @@ export const writeOverlay: Step<BuildContext> = {
     if (overrides.length === 0) return { skipped: 'The settings are as production needs them' };
     const answer = await ask(context, required(context, 'environment'));
     if (answer.kind === 'failed') throw new ProblemError(answer.problem);
-    if (answer.kind === 'missing')
-      throw new ProblemError(missingVariables(answer.names, place.site, context.blueprint.facts.environment));
+    if (answer.kind === 'missing') throw new ProblemError(missingVariables(answer.names, place.site));
     state.probe = answer.probe;
     return { detail: overrides.map(({ setting }) => setting).join(', ') };
   },
