@@ -33,12 +33,18 @@ function evidence(key: string): Evidence {
 }
 
 function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {
-  return Object.entries(workers).flatMap(([name, { command, processes }]) => {
+  return Object.entries(workers).flatMap(([name, { command, processes, memory_limit_mb: memoryLimitMb }]) => {
     const words = splitCommand(command);
     if (!words.ok) return [];
     return [
       said(
-        { name, kind: 'command', arguments: words.value, ...(processes !== undefined && { processes }) } as const,
+        {
+          name,
+          kind: 'command',
+          arguments: words.value,
+          ...(processes !== undefined && { processes }),
+          ...(memoryLimitMb !== undefined && { memoryLimitMb }),
+        } as const,
         `workers.${name}`,
       ),
     ];

@@ -17,6 +17,11 @@ export const webOptions = z.strictObject({
     .positive()
     .default(30)
     .describe('How long a process may give no sign of life, and how long a stop waits for requests'),
+  memoryLimitMb: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Memory of all processes together beyond which they are replaced; absent: no limit'),
   readySeconds: z.number().positive().default(60).describe('How long a new release may take until it answers'),
 });
 
@@ -29,6 +34,7 @@ export function configureWeb(options: WebOptions, config: Config): WebOptions {
     ...(config.web?.workers !== undefined && { workers: config.web.workers }),
     ...(config.web?.threads !== undefined && { threads: config.web.threads }),
     ...(config.web?.timeout_seconds !== undefined && { timeoutSeconds: config.web.timeout_seconds }),
+    ...(config.web?.memory_limit_mb !== undefined && { memoryLimitMb: config.web.memory_limit_mb }),
     ...(config.health?.timeout_seconds !== undefined && { readySeconds: config.health.timeout_seconds }),
   };
 }
@@ -57,6 +63,12 @@ export function webService(
 ): ServiceSpec {
   const { site, edge } = place.users;
   const port = place.ports.https === 443 ? '' : `:${place.ports.https}`;
+  const question = {
+    socket: place.webSocket,
+    path: release.healthPath,
+    host: `${place.domains[0]}${port}`,
+    headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '127.0.0.1' },
+  };
   return releaseService(place, release, {
     name: 'web',
     ...given,
@@ -71,15 +83,17 @@ export function webService(
     ],
     passing: 'listen-fds',
     readiness: {
-      probe: {
-        kind: 'http',
-        socket: place.webSocket,
-        path: release.healthPath,
-        host: `${place.domains[0]}${port}`,
-        headers: { 'X-Forwarded-Proto': 'https', 'X-Forwarded-For': '127.0.0.1' },
-      },
+      probe: { kind: 'http', ...question },
       timeoutSeconds: options.readySeconds,
     },
+    // A project's front page can be slow and costly: only a route that is meant for it is asked again and again.
+    liveness: {
+      ...(release.healthPath !== '/' && { probe: question }),
+      intervalSeconds: 5,
+      timeoutSeconds: 4,
+      failures: 3,
+    },
+    ...(options.memoryLimitMb !== undefined && { memoryLimitBytes: options.memoryLimitMb * 1024 * 1024 }),
     // The server itself gives requests `timeoutSeconds` to end, then a moment to clean up.
     stop: { signal: 'SIGTERM', timeoutSeconds: options.timeoutSeconds + 5 },
     replace: 'overlap',

@@ -13,6 +13,7 @@ const workerOptions = z.strictObject({
     .describe("The service's name"),
   arguments: z.array(z.string()).default([]).describe("The command's arguments, as the project gives them"),
   processes: z.int().min(1).max(100).default(1).describe('How many run side by side'),
+  memoryLimitMb: z.int().positive().optional().describe('Memory of each beyond which it is replaced; absent: no limit'),
 });
 
 export type WorkerOptions = z.infer<typeof workerOptions>;
@@ -33,6 +34,7 @@ export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<Wor
     name: value.name,
     arguments: [...value.arguments],
     processes: value.processes ?? 1,
+    ...(value.memoryLimitMb !== undefined && { memoryLimitMb: value.memoryLimitMb }),
   }));
   return { options: { workers }, because: first.because };
 }
@@ -58,6 +60,7 @@ export function workerServices(
       readiness: { probe: { kind: 'running', seconds: 2 }, timeoutSeconds: 60 },
       stop: { signal: 'SIGTERM', timeoutSeconds: given.stopSeconds },
       replace: 'restart',
+      ...(worker.memoryLimitMb !== undefined && { memoryLimitBytes: worker.memoryLimitMb * 1024 * 1024 }),
     });
   });
 }

@@ -12,9 +12,24 @@ export type Config = {
   readonly https_port?: number;
   readonly health?: { readonly path?: string; readonly timeout_seconds?: number };
   readonly bake?: { readonly seconds?: number; readonly error_percent?: number; readonly crashes?: number };
-  readonly web?: { readonly workers?: number; readonly threads?: number; readonly timeout_seconds?: number };
-  readonly workers?: Readonly<Record<string, { readonly command: string; readonly processes?: number }>>;
+  readonly web?: {
+    readonly workers?: number;
+    readonly threads?: number;
+    readonly timeout_seconds?: number;
+    readonly memory_limit_mb?: number;
+  };
+  readonly workers?: Readonly<
+    Record<string, { readonly command: string; readonly processes?: number; readonly memory_limit_mb?: number }>
+  >;
   readonly upload_limit_mb?: number;
   readonly database?: 'postgresql' | 'sqlite';
   readonly environment?: Readonly<Record<string, string>>;
+  readonly source?: {
+    readonly repository?: string;
+    readonly branch?: string;
+    /** `60s`, `5m`, or `off`. */
+    readonly poll?: string;
+    readonly only_signed?: string;
+    readonly only_status?: string;
+  };
 };

@@ -30,6 +30,14 @@ const count = (description: string, most: number, example: string) =>
     .max(most)
     .meta({ description, wants: `a whole number from 1 to ${most}`, example });
 
+const memory = (example: string) =>
+  z.int().min(32).max(1_048_576).meta({
+    description:
+      'Memory of all its processes together, in megabytes. Where they need more for some time, they are replaced, the web server without a refused request. Default: no limit.',
+    wants: 'a whole number from 32 to 1048576',
+    example,
+  });
+
 /** Refuses what a check refuses, in the check's own words. */
 const passes =
   (check: (text: string) => Result<unknown>) =>
@@ -47,6 +55,9 @@ const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 /** A relative folder that stays inside the project. */
 const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;
+
+/** `60` and `60s` are seconds; m and h minutes and hours. At most four digits: nothing is asked less often than that. */
+const pollPattern = /^(?:off|[1-9]\d{0,3}[smh]?)$/;
 
 /** A path of a URL: what may follow the host in a request line. */
 const urlPath = /^\/[\x21-\x7e]*$/;
@@ -149,6 +160,7 @@ export const configSchema = z
           'A process that gives no sign of life for so long is replaced, and a release that leaves has so long to finish its requests. Default: 30.',
           'timeout_seconds = 30',
         ),
+        memory_limit_mb: memory('memory_limit_mb = 600'),
       })
       .partial()
       .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
@@ -164,6 +176,7 @@ export const configSchema = z
               example: 'command = "python manage.py process_tasks"',
             }),
             processes: count('How many of it run side by side. Default: 1.', 100, 'processes = 2').optional(),
+            memory_limit_mb: memory('memory_limit_mb = 300').optional(),
           })
           .meta({ wants: 'a table with a command', example: '[workers.mail]\ncommand = "python manage.py send_mail"' }),
       )
@@ -196,6 +209,47 @@ export const configSchema = z
           'Variables for the project. Not for secrets, since this file is in the repository: those go into `roadie env set`.',
         wants: 'a table of texts in quotes, named with letters, digits and _',
         example: '[environment]\nLOG_LEVEL = "INFO"',
+      }),
+    source: z
+      .strictObject({
+        repository: z.string().min(1).max(4096).meta({
+          description:
+            'The repository that a site follows which was brought up from a folder. Default: what was given to `roadie up`.',
+          wants: 'an address by https, ssh, `git@host:path` or file, in quotes',
+          example: 'repository = "https://example.org/me/forum.git"',
+        }),
+        branch: z.string().min(1).max(255).meta({
+          description: "The branch whose new commits are released. Default: the repository's own.",
+          wants: 'the name of a branch in quotes',
+          example: 'branch = "main"',
+        }),
+        poll: z.string().regex(pollPattern).meta({
+          description:
+            'How often the repository is asked for new commits; `off` leaves that to the webhook and to `roadie deploy`. Default: `60s`.',
+          wants: 'seconds, minutes or hours such as "60s", "5m" or "1h", or "off", in quotes',
+          example: 'poll = "60s"',
+        }),
+        only_signed: z.string().regex(inside).meta({
+          description:
+            "A file in the project with the keys that may sign commits, as ssh-keygen(1) describes under ALLOWED SIGNERS. Only commits signed by one of them are released by themselves; the list of the live release counts, not the new commit's own.",
+          wants: 'a file inside the project, relative to it, in quotes',
+          example: 'only_signed = "deploy/allowed_signers"',
+        }),
+        only_status: z
+          .string()
+          .regex(/^[A-Za-z0-9_*][A-Za-z0-9_.*/-]{0,99}$/)
+          .meta({
+            description:
+              'The name of a tag, with * for any text. A commit is released by itself only once such a tag stands at it: tests can set it when they have passed.',
+            wants: 'the name of a tag in quotes',
+            example: 'only_status = "tests-passed"',
+          }),
+      })
+      .partial()
+      .meta({
+        description: 'The repository that the site follows.',
+        wants: 'a table',
+        example: '[source]\nbranch = "main"\npoll = "60s"',
       }),
   } satisfies Record<keyof Config, z.ZodType>)
   .partial() satisfies z.ZodType<Loose<Config>>;

@@ -70,6 +70,8 @@ export type WorkerFact = {
   readonly arguments: readonly string[];
   /** How many run side by side; absent: one. */
   readonly processes?: number;
+  /** Of each of them; absent: no limit. */
+  readonly memoryLimitMb?: number;
 };
 
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */

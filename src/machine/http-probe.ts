@@ -37,6 +37,14 @@ export function httpStatus(question: HttpQuestion): Promise<number | undefined> 
   });
 }
 
+/** Whether an answer comes in time, whatever it says. */
+export async function httpAnswers(
+  question: Pick<HttpQuestion, 'socket' | 'path' | 'host' | 'headers'>,
+  timeoutMs: number,
+): Promise<boolean> {
+  return (await httpStatus({ ...question, timeoutMs })) !== undefined;
+}
+
 /** Whether something accepts connections there, or lets them wait. */
 export function canConnect(
   to: { readonly path: string } | { readonly host: string; readonly port: number },

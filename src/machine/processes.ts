@@ -91,6 +91,8 @@ export function look(pid: number):
       readonly session: number;
       readonly parent: number;
       readonly dead: boolean;
+      /** Held by SIGSTOP; a debugger's hold is not meant. */
+      readonly stopped: boolean;
       readonly ticks: number;
     }
   | undefined {
@@ -109,6 +111,7 @@ export function look(pid: number):
     group: field(5),
     session: field(6),
     dead: fields[0] === 'Z' || fields[0] === 'X',
+    stopped: fields[0] === 'T',
     ticks: field(14) + field(15),
   };
 }
@@ -117,6 +120,30 @@ export function look(pid: number):
 export function isAlive(identity: ProcessIdentity): boolean {
   const found = look(identity.pid);
   return found !== undefined && !found.dead && found.startTime === identity.startTime;
+}
+
+/** Clock ticks in a second: USER_HZ is 100 on every Linux architecture that Debian has. */
+export const ticksPerSecond = 100;
+
+/** CPU time that a process and its direct children have used, in clock ticks. */
+export function familyTicks(pid: number): number {
+  return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + (look(each)?.ticks ?? 0), 0);
+}
+
+/** Whether SIGSTOP holds a process, or all of its children: then nobody works. */
+export function isStopped(pid: number): boolean {
+  if (look(pid)?.stopped) return true;
+  const children = childrenOf(pid);
+  return children.length > 0 && children.every((child) => look(child)?.stopped === true);
+}
+
+/** Direct children of a process's main thread, which is the one that forks workers. Source: proc_tid_children(5). */
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // it has ended
+  }
 }
 
 /** Sends a signal to one process. False where it is gone. */

@@ -144,6 +144,11 @@ export class Instance {
     return signalProcess(pid, this.spec.reloadSignal ?? 'SIGHUP');
   }
 
+  /** Ends a process that hangs, as if it had crashed: what waits in its socket's queue is for the next one. */
+  killHung(): void {
+    if (this.pid !== undefined) signalProcess(this.pid, 'SIGKILL');
+  }
+
   /** Gives back everything but the process: sockets, log, timers. With `leave`, sockets' files stay for the process that goes on. */
   close(options: { readonly leave: boolean } = { leave: false }): void {
     this.#closed = true;

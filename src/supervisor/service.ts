@@ -33,6 +33,18 @@ export type ReadinessProbe =
   /** It has been running for this long without exiting. */
   | { readonly kind: 'running'; readonly seconds: number };
 
+/** How it is noticed that a service which is ready has come to hang. */
+export type LivenessSpec = {
+  /** Any answer is a sign of life. Absent: only processes that SIGSTOP holds are noticed. */
+  readonly probe?: Pick<Extract<ReadinessProbe, { kind: 'http' }>, 'socket' | 'path' | 'host' | 'headers'>;
+  /** From one look to the next. */
+  readonly intervalSeconds: number;
+  /** How long an answer may take. */
+  readonly timeoutSeconds: number;
+  /** Looks in a row without a sign of life after which it is killed and started again. */
+  readonly failures: number;
+};
+
 /**
  * One supervised program, complete: whoever holds this can run it. Specs are written by a job into the site's state file and
  * read by the daemon, which makes what runs agree with them.
@@ -56,6 +68,9 @@ export type ServiceSpec = {
   /** `signal` first, SIGKILL to the whole process group after `timeoutSeconds`. */
   readonly stop: { readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGWINCH'; readonly timeoutSeconds: number };
   readonly restart: RestartPolicy;
+  readonly liveness?: LivenessSpec;
+  /** Of all its processes together: where they need more for some time, it is replaced as after a change. */
+  readonly memoryLimitBytes?: number;
   /**
    * How a changed spec is brought in. `overlap`: the new process starts on its own socket beside the old; when it is ready its
    * socket is renamed over the old one's path, then the old drains (docs/decisions/0003; needs exactly one unix socket).

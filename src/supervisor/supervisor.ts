@@ -14,6 +14,7 @@ import type { InstanceHost } from './instance.ts';
 import type { ManagedService } from './managed-service.ts';
 import type { GroupSpec } from './service.ts';
 import { drained, pause } from './waiting.ts';
+import { Watchman } from './watchman.ts';
 
 /** What outlives the machine: which services someone stopped, by group. All others are wanted up. */
 export type SupervisorState = { readonly stopped: Readonly<Record<string, readonly string[]>> };
@@ -27,6 +28,7 @@ export class Supervisor {
   readonly #state: StateFile<SupervisorState>;
   readonly #stats = new ProcessStats();
   readonly #regainSockets: typeof regainSockets;
+  readonly #watchman: Watchman;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -48,6 +50,15 @@ export class Supervisor {
       records: new ProcessRecords(options.runFolder),
     };
     this.#state = options.state;
+    this.#watchman = new Watchman({
+      clock: this.#host.clock,
+      services: () => this.#services(),
+      hangs: (service, reason) => {
+        this.#warn(service.spec.group, `${service.spec.name} ${reason}: it is killed and started again.`);
+        service.current.killHung();
+      },
+      overLimit: (service, reason) => void this.#renew(service, reason),
+    });
   }
 
   /**
@@ -175,6 +186,7 @@ export class Supervisor {
   /** At the daemon's end. Services live on, to be adopted, unless they are to be stopped as well (what is wanted stays wanted). */
   async close(options: { readonly services: boolean }): Promise<void> {
     this.#closing = true;
+    this.#watchman.close();
     const groups = [...this.#groups.values()];
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
@@ -226,9 +238,29 @@ export class Supervisor {
         return group.agree(group.spec);
       });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', site: group.spec.group, text });
+      this.#warn(group.spec.group, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  *#services(): Iterable<ManagedService> {
+    for (const group of this.#groups.values()) yield* group.services.values();
+  }
+
+  /** Replaces a service's process by a fresh one, as a change would. */
+  async #renew({ spec: { group: site, name } }: ManagedService, reason: string): Promise<void> {
+    const group = this.#groups.get(site);
+    this.#warn(site, `${name} ${reason}: it is replaced.`);
+    try {
+      await group?.inTurn(async () => {
+        if (group.services.has(name) && !group.stopped.has(name)) await group.restart([name]);
+      });
+    } catch (error) {
+      this.#warn(site, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #warn(site: string, text: string): void {
+    if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', site, text });
   }
 
   /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */

@@ -82,6 +82,53 @@ describe('sockets of an adopted process', () => {
   });
 });
 
+describe('a service that hangs', () => {
+  const lively = (name: string, liveness: ServiceSpec['liveness']): ServiceSpec => ({
+    ...scene.web('1'),
+    command: scene.service('web', [name, ...(name === 'serve' ? ['2'] : [])]).command,
+    ...(liveness && { liveness }),
+  });
+  const quick = { intervalSeconds: 0.5, timeoutSeconds: 0.3, failures: 2 };
+  const question = () => ({ socket: scene.socket, path: '/', host: 'scene.localhost', headers: {} });
+
+  it('because SIGSTOP holds its main process is replaced, and who waits is answered', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(group(lively('serve', quick)));
+    const before = await pidOf(scene.get());
+    process.kill(before, 'SIGSTOP');
+    const after = await pidOf(scene.get());
+    expect(after).not.toBe(before);
+    expect(scene.ear.heard.map((said) => said['text'])).toContain(
+      'web is stopped by SIGSTOP: it is killed and started again.',
+    );
+    await eventually(() => scene.processes('serve').length === 3);
+  });
+
+  it('and has answered before is replaced', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(group(lively('deaf', { ...quick, probe: question() })));
+    const before = scene.processes('deaf');
+    const heard = scene.ear.heard.length;
+    await scene.get();
+    await scene.ear.until((said) => said.type === 'note', heard);
+    await scene.ear.until(went('web', 'ready'), heard);
+    expect(scene.processes('deaf')).not.toEqual(before);
+  });
+});
+
+describe('a service above its memory limit', () => {
+  it('is replaced beside the old process: nobody is refused', { timeout: 90_000 }, async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(group(scene.web('1', { memoryLimitBytes: 1024 * 1024 })));
+    const before = await pidOf(scene.get());
+    const heard = scene.ear.heard.length;
+    const note = await scene.ear.until((said) => said.type === 'note', heard);
+    expect(note['text']).toMatch(/^web uses \d+ MB of memory, more than its 1 MB: it is replaced\.$/);
+    await scene.ear.until((said) => went('web', 'ready')(said) && said['pid'] !== before, heard);
+    expect(await pidOf(scene.get())).not.toBe(before);
+  });
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

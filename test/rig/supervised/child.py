@@ -79,6 +79,20 @@ def prefork(go):
         connection.close()
 
 
+def deaf():
+    """Answers for a while and then accepts no more, like a deadlock."""
+    listener = socket.socket(fileno=3)
+    listener.setblocking(True)
+    for _ in range(5):
+        connection, _ = listener.accept()
+        try:
+            answer(connection)
+        except OSError:
+            pass  # whoever asked is gone
+    while True:
+        signal.pause()
+
+
 def stubborn():
     signal.signal(signal.SIGTERM, lambda *_: say("no"))
     # What it starts is stubborn as well and must not outlive it.
@@ -111,6 +125,8 @@ if mode == "serve":
     serve(int(rest[0]) if rest else 0)
 elif mode == "prefork":
     prefork(rest[0])
+elif mode == "deaf":
+    deaf()
 elif mode == "stubborn":
     stubborn()
 elif mode == "order":
