@@ -16,7 +16,7 @@ export type Torn = {
   readonly kills: number;
   /** Reads after a kill that threw, that had a value of no write, or an older one than a write that was over. */
   readonly torn: readonly string[];
-  /** Files in the folder at the end that are not the state. */
+  /** Files besides the state's after the next write that was not killed. */
   readonly litter: number;
 };
 
@@ -39,6 +39,7 @@ export async function killWriters(kills: number): Promise<Torn> {
         torn.push(`kill ${kill}: ${String(error)}`);
       }
     }
+    await new StateFile<Written>(path).write({ number: 0, texts: [] });
     const litter = (await readdir(folder)).filter((name) => !name.startsWith('state.json')).length;
     return { kills, torn, litter };
   } finally {

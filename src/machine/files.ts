@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, lchown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Ownership } from '../plan/resource.ts';
@@ -33,6 +33,14 @@ export async function writeAtomically(
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Removes what {@link writeAtomically} left in a folder where its process was killed in the middle. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^\.(\d+)\.\d+\.[a-z0-9]+\.tmp$/.exec(name)?.[1];
+    if (pid !== undefined && !(await exists(`/proc/${pid}`))) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** Makes the names in a folder durable. */
@@ -75,9 +83,7 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** What stands at a path without following links: undefined where nothing does. */
-export async function describeFile(
-  path: string,
-): Promise<
+export async function describeFile(path: string): Promise<
   | {
       readonly kind: 'file' | 'folder' | 'link' | 'other';
       readonly mode: number;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { ProblemError } from '../problems/problem.ts';
-import { readText, writeAtomically } from './files.ts';
+import { readText, removeLeftovers, writeAtomically } from './files.ts';
 
 type Envelope = { readonly generation: number; readonly checksum: string; readonly value: unknown };
 
@@ -34,6 +35,7 @@ export class StateFile<T> {
     }
     const envelope: Envelope = { generation: (before?.generation ?? 0) + 1, checksum: checksum(value), value };
     await writeAtomically(this.path, `${JSON.stringify(envelope)}\n`, { mode: this.#mode });
+    await removeLeftovers(dirname(this.path));
   }
 
   async remove(): Promise<void> {

@@ -18,8 +18,12 @@ export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal):
 /** How often a draining socket's queue is looked at, in milliseconds. */
 const drainInterval = 25;
 
+/** NGINX waits 65 s for an answer (`proxy_read_timeout`): whoever is still in a queue then has been told so. Milliseconds. */
+const longestDrain = 70_000;
+
 /**
- * Resolves when nobody waits in the queues of these sockets, or after `limit` milliseconds, or as soon as `enough` says so.
+ * Resolves when nobody waits in the queues of these sockets, or after `limit` milliseconds in which no queue became shorter, or as
+ * soon as `enough` says so. In overload a queue takes longer than any process's stop: what it holds would be lost.
  * Twice in a row: a connection that was on its way to the old socket at the moment of the rename may come after a first look.
  */
 export async function drained(
@@ -29,9 +33,14 @@ export async function drained(
   enough: () => boolean = () => false,
 ): Promise<void> {
   if (sockets.length === 0) return;
-  const end = clock.monotonic() + limit;
-  for (let empty = 0; empty < 2 && !enough() && clock.monotonic() < end;) {
+  const last = clock.monotonic() + longestDrain;
+  let end = clock.monotonic() + limit;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let empty = 0; empty < 2 && !enough() && clock.monotonic() < Math.min(end, last);) {
     await pause(clock, drainInterval);
-    empty = sockets.every((socket) => queueLength(socket.bound) === 0) ? empty + 1 : 0;
+    const waiting = sockets.reduce((sum, socket) => sum + queueLength(socket.bound), 0);
+    empty = waiting === 0 ? empty + 1 : 0;
+    if (waiting < shortest) end = clock.monotonic() + limit;
+    shortest = Math.min(shortest, waiting);
   }
 }
