@@ -68,6 +68,11 @@ export function treeMemory(root: number): number {
   return processTree(root).reduce((sum, pid) => sum + memoryOf(pid), 0);
 }
 
+/** Bytes that programs can still have without swapping. Source: proc_meminfo(5). */
+export function availableMemory(): number {
+  return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1] ?? 0) * 1024;
+}
+
 /** The proportional set size; where it may not be read (another user's process), the resident one. */
 function memoryOf(pid: number): number {
   try {

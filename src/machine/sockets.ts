@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, lchownSync, renameSync, unlinkSync } from 'node:fs';
+import { lchownSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 
 import { type Problem, ProblemError } from '../problems/problem.ts';
@@ -21,6 +21,8 @@ export type ListeningSocket = {
   readonly bound?: { readonly path: string; readonly inode: number };
   /** Unix only: puts it in its place with one rename. Whoever connects from now on reaches this socket. */
   goLive(): void;
+  /** Unix only: gives a socket that stands in its place its own name again besides, so that it can come back after another took the place. */
+  keepName(): void;
   /** Gives the descriptor back. Children keep theirs; a file in its place stays. */
   close(): void;
 };
@@ -54,6 +56,7 @@ function openUnix(spec: Extract<SocketSpec, { kind: 'unix' }>): ListeningSocket 
       fd: handle.fd,
       bound,
       goLive: () => renameSync(path, spec.path),
+      keepName: () => link(spec.path, bound),
       close: () => closeUnix(handle, path),
     };
   } catch (error) {
@@ -80,7 +83,7 @@ function openTcp(spec: Extract<SocketSpec, { kind: 'tcp' }>): ListeningSocket {
     // With SO_REUSEADDR it is the listening that fails, not the binding.
     throw portHolder(spec.port) ? tcpProblem(spec.host, spec.port, 'EADDRINUSE') : error;
   }
-  return { spec, fd: handle.fd, goLive: () => undefined, close: () => handle.close() };
+  return { spec, fd: handle.fd, goLive: () => undefined, keepName: () => undefined, close: () => handle.close() };
 }
 
 /**
@@ -93,12 +96,13 @@ export function regainedSocket(
   bound: ListeningSocket['bound'],
 ): ListeningSocket {
   if (spec.kind === 'tcp' || !bound)
-    return { spec, fd: handle.fd, goLive: () => undefined, close: () => handle.close() };
+    return { spec, fd: handle.fd, goLive: () => undefined, keepName: () => undefined, close: () => handle.close() };
   return {
     spec,
     fd: handle.fd,
     bound,
     goLive: () => renameSync(bound.path, spec.path),
+    keepName: () => link(spec.path, bound),
     close: () => closeUnix(handle, bound.path),
   };
 }
@@ -128,6 +132,10 @@ function listen(fd: number, name: string): void {
   if (answer.error && isMissing(answer.error)) return;
   if (answer.status !== 0)
     throw cannotOpen(name, answer.stderr?.toString() || String(answer.error ?? 'listening failed'));
+}
+
+function link(from: string, to: NonNullable<ListeningSocket['bound']>): void {
+  if (inodeAt(from) === to.inode && inodeAt(to.path) === undefined) linkSync(from, to.path);
 }
 
 function closeUnix(handle: ServerHandle, path: string): void {

@@ -46,7 +46,7 @@ export class ServiceGroup {
   }
 
   /** See `Supervisor.reconcile`. Answers the names of what changed. */
-  async agree(spec: GroupSpec): Promise<readonly string[]> {
+  async agree(spec: GroupSpec, keepSeconds = 0): Promise<readonly string[]> {
     const order = must(startOrder(spec.services));
     for (const folder of spec.folders) await makeFolder(folder);
     const gone = [...this.services.keys()].filter((name) => !spec.services.some((service) => service.name === name));
@@ -74,7 +74,7 @@ export class ServiceGroup {
           void this.#startLater(managed, before);
           return false;
         }
-        const result = await managed.agree(service);
+        const result = await managed.agree(service, keepSeconds);
         if (result.changed) changed.add(service.name);
         outcomes.push(result.outcome);
         return result.outcome.ready;

@@ -135,6 +135,12 @@ export class Instance {
     this.#once = false;
   }
 
+  /** Another takes its place for now: it goes on, ready to come back by `goLive`, and is not started again where it ends. */
+  standBy(): void {
+    this.sockets.keepNames();
+    this.#once = true;
+  }
+
   /** Sends the service's reload signal. False where there is no process to reload. */
   reload(): boolean {
     const { pid } = this;

@@ -4,6 +4,7 @@ import type { ListeningSocket } from '../machine/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { Instance, type InstanceHost, type Outcome } from './instance.ts';
 import type { ServiceSpec } from './service.ts';
+import { Standby } from './standby.ts';
 import { drained } from './waiting.ts';
 
 /**
@@ -15,6 +16,7 @@ export class ManagedService {
   #current: Instance;
   #next: Instance | undefined;
   readonly #draining = new Map<Instance, Promise<void>>();
+  readonly #standby: Standby;
   readonly #host: InstanceHost;
   /** Its sockets are held only by a process that an earlier daemon started: they come back by replacing it. */
   #foreignSockets = false;
@@ -22,6 +24,7 @@ export class ManagedService {
   constructor(spec: ServiceSpec, host: InstanceHost) {
     this.spec = spec;
     this.#host = host;
+    this.#standby = new Standby(host.clock);
     this.#current = new Instance(spec, host);
   }
 
@@ -64,6 +67,7 @@ export class ManagedService {
 
   /** Stops it, with all its processes. Resolves when they are gone. */
   async stop(): Promise<void> {
+    this.#dismiss(this.#standby.release());
     const instances = [this.#current, ...(this.#next ? [this.#next] : []), ...this.#draining.keys()];
     for (const instance of instances) instance.send({ type: 'want', wanted: 'down' });
     await Promise.all(instances.map((instance) => instance.down()));
@@ -72,8 +76,11 @@ export class ManagedService {
     if (this.#current.lifecycle.wanted === 'down') this.#current.sockets.close();
   }
 
-  /** Makes what runs agree with the spec. Answers whether anything changed, and how that ended. */
-  async agree(spec: ServiceSpec): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
+  /**
+   * Makes what runs agree with the spec. Answers whether anything changed, and how that ended. A process that is replaced by
+   * one beside it is kept ready for `keepSeconds`: agreeing with its spec again brings it back at once.
+   */
+  async agree(spec: ServiceSpec, keepSeconds = 0): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
     const running = this.#current.fingerprint;
     this.spec = spec;
     // A service without a process, or one that fails, has nothing that could go on serving.
@@ -84,7 +91,9 @@ export class ManagedService {
     }
     const change = changeTo(running, spec);
     const regain = this.#foreignSockets && change === 'nothing' && spec.replace === 'overlap' && canOverlap(spec);
-    if (change === 'overlap' || regain) return { changed: !regain, outcome: await this.#overlap(spec) };
+    if (change === 'overlap' && this.#comeBack(spec)) return { changed: true, outcome: { ready: true } };
+    if (change === 'overlap') return { changed: true, outcome: await this.#overlap(spec, keepSeconds) };
+    if (regain) return { changed: false, outcome: await this.#overlap(spec, 0) };
     this.#current.spec = spec;
     if (change === 'restart') return { changed: true, outcome: await this.restart() };
     if (change === 'reload') this.#current.reload();
@@ -94,7 +103,7 @@ export class ManagedService {
   /** A new process with the same spec: beside the old one where that is possible. */
   async restart(): Promise<Outcome> {
     if (this.spec.replace === 'overlap' && canOverlap(this.spec) && this.#current.lifecycle.state === 'ready')
-      return this.#overlap(this.spec);
+      return this.#overlap(this.spec, 0);
     this.#foreignSockets = false;
     this.#current.spec = this.spec;
     this.#current.send({ type: 'restart' });
@@ -107,14 +116,15 @@ export class ManagedService {
 
   /** Gives back all but the processes. */
   close(options: { readonly leave: boolean }): void {
-    for (const instance of [this.#current, this.#next, ...this.#draining.keys()]) instance?.close(options);
+    for (const instance of [this.#current, this.#next, this.#standby.release(), ...this.#draining.keys()])
+      instance?.close(options);
   }
 
   /**
    * The new process starts on a socket of its own; when it is ready, its socket is renamed over the old one's and the old
    * process drains. Where it does not become ready, the old one serves on.
    */
-  async #overlap(spec: ServiceSpec): Promise<Outcome> {
+  async #overlap(spec: ServiceSpec, keepSeconds: number): Promise<Outcome> {
     const next = new Instance(spec, this.#host, { replacement: true });
     this.#next = next;
     const attempt = next.outcome();
@@ -128,11 +138,29 @@ export class ManagedService {
       this.#keep(next, next.down());
       return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: 0 } : outcome;
     }
+    if (fingerprint(old.spec) !== fingerprint(spec)) this.#dismiss(this.#standby.release());
+    const kept = this.#standby.keep(old, keepSeconds, (instance) => this.#dismiss(instance));
     next.goLive();
     this.#current = next;
     this.#foreignSockets = false;
-    this.#keep(old, this.#drain(old));
+    if (!kept) this.#dismiss(old);
     return outcome;
+  }
+
+  /** Goes back to the process that was kept, where there is one that runs what is wanted and is ready. */
+  #comeBack(spec: ServiceSpec): boolean {
+    const back = this.#standby.instance;
+    if (back?.lifecycle.state !== 'ready' || back.fingerprint !== fingerprint(spec)) return false;
+    this.#standby.release();
+    back.spec = spec;
+    back.goLive();
+    this.#dismiss(this.#current);
+    this.#current = back;
+    return true;
+  }
+
+  #dismiss(instance: Instance | undefined): void {
+    if (instance) this.#keep(instance, this.#drain(instance));
   }
 
   /** Whoever connected to the old socket before the rename still waits in its queue: the process goes only once it is empty. */

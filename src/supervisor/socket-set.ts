@@ -63,6 +63,11 @@ export class SocketSet {
     for (const socket of this.#open.values()) socket.goLive();
   }
 
+  /** Prepares all for coming back by `goLive` after others have taken their places. */
+  keepNames(): void {
+    for (const socket of this.#open.values()) socket.keepName();
+  }
+
   /** Where a unix socket can be reached now, by its place. */
   reachable(path: string): string {
     if (this.#live) return path;

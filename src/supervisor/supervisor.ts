@@ -6,7 +6,7 @@ import { type ProcessRecord, ProcessRecords } from '../machine/process-records.t
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
 import { DeathWatch, isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';
 import { regainSockets } from '../machine/regain-sockets.ts';
-import { inodeAt } from '../machine/sockets.ts';
+import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
 import { ServiceGroup } from './group.ts';
@@ -84,14 +84,20 @@ export class Supervisor {
    * changed ones as their `replace` says, leaves equal ones alone. What someone stopped stays stopped. Resolves with the names
    * of what changed when all are ready. Throws `service-failed` or `port-taken` where one does not become ready: it is then
    * tried again with growing delays, but a replacement beside the old process is given up and the old one serves on.
+   *
+   * With `keepSeconds` a process that was replaced by one beside it is kept ready for so long, where memory allows: to
+   * reconcile with the spec before brings it back with one rename, without a boot.
    */
-  async reconcile(spec: GroupSpec): Promise<{ readonly changed: readonly string[] }> {
+  async reconcile(
+    spec: GroupSpec,
+    { keepSeconds = 0 }: { readonly keepSeconds?: number } = {},
+  ): Promise<{ readonly changed: readonly string[] }> {
     const group = this.#groups.get(spec.group) ?? new ServiceGroup({ ...spec, services: [] }, this.#host);
     this.#groups.set(spec.group, group);
     return group.inTurn(async () => {
       // It may have been forgotten while this waited for its turn.
       this.#groups.set(spec.group, group);
-      return { changed: await group.agree(spec) };
+      return { changed: await group.agree(spec, keepSeconds) };
     });
   }
 
@@ -282,6 +288,8 @@ export class Supervisor {
     if (isAlive(record)) killGroup(record.pid);
     else killOrphans(record.pid);
     records.remove(record.pid);
+    // One that was kept ready to come back has its own name besides.
+    for (const { bound } of record.sockets) removeSocketFile(bound);
   }
 
   #save(): Promise<void> {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -113,6 +113,96 @@ describe('a service that hangs', () => {
     await scene.ear.until((said) => said.type === 'note', heard);
     await scene.ear.until(went('web', 'ready'), heard);
     expect(scene.processes('deaf')).not.toEqual(before);
+  });
+});
+
+describe('a process that was replaced and is kept', () => {
+  const worker = (version: string): ServiceSpec =>
+    scene.service('worker', ['wait'], { environment: { VERSION: version } });
+  const stage = (version: string): GroupSpec => group(scene.web(version), worker(version));
+
+  it('comes back at once under a steady stream, and nobody is refused', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(stage('1'));
+    const first = await pidOf(scene.get());
+    const end = new AbortController();
+    const answers: string[] = [];
+    const stream = async (): Promise<void> => {
+      while (!end.signal.aborted) answers.push(await scene.get());
+    };
+    const streams = [stream(), stream(), stream()];
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(await supervisor.reconcile(stage('2'), { keepSeconds: 3600 })).toEqual({ changed: ['web', 'worker'] });
+      expect(await scene.get()).toMatch(/ 2$/);
+      expect(scene.processes('serve')).toContain(first);
+      expect(await supervisor.reconcile(stage('1'))).toEqual({ changed: ['web', 'worker'] });
+      expect(await scene.get()).toBe(`${first} 1`);
+    }
+    end.abort();
+    await Promise.all(streams);
+    expect(answers.every((answer) => /^\d+ [12]$/.test(answer))).toBe(true);
+    await eventually(() => scene.processes('serve').length === 1);
+    expect(readdirSync(join(scene.folder, 'run')).filter((name) => name.startsWith('web'))).toEqual(['web.sock']);
+    // What came back is kept up like any other.
+    process.kill(first, 'SIGKILL');
+    expect(await pidOf(scene.get())).not.toBe(first);
+  });
+
+  it('goes when its time is over', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(stage('1'));
+    const first = await pidOf(scene.get());
+    await supervisor.reconcile(stage('2'), { keepSeconds: 0.5 });
+    expect(scene.processes('serve')).toContain(first);
+    await eventually(() => !scene.processes('serve').includes(first));
+    await eventually(
+      () => readdirSync(join(scene.folder, 'run')).filter((name) => name.startsWith('web')).length === 1,
+    );
+    await supervisor.reconcile(stage('1'));
+    expect(await scene.get()).toMatch(/ 1$/);
+  });
+
+  it('is not started again where it dies, and going back then starts a new one', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(stage('1'));
+    const first = await pidOf(scene.get());
+    await supervisor.reconcile(stage('2'), { keepSeconds: 3600 });
+    process.kill(first, 'SIGKILL');
+    await scene.ear.until((said) => went('web', 'down')(said));
+    expect(scene.processes('serve')).toHaveLength(1);
+    await supervisor.reconcile(stage('1'));
+    expect(await scene.get()).toMatch(/ 1$/);
+    await eventually(() => scene.processes('serve').length === 1);
+  });
+
+  it('makes room for the next one that is kept, and goes with a stop', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.reconcile(stage('1'));
+    const first = await pidOf(scene.get());
+    await supervisor.reconcile(stage('2'), { keepSeconds: 3600 });
+    const second = await pidOf(scene.get());
+    await supervisor.reconcile(stage('3'), { keepSeconds: 3600 });
+    await eventually(() => !scene.processes('serve').includes(first));
+    await supervisor.reconcile(stage('2'));
+    expect(await pidOf(scene.get())).toBe(second);
+    await supervisor.reconcile(stage('4'), { keepSeconds: 3600 });
+    await supervisor.stop('scene');
+    expect(scene.processes()).toEqual([]);
+  });
+
+  it('is ended by the next daemon, and the one that serves goes on', async () => {
+    const first = scene.supervisor();
+    await first.reconcile(stage('1'));
+    await first.reconcile(stage('2'), { keepSeconds: 3600 });
+    const serving = await pidOf(scene.get());
+    await scene.leave(first);
+    const second = scene.supervisor();
+    expect(await second.resume([stage('2')])).toEqual({ adopted: 2 });
+    await eventually(() => scene.processes('serve').length === 1);
+    expect(await pidOf(scene.get())).toBe(serving);
+    await eventually(
+      () => readdirSync(join(scene.folder, 'run')).filter((name) => name.startsWith('web')).length === 1,
+    );
   });
 });
 
