@@ -5,8 +5,11 @@ import { ProblemError } from '../problems/problem.ts';
 
 /** What a job asks the daemon for: to make running services agree with what the job has written. */
 export type DaemonClient = {
-  /** Makes a group's services agree with its state file. Throws `service-failed` where one does not become ready. */
-  reconcile(group: string): Promise<Answers['reconcile']>;
+  /**
+   * Makes a group's services agree with its state file. Throws `service-failed` where one does not become ready. For `keepSeconds`
+   * the web server's old process stays ready to come back: reconciling with the spec before then takes no boot.
+   */
+  reconcile(group: string, options?: { readonly keepSeconds: number }): Promise<Answers['reconcile']>;
   /** Has a service read its files again. */
   reload(group: string, service: string): Promise<Answers['reload']>;
   /** Stops a group and drops it. */
@@ -25,7 +28,7 @@ export function daemonClient(socketPath: string): DaemonClient {
     throw asError(reply.value);
   }
   return {
-    reconcile: (group) => call('reconcile', group),
+    reconcile: (group, options) => call('reconcile', group, options ? `?keep=${options.keepSeconds}` : ''),
     reload: (group, service) => call('reload', group, `?service=${service}`),
     forget: (group) => call('forget', group),
     start: (site) => call('start', site),
