@@ -4,6 +4,7 @@ import { jobRequestSchema } from '../../src/contract/jobs.ts';
 import { planSchema } from '../../src/contract/plan.ts';
 import { jobEndSchema, jobResultSchemas } from '../../src/contract/results.ts';
 import { releasesSchema } from '../../src/contract/releases.ts';
+import { watchSchema } from '../../src/contract/watch.ts';
 import { statusSchema } from '../../src/contract/status.ts';
 import { anchor, block, mono, page, sentence, table } from './markdown.ts';
 import { literal, shape } from './shape.ts';
@@ -14,6 +15,7 @@ const parameters: Readonly<Record<(typeof endpoints)[EndpointName]['query'][numb
   lines: 'how many past ones to give first; 100 unless given',
   site: 'only of this site',
   service: 'only this service of the site',
+  keep: 'seconds for which a process that is replaced side by side stays ready to come back; none unless given',
   wait: '`1`: queue behind the operation that is running, instead of being refused',
   services: '`1`: stop everything that it supervises as well',
 };
@@ -28,6 +30,7 @@ const answers: Readonly<Record<EndpointName, string>> = {
   restart: '`{ services: string[] }`: those that were restarted.',
   logs: 'A stream of `{ service: string, line: string }`.',
   releases: 'The [releases](#releases).',
+  watch: 'The [watch](#watch).',
   environment:
     '`{ site, root, bin, environment, origins?, uid?, gid? }`: folders, variables, where each variable comes from, and who to run as. It holds secrets.',
   reconcile: '`{ changed: string[] }`: the services that it started, stopped or replaced.',
@@ -61,6 +64,8 @@ export function apiPage(): string {
     'Memory is the resident set of the whole process tree in bytes; processor time is in percent of one core since the last look.',
     '### Releases',
     block('ts', shape(releasesSchema)),
+    '### Watch',
+    block('ts', shape(watchSchema)),
     '### Operations',
     'The body of `POST /v1/jobs` is one of these, and each ends with its own result.',
     ...jobRequestSchema.options.flatMap((schema) => {

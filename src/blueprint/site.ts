@@ -34,6 +34,20 @@ export type ReleaseRecord = {
 /** When a new release is given up again by itself: more than this share of its requests fail, or its web service crashes this often. */
 export type BakeLimits = { readonly seconds: number; readonly errorPercent: number; readonly crashes: number };
 
+/** What a site follows, and when a new commit of it is released. */
+export type Follow = {
+  /** As git takes it. */
+  readonly repository: string;
+  /** Branch, or a tag that moves; the repository's own branch where absent. */
+  readonly ref?: string;
+  /** 0: it is not asked by itself. */
+  readonly everySeconds: number;
+  /** File in the project with the keys that may sign. */
+  readonly onlySigned?: string;
+  /** Name or pattern of the tag that must stand at the commit. */
+  readonly onlyStatus?: string;
+};
+
 /**
  * All that Roadie remembers of a site, in state/sites/NAME.json (0600). Written by jobs, one at a time; read by the daemon.
  * Every field after `request` is absent until the step that makes it has been done, so an interrupted `up` can go on.
@@ -41,7 +55,7 @@ export type BakeLimits = { readonly seconds: number; readonly errorPercent: numb
 export type SiteRecord = {
   readonly name: string;
   /** What `up` was last asked for: running it again needs no options. */
-  readonly request: Omit<JobOf<'up'>, 'confirmed'>;
+  readonly request: Omit<JobOf<'up'>, 'confirmed' | 'revision' | 'once'>;
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;
@@ -57,6 +71,10 @@ export type SiteRecord = {
   readonly held?: { readonly since: string; readonly release: string; readonly because: string };
   /** The revision that failed last: it is not tried again by itself. */
   readonly failed?: { readonly revision: string; readonly at: string; readonly summary: string };
+  /** The repository that the site follows by itself; absent where it follows none. */
+  readonly follow?: Follow;
+  /** The commit of the followed branch that was last dealt with: released, refused or left out. */
+  readonly dealt?: string;
   /** The release that is watched after its switch, and the one to go back to. */
   readonly bake?: {
     readonly release: string;

@@ -6,7 +6,7 @@ import { upSummary } from './views/summary.ts';
 import { type Watched, watchJob } from './watch-job.ts';
 
 /** Runs the job; the plan is shown when it is made, or at the end where the job only tells it then. */
-export async function watchUp<Kind extends 'up' | 'deploy'>(
+export async function watchUp<Kind extends 'up' | 'deploy' | 'push'>(
   context: Context,
   request: JobOf<Kind> & { readonly kind: Kind },
   options: { readonly wait: boolean; readonly showPlan: boolean },
@@ -30,7 +30,7 @@ export async function watchUp<Kind extends 'up' | 'deploy'>(
 }
 
 /** Tells how it ended, and gives the exit code. */
-export function finishUp(context: Context, watched: Watched<'up' | 'deploy'>): Promise<number> | number {
+export function finishUp(context: Context, watched: Watched<'up' | 'deploy' | 'push'>): Promise<number> | number {
   if ('interrupted' in watched) return watched.interrupted;
   if (!watched.ok) {
     if (!context.json) return context.report(watched.problems);

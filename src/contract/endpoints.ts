@@ -1,6 +1,7 @@
 import type { JobRequest } from './jobs.ts';
 import type { Releases } from './releases.ts';
 import type { Status } from './status.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * What the daemon answers on its unix socket: one table. Path parameters are written `:name`; `query` lists the allowed
@@ -67,6 +68,13 @@ export const endpoints = {
     answer: 'json',
     about: "A site's releases: which is live, what is held, failed, watched or running",
   },
+  watch: {
+    method: 'GET',
+    path: '/v1/sites/:site/watch',
+    query: [],
+    answer: 'json',
+    about: 'The repository that a site follows, and what the daemon knows of it',
+  },
   /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid? }`. Holds secrets. */
   environment: {
     method: 'GET',
@@ -75,11 +83,14 @@ export const endpoints = {
     answer: 'json',
     about: 'The live environment of a site, for `run` and `shell`',
   },
-  /** Reads the group's spec from the site's state file and makes it true; answers when all is ready, or says why not. Used by jobs. */
+  /**
+   * Reads the group's spec from the site's state file and makes it true; answers when all is ready, or says why not. Used by jobs.
+   * `keep`: for so many seconds the processes that were replaced side by side stay ready to come back.
+   */
   reconcile: {
     method: 'POST',
     path: '/v1/groups/:group/reconcile',
-    query: [],
+    query: ['keep'],
     answer: 'json',
     about: "Make a group's services agree with its state file",
   },
@@ -140,6 +151,7 @@ export type Answers = {
   readonly stop: { readonly services: readonly string[] };
   readonly restart: { readonly services: readonly string[] };
   readonly releases: Releases;
+  readonly watch: Watch;
   readonly environment: SiteEnvironment;
   readonly reconcile: { readonly changed: readonly string[] };
   readonly reload: { readonly changed: readonly string[] };

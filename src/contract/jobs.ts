@@ -5,6 +5,11 @@ const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
 
+const commitHash = z.string().regex(/^[0-9a-f]{40,64}$/);
+
+/** A repository's address: by https, ssh or `git@host:path`. */
+const address = z.string().min(1).max(4096);
+
 /**
  * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
  * events; the last line of the stream is the job's result.
@@ -19,6 +24,10 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     domains: z.array(z.string()).optional(),
     http_port: z.int().optional(),
     https_port: z.int().optional(),
+    /** The commit to take, whatever the ref stands at by now. */
+    revision: commitHash.optional(),
+    /** Only for this time: what the site follows, and what the next deploy takes, stays as it is. */
+    once: z.boolean().optional(),
     /** Absent: stop after the plan. 'any': apply whatever the plan is. Else the fingerprint of the plan that was shown. */
     confirmed: z.string().optional(),
   }),
@@ -35,6 +44,34 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     /** Go back although the database has gone too far for the old code. */
     force: z.boolean(),
     because: z.string().max(500).optional(),
+  }),
+  /** What the watch over a repository asks for when it has seen a new commit: release it, or say why not. */
+  z.strictObject({ kind: z.literal('follow'), site: siteName, revision: commitHash }),
+  /** What a push into the site's own repository asks for, before git has taken the commit in. */
+  z.strictObject({
+    kind: z.literal('push'),
+    site: siteName,
+    branch: z.string().min(1).max(255),
+    revision: commitHash,
+    /** Absolute path of the folder in which git holds pushed objects until they are accepted. */
+    objects: z.string().max(4096),
+  }),
+  /** Makes the site's own repository, to push to. */
+  z.strictObject({ kind: z.literal('remote'), site: siteName, branch: z.string().min(1).max(255).optional() }),
+  z.strictObject({ kind: z.literal('webhook'), site: siteName, rotate: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('deploy-key'),
+    address,
+    rotate: z.boolean(),
+    /** Forget the host's key, and trust the one that it shows next. */
+    forget_host: z.boolean(),
+  }),
+  /** Without a token the one that is kept is forgotten. */
+  z.strictObject({
+    kind: z.literal('deploy-token'),
+    address,
+    user: z.string().min(1).max(255),
+    token: z.string().min(1).max(4096).nullable(),
   }),
   z.strictObject({ kind: z.literal('plan'), site: siteName }),
   z.strictObject({ kind: z.literal('check'), site: siteName }),

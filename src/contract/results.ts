@@ -30,6 +30,38 @@ export const jobResultSchemas = {
   up: upResult,
   deploy: upResult,
   rollback: z.strictObject({ site: z.string(), url: z.string(), release: z.string(), previous: z.string() }),
+  follow: z.strictObject({
+    site: z.string(),
+    revision: z.string(),
+    released: z.boolean(),
+    /** Why it was not released; null where it was. */
+    because: z.string().nullable(),
+  }),
+  push: upResult,
+  remote: z.strictObject({
+    site: z.string(),
+    /** Absolute path of the bare repository. */
+    path: z.string(),
+    /** The branch that is released when it is pushed. */
+    branch: z.string(),
+    /** The name of the machine, for an address by ssh. */
+    host: z.string(),
+    user: z.string(),
+    /** What the site follows until the first push; null where it follows nothing. */
+    follows: z.string().nullable(),
+  }),
+  /** Holds a secret. */
+  webhook: z.strictObject({ site: z.string(), url: z.string(), secret: z.string() }),
+  'deploy-key': z.strictObject({
+    address: z.string(),
+    public_key: z.string(),
+    fingerprint: z.string(),
+    /** Hosts that were met, each with its key's fingerprint. */
+    hosts: z.array(z.string()),
+    /** Whether the repository can be read with it now. */
+    readable: z.boolean(),
+  }),
+  'deploy-token': z.strictObject({ address: z.string(), readable: z.boolean(), kept: z.boolean() }),
   plan: z.strictObject({
     site: z.string(),
     plan: planSchema,

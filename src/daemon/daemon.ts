@@ -10,7 +10,13 @@ import type { Layout } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { StateFile } from '../machine/state-file.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
+import { serveHooks } from '../machine/hook-server.ts';
+import { isRoot } from '../machine/system.ts';
+import { lookupUser } from '../machine/users.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { Watching } from './watching.ts';
+import { webhookHandler } from './webhooks.ts';
 
 export type DaemonOptions = {
   readonly layout: Layout;
@@ -45,10 +51,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const jobs = new JobRunner({ command: options.jobCommand, events });
   const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
 
+  const watching = new Watching({ layout, records, events, jobs, clock: systemClock });
+
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
     const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
     options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
-    void start({ version: options.version, layout, supervisor, records, events, jobs, stop });
+    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, stop });
   });
 
   async function start(daemon: Daemon): Promise<void> {
@@ -59,16 +67,27 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();
+    void events.follow(watching.onEvent, options.signal);
+    await watching.refresh();
+    hooks = await serveHooks(hookSocket(layout.run), await edgeGroup(), webhookHandler(watching));
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 
   let api: Awaited<ReturnType<typeof serveApi>> | undefined;
+  let hooks: Awaited<ReturnType<typeof serveHooks>> | undefined;
   const { services, reason } = await ending;
   events.emit({ type: 'daemon-stopping', reason });
   bake.close();
+  watching.close();
+  await hooks?.close();
   await supervisor.close({ services });
   await api?.close();
   return 0;
+}
+
+/** The group of NGINX's workers, who pass webhooks on; without root they run as this user. */
+async function edgeGroup(): Promise<number | undefined> {
+  return isRoot() ? (await lookupUser(edgeUser))?.gid : undefined;
 }
 
 /** One request to its answer. A bug in a handler is logged and answered with 500; the services live on. */

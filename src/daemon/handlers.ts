@@ -11,6 +11,7 @@ import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releasesOf } from './releases.ts';
 import type { Route } from './router.ts';
+import type { Watching } from './watching.ts';
 import { siteStatus } from './site-status.ts';
 
 /** What the handlers work with. */
@@ -21,6 +22,7 @@ export type Daemon = {
   readonly records: SiteRecords;
   readonly events: EventLog;
   readonly jobs: JobRunner;
+  readonly watching: Watching;
   readonly stop: (services: boolean) => void;
 };
 
@@ -82,14 +84,23 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
     return json(await releasesOf(record, daemon.jobs.running, daemon.layout, Date.now()));
   },
 
+  async watch(route, _body, daemon) {
+    const site = await knownSite(route, daemon);
+    const watch = daemon.watching.statusOf(site);
+    if (!watch) throw new ProblemError(noRelease(site));
+    return json(watch);
+  },
+
   async environment(route, _body, daemon) {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record?.release) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
     return json(siteEnvironment(record, record.release));
   },
 
-  async reconcile({ parameters }, _body, daemon) {
-    return json(await daemon.supervisor.reconcile(await groupOf(parameters['group'] ?? '', daemon.records)));
+  async reconcile({ parameters, query }, _body, daemon) {
+    const keepSeconds = Number(query['keep'] ?? 0) || 0;
+    const spec = await groupOf(parameters['group'] ?? '', daemon.records);
+    return json(await daemon.supervisor.reconcile(spec, { keepSeconds }));
   },
 
   async reload({ parameters, query }, _body, { supervisor }) {

@@ -10,12 +10,9 @@ import { up } from './up.ts';
 export async function deploy(request: JobOf<'deploy'>, context: JobContext): Promise<JobResults['deploy']> {
   const record = await knownSite(context, request.site);
   const { ref } = request;
-  const result = await up(
-    { ...record.request, kind: 'up', ...(ref !== undefined && { ref }), confirmed: 'any' },
+  // A ref of this one time is not what the site follows.
+  return up(
+    { ...record.request, kind: 'up', ...(ref !== undefined && { ref, once: true }), confirmed: 'any' },
     context,
   );
-  // A ref of this one time is not what the site follows.
-  const now = await knownSite(context, request.site);
-  if (ref !== undefined) await context.records.write({ ...now, request: record.request });
-  return result;
 }

@@ -8,9 +8,14 @@ import { check } from './check.ts';
 import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { setEnvironment, unsetEnvironment } from './environment.ts';
+import { deployKey, deployToken } from './deploy-key.ts';
+import { followCommit } from './follow.ts';
 import { planSite } from './plan.ts';
+import { push } from './push.ts';
+import { remote } from './remote.ts';
 import { rollback } from './rollback.ts';
 import { up } from './up.ts';
+import { webhook } from './webhook.ts';
 
 /** What a job process is given on standard input. */
 export type JobInput = { readonly id: string; readonly request: unknown };
@@ -54,6 +59,18 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return deploy(request, context);
     case 'rollback':
       return rollback(request, context);
+    case 'follow':
+      return followCommit(request, context);
+    case 'push':
+      return push(request, context);
+    case 'remote':
+      return remote(request, context);
+    case 'webhook':
+      return webhook(request, context);
+    case 'deploy-key':
+      return deployKey(request, context);
+    case 'deploy-token':
+      return deployToken(request, context);
     case 'plan':
       return planSite(request, context);
     case 'check':

@@ -14,9 +14,11 @@ import { isRoot } from '../machine/system.ts';
 import { lookupUser } from '../machine/users.ts';
 import { must } from '../problems/problem.ts';
 import { choosePython, type ChosenPython } from '../release/python.ts';
+import { accessPlaces } from '../source/access.ts';
 import type { JobContext } from './context.ts';
 import { keptRecord } from './kept-record.ts';
 import { readProject, type ReadProject } from './read-project.ts';
+import { followedSource } from './followed-source.ts';
 import { identify, requestedName } from './site-request.ts';
 
 /** A site as it shall be: everything that is decided before the machine is looked at. */
@@ -27,6 +29,8 @@ export type SiteDesign = {
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
   readonly bake: BakeLimits;
+  /** The commit of the followed branch that this deals with, whatever comes of it. */
+  readonly dealt?: string;
 };
 
 /** How long and how strictly a new release is watched where the config does not say otherwise. */
@@ -42,6 +46,8 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
   const project = await readProject({
     source: request.source,
     ref: request.ref,
+    revision: request.revision,
+    access: accessPlaces(context.layout),
     checkouts: join(context.layout.base, 'checkouts'),
     buildUser,
     log: context.log,
@@ -73,12 +79,12 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       current: (before?.built ?? before?.release)?.python,
     }),
   );
-  const { confirmed: _, ...remembered } = request;
+  const followed = await followedSource(request, { project, name, before, buildUser }, context);
   return {
     record: {
-      ...before,
+      ...followed.record,
       name,
-      request: { ...remembered, name },
+      request: { ...followed.request, name },
       domains: identity.domains,
       ports: identity.ports,
       ownerEnvironment,
@@ -88,6 +94,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
     build: { python, project },
     others,
     bake: bakeLimits(project.config),
+    ...(followed.dealt !== undefined && { dealt: followed.dealt }),
   };
 }
 

@@ -50,7 +50,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
       throw await locatedIn(design.build.project, error, design.blueprint.facts.root.value);
     throw error;
   }
-  await tidyUp(door, context);
+  await tidyUp(door, design, context);
   return result(door, design, plan, true);
 }
 
@@ -84,19 +84,28 @@ async function settle(door: SiteDoor): Promise<void> {
 }
 
 /** What failed is not tried again by itself until it changes or somebody asks for it. */
-async function rememberFailure(door: SiteDoor, { blueprint }: SiteDesign, error: unknown): Promise<void> {
+async function rememberFailure(door: SiteDoor, { blueprint, dealt }: SiteDesign, error: unknown): Promise<void> {
   const { revision } = blueprint.source;
   const summary = error instanceof Error ? error.message.slice(0, 500) : String(error);
   if (door.record().release?.revision === revision) return;
-  await door.save({ ...door.record(), failed: { revision, at: new Date().toISOString(), summary } });
+  await door.save({
+    ...door.record(),
+    failed: { revision, at: new Date().toISOString(), summary },
+    ...dealtWith(dealt),
+  });
 }
 
 /** What succeeded ends a hold and the memory of a failure, and old releases go: five stay to go back to. */
-async function tidyUp(door: SiteDoor, { layout }: JobContext): Promise<void> {
-  const { held: _, failed: __, ...record } = door.record();
+async function tidyUp(door: SiteDoor, { dealt }: SiteDesign, { layout }: JobContext): Promise<void> {
+  const { held: _, failed: __, ...rest } = door.record();
+  const record = { ...rest, ...dealtWith(dealt) };
   await door.save(record);
   const keep = [record.release?.id, record.built?.id, record.bake?.previous].filter((id) => id !== undefined);
   await pruneReleases(join(layout.sites, record.name, 'releases'), keptReleaseCount, keep);
+}
+
+function dealtWith(dealt: string | undefined): Pick<SiteRecord, 'dealt'> {
+  return dealt === undefined ? {} : { dealt };
 }
 
 const keptReleaseCount = 5;

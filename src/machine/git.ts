@@ -2,6 +2,12 @@ import type { RunAs } from '../supervisor/service.ts';
 import { bareEnvironment, type RunResult } from './run.ts';
 import { runTied } from './tied.ts';
 
+/** How git proves who it is: arguments before its command, and variables. Holds paths, never secrets. */
+export type GitAccess = {
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+};
+
 export type GitOptions = {
   /** The repository or work tree to run in. */
   readonly directory: string;
@@ -10,6 +16,8 @@ export type GitOptions = {
   readonly home?: string | undefined;
   /** Added to git's environment, e.g. GIT_INDEX_FILE. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Key, known hosts or token of a private repository. */
+  readonly access?: GitAccess | undefined;
   readonly log?: string | undefined;
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +61,7 @@ const guards: readonly string[] = [
 
 /** Runs git without the machine's or the user's configuration, without questions, hooks, helpers or submodules. */
 export function git(args: readonly string[], options: GitOptions): Promise<RunResult> {
-  return runTied(['git', ...guards, ...args], {
+  return runTied(['git', ...guards, ...(options.access?.arguments ?? []), ...args], {
     directory: options.directory,
     environment: {
       ...bareEnvironment,
@@ -67,6 +75,7 @@ export function git(args: readonly string[], options: GitOptions): Promise<RunRe
       GIT_LFS_SKIP_SMUDGE: '1',
       // Reading must not write into a work tree of the owner's (index refresh).
       GIT_OPTIONAL_LOCKS: '0',
+      ...options.access?.environment,
       ...options.environment,
     },
     timeoutSeconds: options.timeoutSeconds ?? 300,

@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 
 import { ensureFolder, exists } from '../machine/files.ts';
-import { git, type GitOptions } from '../machine/git.ts';
+import { git, type GitAccess, type GitOptions } from '../machine/git.ts';
 import { listFolder, moveTree, removeTree } from '../machine/tree.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { hidePassword } from './address.ts';
+import { askRemote, type Asked, gitFailed } from './remote.ts';
 
 export type FetchInput = {
   readonly url: string;
   readonly ref: string | undefined;
+  /** The commit to take, whatever the ref stands at by now. */
+  readonly revision?: string | undefined;
   /** Folder of this address's mirror; made where it is not there. */
   readonly mirror: string;
   /** Who runs git and owns the mirror. */
   readonly user: RunAs | undefined;
   readonly home: string | undefined;
+  readonly access?: GitAccess | undefined;
   readonly log: string | undefined;
   readonly signal: AbortSignal | undefined;
 };
@@ -70,6 +74,7 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
     directory: repository,
     user: input.user,
     home: input.home,
+    access: input.access,
     log: input.log,
     signal: input.signal,
   };
@@ -77,9 +82,16 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
     await removeTree(repository);
     const init = ['init', '--quiet', '--bare', '--template=', '--end-of-options', repository];
     const made = await git(init, { ...options, directory: input.mirror });
-    if (made.code !== 0) throw gitFailed(input, 'git could not make the mirror', made.stderr);
+    if (made.code !== 0) throw gitFailed(who(input), 'git could not make the mirror', made.stderr);
   }
-  const asked = await askRemote(input, options);
+  const pinned = input.revision;
+  // Laid out whole or not at all: where it is, nothing has to be asked.
+  if (pinned !== undefined && (await exists(join(trees, pinned))))
+    return { revision: pinned, ref: input.ref ?? 'HEAD', tree: join(trees, pinned) };
+  const asked =
+    pinned === undefined
+      ? await askRemote({ ...input, who: input.user?.name }, options)
+      : { ref: input.ref ?? 'HEAD', wanted: pinned, revision: pinned, passed: true };
   const revision = (await commitOf(asked.revision, options)) ?? (await fetchCommit(input, asked, options));
   const tree = join(trees, revision);
   const others = (await listFolder(trees)).filter((name) => name !== revision);
@@ -91,43 +103,6 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
   for (const name of old) await removeTree(join(trees, name));
   if (!(await exists(tree))) await layOut(revision, tree, options);
   return { revision, ref: asked.ref, tree };
-}
-
-type Asked = {
-  readonly ref: string;
-  /** What to fetch: a full ref, or a commit. */ readonly wanted: string;
-  /** The hash that it stands at, as far as the remote tells. */ readonly revision: string;
-};
-
-async function askRemote(input: FetchInput, options: GitOptions): Promise<Asked> {
-  const { ref } = input;
-  if (ref !== undefined && /^[0-9a-f]{40}$/.test(ref)) return { ref, wanted: ref, revision: ref };
-  const patterns =
-    ref === undefined ? ['HEAD'] : ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
-  const listed = await git(['ls-remote', '--quiet', '--symref', '--end-of-options', input.url, ...patterns], options);
-  if (listed.code !== 0)
-    throw gitFailed(input, `The repository ${hidePassword(input.url)} cannot be read`, listed.stderr);
-  const lines = listed.stdout.split('\n').map((line) => line.split('\t'));
-  const standsAt = (name: string): string | undefined =>
-    lines.find(([first, second]) => second === name && /^[0-9a-f]{40,64}$/.test(first ?? ''))?.[0];
-  for (const wanted of patterns) {
-    const revision = standsAt(wanted);
-    if (revision === undefined) continue;
-    const branch = lines
-      .find(([first, second]) => second === 'HEAD' && first?.startsWith('ref: refs/heads/'))?.[0]
-      ?.slice('ref: refs/heads/'.length);
-    return { ref: ref ?? branch ?? 'HEAD', wanted, revision };
-  }
-  // Perhaps a shortened hash: only the whole history can tell.
-  if (ref !== undefined && /^[0-9a-f]{7,39}$/.test(ref)) return { ref, wanted: ref, revision: ref };
-  throw new ProblemError({
-    code: 'source-missing',
-    summary:
-      ref === undefined
-        ? `The repository ${hidePassword(input.url)} has no commits`
-        : `The repository ${hidePassword(input.url)} has no branch or tag ${ref}`,
-    cure: ref === undefined ? ['Push a commit first.'] : [`$ git ls-remote --heads --tags ${hidePassword(input.url)}`],
-  });
 }
 
 /** The commit that a name stands for in the mirror (a tag is followed to its commit); undefined where it is not there. */
@@ -160,7 +135,13 @@ async function fetchCommit(input: FetchInput, asked: Asked, options: GitOptions)
     ],
     { ...options, timeoutSeconds: 1800 },
   );
-  if (all.code !== 0) throw gitFailed(input, `The repository ${hidePassword(input.url)} cannot be fetched`, all.stderr);
+  if (all.code !== 0)
+    throw gitFailed(
+      who(input),
+      `The repository ${hidePassword(input.url)} cannot be fetched`,
+      all.stderr,
+      all.timedOut,
+    );
   const second = await commitOf(asked.revision, options);
   if (second !== undefined) return second;
   throw new ProblemError({
@@ -171,7 +152,7 @@ async function fetchCommit(input: FetchInput, asked: Asked, options: GitOptions)
 }
 
 /** Writes a commit's files beside the others, under a temporary name first. Links are made as links, submodules as empty folders. */
-async function layOut(revision: string, tree: string, options: GitOptions): Promise<void> {
+export async function layOut(revision: string, tree: string, options: GitOptions): Promise<void> {
   const temporary = join(tree, '..', `.${revision}.${process.pid}`);
   const index = `${temporary}.index`;
   await removeTree(temporary);
@@ -184,7 +165,12 @@ async function layOut(revision: string, tree: string, options: GitOptions): Prom
     for (const step of steps) {
       const done = await git(['-c', 'core.bare=false', ...step], {
         ...options,
-        environment: { ...environment, GIT_DIR: options.directory, GIT_WORK_TREE: join(tree, '..') },
+        environment: {
+          ...options.environment,
+          ...environment,
+          GIT_DIR: options.directory,
+          GIT_WORK_TREE: join(tree, '..'),
+        },
       });
       if (done.code !== 0)
         throw new ProblemError({
@@ -201,21 +187,6 @@ async function layOut(revision: string, tree: string, options: GitOptions): Prom
   }
 }
 
-function gitFailed(input: FetchInput, summary: string, words: string): ProblemError {
-  const detail = words.trim().split('\n').slice(-8).join('\n');
-  const who = input.user?.name ?? 'this user';
-  const cures: [string, ...string[]] = /Permission denied \(publickey|Host key verification failed/.test(detail)
-    ? [
-        `Give ${who} a deploy key and the host's key in ~/.ssh/known_hosts.`,
-        'Or clone it yourself and give the folder.',
-      ]
-    : /could not read Username|Authentication failed/.test(detail)
-      ? [
-          'A private repository needs an ssh address with a deploy key: `git@host:owner/name.git`.',
-          'Or clone it yourself and give the folder.',
-        ]
-      : /dubious ownership/.test(detail)
-        ? ['Let one user own the whole repository: `chown -R`.', 'Or give the folder of a clone.']
-        : ['Check the address and the connection.', `$ git ls-remote ${hidePassword(input.url)}`];
-  return new ProblemError({ code: 'source-missing', summary, ...(detail !== '' && { detail }), cure: cures });
+function who(input: FetchInput): { readonly url: string; readonly who: string | undefined } {
+  return { url: input.url, who: input.user?.name };
 }

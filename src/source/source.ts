@@ -6,6 +6,7 @@ import { describeFile, exists } from '../machine/files.ts';
 import { copyFiles, hashFiles } from '../machine/tree.ts';
 import { type Problem, must, ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
+import { type AccessPlaces, withAccess } from './access.ts';
 import { type Address, checkRef, localRepository, parseAddress } from './address.ts';
 import { listCommit, listProject, ownerAsUser } from './folder.ts';
 import { fetchRevision, isBareRepository } from './repository.ts';
@@ -15,6 +16,10 @@ export type SourceInput = {
   readonly source: string;
   /** Branch, tag or commit; the repository's default branch where absent. Folders have none. */
   readonly ref?: string | undefined;
+  /** The commit to take, whatever the ref stands at by now. */
+  readonly revision?: string | undefined;
+  /** Where keys and tokens of private repositories are. */
+  readonly access?: AccessPlaces | undefined;
   /** Absolute path of the folder for mirrors of repositories. */
   readonly checkouts: string;
   /** Who runs git for addresses elsewhere. Absent without root. */
@@ -49,17 +54,20 @@ export async function resolveSource(input: SourceInput): Promise<ResolvedSource>
     const problem = checkRef(ref);
     if (problem) throw new ProblemError(problem);
   }
-  const owner = address.local === undefined ? input.buildUser : await ownerAsUser(address.local);
-  const key = createHash('sha256').update(address.url).digest('hex').slice(0, 24);
-  const fetched = await fetchRevision({
-    url: address.url,
-    ref,
-    mirror: join(input.checkouts, key),
-    user: owner,
-    home: input.home,
-    log: input.log,
-    signal: input.signal,
-  });
+  const user = await gitUser(address, input.buildUser);
+  const fetched = await withAccess(input.access, { url: address.url, user }, (access) =>
+    fetchRevision({
+      url: address.url,
+      ref,
+      revision: input.revision,
+      mirror: mirrorOf(input.checkouts, address.url),
+      user,
+      home: input.home,
+      access,
+      log: input.log,
+      signal: input.signal,
+    }),
+  );
   const folder = address.subfolder === '' ? fetched.tree : join(fetched.tree, address.subfolder);
   const found = await describeFile(folder);
   if (found?.kind !== 'folder') {
@@ -79,6 +87,19 @@ export async function resolveSource(input: SourceInput): Promise<ResolvedSource>
     },
     folder,
   };
+}
+
+/** Folder of a repository's mirror: what was fetched of it. */
+export function mirrorOf(checkouts: string, url: string): string {
+  return join(checkouts, createHash('sha256').update(url).digest('hex').slice(0, 24));
+}
+
+/** Who git runs as: a repository's owner where it is on this machine, else the user for builds. */
+export async function gitUser(
+  address: Pick<Extract<Address, { kind: 'git' }>, 'local'>,
+  buildUser: RunAs | undefined,
+): Promise<RunAs | undefined> {
+  return address.local === undefined ? buildUser : ownerAsUser(address.local);
 }
 
 /**

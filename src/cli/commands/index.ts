@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { completeCommand } from './complete.ts';
 import { completion } from './completion.ts';
 import { daemonInstall, daemonRun, daemonStart, daemonStatus, daemonStop } from './daemon.ts';
+import { deployKey, deployToken } from './deploy-key.ts';
 import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
@@ -11,7 +12,9 @@ import { events } from './events.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
+import { receive } from './receive.ts';
 import { releases } from './releases.ts';
+import { remote } from './remote.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
@@ -22,11 +25,17 @@ import { stop } from './stop.ts';
 import { trust } from './trust.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
+import { webhook } from './webhook.ts';
 
 const listed: readonly AnyCommand[] = [
   up,
   deploy,
   rollback,
+  webhook,
+  remote,
+  deployKey,
+  deployToken,
+  receive,
   plan,
   start,
   stop,

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { RunAs } from '../../supervisor/service.ts';
 import type { Place } from '../place.ts';
@@ -61,6 +61,14 @@ export function edgePlace(
   };
 }
 
+/** NGINX's user in Debian; base-passwd makes it, so it is always there. */
+export const edgeUser = 'www-data';
+
+/** The daemon's socket for webhooks, from the folder that all run folders are in. The dot keeps it apart from sites. */
+export function hookSocket(run: string): string {
+  return join(run, '.webhook', 'webhook.sock');
+}
+
 /** Every path below edge/ and its run folder that has a meaning. */
 export function edgePaths(place: Pick<EdgePlace, 'folder' | 'run'>) {
   const { folder, run } = place;
@@ -80,6 +88,7 @@ export function edgePaths(place: Pick<EdgePlace, 'folder' | 'run'>) {
     log: join(folder, 'logs', 'nginx.log'),
     status: join(run, 'status.sock'),
     pid: join(run, 'nginx.pid'),
+    hook: hookSocket(dirname(run)),
   };
 }
 

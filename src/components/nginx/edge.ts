@@ -84,6 +84,7 @@ export function siteInput(
     accessLog: paths.accessLog,
     acme: edgePaths(edge).acme,
     pages: edgePaths(edge).pages,
+    hookSocket: edgePaths(edge).hook,
     ...(edge.limits && { limits: edge.limits }),
   };
 }

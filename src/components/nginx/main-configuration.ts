@@ -100,6 +100,8 @@ function limits(place: EdgePlace): string {
   const { requestsPerSecond } = place.limits ?? standardLimits;
   return `limit_conn_zone $binary_remote_addr zone=roadie_connections:4m;
 limit_req_zone $binary_remote_addr zone=roadie_requests:4m rate=${requestsPerSecond}r/s;
+# Webhooks: hosts of repositories call a few times for each push.
+limit_req_zone $binary_remote_addr zone=roadie_hooks:1m rate=5r/s;
 limit_conn_status 429;
 limit_req_status 429;
 limit_conn_log_level warn;

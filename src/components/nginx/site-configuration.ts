@@ -30,6 +30,8 @@ export type SiteInput = {
   readonly acme: string;
   /** Folder with `unavailable.html`. */
   readonly pages: string;
+  /** The daemon's socket for webhooks; absent: there is no address for them. */
+  readonly hookSocket?: string;
   readonly limits?: EdgeLimits;
 };
 
@@ -104,10 +106,30 @@ ${input.static ? staticLocation(input.static, input.brotliStatic) : ''}${input.m
 ${indented(requestHeaders(input, scheme))}
 ${indented(headers({ 'X-Content-Type-Options': '$roadie_content_type_options', 'Referrer-Policy': '$roadie_referrer_policy', ...(input.framesByDjango ? {} : { 'X-Frame-Options': '$roadie_frame_options' }) }))}}
 
-location ^~ /.roadie/ {
+${input.hookSocket === undefined ? '' : hookLocation(input.site, input.hookSocket)}location ^~ /.roadie/ {
     internal;
     alias ${quoted(`${input.pages}/`)};
 ${indented(headers({ ...securityHeaders, 'Content-Security-Policy': `"default-src 'none'; style-src 'unsafe-inline'"`, 'Cache-Control': 'no-store', 'Retry-After': '10' }))}}
+`;
+}
+
+/** The daemon answers there, and knows nothing but webhooks on that socket. What it is told is checked by a signature. */
+function hookLocation(site: string, socket: string): string {
+  return `location = /.roadie/hook {
+    limit_except POST {
+        deny all;
+    }
+    limit_conn roadie_connections 16;
+    limit_req zone=roadie_hooks burst=60 nodelay;
+    client_max_body_size 1m;
+    proxy_pass ${quoted(`http://unix:${socket}:/${site}`)};
+    proxy_http_version 1.1;
+    proxy_set_header Host roadie;
+    proxy_set_header Connection "";
+    proxy_connect_timeout 5s;
+    proxy_read_timeout 10s;
+${indented(headers({ ...securityHeaders, 'Cache-Control': 'no-store' }))}}
+
 `;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path/posix';
 
+import { edgeUser } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -72,8 +73,7 @@ export function siteUser(site: string): string {
   return `${whole.slice(0, 23)}-${createHash('sha256').update(site).digest('hex').slice(0, 8)}`;
 }
 
-/** NGINX's user in Debian; base-passwd makes it, so it is always there. */
-export const edgeUser = 'www-data';
+export { edgeUser };
 
 /**
  * Who is who. With root: the site's user, NGINX's, and each component's with the site's group, so that its sockets are the

@@ -59,6 +59,7 @@ function site(edge: EdgePlace, name: string, changes: Partial<SiteInput>): SiteI
     accessLog: paths.accessLog,
     acme: edgePaths(edge).acme,
     pages: edgePaths(edge).pages,
+    hookSocket: edgePaths(edge).hook,
     ...changes,
   };
 }

@@ -1,0 +1,283 @@
+import type { SiteRecord } from '../blueprint/site.ts';
+import type { RoadieEvent } from '../contract/events.ts';
+import type { JobEnd } from '../contract/results.ts';
+import type { Watch } from '../contract/watch.ts';
+import type { Clock } from '../machine/clock.ts';
+import type { Layout } from '../machine/layout.ts';
+import type { SiteRecords } from '../machine/site-records.ts';
+import { isRoot } from '../machine/system.ts';
+import { lookupUser } from '../machine/users.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { accessPlaces } from '../source/access.ts';
+import { decideRelease, nextLookMs } from '../source/follow.ts';
+import { headOf } from '../source/head.ts';
+import type { Asked } from '../source/remote.ts';
+import type { RunAs } from '../supervisor/service.ts';
+import type { EventLog } from './event-log.ts';
+import type { JobRunner } from './job-runner.ts';
+
+/** Repositories that are asked at the same time; each is a process of some megabytes. */
+const looksAtOnce = 3;
+
+/** After a webhook a host may still show the commit before for a moment. */
+const againAfterHookMs = 5000;
+
+type Parts = {
+  readonly layout: Layout;
+  readonly records: SiteRecords;
+  readonly events: EventLog;
+  readonly jobs: Pick<JobRunner, 'run'>;
+  readonly clock: Clock;
+  /** Asks a repository; tests give their own. */
+  readonly ask?: (follow: NonNullable<SiteRecord['follow']>) => Promise<Asked>;
+};
+
+/** What is known of one site, and what goes on for it. */
+type Watched = {
+  record: Pick<SiteRecord, 'name' | 'follow' | 'dealt' | 'failed' | 'held'> & {
+    readonly live: string | undefined;
+    readonly secret: string | undefined;
+  };
+  cancel: (() => void) | undefined;
+  next: number | undefined;
+  /** `again`: somebody has asked for a look while one was under way. */
+  looking: 'no' | 'yes' | 'again';
+  /** The commit whose release is waiting or running. */
+  releasing: string | undefined;
+  seen: string | undefined;
+  asked: number | undefined;
+  problem: string | undefined;
+  failures: number;
+};
+
+/**
+ * Watches the repositories that sites follow, and has new commits released. One timer for each site, spread out; between two
+ * looks nothing runs. All that must survive the daemon stands in the sites' records, which jobs write.
+ */
+export class Watching {
+  readonly #parts: Parts;
+  readonly #sites = new Map<string, Watched>();
+  readonly #waiting: string[] = [];
+  #under = 0;
+  #closed = false;
+  #buildUser: Promise<RunAs | undefined> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Reads all sites' records: at the start, and after each operation. */
+  async refresh(): Promise<void> {
+    const records = await this.#parts.records.all();
+    if (this.#closed) return;
+    const names = new Set(records.map((record) => record.name));
+    for (const [name, watched] of this.#sites) {
+      if (names.has(name)) continue;
+      watched.cancel?.();
+      this.#sites.delete(name);
+    }
+    for (const record of records) this.#take(record);
+  }
+
+  /** An operation may have changed what is followed, or what is live. */
+  readonly onEvent = (event: RoadieEvent): void => {
+    if (event.type === 'job-finished') void this.refresh().catch(() => undefined);
+  };
+
+  /** Has a site's repository asked at once: its webhook was called. However often that happens, one more look is made at most. */
+  look(site: string): void {
+    const watched = this.#sites.get(site);
+    if (!watched?.record.follow || this.#closed) return;
+    if (watched.looking !== 'no') {
+      watched.looking = 'again';
+      return;
+    }
+    watched.cancel?.();
+    watched.cancel = undefined;
+    watched.looking = 'yes';
+    this.#waiting.push(site);
+    this.#pump();
+  }
+
+  /** As {@link look}, and once more a little later where the branch does not show what the webhook spoke of. */
+  lookFor(site: string, revision: string | undefined): void {
+    this.look(site);
+    if (revision === undefined) return;
+    this.#parts.clock.after(againAfterHookMs, () => {
+      const seen = this.#sites.get(site)?.seen;
+      if (seen !== undefined && seen !== revision) this.look(site);
+    });
+  }
+
+  /** The secret of a site's webhook, and the branch whose pushes count; undefined where the site has no webhook. */
+  webhookOf(
+    site: string,
+  ): { readonly secret: string; readonly ref: string | undefined; readonly tags: boolean } | undefined {
+    const record = this.#sites.get(site)?.record;
+    if (record?.secret === undefined) return undefined;
+    return { secret: record.secret, ref: record.follow?.ref, tags: record.follow?.onlyStatus !== undefined };
+  }
+
+  /** What is known of a site; undefined where there is no such site. */
+  statusOf(site: string): Watch | undefined {
+    const watched = this.#sites.get(site);
+    if (!watched) return undefined;
+    const { record, next, seen, asked, problem } = watched;
+    const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+    return {
+      site,
+      repository: record.follow?.repository ?? null,
+      branch: record.follow?.ref ?? null,
+      every_seconds: record.follow?.everySeconds ?? null,
+      last_seen: seen ?? null,
+      last_asked: time(asked),
+      next: time(next),
+      problem: problem ?? null,
+      webhook: record.secret !== undefined,
+      held: record.held ?? null,
+      failed: record.failed ?? null,
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const watched of this.#sites.values()) watched.cancel?.();
+  }
+
+  #take({ name, follow, dealt, failed, held, release, secrets }: SiteRecord): void {
+    const record = {
+      name,
+      live: release?.revision,
+      secret: secrets['webhook'],
+      ...(follow && { follow }),
+      ...(dealt !== undefined && { dealt }),
+      ...(failed && { failed }),
+      ...(held && { held }),
+    };
+    const before = this.#sites.get(name);
+    if (before && sameFollow(before.record.follow, follow)) {
+      before.record = record;
+      return;
+    }
+    before?.cancel?.();
+    const watched: Watched = {
+      record,
+      cancel: undefined,
+      next: undefined,
+      looking: before?.looking ?? 'no',
+      releasing: undefined,
+      seen: undefined,
+      asked: undefined,
+      problem: undefined,
+      failures: 0,
+    };
+    this.#sites.set(name, watched);
+    // Soon, but not all at once after a start of the daemon.
+    if (follow && follow.everySeconds > 0)
+      this.#schedule(watched, Math.min(follow.everySeconds * 1000, 10_000) * Math.random());
+  }
+
+  #schedule(watched: Watched, milliseconds: number): void {
+    if (this.#closed) return;
+    watched.cancel?.();
+    watched.next = this.#parts.clock.now() + milliseconds;
+    watched.cancel = this.#parts.clock.after(milliseconds, () => this.look(watched.record.name));
+  }
+
+  /** Starts as many of the waiting looks as may run at the same time. */
+  #pump(): void {
+    while (this.#under < looksAtOnce) {
+      const site = this.#waiting.shift();
+      if (site === undefined) return;
+      this.#under += 1;
+      void this.#lookAt(site).finally(() => {
+        this.#under -= 1;
+        this.#pump();
+      });
+    }
+  }
+
+  async #lookAt(site: string): Promise<void> {
+    const watched = this.#sites.get(site);
+    const follow = watched?.record.follow;
+    if (!watched || !follow) return;
+    watched.next = undefined;
+    try {
+      const asked = await this.#ask(follow);
+      if (watched.failures > 0) this.#note(site, 'info', `The repository ${follow.repository} can be read again`);
+      watched.failures = 0;
+      watched.problem = undefined;
+      watched.seen = asked.revision;
+      this.#consider(watched, asked);
+    } catch (error) {
+      watched.failures += 1;
+      watched.problem = error instanceof ProblemError ? wordsOf(error) : String(error);
+      // Once, not each time.
+      if (watched.failures === 1)
+        this.#note(
+          site,
+          'warning',
+          `${watched.problem}. The running release is kept, and the repository is asked again`,
+        );
+    }
+    watched.asked = this.#parts.clock.now();
+    const again = watched.looking === 'again';
+    watched.looking = 'no';
+    // It may have been taken down, or follow something else by now.
+    const current = this.#sites.get(site);
+    if (current !== watched) {
+      if (current) current.looking = 'no';
+      return;
+    }
+    if (again) this.look(site);
+    else if (follow.everySeconds > 0)
+      this.#schedule(watched, nextLookMs(follow.everySeconds, watched.failures, Math.random()));
+  }
+
+  #consider(watched: Watched, { revision, passed }: Asked): void {
+    const { live, dealt, failed, held, name } = watched.record;
+    const stand = { head: revision, passed, live, dealt, failed: failed?.revision, held: held !== undefined };
+    const { release, because } = decideRelease(stand);
+    if (!release) {
+      if (revision !== live) watched.problem = `commit ${revision.slice(0, 12)} is not released: ${because}`;
+      return;
+    }
+    // One waits or runs; what comes meanwhile is seen by the look after it.
+    if (watched.releasing !== undefined) return;
+    watched.releasing = revision;
+    let end: JobEnd | undefined;
+    const request = { kind: 'follow', site: name, revision };
+    void this.#parts.jobs
+      .run(request, (line) => {
+        if (line.type === 'job-end') end = line;
+      })
+      .then(() => this.refresh())
+      .catch(() => undefined)
+      .finally(() => {
+        watched.releasing = undefined;
+        if (end?.outcome === 'failed') watched.problem = end.problems[0]?.summary;
+        // A newer commit may have come while this one was released.
+        if (end?.outcome === 'done') this.look(name);
+      });
+  }
+
+  async #ask(follow: NonNullable<SiteRecord['follow']>): Promise<Asked> {
+    if (this.#parts.ask) return this.#parts.ask(follow);
+    this.#buildUser ??= isRoot() ? lookupUser('nobody') : Promise.resolve(undefined);
+    return headOf(follow, await this.#buildUser, accessPlaces(this.#parts.layout));
+  }
+
+  #note(site: string, level: 'info' | 'warning', text: string): void {
+    this.#parts.events.emit({ type: 'note', level, site, text });
+  }
+}
+
+function sameFollow(a: SiteRecord['follow'], b: SiteRecord['follow']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function wordsOf(error: ProblemError): string {
+  const [{ summary, detail }] = error.problems;
+  const last = detail?.trim().split('\n').at(-1);
+  return last === undefined ? summary : `${summary}: ${last.slice(0, 300)}`;
+}
