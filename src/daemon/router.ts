@@ -39,7 +39,7 @@ export function route(method: string, url: string): Route | Misfit {
   }
   for (const [key, value] of [...Object.entries(parameters), ...Object.entries(query)]) {
     const fine =
-      key === 'lines'
+      key === 'lines' || key === 'keep'
         ? /^\d{1,6}$/.test(value)
         : key === 'follow' || key === 'wait' || key === 'services'
           ? /^[01]$/.test(value)
