@@ -67,7 +67,7 @@ describe('a blueprint', () => {
       requirements: [requirement('celery')],
       workers: [worker('celery', 'worker', '-A', 'x', 'worker')],
     } as const;
-    expect(additions(build(facts))).toEqual(['celery[redis]', 'gunicorn>=23']);
+    expect(additions(build(facts))).toEqual(['celery[redis]', 'packaging', 'gunicorn>=23']);
   });
 
   it('gives an old Django the driver that it knows', () => {

@@ -37,6 +37,16 @@ export const redisComponent = component<z.infer<typeof options>>({
         unless: ['redis', 'django-redis', 'django-rq', 'rq', 'channels-redis'],
         because: "Redis' Python client: undeclared, added",
       },
+      // Kombu imports it to reach Redis, and only its extra `redis` brings it, which a project that names the client may lack.
+      ...(client === 'celery[redis]'
+        ? [
+            {
+              requirement: 'packaging',
+              unless: ['packaging'],
+              because: 'Celery needs it to reach Redis: undeclared, added',
+            },
+          ]
+        : []),
     ],
   }),
   runsAs: { user: 'redis' },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { describeFile, ensureFolder } from '../../machine/files.ts';
+import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
 import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -27,10 +27,14 @@ export const collectStatic: Step<BuildContext> = {
     }
     const url = localPath(probe.staticUrl);
     const folder = (probe.staticRoot ?? paths.static).replace(/(?<=.)\/$/, '');
-    const taken = await takeOver(context, folder, url);
+    const sources = await required(context, 'questions').staticSources();
+    if (sources !== undefined && folder === paths.static)
+      await writeAtomically(paths.staticSources, `${sources}\n`, { mode: 0o600 });
+    const taken = await takeOver(context, folder, url, sources);
     if (taken !== undefined) return taken;
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
+    await compressOffline(context);
     if (folder === paths.static) await sealTree(folder, context.sealed && { ...context.sealed, gid: 0 }, publicModes);
     const collected = (await listFolder(folder)).length > 0;
     state.static = url !== null && collected ? { url, folder } : null;
@@ -39,23 +43,44 @@ export const collectStatic: Step<BuildContext> = {
   },
 };
 
-/** With equal code and equal static settings, the live release's files are the ones that would be collected. */
+/**
+ * django-compressor with COMPRESS_OFFLINE: its pages answer 500 until `compress` has written their scripts and styles. The command
+ * itself knows whether the settings ask for it.
+ */
+async function compressOffline(context: BuildContext): Promise<void> {
+  const probe = required(context, 'probe');
+  if (!probe.installedApps.includes('compressor') || !probe.commands.includes('compress')) return;
+  const result = await manage(context, ['compress'], { timeoutSeconds: 1200 });
+  if (result.code === 0 || /Offline compression is disabled|OfflineGenerationError: No/.test(result.stderr)) return;
+  throw new ProblemError({
+    code: 'static-failed',
+    summary: `django-compressor's \`compress\` failed: ${pythonError(result.stderr, 1)}`,
+    detail: lastLines(result.stderr, 12),
+    cure: [
+      'Mend the template or the file that the message names; without COMPRESS_OFFLINE nothing is compressed beforehand.',
+      `The whole output: ${context.log}`,
+    ],
+  });
+}
+
+/** With equal sources and settings, or all of the code equal, the live release's files are the ones that would be collected. */
 async function takeOver(
   context: BuildContext,
   folder: string,
   url: string | null,
+  sources: string | undefined,
 ): Promise<{ readonly skipped: string } | undefined> {
   const { previous, paths, state } = context;
-  if (
-    !previous ||
-    compareFingerprints(previous.fingerprint, context.fingerprint) === 'build' ||
-    folder !== paths.static
-  )
-    return undefined;
+  if (!previous || folder !== paths.static) return undefined;
   const probe = required(context, 'probe');
-  if (previous.probe.staticStorage !== probe.staticStorage || previous.probe.staticUrl !== probe.staticUrl)
-    return undefined;
-  const before = releasePaths(context.place.folders.releases, previous.id, '.').static;
+  const earlier = releasePaths(context.place.folders.releases, previous.id, '.');
+  const equalSources = sources !== undefined && (await readText(earlier.staticSources))?.trim() === sources;
+  const equalCode =
+    compareFingerprints(previous.fingerprint, context.fingerprint) !== 'build' &&
+    previous.probe.staticStorage === probe.staticStorage &&
+    previous.probe.staticUrl === probe.staticUrl;
+  if (!equalSources && !equalCode) return undefined;
+  const before = earlier.static;
   if (previous.static?.folder !== before || (await describeFile(before))?.kind !== 'folder') return undefined;
   await removeTree(paths.static);
   if (!(await linkTree(before, paths.static))) {
@@ -67,7 +92,7 @@ async function takeOver(
   }
   state.static = url === null ? null : { url, folder };
   state.staticReused = true;
-  return { skipped: `The code is that of ${previous.id}: its static files are used again` };
+  return { skipped: `They are those of ${previous.id}, which are used again` };
 }
 
 export const compressStatic: Step<BuildContext> = {
