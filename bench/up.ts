@@ -171,7 +171,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-const server = await Server.start(say).catch((error: unknown) => {
+const server = await Server.start({ say, first: true }).catch((error: unknown) => {
   say(`No server in a box here, so this machine is measured, warm: ${String(error)}`);
   return undefined;
 });

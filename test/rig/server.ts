@@ -24,7 +24,8 @@ const image = 'roadie-server';
  * shares this machine's kernel, processors and package registries, and has its own address, which only this machine reaches.
  */
 export class Server {
-  readonly address: string;
+  /** Only this machine reaches it. A reboot may change it. */
+  address: string;
   readonly #engine: ChildProcess;
   readonly #name: string;
 
@@ -36,9 +37,12 @@ export class Server {
 
   /**
    * Makes the image where there is none, and starts a server from it. Installs Docker's engine and debootstrap on this machine.
+   * `first`: its processes come before all others of this machine, for measurements that other work must not disturb much.
    * Throws with the failing program's words: without root, without Debian, or where containers may not be had.
    */
-  static async start(say: (text: string) => void = () => undefined): Promise<Server> {
+  static async start(
+    options: { readonly say?: (text: string) => void; readonly first?: boolean } = {},
+  ): Promise<Server> {
     if (!isRoot()) throw new Error('a server in a box needs root');
     await mkdir(home, { recursive: true, mode: 0o711 });
     await installPackages(['docker.io', 'debootstrap'], { journal: join(home, 'packages.json') });
@@ -46,7 +50,7 @@ export class Server {
     try {
       const tag = `${image}:${imageVersion()}`;
       if ((await docker('image', 'inspect', tag)).code !== 0) {
-        say('making the image of a bare Debian 12 (minutes, once) …');
+        options.say?.('making the image of a bare Debian 12 (minutes, once) …');
         await makeImage(tag);
       }
       const name = `server-${process.pid}`;
@@ -55,7 +59,8 @@ export class Server {
       await must(docker('run', '--detach', '--name', name, '--hostname', 'server', '--stop-signal', 'SIGRTMIN+3',
         '--cap-add', 'SYS_ADMIN', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
         '--cgroupns=host', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw', '--volume', `${repository}:/repository:ro`,
-        '--tmpfs', '/run', '--tmpfs', '/tmp:exec', '--env', 'container=docker', tag, '/sbin/init'));
+        '--tmpfs', '/run', '--tmpfs', '/tmp:exec', '--env', 'container=docker',
+        ...(options.first === true ? ['--cpu-shares', '262144', '--blkio-weight', '1000'] : []), tag, '/sbin/init'));
       const server = new Server(engine, name, await addressOf(name));
       await server.booted();
       return server;
@@ -81,12 +86,14 @@ export class Server {
   /** Shuts down as `reboot` does and starts again; resolves when PID 1 runs. What is in memory alone (/run, /tmp) is gone. */
   async reboot(): Promise<void> {
     await must(docker('restart', '--time', '120', this.#name));
+    this.address = await addressOf(this.#name);
   }
 
   /** Power cut: everything ends at once, in no order, and starts again. */
   async cutPower(): Promise<void> {
     await must(docker('kill', this.#name));
     await must(docker('start', this.#name));
+    this.address = await addressOf(this.#name);
   }
 
   /** Resolves when systemd has started all that it starts at boot, whether or not that went well. */
