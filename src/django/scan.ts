@@ -1,4 +1,4 @@
-/** A variable that a source file takes from the environment, as `python/scan.py` found it. */
+/** A variable that a source file takes from the environment, as `python/scan` found it. */
 export type EnvironmentRead = {
   readonly name: string;
   /** What reads it: `os.environ`, `os.getenv`, `env`, `env.db`, `env.cache`, `env.bool`, `config`, `dj_database_url`, or a helper's name. */
@@ -51,7 +51,7 @@ export type SettingsScan = {
   readonly queues: readonly string[] | null;
 };
 
-/** What `python/scan.py` prints about a folder: read, never executed. Paths are relative to `folder`, with `/`. */
+/** What `python/scan` prints about a folder: read, never executed. Paths are relative to `folder`, with `/`. */
 export type ProjectScan = {
   readonly folder: string;
   /** All names of files, sorted, without .git, virtualenvs, caches and node_modules; at most 20,000. */

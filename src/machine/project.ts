@@ -5,7 +5,7 @@ import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { run } from './run.ts';
 
-/** Absolute path of the folder with the Python files that Roadie runs or puts in virtualenvs. */
+/** Absolute path of the folder with the Python files that Roadie runs in virtualenvs or puts there; its folder `scan` needs none. */
 export const pythonFolder: string = fileURLToPath(new URL('../../python', import.meta.url));
 
 /**
@@ -16,8 +16,9 @@ export async function scanProject(
   folder: string,
   options: { readonly python: string; readonly user?: RunAs },
 ): Promise<ProjectScan> {
-  // -I: neither the environment nor the current folder may add modules to the interpreter.
-  const result = await run([options.python, '-I', `${pythonFolder}/scan.py`, folder], {
+  // -I: neither the environment nor the current folder may add modules to the interpreter. -B: it writes nothing beside itself.
+  const command = [options.python, '-I', '-B', `${pythonFolder}/scan`, folder] as const;
+  const result = await run([...command], {
     timeoutSeconds: 120,
     ...(options.user && { user: options.user }),
   });
@@ -38,10 +39,7 @@ export async function scanProject(
       ? `${folder} could not be read within 120 seconds`
       : `${options.python} could not read the project in ${folder}`,
     detail: result.stderr.trim().slice(-2000),
-    cure:
-      result.code === 127
-        ? ['Install Python 3.', '$ apt-get install python3']
-        : [`$ ${options.python} -I ${pythonFolder}/scan.py ${folder}`],
+    cure: result.code === 127 ? ['Install Python 3.', '$ apt-get install python3'] : [`$ ${command.join(' ')}`],
   });
 }
 

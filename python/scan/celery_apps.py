@@ -1,0 +1,34 @@
+"""Celery: its instances, whether anything has a schedule, and what they take from the environment."""
+
+import ast
+import re
+
+from environment_readers import Readers
+from environment_reads import EnvironmentReads, once
+from values import dotted
+
+
+def celery_instances(source):
+    """Module-level `app = Celery(...)`."""
+    for node in source.tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] == "Celery":
+            yield node.targets[0].id, node.lineno
+
+
+def has_schedule(text):
+    return re.search(r"\bbeat_schedule\b|CELERY_?BEAT_SCHEDULE\b|add_periodic_task|CELERYBEAT_SCHEDULE", text) is not None
+
+
+def celery_environment(source):
+    """What the statements of such a module take from the environment."""
+    readers = Readers()
+    readers.learn_imports(source.tree)
+    readers.learn(source.tree)
+    found = EnvironmentReads(source, readers, {})
+    for node in source.tree.body:
+        if isinstance(node, ast.Assign):
+            try:
+                found.visit(node)
+            except RecursionError:
+                continue
+    return once(found.reads)

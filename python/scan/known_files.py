@@ -1,0 +1,54 @@
+"""Files that say something by their name or their first bytes: requirements, locks, Procfiles, databases."""
+
+import re
+
+from project import MAX_TEXT, depth
+
+# Of all texts together, in characters: who starts this keeps no more than 4 MB of the answer.
+MAX_TEXTS = 1536 * 1024
+# Of a lock only names and versions are wanted, and its hashes are most of it.
+LOCKS = ("uv.lock", "poetry.lock")
+MAX_LOCK = 8 * 1024 * 1024
+
+KNOWN = re.compile(
+    r"^(requirements[^/]*\.(txt|in|pip)|[^/]*requirements\.txt|constraints[^/]*\.txt|pyproject\.toml|setup\.(py|cfg)|pipfile(\.lock)?"
+    r"|poetry\.lock|uv\.lock|\.python-version|runtime\.txt|procfile[^/]*|app\.json|aptfile|apt\.txt|packages\.txt|dockerfile[^/]*|[^/]*\.dockerfile"
+    r"|docker-compose[^/]*\.ya?ml|compose[^/]*\.ya?ml|\.env\.(example|sample|template|dist)|env\.(example|sample)|example\.env|sample\.env"
+    r"|uwsgi[^/]*\.ini|supervisord?[^/]*\.conf|[^/]*\.service|package\.json|nixpacks\.toml|fly\.toml|render\.yaml|heroku\.yml|roadie\.toml)$",
+    re.IGNORECASE,
+)
+LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$", re.IGNORECASE)
+
+
+def known_texts(project):
+    """The texts of such files by name, the uppermost first. What goes beyond the limit is left out, and the project called truncated."""
+    texts = {}
+    size = 0
+    for file in sorted(project.files, key=depth):
+        name = file.rsplit("/", 1)[-1]
+        if depth(file) > 4 or not (KNOWN.match(name) or LISTED_FOLDERS.search(file)) or "lib/python" in file:
+            continue
+        text = project.text(file, MAX_LOCK if name in LOCKS else MAX_TEXT)
+        if text is None:
+            continue
+        if name in LOCKS:
+            text = "".join(line + "\n" for line in text.split("\n") if re.match(r'\[\[package\]\]|(name|version) = "', line))
+        if size + len(text) > MAX_TEXTS:
+            project.truncated = True
+            continue
+        texts[file] = text
+        size += len(text)
+    return texts
+
+
+def sqlite_files(project):
+    found = []
+    for file in project.files:
+        if re.search(r"\.(sqlite3?|db3?)$", file, re.IGNORECASE):
+            try:
+                with open(project.path(file), "rb") as stream:
+                    if stream.read(16) == b"SQLite format 3\x00":
+                        found.append(file)
+            except OSError:
+                continue
+    return found
