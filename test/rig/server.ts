@@ -2,17 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, openSync, realpathSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { installPackages } from '../../src/machine/packages.ts';
+import { look, signalProcess } from '../../src/machine/processes.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { type Ran, runCommand } from './box.ts';
 
 /** Everything of the rig: the container engine's own folder and the server's image, which later runs start from. */
 const home = '/var/tmp/roadie-rig';
 const engineSocket = join(home, 'docker.sock');
+const ownerFile = join(home, 'owner.pid');
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What a rented server has, and Debian's smallest system has not. */
@@ -113,8 +115,10 @@ export class Server {
   }
 }
 
-/** An engine of our own beside whatever else this machine has: own socket, own folders. */
+/** An engine of our own beside whatever else this machine has: own socket, own folders. One rig at a time has it. */
 async function startEngine(): Promise<ChildProcess> {
+  await engineFree();
+  await writeFile(ownerFile, String(process.pid));
   const log = openSync(join(home, 'engine.log'), 'a');
   // prettier-ignore
   const engine = spawn('/usr/sbin/dockerd', ['--host', `unix://${engineSocket}`, '--data-root', join(home, 'engine'),
@@ -127,6 +131,23 @@ async function startEngine(): Promise<ChildProcess> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return engine;
+}
+
+/** Waits for the rig that has the engine; ends an engine whose rig was killed. */
+async function engineFree(): Promise<void> {
+  for (;;) {
+    const pid = await pidIn(join(home, 'engine.pid'));
+    if (pid === undefined) return;
+    const owner = await pidIn(ownerFile);
+    if (owner === undefined || owner === process.pid) signalProcess(pid, 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** The pid that a file names; undefined where there is no such process. */
+async function pidIn(path: string): Promise<number | undefined> {
+  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
+  return Number.isInteger(pid) && pid > 1 && look(pid)?.dead === false ? pid : undefined;
 }
 
 async function stopEngine(engine: ChildProcess): Promise<void> {
