@@ -51,6 +51,15 @@ function cliEnvironment(
     socketPath: layout.socket,
     daemonLog: layout.daemonLog,
     startDaemon: () => startDaemon(layout, settings.command('daemon', 'run')),
+    async upgradeDaemon(waiting) {
+      const { upgradeDaemon } = await import('./machine/daemon-upgrade.ts');
+      return upgradeDaemon({
+        layout,
+        warm: settings.command('warm'),
+        daemon: settings.command('daemon', 'run'),
+        waiting,
+      });
+    },
     runDaemon: async () => {
       const { runDaemonProcess } = await import('./daemon/process.ts');
       return runDaemonProcess(settings);

@@ -1,6 +1,7 @@
 import type { Explanation } from '../blueprint/explain.ts';
 import type { Facts } from '../django/facts.ts';
 import type { TrustReport } from '../machine/trust.ts';
+import type { RunningDaemon } from '../machine/daemon-upgrade.ts';
 import type { UnitOutcome } from '../machine/systemd.ts';
 import type { InteractiveCommand } from '../machine/interactive.ts';
 import type { Result } from '../problems/problem.ts';
@@ -42,6 +43,10 @@ export type CliEnvironment = {
   readonly daemonLog: string;
   /** Starts the daemon in the background and resolves once it answers; at once where it runs already. */
   readonly startDaemon: () => Promise<void>;
+  /** Has this program's daemon take over from the one that runs; `before` is undefined where none ran. `waiting`: for an operation. */
+  readonly upgradeDaemon: (
+    waiting: (operation: string) => void,
+  ) => Promise<{ readonly before: RunningDaemon | undefined; readonly after: RunningDaemon }>;
   /** Is the daemon, in the foreground, until it is told to stop. */
   readonly runDaemon: () => Promise<number>;
   /** Reads a project without running any of its code. `source`: an absolute path, or a repository's URL. */

@@ -1,8 +1,14 @@
 import * as z from 'zod';
 
-/** What `roadie status --json` prints. `memory_bytes` is the resident set of the whole process tree; `cpu_percent` of one core, since the last look. */
+/** What `roadie status --json` prints. `memory_bytes` is what the whole process tree uses, pages that several processes share counted once; `cpu_percent` of one core, since the last look. */
 export const statusSchema = z.strictObject({
-  daemon: z.strictObject({ pid: z.int(), version: z.string(), memory_bytes: z.int() }),
+  daemon: z.strictObject({
+    pid: z.int(),
+    version: z.string(),
+    memory_bytes: z.int(),
+    /** What runs now, where something does: deploys and the like, one at a time. `since` is ISO 8601, UTC. */
+    operation: z.strictObject({ kind: z.string(), site: z.string().nullable(), since: z.string() }).exactOptional(),
+  }),
   sites: z.array(
     z.strictObject({
       name: z.string(),

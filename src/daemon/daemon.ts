@@ -5,8 +5,8 @@ import { JobRunner } from './job-runner.ts';
 import { route } from './router.ts';
 import { type ApiAnswer, type ApiRequest, holdLock, serveApi } from '../machine/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
-import { ensureFolder } from '../machine/files.ts';
-import type { Layout } from '../machine/layout.ts';
+import { ensureFolder, exists } from '../machine/files.ts';
+import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { StateFile } from '../machine/state-file.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -64,6 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const groups = (await records.all()).flatMap((record) => (record.group ? [record.group] : []));
     // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
+    void finishLeftInstallation(layout, events);
     const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();
@@ -88,6 +89,24 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
 /** The group of NGINX's workers, who pass webhooks on; without root they run as this user. */
 async function edgeGroup(): Promise<number | undefined> {
   return isRoot() ? (await lookupUser(edgeUser))?.gid : undefined;
+}
+
+/** A job that was killed while it installed packages has left services held back on the whole machine. */
+async function finishLeftInstallation({ state }: Layout, events: EventLog): Promise<void> {
+  const journal = packagesJournal(state);
+  if (!(await exists(journal))) return;
+  try {
+    const { finishInstallation } = await import('../machine/packages.ts');
+    await finishInstallation({ journal });
+    events.emit({
+      type: 'note',
+      level: 'info',
+      text: 'An installation of packages that was cut short has been finished.',
+    });
+  } catch (error) {
+    const text = `An installation of packages that was cut short could not be finished: ${String(error)}`;
+    events.emit({ type: 'note', level: 'warning', text });
+  }
 }
 
 /** One request to its answer. A bug in a handler is logged and answered with 500; the services live on. */

@@ -32,11 +32,17 @@ type Handler = (route: Route, body: string, daemon: Daemon) => Promise<ApiAnswer
 export const handlers: { readonly [Name in EndpointName]: Handler } = {
   async status(_route, _body, daemon) {
     const groups = daemon.supervisor.status();
+    const job = daemon.jobs.running;
     const sites = (await daemon.records.all()).map((record) =>
       siteStatus(record, groups.find((group) => group.group === record.name)?.services ?? []),
     );
     return json({
-      daemon: { pid: process.pid, version: daemon.version, memory_bytes: process.memoryUsage.rss() },
+      daemon: {
+        pid: process.pid,
+        version: daemon.version,
+        memory_bytes: process.memoryUsage.rss(),
+        ...(job && { operation: { kind: job.kind, site: job.site ?? null, since: job.since } }),
+      },
       sites,
     });
   },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { Emit } from '../contract/events.ts';
+import { keepNewest } from '../machine/log-rotation.ts';
 import type { Layout } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { ensureFolder } from '../machine/files.ts';
@@ -24,10 +25,14 @@ export type JobContext = {
   readonly log: string;
 };
 
+/** Logs of jobs that are kept, this one's included: some weeks of deploys. */
+const keptLogs = 100;
+
 export async function makeContext(settings: ProcessSettings, id: string, emit: Emit): Promise<JobContext> {
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');
   await ensureFolder(folder, { mode: 0o700 });
+  keepNewest(folder, keptLogs - 1);
   return {
     id,
     emit,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { sitePaths } from '../components/nginx/edge-place.ts';
 import { changeEdgeFiles, type EdgeDoor, prepareCommand } from '../targets/machine/index.ts';
+import { packagesJournal } from '../machine/layout.ts';
 import type { JobContext } from './context.ts';
 
 /** What changing NGINX's files needs. */
@@ -10,7 +11,7 @@ export function edgeDoor(site: string, { layout, records, daemon, emit, log }: J
     site,
     emit,
     log,
-    journals: { packages: join(layout.state, 'packages-journal.json'), edge: join(layout.state, 'edge-journal.json') },
+    journals: { packages: packagesJournal(layout.state), edge: join(layout.state, 'edge-journal.json') },
     prepareEdge: prepareCommand({ folders: { edge: layout.edge, edgeRun: join(layout.run, 'edge') } }),
     recorded: () => records.readEdge(),
     async reloadEdge() {

@@ -5,12 +5,16 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProblemError } from '../problems/problem.ts';
+import { beginAnew } from './log-rotation.ts';
 import { ensureFolder, readText } from './files.ts';
 import type { Layout } from './layout.ts';
 import { systemProblem } from './system-errors.ts';
 
 /** How long a daemon may take until it answers: it takes the lock, reads a few files and binds a socket. */
 const patienceMs = 15_000;
+
+/** What the daemon itself says is little: it is enough to look at its log's length when one starts. */
+const logBytes = 4 * 1024 * 1024;
 
 /**
  * Starts the daemon in a session of its own, its output going to the daemon's log, and resolves once it answers.
@@ -50,6 +54,7 @@ export async function startDaemon(layout: Layout, command: readonly [string, ...
 async function openLog(path: string): Promise<number> {
   try {
     await ensureFolder(dirname(path), { mode: 0o700 });
+    beginAnew(path, logBytes);
     return openSync(path, 'a', 0o600);
   } catch (error) {
     throw new ProblemError(

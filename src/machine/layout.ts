@@ -32,3 +32,8 @@ export function layout(base: string, run: string): Layout {
     eventLog: join(base, 'state', 'events.jsonl'),
   };
 }
+
+/** What is written down while Debian packages are installed, in the state folder. */
+export function packagesJournal(state: string): string {
+  return join(state, 'packages-journal.json');
+}

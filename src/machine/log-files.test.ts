@@ -1,10 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { closeLog, followLines, isLost, lastLines, logSize, openLog, rotateLog } from './log-files.ts';
+import { closeLog, followLines, isLost, lastLines, logSize, openLog } from './log-files.ts';
+import { keepNewest, renameFullLogs, rotateLog } from './log-rotation.ts';
 
 let folder: string;
 let path: string;
@@ -19,7 +20,7 @@ describe('rotation', () => {
     const fd = openLog(path);
     for (const text of ['one\n', 'two\n', 'three\n', 'four\n']) {
       appendFileSync(path, text);
-      if (text !== 'four\n') rotateLog(fd, { path, maxBytes: 1, keep: 2 });
+      if (text !== 'four\n') rotateLog(fd, { path, maxBytes: 2, keep: 2 });
     }
     expect(readFileSync(path, 'utf8')).toBe('four\n');
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('three\n');
@@ -33,8 +34,19 @@ describe('rotation', () => {
     const fd = openLog(path);
     const text = `${'x'.repeat(99)}\n`.repeat(20_000);
     writeFileSync(path, text);
-    rotateLog(fd, { path, maxBytes: 1, keep: 1 });
+    rotateLog(fd, { path, maxBytes: 1_000_000, keep: 1 });
     expect(readFileSync(`${path}.1`, 'utf8') === text).toBe(true);
+    expect(logSize(fd)).toBe(0);
+    closeLog(fd);
+  });
+
+  it('keeps the end of a flooded log, and says how much is lost', () => {
+    const fd = openLog(path);
+    writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(20_000));
+    rotateLog(fd, { path, maxBytes: 1000, keep: 1 });
+    const [first, ...rest] = readFileSync(`${path}.1`, 'utf8').trimEnd().split('\n');
+    expect(first).toBe('[1999000 bytes before this are lost: the log grew faster than it may]');
+    expect(rest).toHaveLength(10);
     expect(logSize(fd)).toBe(0);
     closeLog(fd);
   });
@@ -51,7 +63,7 @@ describe('rotation', () => {
     expect(isLost(fd)).toBe(true);
     symlinkSync(secret, path);
     symlinkSync(secret, `${path}.1`);
-    rotateLog(fd, { path, maxBytes: 1, keep: 1 });
+    rotateLog(fd, { path, maxBytes: 2, keep: 1 });
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('log\n');
     expect(readFileSync(secret, 'utf8')).toBe('secret');
     closeLog(fd);
@@ -94,4 +106,29 @@ describe('followLines', () => {
     await following;
     expect(lines).toEqual(['one', '2 €', 'new']);
   });
+});
+
+describe('logs that their program opens anew', () => {
+  it('are renamed when they are full, one number up each, and others are left alone', () => {
+    const logs = { folder, suffix: '.access.log', maxBytes: 3, keep: 2 };
+    const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+    write('a.access.log', 'one\n');
+    write('b.access.log', 'b\n');
+    write('nginx.log', 'long enough\n');
+    expect(renameFullLogs(logs)).toBe(true);
+    expect(renameFullLogs(logs)).toBe(false);
+    for (const text of ['two\n', 'three\n']) {
+      write('a.access.log', text);
+      expect(renameFullLogs(logs)).toBe(true);
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(['a.access.log.1', 'a.access.log.2', 'b.access.log', 'nginx.log']);
+    expect(readFileSync(join(folder, 'a.access.log.1'), 'utf8')).toBe('three\n');
+    expect(renameFullLogs({ ...logs, folder: join(folder, 'nothing') })).toBe(false);
+  });
+});
+
+it('of files named by their time the newest stay', () => {
+  for (const name of ['m1b.log', 'm1a.log', 'm1d.log', 'm1c.log']) writeFileSync(join(folder, name), '');
+  keepNewest(folder, 2);
+  expect(readdirSync(folder).toSorted()).toEqual(['m1c.log', 'm1d.log']);
 });

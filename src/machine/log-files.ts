@@ -1,18 +1,4 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fchownSync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  watch,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { systemClock } from './clock.ts';
@@ -40,82 +26,6 @@ export function logSize(fd: number): number {
 
 export function closeLog(fd: number): void {
   closeSync(fd);
-}
-
-/**
- * Rotates a log that others write to and cannot reopen: copies it to PATH.1, with what comes meanwhile, and empties it.
- * What is written between the last read and the emptying (some microseconds) is lost. Where there is no room for the
- * copy, the log is emptied all the same: a full disk is worse than a lost log.
- */
-export function rotateLog(fd: number, log: LogSpec): void {
-  const newest = `${log.path}.1`;
-  try {
-    for (let number = log.keep - 1; number >= 1; number -= 1) {
-      if (existsSync(`${log.path}.${number}`)) renameSync(`${log.path}.${number}`, `${log.path}.${number + 1}`);
-    }
-    if (log.keep > 0) {
-      rmSync(newest, { force: true });
-      copy(fd, newest);
-    }
-  } catch {
-    rmSync(newest, { force: true });
-  }
-  ftruncateSync(fd, 0);
-}
-
-/** From the descriptor, not the path: whoever may write in the folder could put a link in its place. */
-function copy(from: number, path: string): void {
-  const to = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o640);
-  try {
-    const { size, gid } = fstatSync(from);
-    if (process.getuid?.() === 0) fchownSync(to, -1, gid);
-    const buffer = Buffer.allocUnsafe(256 * 1024);
-    // What is written faster than it is copied must not keep it here for good.
-    for (let at = 0; at < size * 2;) {
-      const length = readSync(from, buffer, 0, buffer.length, at);
-      if (length === 0) return;
-      writeSync(to, buffer, 0, length);
-      at += length;
-    }
-  } finally {
-    closeSync(to);
-  }
-}
-
-/** Looks at logs' sizes with one timer, more often while one grows fast. */
-export class LogRotation {
-  readonly #logs = new Map<number, { readonly log: () => LogSpec; size: number }>();
-  readonly #calmMs: number;
-  #cancel: (() => void) | undefined;
-
-  constructor(calmMs = 5000) {
-    this.#calmMs = calmMs;
-  }
-
-  /** Looks after an open log until it is told to stop. */
-  add(fd: number, log: () => LogSpec): () => void {
-    this.#logs.set(fd, { log, size: logSize(fd) });
-    this.#cancel ??= systemClock.after(this.#calmMs, () => this.#look());
-    return () => this.#logs.delete(fd);
-  }
-
-  #look(): void {
-    let hurry = false;
-    for (const [fd, entry] of this.#logs) {
-      const size = logSize(fd);
-      const { maxBytes } = entry.log();
-      if (size - entry.size > maxBytes / 4) hurry = true;
-      if (size > maxBytes) rotateLog(fd, entry.log());
-      entry.size = logSize(fd);
-    }
-    this.#cancel =
-      this.#logs.size === 0 ? undefined : systemClock.after(hurry ? 200 : this.#calmMs, () => this.#look());
-  }
-
-  close(): void {
-    this.#logs.clear();
-    this.#cancel?.();
-  }
 }
 
 /** The last lines of a file, oldest first, looking no further back than byte `from` and 1 MiB. None where there is no file. */

@@ -62,6 +62,18 @@ export async function installUnit(options: InstallOptions): Promise<UnitOutcome>
   return { unit: path, changed: !(same && runs && enabled) };
 }
 
+/** Whether that process is what systemd runs as our unit. */
+export async function unitRuns(pid: number): Promise<boolean> {
+  if (!(await exists('/run/systemd/system'))) return false;
+  const found = await run(['systemctl', 'show', '--property=MainPID', '--value', unitName]);
+  return found.code === 0 && found.stdout.trim() === String(pid);
+}
+
+/** Starts the unit's daemon anew; the services go on. Throws `command-failed` with systemctl's words. */
+export async function restartUnit(): Promise<void> {
+  await systemctl('restart', unitName);
+}
+
 /** The unit's text. Only the daemon itself is systemd's to stop: the services outlive it and are adopted by the next. */
 export function unitText({ launcher, environment }: Pick<InstallOptions, 'launcher' | 'environment'>): string {
   return [

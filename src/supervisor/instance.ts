@@ -1,6 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import type { LogRotation } from '../machine/log-files.ts';
+import type { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
 import {
   type DeathWatch,

@@ -80,6 +80,15 @@ export type ServiceSpec = {
   readonly reloadSignal?: 'SIGHUP';
   /** Standard output and error go straight to this file, rotated at `maxBytes`, `keep` old ones kept. */
   readonly log: { readonly path: string; readonly maxBytes: number; readonly keep: number };
+  /** Logs that it writes by itself and opens anew when it gets the signal: rotated when one is longer than `maxBytes`. */
+  readonly ownLogs?: {
+    readonly folder: string;
+    /** Which of the folder's files are meant. */
+    readonly suffix: string;
+    readonly maxBytes: number;
+    readonly keep: number;
+    readonly reopenSignal: 'SIGUSR1';
+  };
   readonly nice?: number;
   /** RLIMIT_NOFILE, where it has to be raised. */
   readonly openFiles?: number;

@@ -1,7 +1,7 @@
 import type { Emit } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
-import { LogRotation } from '../machine/log-files.ts';
+import { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
 import { DeathWatch, isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';

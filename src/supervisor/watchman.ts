@@ -1,7 +1,8 @@
 import type { Clock } from '../machine/clock.ts';
 import { httpAnswers } from '../machine/http-probe.ts';
+import { renameFullLogs } from '../machine/log-rotation.ts';
 import { treeMemory } from '../machine/process-stats.ts';
-import { familyTicks, isStopped, ticksPerSecond } from '../machine/processes.ts';
+import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machine/processes.ts';
 import { afresh, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
 import type { ManagedService } from './managed-service.ts';
 import { memoryInterval, type MemoryUse, unmeasured, weigh } from './memory-limit.ts';
@@ -9,6 +10,9 @@ import type { LivenessSpec } from './service.ts';
 
 /** Milliseconds between two rounds; each service has its own interval above that. */
 const round = 1000;
+
+/** Milliseconds between two looks at logs that a service writes by itself. */
+const logInterval = 5000;
 
 /** Processes that use more than this share of one core while they owe an answer compute, and do not hang. */
 const busyShare = 0.1;
@@ -19,6 +23,7 @@ type Watched = {
   memory: MemoryUse;
   lookAt: number;
   weighAt: number;
+  logsAt: number;
   looking: boolean;
 };
 
@@ -31,7 +36,10 @@ export type WatchmanOptions = {
   readonly overLimit: (service: ManagedService, reason: string) => void;
 };
 
-/** Looks after services that are ready: whether they still give a sign of life, and how much memory they use. One timer for all. */
+/**
+ * Looks after services that are ready: whether they still give a sign of life, how much memory they
+ * use, and how long the logs are that they write by themselves. One timer for all.
+ */
 export class Watchman {
   readonly #options: WatchmanOptions;
   readonly #watched = new WeakMap<ManagedService, Watched>();
@@ -52,11 +60,16 @@ export class Watchman {
     this.#cancel = clock.after(round, () => this.#round());
     const now = clock.monotonic();
     for (const service of services()) {
-      const { liveness, memoryLimitBytes } = service.spec;
+      const { liveness, memoryLimitBytes, ownLogs } = service.spec;
       const { pid, lifecycle } = service.current;
-      if ((!liveness && memoryLimitBytes === undefined) || pid === undefined || lifecycle.state !== 'ready') continue;
+      if ((!liveness && !ownLogs && memoryLimitBytes === undefined) || pid === undefined || lifecycle.state !== 'ready')
+        continue;
       const watched = this.#of(service, pid, now);
       if (liveness && !watched.looking && now >= watched.lookAt) void this.#look(service, watched, liveness);
+      if (ownLogs && now >= watched.logsAt) {
+        watched.logsAt = now + logInterval;
+        if (renameFullLogs(ownLogs)) signalProcess(pid, ownLogs.reopenSignal);
+      }
       if (memoryLimitBytes !== undefined && now >= watched.weighAt) this.#weigh(service, watched, memoryLimitBytes);
     }
   }
@@ -70,6 +83,7 @@ export class Watchman {
       memory: { above: 0, notBefore: known?.memory.notBefore ?? unmeasured.notBefore },
       lookAt: now,
       weighAt: now + memoryInterval,
+      logsAt: now,
       looking: false,
     };
     this.#watched.set(service, watched);

@@ -68,6 +68,10 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
       if (around.socketPath === undefined)
         throw new ProblemError({ code: 'daemon-failed', summary: 'The daemon did not start', cure: ['Read its log.'] });
     },
+    upgradeDaemon: (waiting) => {
+      waiting('deploy');
+      return Promise.resolve({ before: { pid: 812, version: '0.1.0' }, after: { pid: 901, version: '0.2.0' } });
+    },
     runDaemon: () => Promise.resolve(0),
     inspect: () =>
       Promise.resolve(

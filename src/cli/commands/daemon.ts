@@ -60,6 +60,31 @@ export const daemonStatus = command({
   run: showStatus,
 });
 
+export const daemonUpgrade = command({
+  name: 'daemon upgrade',
+  group: 'This machine',
+  about: 'Have the daemon of this version take over; the sites go on',
+  details:
+    'For after an update of Roadie. An operation that is running is waited for. The new daemon adopts what runs: no process is restarted and no request is lost. Where the new version does not start, the old daemon goes on.',
+  arguments: {},
+  options: {},
+  examples: [
+    { command: 'git -C /opt/roadie pull && roadie daemon upgrade', about: 'a new version, with no request lost' },
+  ],
+  run: async (context) => {
+    const { before, after } = await context.env.upgradeDaemon((operation) =>
+      context.say(`Waiting for '${operation}' to end ...`),
+    );
+    context.emit({ before: before ?? null, after });
+    context.say(
+      before
+        ? `The daemon ${after.version} (pid ${after.pid}) has taken over from ${before.version} (pid ${before.pid}).`
+        : `The daemon ${after.version} runs (pid ${after.pid}); there was none before.`,
+    );
+    return 0;
+  },
+});
+
 export const daemonInstall = command({
   name: 'daemon install',
   group: 'This machine',

@@ -3,7 +3,7 @@ import { ca } from './ca.ts';
 import { check } from './check.ts';
 import { completeCommand } from './complete.ts';
 import { completion } from './completion.ts';
-import { daemonInstall, daemonRun, daemonStart, daemonStatus, daemonStop } from './daemon.ts';
+import { daemonInstall, daemonRun, daemonStart, daemonStatus, daemonStop, daemonUpgrade } from './daemon.ts';
 import { deployKey, deployToken } from './deploy-key.ts';
 import { deploy } from './deploy.ts';
 import { down } from './down.ts';
@@ -55,6 +55,7 @@ const listed: readonly AnyCommand[] = [
   daemonStart,
   daemonStop,
   daemonStatus,
+  daemonUpgrade,
   daemonInstall,
   daemonRun,
   ca,

@@ -16,7 +16,7 @@ export const version = command({
     const daemon = await runningVersion(context);
     context.emit({ version: context.env.version, daemon });
     context.say(
-      `roadie ${context.env.version}${daemon === null || daemon === context.env.version ? '' : ` (the daemon that runs is ${daemon}: \`roadie daemon stop\`, then any command)`}`,
+      `roadie ${context.env.version}${daemon === null || daemon === context.env.version ? '' : ` (the daemon that runs is ${daemon}: \`roadie daemon upgrade\`)`}`,
     );
     return 0;
   },

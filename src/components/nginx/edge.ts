@@ -115,6 +115,13 @@ export function edgeService(place: EdgePlace): ServiceSpec {
     replace: 'reload',
     reloadSignal: 'SIGHUP',
     log: { path: paths.log, maxBytes: 10 * 1024 * 1024, keep: 3 },
+    ownLogs: {
+      folder: paths.logs,
+      suffix: '.access.log',
+      maxBytes: 20 * 1024 * 1024,
+      keep: 4,
+      reopenSignal: 'SIGUSR1',
+    },
     ...(place.user && { openFiles }),
   };
 }
