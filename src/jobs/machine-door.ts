@@ -82,7 +82,8 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     if (comes) await pointLink(current, join('releases', comes.id));
     await write(group);
     try {
-      await daemon.reconcile(group.group);
+      // The release that is left stays warm for as long as the new one is watched.
+      await daemon.reconcile(group.group, { keepSeconds: comes ? design.bake.seconds : 0 });
     } catch (error) {
       if (before && record.release) {
         await write(before);
