@@ -39,6 +39,17 @@ export const ourFaults: readonly OurFault[] = [
       if ((await ours.health()) !== said) throw new Error(`after the deploy the site does not say '${said}' again`);
     },
   },
+  {
+    id: 'daemon-upgrade',
+    title: '`daemon upgrade`',
+    async run(ours, strike) {
+      const before = await ours.status();
+      strike();
+      must(await ours.box.roadie(['daemon', 'upgrade']));
+      await back(ours);
+      if ((await ours.status()).daemon.pid === before.daemon.pid) throw new Error('the old daemon goes on');
+    },
+  },
   { id: 'env-set', title: '`env set`', run: setVariable },
   { id: 'certificate', title: 'certificate replaced', run: replaceCertificate },
   killing('kill-master', "`kill -9` of Gunicorn's master", async (ours) => {

@@ -51,7 +51,7 @@ WSGI_APPLICATION = "post.wsgi.application"
 DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ["REDIS_URL"]
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL)
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
 USE_TZ = True
 `,
@@ -70,8 +70,11 @@ def health(request):
 
 
 def send(request, number):
-    by_celery.delay(number)
-    django_rq.enqueue(by_rq, number)
+    try:
+        by_celery.delay(number)
+        django_rq.enqueue(by_rq, number)
+    except Exception as error:
+        return HttpResponse(repr(error), status=500)
     return HttpResponse("sent")
 
 

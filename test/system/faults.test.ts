@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { type Failure, Load } from '../../bench/faults/load.ts';
+import { type Hurt, hurt } from '../../bench/faults/fault.ts';
+import { ourFaults } from '../../bench/faults/our-faults.ts';
+import { Ours } from '../../bench/faults/ours.ts';
+import { killAtEachStep } from '../../bench/faults/steps.ts';
+import { killWriters } from '../../bench/faults/torn.ts';
+import { webThreads } from '../../src/components/capacity.ts';
+import { requireRoot } from '../rig/box.ts';
+
+/*
+ * The quick form of `npm run bench -- faults`: the same faults and the same load, less often and at half the rate, since a machine
+ * that runs tests does other things as well. What is asserted is what visitors see, never how long it took.
+ */
+const load = { seconds: 5, rate: 30 };
+
+describe('the forum under load', { sequential: true }, () => {
+  let ours: Ours;
+
+  beforeAll(async () => {
+    requireRoot();
+    ours = await Ours.open();
+    await ours.start();
+  });
+
+  afterAll(() => ours.close());
+
+  /** Runs a fault so many times and answers what each did. */
+  async function repeated(id: string, times: number): Promise<readonly Hurt[]> {
+    const fault = ourFaults.find((each) => each.id === id);
+    if (!fault) throw new Error(`there is no fault ${id}`);
+    const hurts: Hurt[] = [];
+    for (let turn = 0; turn < times; turn += 1) {
+      hurts.push(await hurt(fault, ours, load));
+      await ours.settled();
+    }
+    return hurts;
+  }
+
+  const seen = (hurts: readonly Hurt[]): readonly Failure[] => hurts.flatMap((each) => each.failures);
+
+  test('the load itself fails nowhere, and a wrong page is noticed', async () => {
+    const steady = new Load(ours.member, load);
+    await expect.poll(() => steady.now).toBeGreaterThan(1000);
+    const result = await steady.end();
+    expect(result.failures).toEqual([]);
+    expect(result.sent).toBeGreaterThan(20);
+    const ask = ours.member.request(0);
+    expect(ours.member.wrong(ask, { status: 503, body: '', location: undefined })).toBe('status 503');
+    expect(ours.member.wrong(ask, { status: 200, body: '<html></html>', location: undefined })).toBe('another page');
+  });
+
+  test.each([
+    ['bad-boot', 1],
+    ['bad-500', 1],
+    ['bad-hang', 1],
+    ['bad-migration', 1],
+    ['deploy', 3],
+    ['deploy-overload', 1],
+    ['rollback', 1],
+    ['daemon-upgrade', 2],
+    ['env-set', 1],
+    ['certificate', 3],
+    ['kill-master', 3],
+    ['kill-nginx', 3],
+    ['kill-daemon', 3],
+    ['redis-kill', 1],
+  ])('no visitor sees %s (%i times)', async (id, times) => {
+    const hurts = await repeated(id, times);
+    expect(seen(hurts)).toEqual([]);
+    expect(hurts.every((each) => each.sent > 0)).toBe(true);
+  });
+
+  // What a killed process is at work on is lost where it may have changed something; all else is not.
+  test.each([
+    ['kill-worker', 3, webThreads()],
+    ['kill-tree', 3, Number.POSITIVE_INFINITY],
+    ['kill-daemon-app', 1, Number.POSITIVE_INFINITY],
+  ])('%s costs only POSTs that were under way (%i times)', async (id, times, most) => {
+    for (const each of await repeated(id, times)) {
+      expect(each.failures.filter((failure) => failure.method !== 'POST')).toEqual([]);
+      expect(each.failures.length - each.underWay).toBe(0);
+      expect(each.failures.length).toBeLessThanOrEqual(most);
+    }
+  });
+
+  // `disturbDatabase` throws where the web server was restarted, or the site does not come back.
+  test.each(['database-restart', 'database-kill'])('the application comes through %s without a restart', async (id) => {
+    const [only] = await repeated(id, 1);
+    expect(only?.failures.length).toBeLessThan(only?.sent ?? 0);
+  });
+
+  test.each(['job', 'daemon'] as const)(
+    'the %s killed in a deploy: the old or the new serves, and the next up mends it',
+    async (victim) => {
+      const results = await killAtEachStep(ours, victim, {
+        rate: load.rate,
+        // A few of about twenty: in the middle of the build, at the migration, at the switch.
+        take: (step) => step > 19 || [1, 12, 16].includes(step),
+        say: () => undefined,
+      });
+      expect(results.length).toBeGreaterThanOrEqual(3);
+      expect(results.filter((result) => result.wrong.length > 0)).toEqual([]);
+    },
+  );
+});
+
+test('state is whole after each of 200 kills of the process that writes it, and what they leave is removed', async () => {
+  expect(await killWriters(200)).toEqual({ kills: 200, torn: [], litter: 0 });
+});
