@@ -20,7 +20,7 @@ describe('rotation', () => {
     const fd = openLog(path);
     for (const text of ['one\n', 'two\n', 'three\n', 'four\n']) {
       appendFileSync(path, text);
-      if (text !== 'four\n') rotateLog(fd, { path, maxBytes: 2, keep: 2 });
+      if (text !== 'four\n') rotateLog(fd, { path, maxBytes: 5, keep: 2 });
     }
     expect(readFileSync(path, 'utf8')).toBe('four\n');
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('three\n');

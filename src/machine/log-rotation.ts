@@ -19,24 +19,27 @@ import { systemClock } from './clock.ts';
 import { isMissing } from './files.ts';
 import { logSize, type LogSpec } from './log-files.ts';
 
-/** A log that is longer than so many times its size was flooded: then time and disk matter more than its lines. */
-const floodFactor = 4;
+/** No old log is longer than so many times the size of a log, however fast it grew. */
+const mostSizes = 2;
 
 /**
  * Rotates a log that others write to and cannot reopen: copies it to PATH.1, with what comes meanwhile, and empties it.
- * What is written between the last read and the emptying (some microseconds) is lost. Of a log that has grown beyond four
- * times its size only the end is kept, and PATH.1 says so. Where there is no room for the copy, the log is emptied all the
- * same: a full disk is worse than a lost log.
+ * What is written between the last read and the emptying (some microseconds) is lost. Of a log that has grown beyond twice
+ * its size only the end is kept, and the logs say how much is missing. Where there is no room for the copy, the log is emptied
+ * all the same: a full disk is worse than a lost log.
  */
 export function rotateLog(fd: number, log: LogSpec): void {
   const newest = `${log.path}.1`;
+  let end: number | undefined;
   try {
     makeRoom(log);
-    if (log.keep > 0) copy(fd, newest, log.maxBytes);
+    if (log.keep > 0) end = copy(fd, newest, log.maxBytes);
   } catch {
     rmSync(newest, { force: true });
   }
+  const lost = end === undefined ? 0 : logSize(fd) - end;
   ftruncateSync(fd, 0);
+  if (lost > 0) sayLost(fd, lost);
 }
 
 /** Moves the old logs one number up, so that PATH.1 is free; the oldest goes. */
@@ -46,25 +49,30 @@ export function makeRoom({ path, keep }: Pick<LogSpec, 'path' | 'keep'>): void {
   rmSync(`${path}.1`, { force: true });
 }
 
-/** From the descriptor, not the path: whoever may write in the folder could put a link in its place. */
-function copy(from: number, path: string, maxBytes: number): void {
+/** From the descriptor, not the path: whoever may write in the folder could put a link in its place. Answers how far it came. */
+function copy(from: number, path: string, maxBytes: number): number {
   const to = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o640);
   try {
     const { size, gid } = fstatSync(from);
     if (process.getuid?.() === 0) fchownSync(to, -1, gid);
     const buffer = Buffer.allocUnsafe(256 * 1024);
-    const begin = size > maxBytes * floodFactor ? size - maxBytes : 0;
-    if (begin > 0) writeSync(to, `[${begin} bytes before this are lost: the log grew faster than it may]\n`);
+    let at = size > maxBytes * mostSizes ? size - maxBytes : 0;
+    if (at > 0) sayLost(to, at);
     // What is written faster than it is copied must not keep it here for good.
-    for (let at = begin; at < size + Math.max(size - begin, maxBytes);) {
-      const length = readSync(from, buffer, 0, buffer.length, at);
-      if (length === 0) return;
+    for (const end = at + maxBytes * mostSizes; at < end;) {
+      const length = readSync(from, buffer, 0, Math.min(buffer.length, end - at), at);
+      if (length === 0) break;
       writeSync(to, buffer, 0, length);
       at += length;
     }
+    return at;
   } finally {
     closeSync(to);
   }
+}
+
+function sayLost(fd: number, bytes: number): void {
+  writeSync(fd, `[${bytes} bytes before this are lost: the log grew faster than it may]\n`);
 }
 
 /** Looks at logs' sizes with one timer, more often while one grows fast. */

@@ -153,6 +153,8 @@ export class ManagedService {
     if (back?.lifecycle.state !== 'ready' || back.fingerprint !== fingerprint(spec)) return false;
     this.#standby.release();
     back.spec = spec;
+    // The count goes on from the process that leaves: a jump would look like crashes.
+    back.lifecycle = { ...back.lifecycle, restarts: this.#current.lifecycle.restarts };
     back.goLive();
     this.#dismiss(this.#current);
     this.#current = back;

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -124,6 +124,7 @@ describe('a process that was replaced and is kept', () => {
   it('comes back at once under a steady stream, and nobody is refused', async () => {
     const supervisor = scene.supervisor();
     await supervisor.reconcile(stage('1'));
+    process.kill(await pidOf(scene.get()), 'SIGKILL');
     const first = await pidOf(scene.get());
     const end = new AbortController();
     const answers: string[] = [];
@@ -138,6 +139,8 @@ describe('a process that was replaced and is kept', () => {
       expect(await supervisor.reconcile(stage('1'))).toEqual({ changed: ['web', 'worker'] });
       expect(await scene.get()).toBe(`${first} 1`);
     }
+    // Crashes of long ago do not come back with the process.
+    expect(supervisor.status()[0]?.services[0]?.restarts).toBe(0);
     end.abort();
     await Promise.all(streams);
     expect(answers.every((answer) => /^\d+ [12]$/.test(answer))).toBe(true);
@@ -203,6 +206,24 @@ describe('a process that was replaced and is kept', () => {
     await eventually(
       () => readdirSync(join(scene.folder, 'run')).filter((name) => name.startsWith('web')).length === 1,
     );
+  });
+});
+
+describe('a flood of log lines', () => {
+  it('does not hold up who writes it, stays within the cap, and is said to be incomplete', async () => {
+    const supervisor = scene.supervisor();
+    const done = join(scene.folder, 'done');
+    const log = { path: join(scene.folder, 'worker.log'), maxBytes: 1_000_000, keep: 2 };
+    await supervisor.reconcile(group(scene.service('worker', ['flood', '300', '200', done], { log })));
+    await eventually(() => existsSync(done));
+    const logs = (): readonly string[] => readdirSync(scene.folder).filter((name) => name.startsWith('worker.log'));
+    const size = (name: string): number => statSync(join(scene.folder, name)).size;
+    // Each old log has at most twice its size, and a line that says what is missing.
+    await eventually(() => size('worker.log') <= log.maxBytes);
+    expect(logs().toSorted()).toEqual(['worker.log', 'worker.log.1', 'worker.log.2']);
+    for (const old of ['worker.log.1', 'worker.log.2']) expect(size(old)).toBeLessThan(2 * log.maxBytes + 200);
+    const texts = logs().map((name) => readFileSync(join(scene.folder, name), 'utf8'));
+    expect(texts.some((text) => /^\[\d+ bytes before this are lost/m.test(text))).toBe(true);
   });
 });
 

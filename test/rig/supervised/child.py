@@ -93,6 +93,22 @@ def deaf():
         signal.pause()
 
 
+def flood(megabytes, rate, done):
+    """Prints that much, at most `rate` megabytes a second, and writes down how long one print took at most."""
+    line = b"x" * 99 + b"\n"
+    worst, began = 0.0, time.monotonic()
+    for count in range(megabytes):
+        before = time.monotonic()
+        os.write(1, line * 10000)
+        worst = max(worst, time.monotonic() - before)
+        time.sleep(max(0.0, began + (count + 1) / rate - time.monotonic()))
+    with open(done + ".new", "w") as file:
+        file.write("%d %.3f %.1f" % (megabytes, worst, time.monotonic() - began))
+    os.rename(done + ".new", done)
+    while True:
+        signal.pause()
+
+
 def stubborn():
     signal.signal(signal.SIGTERM, lambda *_: say("no"))
     # What it starts is stubborn as well and must not outlive it.
@@ -127,6 +143,8 @@ elif mode == "prefork":
     prefork(rest[0])
 elif mode == "deaf":
     deaf()
+elif mode == "flood":
+    flood(int(rest[0]), float(rest[1]), rest[2])
 elif mode == "stubborn":
     stubborn()
 elif mode == "order":
