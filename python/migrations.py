@@ -1,7 +1,8 @@
 """Tells which migrations are applied and which are not, and what of the latter the release that runs now could not live with.
 
 Runs in a release's virtualenv (Python 3.8 or newer) in the folder with manage.py, after django.setup() is possible. Changes nothing.
-Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}]}`,
+Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false}`,
+`hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do:
 the type `MigrationState` of src/django/migrations.ts. `kind` is one of
 
 - removed, renamed: the running code still asks for the column or table;
@@ -15,6 +16,7 @@ the type `MigrationState` of src/django/migrations.ts. `kind` is one of
 
 import json
 import sys
+import weakref
 
 MARKER = "--- roadie migrations ---"
 
@@ -81,6 +83,18 @@ def kinds(operation, app, state, connection, created):
     return []
 
 
+def has_hooks():
+    """Whether code that is not Django's own is called before or after each `migrate`. Where that cannot be told, yes."""
+    from django.db.models.signals import post_migrate, pre_migrate
+
+    for signal in (pre_migrate, post_migrate):
+        for entry in signal.receivers:
+            receiver = entry[1]() if isinstance(entry[1], weakref.ReferenceType) else entry[1]
+            if receiver is not None and not str(getattr(receiver, "__module__", "")).startswith("django."):
+                return True
+    return False
+
+
 def tell():
     import django
 
@@ -100,7 +114,7 @@ def tell():
             for kind, subject in kinds(operation, migration.app_label, state, connection, created):
                 risks.append({"migration": "%s.%s" % (migration.app_label, migration.name), "operation": operation.describe(), "kind": kind, "subject": subject})
             operation.state_forwards(migration.app_label, state)
-    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks}
+    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks()}
 
 
 def main():

@@ -2,7 +2,8 @@
 
 Runs in the project's virtualenv (Python 3.8 or newer), in the folder with manage.py, with DJANGO_SETTINGS_MODULE set. Prints a marker line
 and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe.ts.
-Whatever the project prints goes to standard error.
+With the argument `settings` it only loads the settings, which decides what is overridden, unless more needs the applications as well:
+`commands` and `healthPaths` are empty then. Whatever the project prints goes to standard error.
 """
 
 import json
@@ -237,7 +238,16 @@ def logs_in_code(settings, root):
     return found
 
 
-def ask(root):
+def needs_applications(settings):
+    """Whether something that is overridden shows only once the applications are loaded: what a folder of static files ships, Celery's app."""
+    try:
+        shipped = any(os.path.isdir(os.path.join(str(settings.STATIC_ROOT or ""), one)) for one in os.listdir(str(settings.STATIC_ROOT or "")))
+    except OSError:
+        shipped = False
+    return shipped or (broker(settings) is None and "celery" in distributions())
+
+
+def ask(root, settings_only=False):
     import django
 
     like_manage()
@@ -247,7 +257,9 @@ def ask(root):
     # As the overlay will have it: else a folder that is missing would end the probe here.
     for name, value in file_logs.items():
         settings.LOGGING["handlers"][name] = value
-    django.setup()
+    whole = not settings_only or needs_applications(settings)
+    if whole:
+        django.setup()
     from django.core.management import get_commands
 
     return {
@@ -263,7 +275,7 @@ def ask(root):
         "rootUrlconf": text(getattr(settings, "ROOT_URLCONF", None)),
         "staticUrl": text(settings.STATIC_URL),
         "staticRoot": os.path.abspath(str(settings.STATIC_ROOT)) if settings.STATIC_ROOT else None,
-        "unclaimedStatic": unclaimed_static(settings),
+        "unclaimedStatic": unclaimed_static(settings) if whole else [],
         "staticStorage": storage(settings, "staticfiles", "STATICFILES_STORAGE"),
         "mediaUrl": str(settings.MEDIA_URL or ""),
         "mediaRoot": os.path.abspath(str(settings.MEDIA_ROOT)) if settings.MEDIA_ROOT else "",
@@ -272,8 +284,8 @@ def ask(root):
         "caches": caches(settings),
         "installedApps": [str(one) for one in settings.INSTALLED_APPS],
         "middleware": [str(one) for one in settings.MIDDLEWARE],
-        "commands": sorted(get_commands()),
-        "healthPaths": health_paths(),
+        "commands": [] if settings_only else sorted(get_commands()),
+        "healthPaths": [] if settings_only else health_paths(),
         "broker": broker(settings),
         "fileLogs": file_logs,
         "redisSettings": redis_settings(settings),
@@ -305,6 +317,15 @@ def explain(error, root):
     return {"type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "file": file, "line": line, "column": column}
 
 
+def answer(root, settings_only=False):
+    try:
+        return {"probe": ask(root, settings_only)}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return {"error": explain(error, root)}
+
+
 def main():
     root = os.getcwd()
     # As for `python manage.py`: the folder itself comes first, and this file's folder has no place there.
@@ -312,14 +333,9 @@ def main():
     answer_to = os.dup(1)
     # What the project prints must not mix with the answer.
     os.dup2(2, 1)
-    try:
-        answer = {"probe": ask(root)}
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        answer = {"error": explain(error, root)}
+    found = answer(root, sys.argv[1:] == ["settings"])
     with os.fdopen(answer_to, "w", encoding="utf-8") as stream:
-        stream.write("\n%s\n%s\n" % (MARKER, json.dumps(answer, sort_keys=True)))
+        stream.write("\n%s\n%s\n" % (MARKER, json.dumps(found, sort_keys=True)))
     sys.stdout.flush()
     # Threads that the project started must not keep the answer waiting.
     os._exit(0)

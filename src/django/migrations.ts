@@ -1,13 +1,15 @@
 import * as z from 'zod';
 
 /** The line before the answer of `python/migrations.py`. */
-const marker = '--- roadie migrations ---';
+export const migrationsMarker = '--- roadie migrations ---';
 
 const riskKinds = ['removed', 'renamed', 'required', 'tightened', 'retyped', 'indexed', 'unread'] as const;
 
 const stateSchema = z.strictObject({
   applied: z.array(z.string()),
   pending: z.array(z.string()),
+  /** Whether code besides Django's own waits for `migrate`, even where it has nothing to do. */
+  hooks: z.boolean(),
   risks: z.array(
     z.strictObject({
       migration: z.string(),
@@ -26,10 +28,10 @@ export type MigrationRisk = MigrationState['risks'][number];
 
 /** Reads what `python/migrations.py` printed; undefined where it printed something else. */
 export function readMigrationState(stdout: string): MigrationState | undefined {
-  const place = stdout.lastIndexOf(marker);
+  const place = stdout.lastIndexOf(migrationsMarker);
   if (place < 0) return undefined;
   try {
-    const parsed = stateSchema.safeParse(JSON.parse(stdout.slice(place + marker.length).trim()));
+    const parsed = stateSchema.safeParse(JSON.parse(stdout.slice(place + migrationsMarker.length).trim()));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

@@ -43,15 +43,19 @@ const secretNames = ['secret-key', 'database-password'] as const;
 export async function designSite(request: JobOf<'up'>, context: JobContext): Promise<SiteDesign> {
   const root = isRoot();
   const buildUser = root ? await lookupUser('nobody') : undefined;
-  const project = await readProject({
-    source: request.source,
-    ref: request.ref,
-    revision: request.revision,
-    access: accessPlaces(context.layout),
-    checkouts: join(context.layout.base, 'checkouts'),
-    buildUser,
-    log: context.log,
-  });
+  const pythons = join(context.layout.tools, 'pythons');
+  const [project, found] = await Promise.all([
+    readProject({
+      source: request.source,
+      ref: request.ref,
+      revision: request.revision,
+      access: accessPlaces(context.layout),
+      checkouts: join(context.layout.base, 'checkouts'),
+      buildUser,
+      log: context.log,
+    }),
+    findPythons(pythons),
+  ]);
   const records = await context.records.all();
   const name = must(requestedName(request, project.config));
   // A site that was taken down goes on with its secrets, without which its data is of no use.
@@ -71,10 +75,9 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ownerEnvironment,
     }),
   );
-  const pythons = join(context.layout.tools, 'pythons');
   const python = must(
     choosePython(blueprint.facts.python.value, {
-      found: await findPythons(pythons),
+      found,
       pythons,
       current: (before?.built ?? before?.release)?.python,
     }),

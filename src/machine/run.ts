@@ -18,6 +18,8 @@ export type RunOptions = {
   /** Kill its process group after this many seconds. Default 900. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
+  /** Called with what it prints on standard output, as it comes. */
+  readonly onOutput?: (chunk: Buffer) => void;
 };
 
 export type RunResult = {
@@ -70,6 +72,7 @@ export async function run(command: readonly [string, ...string[]], options: RunO
   log?.write(`$ ${command.join(' ')}\n`);
   const stdout = collect(child.stdout, log);
   const stderr = collect(child.stderr, log);
+  if (options.onOutput) child.stdout?.on('data', options.onOutput);
   if (options.input !== undefined) {
     // A command that exits without reading makes this an EPIPE, which its exit code tells better.
     child.stdin?.on('error', () => undefined);

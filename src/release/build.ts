@@ -29,10 +29,11 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   installPythonFiles,
   askDjango,
   writeOverlay,
-  checkProject,
+  // Django's checks and its look at the migrations run meanwhile, in the process that the overlay's step has started.
   collectStatic,
   compressStatic,
   carryStatic,
+  checkProject,
   reviewMigrations,
   migrate,
   createCacheTable,

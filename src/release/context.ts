@@ -6,6 +6,7 @@ import type { Ownership } from '../plan/resource.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import type { InstallPlan } from './dependencies.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
+import type { Questions } from './questions.ts';
 
 /** Where everything of one release lies. Absolute. */
 export type ReleasePaths = {
@@ -17,6 +18,8 @@ export type ReleasePaths = {
   readonly bin: string;
   readonly python: string;
   readonly static: string;
+  /** Holds the hash of what the static files were made from, where that can be told. */
+  readonly staticSources: string;
   readonly overlay: string;
   /** Written last: a release without it was never finished. */
   readonly record: string;
@@ -38,6 +41,7 @@ export function releasePaths(releases: string, id: string, root: string): Releas
     bin: posix.join(virtualenv, 'bin'),
     python: posix.join(virtualenv, 'bin', 'python'),
     static: posix.join(folder, 'static'),
+    staticSources: posix.join(folder, 'static-sources.txt'),
     overlay: posix.join(folder, 'overlay.json'),
     record: posix.join(folder, 'release.json'),
     work: posix.join(folder, 'work'),
@@ -54,10 +58,16 @@ export type BuildState = {
   /** The virtualenv was taken over from another release. */
   reused?: boolean;
   environment?: Readonly<Record<string, string>>;
+  /** The settings as they are without any override. */
+  settings?: Probe;
   probe?: Probe;
+  /** The process that Django's answers come from. */
+  questions?: Questions;
   overrides?: readonly Override[];
   static?: ReleaseRecord['static'];
   migrations?: NonNullable<ReleaseRecord['migrations']>;
+  /** `migrate` would change nothing. */
+  migrated?: boolean;
   /** The static files were taken over from the live release, compressed ones and all. */
   staticReused?: boolean;
   record?: ReleaseRecord;

@@ -38,6 +38,8 @@ export function inRelease(
     readonly environment?: Readonly<Record<string, string>>;
     readonly timeoutSeconds?: number;
     readonly input?: string;
+    readonly signal?: AbortSignal;
+    readonly onOutput?: (chunk: Buffer) => void;
   } = {},
 ): Promise<RunResult> {
   return runTied(command, {
@@ -48,8 +50,14 @@ export function inRelease(
     timeoutSeconds: options.timeoutSeconds ?? 600,
     ...(options.input !== undefined && { input: options.input }),
     ...(context.builder && { user: context.builder }),
-    ...(context.door.signal && { signal: context.door.signal }),
+    ...(options.onOutput && { onOutput: options.onOutput }),
+    ...signalOf(context.door.signal, options.signal),
   });
+}
+
+function signalOf(...signals: readonly (AbortSignal | undefined)[]): { readonly signal?: AbortSignal } {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length === 0 ? {} : { signal: AbortSignal.any(given) };
 }
 
 /** The last lines of what a command printed, without empty ones. */

@@ -12,9 +12,8 @@ export const checkProject: Step<BuildContext> = {
   name: 'check',
   title: "Run Django's checks",
   async run(context) {
-    const result = await manage(context, ['check']);
-    if (result.code === 0) return undefined;
-    const words = result.stderr.trim() === '' ? result.stdout : result.stderr;
+    const words = await required(context, 'questions').check();
+    if (words === undefined) return undefined;
     throw new ProblemError({
       code: 'checks-failed',
       summary: summaryOfChecks(words),
@@ -43,6 +42,7 @@ export const migrate: Step<BuildContext> = {
   name: 'migrate',
   title: 'Migrate the database',
   async run(context) {
+    if (context.state.migrated === true) return { skipped: 'Nothing to migrate' };
     const postgresql = Object.values(required(context, 'probe').databases).some(({ engine }) => /postg/.test(engine));
     // The checks have just run; `migrate` would run them all again.
     const checked = atLeast(required(context, 'probe').djangoVersion, '3.2') ? ['--skip-checks'] : [];

@@ -1,10 +1,5 @@
-import { posix } from 'node:path';
-
-import { explainRisk, isBorder, readMigrationState } from '../../django/migrations.ts';
-import { readText } from '../../machine/files.ts';
-import { pythonFolder } from '../../machine/project.ts';
-import type { BuildContext } from '../context.ts';
-import { inRelease } from '../manage.ts';
+import { explainRisk, isBorder } from '../../django/migrations.ts';
+import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
 
 /**
@@ -15,11 +10,13 @@ export const reviewMigrations: Step<BuildContext> = {
   name: 'review',
   title: 'Review the migrations',
   async run(context) {
-    const program = (await readText(posix.join(pythonFolder, 'migrations.py'))) ?? '';
-    const answer = await inRelease(context, [context.paths.python, '-'], { input: program, timeoutSeconds: 120 });
-    const found = answer.code === 0 ? readMigrationState(answer.stdout) : undefined;
+    const found = await required(context, 'questions').migrations();
     if (!found) return { skipped: 'Django could not tell about them' };
-    context.state.migrations = { applied: [...found.applied, ...found.pending], risks: found.risks };
+    const { state, previous } = context;
+    state.migrations = { applied: [...found.applied, ...found.pending], risks: found.risks };
+    // Only where an earlier release has seen `migrate` to its end: one that was killed may owe what comes after the migrations.
+    const seen = new Set(previous?.migrations?.applied);
+    state.migrated = found.pending.length === 0 && !found.hooks && found.applied.every((name) => seen.has(name));
     for (const risk of found.risks.filter(isBorder)) {
       const { what, why, cure } = explainRisk(risk);
       context.door.emit({ type: 'note', level: 'warning', site: context.place.site, text: `${what}: ${why}. ${cure}` });

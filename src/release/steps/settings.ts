@@ -2,15 +2,16 @@ import { posix } from 'node:path';
 
 import { purposeOf } from '../../django/environment-names.ts';
 import { composeEnvironment, type EnvironmentInput, valueFor } from '../../django/environment.ts';
-import type { Probe } from '../../django/facts.ts';
+import type { Override, Probe } from '../../django/facts.ts';
 import { overlayContent } from '../../django/install.ts';
 import { decideOverrides } from '../../django/overlay.ts';
 import { missingVariables, type ProbeAnswer, readProbe } from '../../django/probe.ts';
-import { readText, writeAtomically } from '../../machine/files.ts';
+import { readText, removeFile, writeAtomically } from '../../machine/files.ts';
 import { pythonFolder } from '../../machine/project.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
 import { inRelease } from '../manage.ts';
+import { askQuestions } from '../questions.ts';
 import type { Step } from '../step.ts';
 
 /** Rounds of 'give what is missing and ask again' before giving up: more variables than any project takes. */
@@ -23,77 +24,130 @@ export const askDjango: Step<BuildContext> = {
   name: 'settings',
   title: 'Ask Django about its settings',
   async run(context) {
-    const input = environmentInput(context);
-    const composed = composeEnvironment(input);
-    const environment: Record<string, string> = { ...composed.environment };
-    const unknown = new Set<string>();
-    for (let round = 0; round < rounds; round += 1) {
-      const answer = await ask(context, environment);
-      if (answer.kind === 'probe' && unknown.size === 0) {
-        context.state.environment = environment;
-        context.state.probe = answer.probe;
-        return { detail: `Django ${answer.probe.djangoVersion}` };
-      }
-      if (answer.kind === 'probe') throw new ProblemError(missingVariables([...unknown], context.place.site));
-      if (answer.kind === 'failed') {
-        // A placeholder may be what it stumbles over: then the missing variables are the story, and the ones that the source shows.
-        if (unknown.size === 0) throw new ProblemError(answer.problem);
-        throw new ProblemError(
-          missingVariables([...unknown, ...composed.unknown.map(({ name }) => name)], context.place.site),
-        );
-      }
-      for (const name of answer.names) {
-        const known =
-          name in environment
-            ? undefined
-            : valueFor(
-                { name, purpose: purposeOf(name, []), required: true, where: { file: answer.failure.file ?? '' } },
-                input,
-              );
-        if (known === undefined) unknown.add(name);
-        environment[name] = known ?? placeholder;
-      }
-    }
-    throw new ProblemError(missingVariables([...unknown], context.place.site));
+    const found = await askSettings(context, new Environment(context));
+    return { detail: `Django ${found.djangoVersion}` };
   },
 };
 
+/**
+ * Decides what has to be overridden, and asks again with it: the applications may need variables that the settings did not, and
+ * what is known from here on is how things will be.
+ */
 export const writeOverlay: Step<BuildContext> = {
   name: 'overlay',
   title: 'Override the settings that production needs otherwise',
   async run(context) {
-    const { place, paths, state } = context;
-    const before = required(context, 'probe');
-    const overrides = decideOverrides(before, {
-      domains: place.domains,
-      ports: place.ports,
-      connections: context.connections,
-      staticRoot: paths.static,
-      mediaRoot: place.folders.media,
-      secretKey: place.secrets['secret-key'] ?? '',
-      https: true,
-      owner: Object.keys(context.blueprint.ownerEnvironment),
-    });
-    state.overrides = overrides;
-    await writeAtomically(paths.overlay, overlayContent(before.settingsModule, overrides), {
-      mode: 0o640,
-      ownership: context.sealed,
-    });
-    if (overrides.length === 0) return { skipped: 'The settings are as production needs them' };
-    const answer = await ask(context, required(context, 'environment'));
-    if (answer.kind === 'failed') throw new ProblemError(answer.problem);
-    if (answer.kind === 'missing') throw new ProblemError(missingVariables(answer.names, place.site));
-    state.probe = answer.probe;
-    return { detail: overrides.map(({ setting }) => setting).join(', ') };
+    const { state } = context;
+    const environment = new Environment(context, required(context, 'environment'));
+    let settings = required(context, 'settings');
+    for (;;) {
+      const overrides = await override(context, settings);
+      state.questions = await askQuestions(context);
+      const answer = await state.questions.probe();
+      if (answer.kind !== 'probe') {
+        environment.take(answer);
+        settings = await askSettings(context, environment);
+        continue;
+      }
+      environment.requireKnown();
+      state.overrides = overrides;
+      state.probe = answer.probe;
+      return overrides.length === 0
+        ? { skipped: 'The settings are as production needs them' }
+        : { detail: overrides.map(({ setting }) => setting).join(', ') };
+    }
+  },
+  async undo({ state }) {
+    await state.questions?.stop();
   },
 };
 
-async function ask(context: BuildContext, environment: Readonly<Record<string, string>>): Promise<ProbeAnswer> {
-  context.state.environment = environment;
+/** The environment that Django gets: variables are added as it turns out that they are missing. */
+class Environment {
+  readonly #context: BuildContext;
+  readonly #input: EnvironmentInput;
+  readonly #composed: ReturnType<typeof composeEnvironment>;
+  readonly #values: Record<string, string>;
+  readonly #unknown = new Set<string>();
+  #round = 0;
+
+  /** `known`: what an earlier step has found out. */
+  constructor(context: BuildContext, known: Readonly<Record<string, string>> = {}) {
+    this.#context = context;
+    this.#input = environmentInput(context);
+    this.#composed = composeEnvironment(this.#input);
+    this.#values = { ...this.#composed.environment, ...known };
+    for (const [name, value] of Object.entries(known)) if (value === placeholder) this.#unknown.add(name);
+  }
+
+  get values(): Readonly<Record<string, string>> {
+    return this.#values;
+  }
+
+  /** Gives what an answer says is missing. Throws where that is of no use. */
+  take(answer: Exclude<ProbeAnswer, { kind: 'probe' }>): void {
+    this.#round += 1;
+    if (answer.kind === 'failed' && this.#unknown.size === 0) throw new ProblemError(answer.problem);
+    // A placeholder may be what it stumbles over: then the missing variables are the story, and the ones that the source shows.
+    if (answer.kind === 'failed') throw this.#missing(this.#composed.unknown.map(({ name }) => name));
+    if (this.#round > rounds) throw this.#missing([]);
+    for (const name of answer.names) {
+      const where = { file: answer.failure.file ?? '' };
+      const known =
+        name in this.#values
+          ? undefined
+          : valueFor({ name, purpose: purposeOf(name, []), required: true, where }, this.#input);
+      if (known === undefined) this.#unknown.add(name);
+      this.#values[name] = known ?? placeholder;
+    }
+  }
+
+  /** Throws where something stands for a variable that only the owner knows. */
+  requireKnown(): void {
+    if (this.#unknown.size > 0) throw this.#missing([]);
+  }
+
+  #missing(more: readonly string[]): ProblemError {
+    return new ProblemError(missingVariables([...this.#unknown, ...more], this.#context.place.site));
+  }
+}
+
+/** The settings as they are without overrides. Throws where they cannot be loaded. */
+async function askSettings(context: BuildContext, environment: Environment): Promise<Probe> {
+  const { state, paths } = context;
+  await removeFile(paths.overlay);
   // By standard input: the site's user need not be able to read Roadie's own folder.
   const program = (await readText(posix.join(pythonFolder, 'probe.py'))) ?? '';
-  const result = await inRelease(context, [context.paths.python, '-'], { input: program, timeoutSeconds: 120 });
-  return readProbe(result.stdout, result.timedOut ? 'It did not end within 120 seconds.' : result.stderr);
+  for (;;) {
+    state.environment = { ...environment.values };
+    const result = await inRelease(context, [paths.python, '-', 'settings'], { input: program, timeoutSeconds: 120 });
+    const answer = readProbe(result.stdout, result.timedOut ? 'It did not end within 120 seconds.' : result.stderr);
+    if (answer.kind === 'probe') {
+      state.settings = answer.probe;
+      return answer.probe;
+    }
+    environment.take(answer);
+  }
+}
+
+/** Writes the overlay for these settings. */
+async function override(context: BuildContext, settings: Probe): Promise<readonly Override[]> {
+  const { place, paths } = context;
+  const overrides = decideOverrides(settings, {
+    domains: place.domains,
+    ports: place.ports,
+    connections: context.connections,
+    staticRoot: paths.static,
+    mediaRoot: place.folders.media,
+    secretKey: place.secrets['secret-key'] ?? '',
+    https: true,
+    owner: Object.keys(context.blueprint.ownerEnvironment),
+  });
+  await writeAtomically(paths.overlay, overlayContent(settings.settingsModule, overrides), {
+    mode: 0o640,
+    ownership: context.sealed,
+  });
+  return overrides;
 }
 
 function environmentInput(context: BuildContext): EnvironmentInput {

@@ -146,12 +146,18 @@ export const installPythonFiles: Step<BuildContext> = {
       if ((await describeFile(site))?.kind !== 'folder')
         throw new Error(`${site} is not a folder: a package has put something else there`);
     }
-    const targets: string[] = [];
-    for (const { source, target } of sitePackagesFiles) {
-      const path = posix.join(site, target);
-      await writeAtomically(path, (await readText(posix.join(pythonFolder, source))) ?? '', { mode: 0o644 });
-      if (target.endsWith('.py')) targets.push(path);
-    }
+    const files = await Promise.all(
+      sitePackagesFiles.map(async ({ source, target }) => ({
+        path: posix.join(site, target),
+        content: (await readText(posix.join(pythonFolder, source))) ?? '',
+      })),
+    );
+    await removeTree(paths.work);
+    const there = await Promise.all(files.map(async ({ path, content }) => (await readText(path)) === content));
+    // The project has had no chance to write there: what is equal is the other release's, compiled and all.
+    if (context.state.reused === true && !there.includes(false)) return { skipped: 'The virtualenv has it' };
+    for (const { path, content } of files) await writeAtomically(path, content, { mode: 0o644 });
+    const targets = files.map(({ path }) => path).filter((path) => path.endsWith('.py'));
     // The interpreter of the machine, not the virtualenv's: that one would run the packages' own start-up code as root.
     if ((await describeFile(posix.join(site, '__pycache__')))?.kind !== 'link')
       await runTied([context.python.path, '-I', '-m', 'compileall', '-q', ...targets], {
@@ -160,7 +166,6 @@ export const installPythonFiles: Step<BuildContext> = {
       });
     if (!(await exists(paths.stamp)))
       await writeAtomically(paths.stamp, `${required(context, 'virtualenvFingerprint')}\n`, { mode: 0o644 });
-    await removeTree(paths.work);
     return undefined;
   },
 };

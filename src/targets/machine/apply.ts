@@ -48,9 +48,12 @@ export async function applyPlan(
     };
   const taken = new Set<string>();
   const changed: string[] = [];
+  const kept = new Set(plan.changes.filter(({ action }) => action === 'keep').map(({ id }) => id));
   const apply = async (resources: readonly Resource[], wanted: Wanted): Promise<void> => {
     for (const step of stepsOf(resources, taken)) {
-      const todo = outstanding(step.resources, await observeAll(step.resources, door));
+      // As long as nothing was changed, what was as it should be when the plan was made still is.
+      const unsure = changed.length > 0 ? step.resources : step.resources.filter(({ id }) => !kept.has(id));
+      const todo = outstanding(unsure, unsure.length === 0 ? [] : await observeAll(unsure, door));
       const [first, ...rest] = todo.map(described);
       if (first === undefined) continue;
       const work = (): Promise<void> => applyKind(step.kind, todo, door, wanted);
