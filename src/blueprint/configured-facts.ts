@@ -33,22 +33,25 @@ function evidence(key: string): Evidence {
 }
 
 function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {
-  return Object.entries(workers).flatMap(([name, { command, processes, memory_limit_mb: memoryLimitMb }]) => {
-    const words = splitCommand(command);
-    if (!words.ok) return [];
-    return [
-      said(
-        {
-          name,
-          kind: 'command',
-          arguments: words.value,
-          ...(processes !== undefined && { processes }),
-          ...(memoryLimitMb !== undefined && { memoryLimitMb }),
-        } as const,
-        `workers.${name}`,
-      ),
-    ];
-  });
+  return Object.entries(workers).flatMap(
+    ([name, { command, processes, memory_limit_mb: memoryLimitMb, cpu_limit: cpus }]) => {
+      const words = splitCommand(command);
+      if (!words.ok) return [];
+      return [
+        said(
+          {
+            name,
+            kind: 'command',
+            arguments: words.value,
+            ...(processes !== undefined && { processes }),
+            ...(memoryLimitMb !== undefined && { memoryLimitMb }),
+            ...(cpus !== undefined && { cpus }),
+          } as const,
+          `workers.${name}`,
+        ),
+      ];
+    },
+  );
 }
 
 /** Services' names must differ from each other, from `NAME-2` of a worker with several processes, and from those of components. */

@@ -6,7 +6,9 @@ import type { ReleaseView } from './component.ts';
 import type { Place } from './place.ts';
 
 type Given = Pick<ServiceSpec, 'name' | 'command' | 'readiness' | 'stop' | 'replace'> &
-  Partial<Pick<ServiceSpec, 'sockets' | 'passing' | 'environment' | 'stateful' | 'liveness' | 'memoryLimitBytes'>>;
+  Partial<
+    Pick<ServiceSpec, 'sockets' | 'passing' | 'environment' | 'stateful' | 'liveness' | 'memoryLimitBytes' | 'cpus'>
+  >;
 
 /** What all programs of a release have in common: the site's user, the release's folder and environment, a log of their own. */
 export function releaseService(place: Place, release: ReleaseView, given: Given): ServiceSpec {

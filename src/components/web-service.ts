@@ -22,6 +22,7 @@ export const webOptions = z.strictObject({
     .positive()
     .optional()
     .describe('Memory of all processes together beyond which they are replaced; absent: no limit'),
+  cpus: z.number().positive().optional().describe('Cores that all processes together may use; absent: no limit'),
   readySeconds: z.number().positive().default(60).describe('How long a new release may take until it answers'),
 });
 
@@ -35,6 +36,7 @@ export function configureWeb(options: WebOptions, config: Config): WebOptions {
     ...(config.web?.threads !== undefined && { threads: config.web.threads }),
     ...(config.web?.timeout_seconds !== undefined && { timeoutSeconds: config.web.timeout_seconds }),
     ...(config.web?.memory_limit_mb !== undefined && { memoryLimitMb: config.web.memory_limit_mb }),
+    ...(config.web?.cpu_limit !== undefined && { cpus: config.web.cpu_limit }),
     ...(config.health?.timeout_seconds !== undefined && { readySeconds: config.health.timeout_seconds }),
   };
 }
@@ -94,6 +96,7 @@ export function webService(
       failures: 3,
     },
     ...(options.memoryLimitMb !== undefined && { memoryLimitBytes: options.memoryLimitMb * 1024 * 1024 }),
+    ...(options.cpus !== undefined && { cpus: options.cpus }),
     // The server itself gives requests `timeoutSeconds` to end, then a moment to clean up.
     stop: { signal: 'SIGTERM', timeoutSeconds: options.timeoutSeconds + 5 },
     replace: 'overlap',

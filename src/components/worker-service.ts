@@ -14,6 +14,7 @@ const workerOptions = z.strictObject({
   arguments: z.array(z.string()).default([]).describe("The command's arguments, as the project gives them"),
   processes: z.int().min(1).max(100).default(1).describe('How many run side by side'),
   memoryLimitMb: z.int().positive().optional().describe('Memory of each beyond which it is replaced; absent: no limit'),
+  cpus: z.number().positive().optional().describe('Cores that each may use; absent: no limit'),
 });
 
 export type WorkerOptions = z.infer<typeof workerOptions>;
@@ -35,6 +36,7 @@ export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<Wor
     arguments: [...value.arguments],
     processes: value.processes ?? 1,
     ...(value.memoryLimitMb !== undefined && { memoryLimitMb: value.memoryLimitMb }),
+    ...(value.cpus !== undefined && { cpus: value.cpus }),
   }));
   return { options: { workers }, because: first.because };
 }
@@ -61,6 +63,7 @@ export function workerServices(
       stop: { signal: 'SIGTERM', timeoutSeconds: given.stopSeconds },
       replace: 'restart',
       ...(worker.memoryLimitMb !== undefined && { memoryLimitBytes: worker.memoryLimitMb * 1024 * 1024 }),
+      ...(worker.cpus !== undefined && { cpus: worker.cpus }),
     });
   });
 }

@@ -17,9 +17,18 @@ export type Config = {
     readonly threads?: number;
     readonly timeout_seconds?: number;
     readonly memory_limit_mb?: number;
+    readonly cpu_limit?: number;
   };
   readonly workers?: Readonly<
-    Record<string, { readonly command: string; readonly processes?: number; readonly memory_limit_mb?: number }>
+    Record<
+      string,
+      {
+        readonly command: string;
+        readonly processes?: number;
+        readonly memory_limit_mb?: number;
+        readonly cpu_limit?: number;
+      }
+    >
   >;
   readonly upload_limit_mb?: number;
   readonly database?: 'postgresql' | 'sqlite';

@@ -38,6 +38,14 @@ const memory = (example: string) =>
     example,
   });
 
+const cores = (example: string) =>
+  z.number().min(0.01).max(1024).meta({
+    description:
+      'How many cores all its processes together may use, where the machine has control groups of version 2 (`roadie check` says so where it has not). Default: no limit.',
+    wants: 'a number of cores from 0.01 to 1024',
+    example,
+  });
+
 /** Refuses what a check refuses, in the check's own words. */
 const passes =
   (check: (text: string) => Result<unknown>) =>
@@ -161,6 +169,7 @@ export const configSchema = z
           'timeout_seconds = 30',
         ),
         memory_limit_mb: memory('memory_limit_mb = 600'),
+        cpu_limit: cores('cpu_limit = 1.5'),
       })
       .partial()
       .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
@@ -177,6 +186,7 @@ export const configSchema = z
             }),
             processes: count('How many of it run side by side. Default: 1.', 100, 'processes = 2').optional(),
             memory_limit_mb: memory('memory_limit_mb = 300').optional(),
+            cpu_limit: cores('cpu_limit = 0.5').optional(),
           })
           .meta({ wants: 'a table with a command', example: '[workers.mail]\ncommand = "python manage.py send_mail"' }),
       )

@@ -72,6 +72,8 @@ export type WorkerFact = {
   readonly processes?: number;
   /** Of each of them; absent: no limit. */
   readonly memoryLimitMb?: number;
+  /** Cores of each of them; absent: no limit. */
+  readonly cpus?: number;
 };
 
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */

@@ -4,6 +4,7 @@ import type { JobResults } from '../contract/results.ts';
 import { siteEnvironment } from '../blueprint/site-environment.ts';
 import { parseChecks } from '../django/check-output.ts';
 import { explainRisk, isBorder } from '../django/migrations.ts';
+import { capsImpossible } from '../machine/cgroups.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -56,6 +57,18 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       });
     }
   }
+  const uncapped = capsImpossible();
+  const capped = (record.group?.services ?? []).filter(
+    ({ cpus, memoryLimitBytes }) => cpus !== undefined || memoryLimitBytes !== undefined,
+  );
+  if (uncapped !== undefined && capped.length > 0)
+    findings.push({
+      level: 'warning',
+      id: 'roadie.limits',
+      what: `The kernel does not hold ${capped.map(({ name }) => name).join(', ')} to cpu_limit and memory_limit_mb: ${uncapped}`,
+      why: 'A service above its memory is still replaced, but only when Roadie looks, every 10 s; cores are not limited',
+      cure: 'Run Roadie as root on a system with control groups of version 2 (Debian 11, Ubuntu 22.04 and later)',
+    });
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full)
     findings.push({

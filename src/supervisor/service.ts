@@ -71,6 +71,8 @@ export type ServiceSpec = {
   readonly liveness?: LivenessSpec;
   /** Of all its processes together: where they need more for some time, it is replaced as after a change. */
   readonly memoryLimitBytes?: number;
+  /** How many cores all its processes together may use, by the kernel's control groups where there are any. */
+  readonly cpus?: number;
   /**
    * How a changed spec is brought in. `overlap`: the new process starts on its own socket beside the old; when it is ready its
    * socket is renamed over the old one's path, then the old drains (docs/decisions/0003; needs exactly one unix socket).
