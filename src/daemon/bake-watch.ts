@@ -28,10 +28,10 @@ type Watched = {
 
 type Parts = {
   readonly layout: Layout;
-  readonly records: SiteRecords;
-  readonly supervisor: Supervisor;
-  readonly events: EventLog;
-  readonly jobs: JobRunner;
+  readonly records: Pick<SiteRecords, 'all' | 'read'>;
+  readonly supervisor: Pick<Supervisor, 'status'>;
+  readonly events: Pick<EventLog, 'emit'>;
+  readonly jobs: Pick<JobRunner, 'run'>;
   readonly clock: Clock;
 };
 
@@ -43,6 +43,8 @@ export class BakeWatch {
   readonly #parts: Parts;
   readonly #watched = new Map<string, Watched>();
   #cancel: (() => void) | undefined;
+  #looking = false;
+  #closed = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -63,7 +65,9 @@ export class BakeWatch {
       .catch(() => undefined);
   };
 
+  /** Looks at nothing any more. */
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
   }
 
@@ -74,13 +78,30 @@ export class BakeWatch {
     const from = (await describeFile(log))?.size ?? 0;
     const before = countRequests(await lastLines(log, usualLines));
     this.#watched.set(name, { bake, from, before, restarts: this.#restarts(name) });
-    this.#cancel ??= this.#parts.clock.after(intervalMs, () => void this.#look());
+    this.#lookLater();
+  }
+
+  /** At most one look is awaited or under way: two at once could both decide to go back. */
+  #lookLater(): void {
+    if (this.#closed || this.#looking || this.#cancel || this.#watched.size === 0) return;
+    this.#cancel = this.#parts.clock.after(intervalMs, () => void this.#look());
   }
 
   async #look(): Promise<void> {
     this.#cancel = undefined;
-    for (const [site, watched] of this.#watched) await this.#lookAt(site, watched);
-    if (this.#watched.size > 0) this.#cancel = this.#parts.clock.after(intervalMs, () => void this.#look());
+    this.#looking = true;
+    for (const [site, watched] of this.#watched) {
+      try {
+        await this.#lookAt(site, watched);
+      } catch (error) {
+        // One site's log must not end the watch over the others.
+        this.#watched.delete(site);
+        const text = `Release ${watched.bake.release} is no longer watched: ${String(error)}`;
+        this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
+      }
+    }
+    this.#looking = false;
+    this.#lookLater();
   }
 
   async #lookAt(site: string, { bake, from, before, restarts }: Watched): Promise<void> {

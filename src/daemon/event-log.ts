@@ -24,7 +24,14 @@ export class EventLog {
   /** Passes on an event that already has its time: those of a job. */
   record(event: RoadieEvent): void {
     this.#file.append(`${JSON.stringify(event)}\n`);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // One listener's mistake must not stop what happens, nor keep the others from hearing of it.
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      }
+    }
   }
 
   /** The last `count` events, oldest first. */

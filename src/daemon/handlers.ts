@@ -182,11 +182,14 @@ function noRelease(site: string): Problem {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    const value: unknown = JSON.parse(body);
+    // What is nested too deeply to be passed on to a job is refused here.
+    JSON.stringify(value);
+    return value;
   } catch {
     throw new ProblemError({
       code: 'bad-arguments',
-      summary: 'The request is not JSON',
+      summary: 'The request is not JSON, or nested too deeply',
       cure: ['Use the `roadie` of the same version as the daemon.'],
     });
   }

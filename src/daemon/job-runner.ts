@@ -46,7 +46,15 @@ export class JobRunner {
   }
 
   /** Runs a job behind those that wait already, passing on its events and its end. Never rejects. */
-  run(request: unknown, onLine: (line: JobLine) => void): Promise<void> {
+  run(request: unknown, listener: (line: JobLine) => void): Promise<void> {
+    const onLine = (line: JobLine): void => {
+      try {
+        listener(line);
+      } catch (error) {
+        // Who listens badly must not break off what was begun.
+        process.stderr.write(`${describeError(error)}\n`);
+      }
+    };
     if (this.#waiting >= 16) {
       onLine({
         type: 'job-end',
@@ -64,7 +72,13 @@ export class JobRunner {
     this.#waiting += 1;
     const done = this.#queue
       .then(() => this.#run(request, onLine))
+      .catch((error: unknown) => {
+        // Whatever goes wrong with one job, those behind it have their turn.
+        process.stderr.write(`${describeError(error)}\n`);
+        onLine({ type: 'job-end', outcome: 'failed', problems: [bug('The job could not be run', String(error))] });
+      })
       .finally(() => {
+        this.#running = undefined;
         this.#waiting -= 1;
       });
     this.#queue = done;
@@ -107,6 +121,10 @@ export class JobRunner {
   }
 }
 
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** The problem of a job that ended without a word: somebody killed it, or it is a bug. */
 function withoutEnd(kind: string, ended: number | NodeJS.Signals): Problem {
   if (typeof ended === 'string')
@@ -118,9 +136,14 @@ function withoutEnd(kind: string, ended: number | NodeJS.Signals): Problem {
         'If nobody did it, memory ran out: `dmesg | tail` shows what the system ended.',
       ],
     };
+  return bug('The job ended without a result', `Its exit code was ${ended}.`);
+}
+
+function bug(summary: string, detail: string): Problem {
   return {
     code: 'bug',
-    summary: `The job ended without a result (exit code ${ended})`,
+    summary,
+    detail,
     cure: [
       'Run the same command again: what was done is kept.',
       "If it happens again, report it with the daemon's log.",

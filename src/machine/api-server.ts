@@ -1,6 +1,8 @@
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
+
+import type { Problem } from '../problems/problem.ts';
+import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
 
 /** A request as the daemon's handlers see it: nothing of node:http. */
 export type ApiRequest = { readonly method: string; readonly url: string; readonly body: string };
@@ -12,6 +14,12 @@ export type ApiAnswer =
 
 /** A JobRequest with a large `.env` is a few hundred kilobytes; nothing legitimate is more. */
 const bodyLimitBytes = 1024 * 1024;
+
+const tooLarge: Problem = {
+  code: 'bad-arguments',
+  summary: 'The request has more than 1 MiB',
+  cure: ['Send less: no variable of a site needs that much.'],
+};
 
 /** Open connections at the same time; each costs memory. */
 const connectionLimit = 64;
@@ -25,33 +33,17 @@ export async function serveApi(
   handle: (request: ApiRequest) => Promise<ApiAnswer>,
 ): Promise<{ close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    void answer(request, response, handle);
+    void answer(request, response, handle).catch((error: unknown) => {
+      // Who has hung up needs no answer.
+      if (!request.destroyed)
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      response.destroy();
+    });
   });
   server.maxConnections = connectionLimit;
   server.requestTimeout = 30_000;
-  await rm(path, { force: true });
-  await listenPrivately(server, path);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-/** The socket must never exist with a wider mode, not even for a moment: the umask is what `bind` obeys. */
-async function listenPrivately(server: Server, path: string): Promise<void> {
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(before);
-  }
-  await chmod(path, 0o600);
+  await listenOnSocket(server, path, 0o600);
+  return { close: () => closeServer(server) };
 }
 
 async function answer(
@@ -59,12 +51,10 @@ async function answer(
   response: ServerResponse,
   handle: (request: ApiRequest) => Promise<ApiAnswer>,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) {
-    response.writeHead(413, { connection: 'close' }).end();
-    return;
-  }
-  const result = await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body });
+  const body = await readBody(request, bodyLimitBytes);
+  const result: ApiAnswer = body
+    ? await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body: body.toString('utf8') })
+    : { kind: 'json', status: 413, value: { problems: [tooLarge] } };
   if (result.kind === 'json') {
     response.writeHead(result.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(result.value)}\n`);
     return;
@@ -78,18 +68,6 @@ async function answer(
     if (!gone.signal.aborted) response.write(`data: ${JSON.stringify(value)}\n\n`);
   }, gone.signal);
   response.end();
-}
-
-/** The body's text; undefined where it is larger than the limit. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyLimitBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /**

@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { lchownSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 
 import type { Ownership } from '../plan/resource.ts';
 import { ensureFolder } from './files.ts';
+import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
 
 /** A POST as the handler sees it: which site's address was called, and what came. Header names are in small letters. */
 export type HookRequest = {
@@ -34,35 +34,15 @@ export async function serveHooks(
   const ownership: Ownership | undefined =
     group === undefined ? undefined : { uid: process.getuid?.() ?? 0, gid: group };
   await ensureFolder(dirname(path), { mode: group === undefined ? 0o700 : 0o710, ownership });
-  await rm(path, { force: true });
   const server = createServer((request, response) => {
     void answer(request, response, handle).catch(() => response.destroy());
   });
   server.maxConnections = connectionLimit;
   server.requestTimeout = 15_000;
   server.headersTimeout = 10_000;
-  await listen(server, path, group === undefined ? 0o600 : 0o660);
+  await listenOnSocket(server, path, group === undefined ? 0o600 : 0o660);
   if (ownership) lchownSync(path, ownership.uid, ownership.gid);
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-/** The umask is what `bind` obeys: the socket never has a wider mode. */
-async function listen(server: Server, path: string, mode: number): Promise<void> {
-  const before = process.umask(0o777 & ~mode);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(before);
-  }
+  return { close: () => closeServer(server) };
 }
 
 async function answer(
@@ -76,15 +56,10 @@ async function answer(
   const site = /^\/([a-z][a-z0-9-]{0,30})(?:\?.*)?$/.exec(request.url ?? '')?.[1];
   if (site === undefined) return respond({ status: 404, text: 'There is nothing here.' });
   if (request.method !== 'POST') return respond({ status: 405, text: 'A webhook is called with POST.' });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyLimitBytes) return respond({ status: 413, text: 'That is more than 1 MB.' });
-    chunks.push(chunk);
-  }
+  const body = await readBody(request, bodyLimitBytes);
+  if (!body) return respond({ status: 413, text: 'That is more than 1 MB.' });
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
-  respond(handle({ site, headers, body: Buffer.concat(chunks) }));
+  respond(handle({ site, headers, body }));
 }

@@ -12,10 +12,12 @@ export async function runLines(
   onLine: (line: string) => void,
 ): Promise<number | NodeJS.Signals> {
   const [program, ...rest] = command;
+  // Before the process is there: what cannot be written must not leave one behind that waits for it.
+  const text = JSON.stringify(input);
   // A session of its own: Ctrl-C in the terminal that started the daemon is not meant for the job.
   const child = spawn(program, rest, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(JSON.stringify(input));
+  child.stdin.end(text);
   const exit = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('error', () => resolve(127));
     child.once('close', (code, signal) => resolve(code ?? signal ?? 1));

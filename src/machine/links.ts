@@ -1,4 +1,4 @@
-import { readlink, rename, symlink } from 'node:fs/promises';
+import { readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { isMissing, syncFolder } from './files.ts';
@@ -7,6 +7,8 @@ import { isMissing, syncFolder } from './files.ts';
 export async function pointLink(path: string, target: string): Promise<void> {
   if ((await linkTarget(path)) === target) return;
   const temporary = `${path}.${process.pid}.tmp`;
+  // A process of the same number may have been killed between the next two lines.
+  await rm(temporary, { force: true });
   await symlink(target, temporary);
   await rename(temporary, path);
   await syncFolder(dirname(path));

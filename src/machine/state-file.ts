@@ -22,18 +22,19 @@ export class StateFile<T> {
 
   /** The value, from the previous copy where the newest is damaged; undefined where there is neither. Throws `state-damaged` where both are unreadable. */
   async read(): Promise<T | undefined> {
-    return (await this.#load())?.value as T | undefined;
+    return (await this.#load())?.envelope.value as T | undefined;
   }
 
   async write(value: T): Promise<void> {
     const before = await this.#load();
-    if (before) {
+    // A damaged copy must not take the place of the good one.
+    if (before?.newest) {
       // A hard link first, so that there is never a moment without a whole copy under one of the two names.
       const previous = `${this.path}.previous`;
       await rm(previous, { force: true });
       await link(this.path, previous).catch(() => undefined);
     }
-    const envelope: Envelope = { generation: (before?.generation ?? 0) + 1, checksum: checksum(value), value };
+    const envelope: Envelope = { generation: (before?.envelope.generation ?? 0) + 1, checksum: checksum(value), value };
     await writeAtomically(this.path, `${JSON.stringify(envelope)}\n`, { mode: this.#mode });
     await removeLeftovers(dirname(this.path));
   }
@@ -43,13 +44,13 @@ export class StateFile<T> {
     await rm(`${this.path}.previous`, { force: true });
   }
 
-  async #load(): Promise<Envelope | undefined> {
+  async #load(): Promise<{ readonly envelope: Envelope; readonly newest: boolean } | undefined> {
     const newest = await readText(this.path);
     const parsed = newest === undefined ? undefined : parse(newest);
-    if (parsed) return parsed;
+    if (parsed) return { envelope: parsed, newest: true };
     const previous = await readText(`${this.path}.previous`);
     const fallback = previous === undefined ? undefined : parse(previous);
-    if (fallback) return fallback;
+    if (fallback) return { envelope: fallback, newest: false };
     if (newest === undefined) return undefined;
     throw new ProblemError({
       code: 'state-damaged',

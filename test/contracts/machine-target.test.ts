@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -12,6 +11,7 @@ import { isEmpty } from '../../src/plan/diff.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
 import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
 import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
+import { pinnedNode } from '../rig/pinned-node.ts';
 import { emptyWanted, makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';
 import {
   because,
@@ -319,9 +319,6 @@ describe('users', () => {
   });
 });
 
-/** The pinned one: it runs TypeScript, which the one that runs the tests may not. */
-const node = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
-
 /** Runs code in a process of its own that is expected to be killed. */
 async function killedIn(code: string): Promise<void> {
   const root = new URL('../../', import.meta.url).href;
@@ -329,7 +326,7 @@ async function killedIn(code: string): Promise<void> {
     const { testDoor, emptyWanted } = await import('${root}test/contracts/machine-target-door.ts');
     const { applyKind } = await import('${root}src/targets/machine/observe.ts');
     ${code}`;
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], {
+  const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null];

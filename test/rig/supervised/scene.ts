@@ -10,8 +10,8 @@ import { StateFile } from '../../../src/machine/state-file.ts';
 import { standardRestart } from '../../../src/supervisor/restart.ts';
 import type { ServiceSpec } from '../../../src/supervisor/service.ts';
 import { Supervisor } from '../../../src/supervisor/supervisor.ts';
+import { pinnedNode } from '../pinned-node.ts';
 
-const node = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
 const child = fileURLToPath(new URL('child.py', import.meta.url));
 
 /** Anything said by a supervisor or its host, as loose as a line of JSON is. */
@@ -72,7 +72,7 @@ export class Scene {
 
   /** A supervisor in a process of its own. */
   host(): { readonly process: ChildProcess; readonly ear: Ear } {
-    const program = spawn(node, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], {
+    const program = spawn(pinnedNode, [fileURLToPath(new URL('host.ts', import.meta.url)), this.folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const ear = new Ear();
