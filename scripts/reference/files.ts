@@ -25,12 +25,16 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
   ['state', 'sites/NAME.json', "a site's record: what was asked for, what it is made of, its secrets, its services"],
   ['state', 'edge.json', "NGINX as a service, and the sites' part in it"],
   ['state', 'supervisor.json', 'what you have stopped'],
-  ['state', 'jobs/', 'the output of operations, a file each'],
+  ['state', 'jobs/', 'the output of operations, a file each, the newest 100'],
+  ['state', 'packages-journal.json', 'only while Debian packages are installed: what was there before'],
+  ['state', 'keys/', 'deploy keys, tokens and known hosts of private repositories, a folder for each'],
   ['edge', 'nginx.conf', "NGINX's own configuration"],
   ['edge', 'sites/NAME.conf', "a site's part of it"],
   ['edge', 'certificates/NAME/', "a site's certificate and its key, which only root can read"],
   ['edge', 'authority/', 'the local authority: its certificate `root.pem`, and its key, which only root can read'],
-  ['edge', 'logs/', "NGINX's logs"],
+  ['edge', 'logs/', "NGINX's logs, and one of each site's requests"],
+  ['run', '.webhook/webhook.sock', 'where NGINX passes webhooks on to the daemon'],
+  ['run', '.lent/', 'copies of deploy keys and tokens while git uses them'],
   ['run', 'processes/', 'which processes the daemon has started, a file each'],
 ];
 
