@@ -51,7 +51,7 @@ export function buildBlueprint(
     dependencies: facts.dependencies.value,
     components: used.map(({ entry }) => entry),
     pythonAdditions: pythonAdditions(facts, used),
-    debianPackages: debianPackages(input.source, facts, used),
+    debianPackages: debianPackages(input.source, config, facts, used),
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
@@ -92,12 +92,20 @@ function pythonAdditions(facts: Facts, used: readonly Used[]): Blueprint['python
   return [...additions].map(([requirement, because]) => ({ requirement, because }));
 }
 
-function debianPackages(source: Source, facts: Facts, used: readonly Used[]): Blueprint['debianPackages'] {
+function debianPackages(
+  source: Source,
+  config: Config,
+  facts: Facts,
+  used: readonly Used[],
+): Blueprint['debianPackages'] {
   const packages = new Map<string, string>([['python3-venv', 'each release has a virtualenv of its own']]);
   const add = (name: string, because: string): void => {
     if (!packages.has(name)) packages.set(name, because);
   };
-  if (source.kind === 'git') add('git', "the project's code comes from a git repository");
+  const repository = source.kind === 'git' ? source.url : config.source?.repository;
+  if (repository !== undefined) add('git', "the project's code comes from a git repository");
+  if (repository !== undefined && !/^(?:https:|file:|\/)/.test(repository))
+    add('openssh-client', 'the repository is reached by ssh');
   for (const { component, entry } of used) {
     for (const name of component.packages(entry.options).debian) add(name, entry.because.says);
   }

@@ -14,6 +14,7 @@ import type { JobKind, JobOf } from '../contract/jobs.ts';
 import { type Releases, releasesSchema } from '../contract/releases.ts';
 import { jobEndSchema, type JobResults, jobResultSchemas } from '../contract/results.ts';
 import { statusSchema } from '../contract/status.ts';
+import { type Watch, watchSchema } from '../contract/watch.ts';
 import { type ApiCall, type ApiReply, callApi, streamApi } from '../machine/api-client.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 
@@ -64,6 +65,11 @@ export class DaemonClient {
 
   releases(site: string): Promise<Releases> {
     return this.#json('releases', { site }, {}, releasesSchema);
+  }
+
+  /** What the daemon knows of the repository that a site follows. */
+  watch(site: string): Promise<Watch> {
+    return this.#json('watch', { site }, {}, watchSchema);
   }
 
   /** Holds secrets. */

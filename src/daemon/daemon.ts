@@ -70,7 +70,13 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     await bake.resume();
     void events.follow(watching.onEvent, options.signal);
     await watching.refresh();
-    hooks = await serveHooks(hookSocket(layout.run), await edgeGroup(), webhookHandler(watching));
+    // Sites go on without it, and what it would have told the poll finds out.
+    hooks = await serveHooks(hookSocket(layout.run), await edgeGroup(), webhookHandler(watching)).catch(
+      (error: unknown) => {
+        events.emit({ type: 'note', level: 'warning', text: `Webhooks cannot be served: ${String(error)}` });
+        return undefined;
+      },
+    );
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 

@@ -109,13 +109,19 @@ export class Watching {
     });
   }
 
-  /** The secret of a site's webhook, and the branch whose pushes count; undefined where the site has no webhook. */
+  /** The secret of a site's webhook, and what it follows, if anything; undefined where the site has no webhook. */
   webhookOf(
     site: string,
-  ): { readonly secret: string; readonly ref: string | undefined; readonly tags: boolean } | undefined {
+  ):
+    | {
+        readonly secret: string;
+        readonly follows: { readonly ref: string | undefined; readonly tags: boolean } | undefined;
+      }
+    | undefined {
     const record = this.#sites.get(site)?.record;
     if (record?.secret === undefined) return undefined;
-    return { secret: record.secret, ref: record.follow?.ref, tags: record.follow?.onlyStatus !== undefined };
+    const { follow, secret } = record;
+    return { secret, follows: follow && { ref: follow.ref, tags: follow.onlyStatus !== undefined } };
   }
 
   /** What is known of a site; undefined where there is no such site. */

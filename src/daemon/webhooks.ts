@@ -23,7 +23,8 @@ export function webhookHandler(
       case 'push':
         if (!deliveries.take(site, verdict.delivery))
           return { status: 409, text: 'Refused: this delivery has been here before' };
-        if (!concerns(verdict, hook))
+        if (!hook.follows) return { status: 200, text: 'Nothing to do: the site follows no repository' };
+        if (!concerns(verdict, hook.follows))
           return { status: 200, text: `Nothing to do: the site does not follow ${verdict.ref}` };
         watching.lookFor(site, verdict.ref.startsWith('refs/heads/') ? verdict.revision : undefined);
         return { status: 202, text: 'The repository is looked at' };

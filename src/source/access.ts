@@ -106,13 +106,10 @@ export async function withAccess<T>(
       askpass: { content: askpass, mode: 0o500 },
       user: { content: token.user, mode: 0o400 },
       token: { content: token.value, mode: 0o400 },
+      host: { content: new URL(url).host, mode: 0o400 },
     };
     return lendFiles(places.lent, files, user, ({ path }) =>
-      work({
-        // A token must not follow a redirect to another host.
-        arguments: ['-c', 'http.followRedirects=false'],
-        environment: { GIT_ASKPASS: join(path, 'askpass') },
-      }),
+      work({ arguments: [], environment: { GIT_ASKPASS: join(path, 'askpass') } }),
     );
   }
   const key = await readText(join(folder, names.key));
@@ -154,12 +151,14 @@ function sshCommand(folder: string, hasKey: boolean): string {
   return `ssh ${options.join(' ')}`;
 }
 
-/** Git asks "Username for 'https://host'" and "Password for 'https://user@host'". */
+/** Git asks "Username for 'https://host': " and "Password for 'https://user@host': ". After a redirect elsewhere it gets no answer. */
 const askpass = `#!/bin/sh
+host=$(cat "\${0%/*}/host")
 case "$1" in
-  Username*) exec cat "\${0%/*}/user" ;;
-  *) exec cat "\${0%/*}/token" ;;
+  "Username for 'https://$host'"*) exec cat "\${0%/*}/user" ;;
+  "Password for 'https://"*"@$host'"*) exec cat "\${0%/*}/token" ;;
 esac
+exit 1
 `;
 
 async function fingerprints(path: string): Promise<readonly string[]> {

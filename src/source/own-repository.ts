@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 
 import { ensureFolder, exists, writeAtomically } from '../machine/files.ts';
 import { git } from '../machine/git.ts';
@@ -73,7 +73,9 @@ export async function layOutPushed(input: {
   readonly mirror: string;
   readonly log: string | undefined;
 }): Promise<void> {
-  const { repository, objects, revision, mirror } = input;
+  const { repository, revision, mirror } = input;
+  // Git names it with a `.` in between.
+  const objects = normalize(input.objects);
   const home = join(repository, 'objects');
   // Only git's own folder for what comes in: the request is not to choose where objects are read from.
   if (objects !== home && !/^[\w-]+$/.test(objects.slice(home.length + 1)))
@@ -93,6 +95,12 @@ export async function layOutPushed(input: {
 async function plain(args: readonly string[], directory: string): Promise<string> {
   const done = await git(args, { directory, timeoutSeconds: 60 });
   if (done.code === 0) return done.stdout;
+  if (done.code === 127)
+    throw new ProblemError({
+      code: 'packages-missing',
+      summary: 'git is not installed, and a repository needs it',
+      cure: ['$ apt-get install git'],
+    });
   throw new ProblemError(strange(done.stderr.trim().slice(-1000)));
 }
 
