@@ -42,7 +42,9 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     return 0;
   }
   const events = new EventLog(layout.eventLog, systemClock);
-  const records = new SiteRecords(layout);
+  const records = new SiteRecords(layout, (site, { summary }) =>
+    events.emit({ type: 'note', level: 'warning', site, text: `${summary}. The other sites are served` }),
+  );
   const supervisor = new Supervisor({
     emit: events.emit,
     state: new StateFile(`${layout.state}/supervisor.json`),

@@ -18,11 +18,14 @@ import { siteStatus } from './site-status.ts';
 export type Daemon = {
   readonly version: string;
   readonly layout: Layout;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Pick<
+    Supervisor,
+    'status' | 'serviceLogs' | 'start' | 'stop' | 'restart' | 'reconcile' | 'reload' | 'forget'
+  >;
   readonly records: SiteRecords;
-  readonly events: EventLog;
-  readonly jobs: JobRunner;
-  readonly watching: Watching;
+  readonly events: Pick<EventLog, 'last' | 'follow'>;
+  readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
+  readonly watching: Pick<Watching, 'statusOf'>;
   readonly stop: (services: boolean) => void;
 };
 

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SiteRecord } from '../blueprint/site.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../supervisor/service.ts';
 import { ensureFolder, isMissing } from './files.ts';
 import type { Layout } from './layout.ts';
@@ -11,17 +12,21 @@ import { StateFile } from './state-file.ts';
 export class SiteRecords {
   readonly #folder: string;
   readonly #edge: StateFile<GroupSpec>;
+  readonly #onDamage: ((site: string, problem: Problem) => void) | undefined;
+  readonly #damaged = new Set<string>();
 
-  constructor(layout: Layout) {
+  /** With `onDamage` a site whose record is damaged is left out of {@link all} and told once, so that the other sites are served all the same. */
+  constructor(layout: Layout, onDamage?: (site: string, problem: Problem) => void) {
+    this.#onDamage = onDamage;
     this.#folder = join(layout.state, 'sites');
     this.#edge = new StateFile<GroupSpec>(join(layout.state, 'edge.json'));
   }
 
-  /** Every site's record, by name. */
+  /** Every site's record, by name. Throws `state-damaged` where one is, unless that is to be told only. */
   async all(): Promise<readonly SiteRecord[]> {
     const records: SiteRecord[] = [];
     for (const name of await this.names()) {
-      const record = await this.read(name);
+      const record = await this.#readOrTell(name);
       if (record) records.push(record);
     }
     return records;
@@ -64,6 +69,19 @@ export class SiteRecords {
 
   removeEdge(): Promise<void> {
     return this.#edge.remove();
+  }
+
+  async #readOrTell(name: string): Promise<SiteRecord | undefined> {
+    try {
+      const record = await this.read(name);
+      this.#damaged.delete(name);
+      return record;
+    } catch (error) {
+      if (!this.#onDamage || !(error instanceof ProblemError)) throw error;
+      if (!this.#damaged.has(name)) this.#onDamage(name, error.problems[0]);
+      this.#damaged.add(name);
+      return undefined;
+    }
   }
 
   #file(name: string): StateFile<SiteRecord> {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+
+import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { ServiceStatus } from '../contract/status.ts';
+import { siteStatus } from './site-status.ts';
+
+const record: SiteRecord = {
+  name: 'forum',
+  request: { kind: 'up' } as SiteRecord['request'],
+  domains: ['forum.example', 'www.forum.example'],
+  ports: { http: 80, https: 8443 },
+  ownerEnvironment: {},
+  secrets: {},
+  release: { id: '20260101-000000-abc' } as ReleaseRecord,
+  group: { group: 'forum', folders: [], services: [] },
+};
+
+function services(...states: readonly ServiceStatus['state'][]): readonly ServiceStatus[] {
+  return states.map((state, index) => ({
+    name: `service-${index}`,
+    state,
+    pid: null,
+    since: '2026-01-01T00:00:00.000Z',
+    restarts: 0,
+    memory_bytes: null,
+    cpu_percent: null,
+  }));
+}
+
+test.each<[string, readonly ServiceStatus['state'][]]>([
+  ['live', ['ready', 'ready']],
+  ['starting', ['ready', 'starting']],
+  ['starting', ['ready', 'stopping']],
+  ['degraded', ['ready', 'failed']],
+  ['degraded', ['ready', 'waiting']],
+  ['degraded', ['ready', 'down']],
+  ['degraded', ['starting', 'failed']],
+  ['stopped', ['down', 'down']],
+  ['stopped', ['down', 'stopping']],
+  ['incomplete', []],
+])('a site is %s where its services are %j', (state, states) => {
+  expect(siteStatus(record, services(...states))).toMatchObject({
+    state,
+    url: 'https://forum.example:8443/',
+    release: '20260101-000000-abc',
+  });
+});
+
+test('a site without a release is incomplete, whatever runs already', () => {
+  const { release: _, ...rest } = record;
+  expect(siteStatus(rest, services('ready'))).toMatchObject({ state: 'incomplete', release: null });
+});
