@@ -1,3 +1,4 @@
+import { endFirstWhenMemoryIsShort } from '../machine/processes.ts';
 import { readStandardInput } from '../machine/standard-input.ts';
 import type { ProcessSettings } from '../settings.ts';
 import { makeContext } from './context.ts';
@@ -5,6 +6,7 @@ import { type JobInput, runJob } from './run-job.ts';
 
 /** A job as a process: its request on standard input, its events and its end as lines on standard output. */
 export async function runJobProcess(settings: ProcessSettings): Promise<number> {
+  endFirstWhenMemoryIsShort();
   const input = JSON.parse(await readStandardInput()) as JobInput;
   // The daemon has gone: nobody reads, and the next `up` goes on from what was done.
   process.stdout.on('error', () => process.exit(1));

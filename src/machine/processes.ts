@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 import type { ServiceSpec } from '../supervisor/service.ts';
@@ -73,6 +73,18 @@ function environment(service: ServiceProcess): NodeJS.ProcessEnv {
   if (service.passing === 'nginx' && count > 0)
     return { ...service.environment, NGINX: service.sockets.map((_fd, index) => `${index + 3};`).join('') };
   return { ...service.environment };
+}
+
+/**
+ * When memory runs out, the kernel ends this process and those that it starts before any service: a build can be repeated.
+ * Source: proc_pid_oom_score_adj(5); everybody may raise it.
+ */
+export function endFirstWhenMemoryIsShort(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '800');
+  } catch {
+    // Then it stands with all others.
+  }
 }
 
 function renice(pid: number, nice: number): void {

@@ -5,7 +5,7 @@ import { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
 import { DeathWatch, isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';
-import { regainSockets } from '../machine/regain-sockets.ts';
+import { type HeldSocket, regainSockets } from '../machine/regain-sockets.ts';
 import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
@@ -228,6 +228,7 @@ export class Supervisor {
       return service ? service.heldSockets(record).map((socket) => ({ socket, record, service })) : [];
     });
     const sockets = await this.#regainSockets(held.map(({ socket }) => socket));
+    this.#warnOfLost(held.flatMap(({ socket, service }, index) => (sockets[index] ? [] : [{ socket, service }])));
     for (const record of new Set(held.map((each) => each.record))) {
       const service = held.find((each) => each.record === record)?.service;
       service?.regain(
@@ -235,6 +236,15 @@ export class Supervisor {
         held.flatMap((each, index) => (each.record === record ? (sockets[index] ?? []) : [])),
       );
     }
+  }
+
+  /** What cannot be replaced side by side leaves its port closed for a moment when it dies. */
+  #warnOfLost(lost: readonly { readonly socket: HeldSocket; readonly service: ManagedService }[]): void {
+    for (const service of new Set(lost.flatMap((each) => (each.socket.spec.kind === 'tcp' ? [each.service] : []))))
+      this.#warn(
+        service.spec.group,
+        `The ports of ${service.spec.name} could not be had back from its process: they close for a moment when it ends.`,
+      );
   }
 
   async #bringUp(group: ServiceGroup, regained: Promise<void>): Promise<void> {
