@@ -31,7 +31,8 @@ export async function compressFolder(
   earlier: string | undefined,
   rules: CompressRules,
 ): Promise<CompressCount> {
-  const files = await walkTree(folder, () => false, 200_000);
+  // Those that a project ships are replaced with their originals, perhaps before the walk has come to them.
+  const files = (await walkTree(folder, () => false, 200_000)).filter((file) => !/\.(?:br|gz)$/.test(file));
   const count: CompressCount = { compressed: 0, reused: 0, savedBytes: 0 };
   const byContent = new Map<string, Promise<string>>();
   const one = async (file: string): Promise<void> => {
