@@ -1,13 +1,11 @@
-import { join } from 'node:path';
-
 import { authorityPaths } from './certificates/local-authority.ts';
 import type { CliEnvironment } from './cli/environment.ts';
 import { runCli } from './cli/program.ts';
 import { answers, startDaemon } from './machine/daemon-process.ts';
-import { ensureFolder, readText } from './machine/files.ts';
+import { readText } from './machine/files.ts';
 import { runInteractively } from './machine/interactive.ts';
 import { readStandardInput } from './machine/standard-input.ts';
-import { installUnit } from './machine/systemd.ts';
+import { installUnit, unitMissing } from './machine/systemd.ts';
 import { ask, onInterrupt } from './machine/terminal.ts';
 import { failed, ok, ProblemError } from './problems/problem.ts';
 import type { ProcessSettings } from './settings.ts';
@@ -67,10 +65,8 @@ function cliEnvironment(
     async inspect(path) {
       // Loaded here: no other command needs to know projects.
       const { inspectProject } = await import('./jobs/inspect.ts');
-      const checkouts = join(layout.base, 'checkouts');
-      await ensureFolder(checkouts, { mode: 0o755 });
       try {
-        return ok(await inspectProject(path, checkouts));
+        return ok(await inspectProject(path, layout));
       } catch (error) {
         if (error instanceof ProblemError) return failed(...error.problems);
         throw error;
@@ -82,6 +78,7 @@ function cliEnvironment(
       trust: async (certificate) => (await import('./machine/trust.ts')).trustAuthority(certificate, home),
       distrust: async (certificate) => (await import('./machine/trust.ts')).distrustAuthority(certificate, home),
     },
+    endsAtReboot: async () => settings.root && (await unitMissing()),
     async installUnit(stopRunning) {
       const chosen = Object.fromEntries(
         ['ROADIE_BASE', 'ROADIE_RUN'].flatMap((name) =>

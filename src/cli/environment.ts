@@ -61,6 +61,8 @@ export type CliEnvironment = {
     /** The opposite. */
     distrust(certificate: string): Promise<TrustReport>;
   };
+  /** Whether a reboot would end all sites, though this user could have systemd start them: `installUnit` was never called. */
+  readonly endsAtReboot: () => Promise<boolean>;
   /** Writes and enables the unit of systemd. `stopRunning` is called before the unit starts, where it is not what runs already. */
   readonly installUnit: (stopRunning: () => Promise<void>) => Promise<UnitOutcome>;
 };

@@ -30,7 +30,7 @@ export async function watchUp<Kind extends 'up' | 'deploy' | 'push'>(
 }
 
 /** Tells how it ended, and gives the exit code. */
-export function finishUp(context: Context, watched: Watched<'up' | 'deploy' | 'push'>): Promise<number> | number {
+export async function finishUp(context: Context, watched: Watched<'up' | 'deploy' | 'push'>): Promise<number> {
   if ('interrupted' in watched) return watched.interrupted;
   if (!watched.ok) {
     if (!context.json) return context.report(watched.problems);
@@ -38,6 +38,6 @@ export function finishUp(context: Context, watched: Watched<'up' | 'deploy' | 'p
     return catalogue[watched.problems[0].code].exit;
   }
   context.emit({ type: 'job-end', outcome: 'done', result: watched.result });
-  context.say(`\n${upSummary(watched.result, context.style)}`);
+  context.say(`\n${upSummary(watched.result, context.style, { endsAtReboot: await context.env.endsAtReboot() })}`);
   return 0;
 }

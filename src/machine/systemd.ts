@@ -62,6 +62,11 @@ export async function installUnit(options: InstallOptions): Promise<UnitOutcome>
   return { unit: path, changed: !(same && runs && enabled) };
 }
 
+/** Whether systemd runs this machine and starts nothing of ours at boot: a reboot would then end all sites. */
+export async function unitMissing(folder = '/etc/systemd/system'): Promise<boolean> {
+  return (await exists('/run/systemd/system')) && !(await exists(`${folder}/multi-user.target.wants/${unitName}`));
+}
+
 /** Whether that process is what systemd runs as our unit. */
 export async function unitRuns(pid: number): Promise<boolean> {
   if (!(await exists('/run/systemd/system'))) return false;

@@ -92,6 +92,7 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
       trust: () => Promise.resolve({ changed: true, advice: ['Restart the browser:', '$ restart-browser'] }),
       distrust: () => Promise.resolve({ changed: false, advice: [] }),
     },
+    endsAtReboot: () => Promise.resolve(false),
     installUnit: async (stopRunning) => {
       await stopRunning();
       return { unit: '/etc/systemd/system/roadie.service', changed: true };

@@ -6,7 +6,11 @@ import { count, day, harmless, table } from './text.ts';
 type UpResult = JobResults['up'];
 
 /** What `up` ends with: the URL, the certificate's state, what is special, and the next commands. */
-export function upSummary(result: UpResult, style: Style): string {
+export function upSummary(
+  result: UpResult,
+  style: Style,
+  machine: { readonly endsAtReboot: boolean } = { endsAtReboot: false },
+): string {
   const { site } = result;
   const unchanged = isEmpty(result.plan);
   const lines = [
@@ -25,7 +29,7 @@ export function upSummary(result: UpResult, style: Style): string {
     );
   }
   for (const note of result.notes) lines.push(`  ${style.yellow('Note')}         ${harmless(note)}`);
-  const next = nextCommands(result).map(([command, about]) => [`$ ${command}`, about]);
+  const next = nextCommands(result, machine.endsAtReboot).map(([command, about]) => [`$ ${command}`, about]);
   lines.push(
     '',
     'Next:',
@@ -42,10 +46,13 @@ function certificateText(certificate: UpResult['certificate']): string {
   return `from ${harmless(certificate.issuer)}, until ${day(certificate.not_after)}, ${trusted}`;
 }
 
-function nextCommands({ site, certificate }: UpResult): readonly (readonly [string, string])[] {
+function nextCommands({ site, certificate }: UpResult, endsAtReboot: boolean): readonly (readonly [string, string])[] {
   return [
     ...(certificate?.trusted === false
       ? [['roadie trust', "no more warnings from this machine's programs"] as const]
+      : []),
+    ...(endsAtReboot
+      ? [['roadie daemon install', 'systemd starts it at boot; until then a reboot ends it'] as const]
       : []),
     ['roadie status', 'what runs, and how it does'],
     [`roadie logs ${site} -f`, 'what it says'],

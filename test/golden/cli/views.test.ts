@@ -40,6 +40,11 @@ describe('what people see', () => {
     await expect(upSummary(upResult, plain)).toMatchFileSnapshot(golden('up-summary'));
   });
 
+  test('where a reboot would end the site, `up` says how systemd starts it', () => {
+    expect(upSummary(upResult, plain, { endsAtReboot: true })).toMatch(/\$ roadie daemon install +systemd starts it at boot/);
+    expect(upSummary(upResult, plain)).not.toContain('daemon install');
+  });
+
   test('a second `up` says that there was nothing to change', async () => {
     await expect(upSummary({ ...upResult, plan: emptyPlan, overrides: [], notes: [], certificate: { issuer: 'Roadie local authority', not_after: '2026-08-01T00:00:00Z', trusted: true } }, plain)).toMatchFileSnapshot(golden('up-summary-unchanged'));
   });
