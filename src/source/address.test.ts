@@ -66,6 +66,8 @@ describe('the source of a project', () => {
     const result = parseAddress('ftp://user:hunter2@example.org/x');
     expect(JSON.stringify(result)).not.toContain('hunter2');
     expect(hidePassword('ssh://user:hunter2@example.org/x')).toBe('ssh://…@example.org/x');
+    expect(hidePassword('https://hunter2@example.org/x')).toBe('https://…@example.org/x');
+    expect(hidePassword('ssh://git@example.org/x')).toBe('ssh://git@example.org/x');
   });
 });
 

@@ -152,8 +152,9 @@ function refused(source: string, why: string): Problem {
   };
 }
 
-/** An address as it may be shown: without what stands between `//` and `@`. */
+/** An address as it may be shown: without what stands between `//` and `@`, unless that is a user of ssh and no more. */
 export function hidePassword(source: string): string {
+  if (/^ssh:\/\/[\w.-]*@/.test(source)) return source;
   return source.replace(/\/\/[^/@]*@/, '//…@');
 }
 
