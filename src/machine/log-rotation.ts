@@ -43,7 +43,7 @@ export function rotateLog(fd: number, log: LogSpec): void {
 }
 
 /** Moves the old logs one number up, so that PATH.1 is free; the oldest goes. */
-export function makeRoom({ path, keep }: Pick<LogSpec, 'path' | 'keep'>): void {
+function makeRoom({ path, keep }: Pick<LogSpec, 'path' | 'keep'>): void {
   for (let number = keep - 1; number >= 1; number -= 1)
     if (existsSync(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`);
   rmSync(`${path}.1`, { force: true });

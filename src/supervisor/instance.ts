@@ -1,5 +1,4 @@
 import type { Emit } from '../contract/events.ts';
-import { capProcess } from '../machine/cgroups.ts';
 import type { Clock } from '../machine/clock.ts';
 import type { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
@@ -12,6 +11,7 @@ import {
   spawnService,
 } from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { capService } from './caps.ts';
 import { fingerprint } from './change.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
@@ -28,9 +28,6 @@ export type InstanceHost = {
   readonly rotation: LogRotation;
   readonly records: ProcessRecords;
 };
-
-/** So many times its memory limit is where the kernel ends processes of a service. */
-const hardMemory = 1.5;
 
 /** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
 export type Outcome =
@@ -252,7 +249,7 @@ export class Instance {
       );
       if (!this.#identity) return;
       ({ pid } = this.#identity);
-      this.#cap(pid);
+      capService(spec, pid);
       this.fingerprint = fingerprint(spec);
       this.send({ type: 'spawned', run, pid });
       this.#record();
@@ -260,15 +257,6 @@ export class Instance {
       if (this.#mayBecomeFree(error)) this.#host.clock.after(20, () => this.#spawnLater(run));
       else this.#spawnFailed(run, error);
     }
-  }
-
-  /** Before it starts others: they inherit it. Where the machine cannot do it, `check` says so. */
-  #cap(pid: number): void {
-    const { group, name, memoryLimitBytes, cpus } = this.spec;
-    if (memoryLimitBytes === undefined && cpus === undefined) return;
-    // The supervisor's own limit comes first, since it loses nothing; the kernel's is for what grows faster than that.
-    const memory = memoryLimitBytes === undefined ? {} : { memoryBytes: Math.round(memoryLimitBytes * hardMemory) };
-    capProcess(pid, `${group}.${name}`, { ...memory, ...(cpus !== undefined && { cpus }) });
   }
 
   /** A port that a killed process of ours holds is free in a moment. */

@@ -97,8 +97,9 @@ describe("a daemon's start", () => {
     writeFileSync(journal, JSON.stringify([...(await installedPackages()).keys()]));
     const { after } = await upgrade('/bin/true');
     while (existsSync(journal)) await new Promise((resolve) => setTimeout(resolve, 50));
-    while (!readFileSync(where.eventLog, 'utf8').includes('cut short has been finished'))
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const events = (): string => readFileSync(where.eventLog, 'utf8');
+    while (!events().includes('cut short')) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(events()).toContain('An installation of packages that was cut short has been finished.');
     await ended(after.pid);
   });
 });
