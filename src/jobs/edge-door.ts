@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { sitePaths } from '../components/nginx/edge-place.ts';
+import { edgePaths, sitePaths } from '../components/nginx/edge-place.ts';
+import { exists } from '../machine/files.ts';
 import { changeEdgeFiles, type EdgeDoor, prepareCommand } from '../targets/machine/index.ts';
 import { packagesJournal } from '../machine/layout.ts';
 import type { JobContext } from './context.ts';
@@ -28,5 +29,8 @@ export async function dropSiteFromEdge(site: string, context: JobContext): Promi
     await daemon.forget('edge');
     await records.removeEdge();
   }
+  // The first `up` on this machine may have been refused before NGINX had a single file.
+  const { prepare } = edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') });
+  if (!(await exists(prepare))) return;
   await changeEdgeFiles([{ path: sitePaths(layout.edge, site).configuration, mode: 0o644 }], edgeDoor(site, context));
 }
