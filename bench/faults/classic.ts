@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { allProcesses, look, processTree, signalProcess } from '../../src/machine/processes.ts';
@@ -36,7 +36,19 @@ export class Classic {
     classic.#start('supervisord', ['/usr/bin/supervisord', '-n', '-c', join(classic.#folder, 'supervisord.conf')]);
     classic.#start('nginx', ['/usr/sbin/nginx', '-c', join(classic.#folder, 'nginx.conf'), '-g', 'daemon off;']);
     classic.#member = ours.member.at(classic.target);
-    await classic.settled();
+    try {
+      await classic.settled();
+    } catch (error) {
+      const said = await Promise.all(
+        ['supervisord.out', 'supervisord.log', 'gunicorn.log', 'nginx.out', 'error.log'].map((name) =>
+          readFile(join(classic.#folder, name), 'utf8')
+            .then((text) => text.slice(-800))
+            .catch(() => ''),
+        ),
+      );
+      await classic.close();
+      throw new Error(`${String(error)}\n${said.join('\n')}`, { cause: error });
+    }
     return classic;
   }
 
@@ -51,17 +63,15 @@ export class Classic {
     const web = await this.#ours.pid('web');
     const variables = (await readFile(`/proc/${web}/environ`, 'utf8'))
       .split('\0')
-      .filter((line) => /^(?!LISTEN_|ROADIE_)\w+=/.test(line));
+      .filter((line) => /^(?!LISTEN_|ROADIE_|PWD)\w+=/.test(line));
     const { uid, gid } = await owner(web);
     await mkdir(join(folder, 'run'), { recursive: true });
     await chmod(folder, 0o755);
     await chown(join(folder, 'run'), uid, gid);
     // A copy: ours takes old releases away.
-    await cp(join(box.folder, 'base/sites', site, 'current/'), join(folder, 'app'), {
-      recursive: true,
-      verbatimSymlinks: true,
-      dereference: false,
-    });
+    const release = await realpath(join(box.folder, 'base/sites', site, 'current'));
+    const copied = await runCommand(['/bin/cp', '-a', release, join(folder, 'app')]);
+    if (copied.code !== 0) throw new Error(copied.all);
     const shipped = await readFile('/etc/nginx/nginx.conf', 'utf8');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `\t${name}_temp_path ${folder}/temp-${name};`)
