@@ -64,7 +64,7 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     secrets: record.secrets,
     others: design.others.map(({ name, ports }) => ({ name, ports })),
     releaseFingerprint,
-    ...(design.build && { builtWith: `built with ${tellPython(design.build.python)}` }),
+    ...(design.build && { builtWith: tellPython(design.build.python) }),
   };
   const surveyed = () =>
     survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
