@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { afresh, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
+import { afresh, answerSeconds, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
 
 const spec = { intervalSeconds: 5, timeoutSeconds: 4, failures: 3 };
 
@@ -27,8 +27,11 @@ describe('a service hangs', () => {
     expect(after(['stopped', 'stopped', 'stopped']).hung).toEqual([2]);
   });
 
-  it('but not while its health route has never answered in time: that route is slow by nature', () => {
-    expect(after(['silent', 'silent', 'silent', 'silent', 'silent']).hung).toEqual([]);
+  it('and is given more time while its health route has never answered in time: that route is slow by nature', () => {
+    expect(answerSeconds(spec, untested)).toBe(30);
+    expect(after(['slow', 'slow', 'slow', 'slow', 'slow']).hung).toEqual([]);
+    expect(after(['slow', 'silent', 'silent', 'slow', 'silent', 'silent', 'silent']).hung).toEqual([6]);
+    expect(answerSeconds(spec, after(['slow', 'answered']).state)).toBe(4);
   });
 
   it('but not while it computes: that is overload', () => {
@@ -36,8 +39,9 @@ describe('a service hangs', () => {
   });
 
   it('is noticed in less than 20 seconds: one interval and three looks', () => {
-    const silent = { ...untested, failures: 1 };
-    expect(nextLook(spec, untested) + 3 * nextLook(spec, silent)).toBeLessThan(20_000);
+    const { state } = after(['answered']);
+    const silent = after(['silent'], state).state;
+    expect(nextLook(spec, state) + 3 * nextLook(spec, silent)).toBeLessThan(20_000);
   });
 });
 
@@ -65,7 +69,7 @@ describe('a replacement for silence', () => {
 });
 
 it('whatever the signs, nothing is replaced sooner than three looks after the last time', () => {
-  const signs = fc.array(fc.constantFrom<Sign>('answered', 'silent', 'busy', 'stopped'), { maxLength: 60 });
+  const signs = fc.array(fc.constantFrom<Sign>('answered', 'slow', 'silent', 'busy', 'stopped'), { maxLength: 60 });
   fc.assert(
     fc.property(signs, (row) => {
       const { hung } = after(row);

@@ -3,7 +3,7 @@ import { httpAnswers } from '../machine/http-probe.ts';
 import { renameFullLogs } from '../machine/log-rotation.ts';
 import { treeMemory } from '../machine/process-stats.ts';
 import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machine/processes.ts';
-import { afresh, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
+import { afresh, answerSeconds, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
 import type { ManagedService } from './managed-service.ts';
 import { memoryInterval, type MemoryUse, unmeasured, weigh } from './memory-limit.ts';
 import type { LivenessSpec } from './service.ts';
@@ -94,7 +94,7 @@ export class Watchman {
     const { clock, hangs } = this.#options;
     const began = clock.monotonic();
     watched.looking = true;
-    const sign = await this.#signOf(watched.pid, spec);
+    const sign = await this.#signOf(watched.pid, spec, answerSeconds(spec, watched.liveness));
     watched.looking = false;
     // The process may have been replaced meanwhile: then this says nothing about it.
     if (service.current.pid !== watched.pid || service.current.lifecycle.state !== 'ready') return;
@@ -105,15 +105,16 @@ export class Watchman {
       hangs(service, sign === 'stopped' ? 'is stopped by SIGSTOP' : 'gives no answer, and does not compute either');
   }
 
-  async #signOf(pid: number, { probe, timeoutSeconds }: LivenessSpec): Promise<Sign> {
+  async #signOf(pid: number, { probe, timeoutSeconds }: LivenessSpec, patience: number): Promise<Sign> {
     const { clock } = this.#options;
     if (isStopped(pid)) return 'stopped';
     if (!probe) return 'answered';
     const [ticks, began] = [familyTicks(pid), clock.monotonic()];
     // Any answer counts: an error, because the database is away for example, is not mended by a new process.
-    if (await httpAnswers(probe, timeoutSeconds * 1000)) return 'answered';
-    if (isStopped(pid)) return 'stopped';
+    const answered = await httpAnswers(probe, patience * 1000);
     const seconds = (clock.monotonic() - began) / 1000;
+    if (answered) return seconds <= timeoutSeconds ? 'answered' : 'slow';
+    if (isStopped(pid)) return 'stopped';
     return (familyTicks(pid) - ticks) / ticksPerSecond > busyShare * seconds ? 'busy' : 'silent';
   }
 
