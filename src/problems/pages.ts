@@ -126,8 +126,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'set them with the `roadie env set` lines in the problem, then run `roadie up` again.',
   },
   'no-python': {
-    when: 'the project needs a version of Python that is not on this machine.',
-    cure: 'install it as the problem says, then run the command again.',
+    when: 'no Python on this machine is one that the project can use, and uv could not download one either; or the only one belongs to root alone, and a copy of it does not run.',
+    cure: 'install that version for all users, as the problem says, then run the command again.',
   },
   'python-unsupported': {
     when: 'the project demands a version of Python that Roadie does not support.',
