@@ -4,17 +4,8 @@ import { component } from './component.ts';
 import { edgeFolders } from './nginx/edge.ts';
 import { edgePlace } from './nginx/edge-place.ts';
 
-export { edgeFiles, edgeFolders, edgeGroup, edgeService, siteFile, siteInput } from './nginx/edge.ts';
-export {
-  edgePaths,
-  edgePlace,
-  edgePorts,
-  sitePaths,
-  standardLimits,
-  type EdgeLimits,
-  type EdgePlace,
-  type EdgeSite,
-} from './nginx/edge-place.ts';
+export { edgeFiles, edgeFolders, edgeService, siteFile } from './nginx/edge.ts';
+export { edgePaths, edgePlace, sitePaths, type EdgeLimits, type EdgePlace, type EdgeSite } from './nginx/edge-place.ts';
 export { siteConfiguration, type ServedFolder, type SiteInput } from './nginx/site-configuration.ts';
 
 const options = z.strictObject({

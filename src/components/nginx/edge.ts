@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { GroupSpec, ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
+import type { ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
 import { standardRestart } from '../../supervisor/restart.ts';
 import type { FileSpec, FolderSpec, ReleaseView } from '../component.ts';
 import type { Place } from '../place.ts';
@@ -124,11 +124,6 @@ export function edgeService(place: EdgePlace): ServiceSpec {
     },
     ...(place.user && { openFiles }),
   };
-}
-
-/** NGINX's group: the service, and the folder below /run that a reboot takes away. */
-export function edgeGroup(place: EdgePlace): GroupSpec {
-  return { group: 'edge', folders: [{ path: place.run, mode: 0o700 }], services: [edgeService(place)] };
 }
 
 /** What NGINX cannot serve goes to Django, like every other path. */
