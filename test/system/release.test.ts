@@ -126,6 +126,8 @@ describe('a build', () => {
       virtualenv: 'skipped',
       requirements: 'skipped',
       additions: 'skipped',
+      static: 'skipped',
+      compress: 'skipped',
       migrate: 'skipped',
     });
     expect(statSync(join(record.bin, 'gunicorn')).ino).toBe(statSync(join(first.bin, 'gunicorn')).ino);
@@ -142,6 +144,17 @@ describe('a build', () => {
     );
     expect(used.toString()).toBe(`${join(record.folder, 'venv')}\n${join(record.folder, 'static')}\n`);
     first = record;
+  });
+
+  it('collects static files anew where one of their sources changed, and only then', async () => {
+    const path = 'goods/static/goods/site.css';
+    const before = readFileSync(join(project, path), 'utf8');
+    writeFiles(project, { [path]: `${before}\nh6 { color: teal }\n` });
+    const { record, events } = await build({ previous: first });
+    expect(outcomes(events)).toMatchObject({ static: 'done', compress: 'done', migrate: 'skipped' });
+    expect(readFileSync(join(record.folder, 'static/goods/site.css'), 'utf8')).toContain('teal');
+    writeFiles(project, { [path]: before });
+    rmSync(record.folder, { recursive: true });
   });
 
   it('uses code, virtualenv and static files again where only the environment changed', async () => {
