@@ -18,24 +18,24 @@ export type KilledAtStep = {
 };
 
 /**
- * Deploys again and again, each time killing the victim when the next step begins; the `up` after it must bring the new code. `take`
- * chooses among the steps by their number. Resolves when a deploy has no more steps.
+ * Deploys again and again, each time killing the victim when the next step begins; the `up` after it must bring the new code. `steps`
+ * chooses among them by their number, from 0. Resolves when a deploy has no more.
  */
 export async function killAtEachStep(
   ours: Ours,
   victim: Victim,
-  options: { readonly rate: number; readonly take?: (step: number) => boolean; readonly say: (text: string) => void },
+  options: { readonly rate: number; readonly steps?: readonly number[]; readonly say: (text: string) => void },
 ): Promise<readonly KilledAtStep[]> {
   const results: KilledAtStep[] = [];
-  for (let number = 0; ; number += 1) {
-    if (options.take?.(number) === false) continue;
-    const result = await killAtStep(ours, victim, number, options.rate);
-    if (!result) return results;
+  for (let index = 0; options.steps === undefined || index < options.steps.length; index += 1) {
+    const result = await killAtStep(ours, victim, options.steps?.[index] ?? index, options.rate);
+    if (!result) break;
     options.say(
       `${victim} killed at ${result.step}: ${result.failed} of ${result.sent} failed ${result.wrong.join('; ')}`,
     );
     results.push(result);
   }
+  return results;
 }
 
 async function killAtStep(ours: Ours, victim: Victim, number: number, rate: number): Promise<KilledAtStep | undefined> {
