@@ -162,7 +162,8 @@ describe('what is refused before anything is made', () => {
         expect(await readdir(join(disk, 'base'))).toEqual(['state']);
       } finally {
         await box.roadie(['daemon', 'stop', '--services'], { environment });
-        await runCommand(['umount', disk]);
+        // The daemon has said that it ends; its process may still hold its log.
+        await runCommand(['umount', '--lazy', disk]);
       }
     }
   });
@@ -187,7 +188,7 @@ describe('what is refused before anything is made', () => {
       expect(ran.code).not.toBe(catalogue.bug.exit);
       expect(ran.all).toContain(join(disk, 'base'));
     } finally {
-      await runCommand(['umount', disk]);
+      await runCommand(['umount', '--lazy', disk]);
     }
   });
 
