@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { run } from '../machine/run.ts';
-import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
-import type { RunAs } from '../supervisor/service.ts';
-import { type AccessPlaces, ensureDeployKey, forgetHost, keepToken, knownHosts, withAccess } from './access.ts';
+import { installPackages } from '../../src/machine/packages.ts';
+import { run } from '../../src/machine/run.ts';
+import { isRoot } from '../../src/machine/system.ts';
+import { lookupUser } from '../../src/machine/users.ts';
+import type { RunAs } from '../../src/supervisor/service.ts';
+import { type AccessPlaces, ensureDeployKey, forgetHost, keepToken, knownHosts, withAccess } from '../../src/source/access.ts';
 
 const ssh = 'git@example.org:me/shop.git';
 const https = 'https://example.org/me/shop.git';
@@ -16,6 +17,13 @@ describe('the access to private repositories', () => {
   let folder: string;
   let places: AccessPlaces;
   let user: RunAs | undefined;
+
+  // ssh-keygen makes the keys, and a small Debian has none.
+  beforeAll(async () => {
+    const journals = await mkdtemp('/tmp/access-');
+    await installPackages(['openssh-client'], { journal: join(journals, 'packages.json') });
+    await rm(journals, { recursive: true });
+  });
 
   beforeEach(async () => {
     folder = await mkdtemp('/tmp/access-');
