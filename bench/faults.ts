@@ -28,9 +28,14 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
+// Ctrl-C ends it after what is going on, with what it has measured until then, and leaves nothing running.
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
 const options = { seconds: Number(values.seconds), rate: Number(values.rate) };
 const repeats = Number(values.repeat);
-const chosen = (id: string): boolean => values.only.length === 0 || values.only.includes(id);
+const chosen = (id: string): boolean =>
+  !stopping.signal.aborted && (values.only.length === 0 || values.only.includes(id));
 const problems: string[] = [];
 
 function say(text: string): void {
@@ -78,7 +83,7 @@ try {
   await ours.start();
   classic = await Classic.open(ours);
   software = await ours.software();
-  for (let round = 1; round <= repeats; round += 1) {
+  for (let round = 1; round <= repeats && !stopping.signal.aborted; round += 1) {
     say(`round ${round} of ${repeats}`);
     for (const fault of ourFaults) if (chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
     for (const fault of classicFaults) if (chosen(fault.id)) await once('classic', fault, classic, classicHurts);
