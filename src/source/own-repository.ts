@@ -81,8 +81,8 @@ export async function layOutPushed(input: {
   if (objects !== home && !/^[\w-]+$/.test(objects.slice(home.length + 1)))
     throw new ProblemError(strange(`${objects} is not in ${home}`));
   const trees = join(mirror, 'trees');
-  await ensureFolder(mirror, { mode: 0o755 });
-  await ensureFolder(trees, { mode: 0o755 });
+  await ensureFolder(mirror, { mode: 0o700 });
+  await ensureFolder(trees, { mode: 0o700 });
   const tree = join(trees, revision);
   if (await exists(tree)) return;
   await layOut(revision, tree, {

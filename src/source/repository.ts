@@ -68,8 +68,9 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
   const repository = join(input.mirror, 'repository.git');
   const trees = join(input.mirror, 'trees');
   const ownership = input.user && { uid: input.user.uid, gid: input.user.gid };
-  await ensureFolder(input.mirror, { mode: 0o755, ownership });
-  await ensureFolder(trees, { mode: 0o755, ownership });
+  // The owner's alone: a repository may be private. Whoever reads a tree does so as its owner, or as root.
+  await ensureFolder(input.mirror, { mode: 0o700, ownership });
+  await ensureFolder(trees, { mode: 0o700, ownership });
   const options: GitOptions = {
     directory: repository,
     user: input.user,
