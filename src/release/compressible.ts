@@ -1,39 +1,7 @@
-/** Endings of what is text, or compresses as text does. Fonts in WOFF, pictures, films and archives are compressed already. */
-const endings: ReadonlySet<string> = new Set([
-  'css',
-  'js',
-  'mjs',
-  'cjs',
-  'json',
-  'map',
-  'svg',
-  'html',
-  'htm',
-  'xml',
-  'txt',
-  'md',
-  'csv',
-  'tsv',
-  'webmanifest',
-  'manifest',
-  'wasm',
-  'ttf',
-  'otf',
-  'eot',
-  'ico',
-  'bmp',
-  'rss',
-  'atom',
-  'xsl',
-  'xslt',
-  'geojson',
-  'topojson',
-  'vtt',
-  'srt',
-  'yaml',
-  'yml',
-  'ics',
-]);
+import { compressedEndings } from '../components/nginx/mime-types.ts';
+
+/** The same that NGINX looks for: a copy that it does not look for would be made for nothing. */
+const endings: ReadonlySet<string> = new Set(compressedEndings);
 
 /** What fits one packet with its headers is not worth a second file: the tenth part of it saves nobody a round trip. */
 const smallest = 860;

@@ -95,6 +95,11 @@ export function mimeTypes(): string {
   return `types {\n${lines.join('\n')}\n}\n`;
 }
 
-/** Endings of static files that a release compresses beforehand; for all others NGINX need not look for a compressed copy. */
+/**
+ * Endings of static files that a release compresses beforehand: what is text, or compresses as text does (fonts in WOFF, pictures
+ * and films are compressed already). For all others NGINX need not look for a compressed copy.
+ */
 export const compressedEndings: readonly string[] =
-  'css js mjs cjs json map svg html htm xml txt md csv tsv webmanifest manifest wasm ttf otf eot ico bmp rss atom xsl xslt geojson topojson vtt srt yaml yml ics'.split(' ');
+  'css js mjs cjs json map svg html htm xml txt md csv tsv webmanifest manifest wasm ttf otf eot ico bmp rss atom xsl xslt geojson topojson vtt srt yaml yml ics'.split(
+    ' ',
+  );
