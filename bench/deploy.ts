@@ -34,7 +34,14 @@ async function main(): Promise<void> {
     await ours.start();
     await must(ours.box.up(`file://${ours.project}`, ours.site, '--yes'));
     if (!alone) byHand = await ByHand.open(ours);
-    const found = { line: [] as Times[], lineByHand: [] as Times[], dependency: [] as Times[], dependencyByHand: [] as Times[], variable: [] as Times[], nothing: [] as number[] };
+    const found = {
+      line: [] as Times[],
+      lineByHand: [] as Times[],
+      dependency: [] as Times[],
+      dependencyByHand: [] as Times[],
+      variable: [] as Times[],
+      nothing: [] as number[],
+    };
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       say(`repeat ${repeat + 1} of ${repeats} …`);
       const line = await change(ours);
@@ -42,7 +49,10 @@ async function main(): Promise<void> {
       if (byHand) found.lineByHand.push(await releaseByHand(byHand, line));
       const name = packages[repeat];
       if (name !== undefined) {
-        await ours.write('requirements.txt', `${await readFile(join(ours.project, 'requirements.txt'), 'utf8')}${name}\n`);
+        await ours.write(
+          'requirements.txt',
+          `${await readFile(join(ours.project, 'requirements.txt'), 'utf8')}${name}\n`,
+        );
         const dependency = await change(ours);
         found.dependency.push(await release(ours, ['deploy', ours.site], dependency));
         if (byHand) found.dependencyByHand.push(await releaseByHand(byHand, dependency));
@@ -80,7 +90,10 @@ async function release(ours: Ours, words: readonly string[], expected: string | 
     if (event['type'] === 'plan-made') times.set('read the project, make the plan', since());
     if (event['type'] === 'step-finished') times.set(`step ${String(event['step'])}`, Number(event['seconds']) * 1000);
   });
-  const shown = expected === undefined ? Promise.resolve() : shows(() => ours.health(), expected).then(() => void times.set('live', since()));
+  const shown =
+    expected === undefined
+      ? Promise.resolve()
+      : shows(() => ours.health(), expected).then(() => void times.set('live', since()));
   if ((await watching) !== 0) throw new Error(`\`roadie ${words.join(' ')}\` failed`);
   times.set('the command ends', since());
   await shown;
@@ -95,7 +108,10 @@ async function release(ours: Ours, words: readonly string[], expected: string | 
 async function releaseByHand(byHand: ByHand, expected: string): Promise<Times> {
   const began = performance.now();
   const { visitor } = byHand.classic.member;
-  const shown = shows(async () => (await visitor.ask({ method: 'GET', path: '/health/', fresh: true })).body.trim(), expected).then(() => performance.now() - began);
+  const shown = shows(
+    async () => (await visitor.ask({ method: 'GET', path: '/health/', fresh: true })).body.trim(),
+    expected,
+  ).then(() => performance.now() - began);
   const steps = await byHand.run();
   return new Map([...steps, ['the command ends', performance.now() - began], ['live', await shown]]);
 }
@@ -121,12 +137,19 @@ async function webBoot(ours: Ours, from: string): Promise<number> {
 }
 
 function table(title: string, ours: readonly Times[], byHand: readonly Times[]): void {
-  const rows = [...names(ours).map((name) => row(name, ours, '')), ...(byHand.length === 0 ? [] : names(byHand).map((name) => row(name, byHand, 'by hand: ')))];
-  process.stdout.write(`| ${title} | median | least | most |\n|---|--:|--:|--:|\n${rows.filter((line) => line !== '').join('\n')}\n\n`);
+  const rows = [
+    ...names(ours).map((name) => row(name, ours, '')),
+    ...(byHand.length === 0 ? [] : names(byHand).map((name) => row(name, byHand, 'by hand: '))),
+  ];
+  process.stdout.write(
+    `| ${title} | median | least | most |\n|---|--:|--:|--:|\n${rows.filter((line) => line !== '').join('\n')}\n\n`,
+  );
 }
 
 function names(all: readonly Times[]): readonly string[] {
-  return [...new Set(all.flatMap((times) => [...times.keys()]))].toSorted((a, b) => Number(a === 'live') - Number(b === 'live'));
+  return [...new Set(all.flatMap((times) => [...times.keys()]))].toSorted(
+    (a, b) => Number(a === 'live') - Number(b === 'live'),
+  );
 }
 
 function row(name: string, all: readonly Times[], prefix: string): string {
@@ -147,7 +170,17 @@ function seconds(milliseconds: number): string {
 
 async function commit(ours: Ours, message: string): Promise<void> {
   await git(ours, 'add', '--all');
-  await git(ours, '-c', 'user.name=bench', '-c', 'user.email=bench@example.org', 'commit', '--quiet', '--message', message);
+  await git(
+    ours,
+    '-c',
+    'user.name=bench',
+    '-c',
+    'user.email=bench@example.org',
+    'commit',
+    '--quiet',
+    '--message',
+    message,
+  );
 }
 
 async function git(ours: Ours, ...words: string[]): Promise<void> {

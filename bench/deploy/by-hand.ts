@@ -32,8 +32,10 @@ export class ByHand {
     await chmod(overlay, 0o644);
     await ok([join(app, 'venv/bin/python'), '-m', 'ensurepip']);
     await ok(['chown', '-R', user, join(app, 'static')]);
-    const exports = (await readFile(join(folder, 'start'), 'utf8')).split('\n').filter((line) => line.startsWith('export '));
-    const manage = `setpriv --reuid ${user} --clear-groups -- ../venv/bin/python manage.py`;
+    const exports = (await readFile(join(folder, 'start'), 'utf8'))
+      .split('\n')
+      .filter((line) => line.startsWith('export '));
+    const manage = `setpriv --reuid ${user} --regid $(id -g ${user}) --clear-groups -- ../venv/bin/python manage.py`;
     const steps = [
       ['git pull', 'git pull --quiet'],
       ['pip install', '../venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt'],
@@ -43,7 +45,9 @@ export class ByHand {
     ];
     const script = join(folder, 'deploy');
     const lines = steps.map(([name = '', command = '']) => `${command} >&2\necho "$(date +%s%N) ${name}"`);
-    await writeFile(script, `#!/bin/sh\nset -e\n${exports.join('\n')}\ncd ${app}/code\n${lines.join('\n')}\n`, { mode: 0o700 });
+    await writeFile(script, `#!/bin/sh\nset -e\n${exports.join('\n')}\ncd ${app}/code\n${lines.join('\n')}\n`, {
+      mode: 0o700,
+    });
     await classic.control('restart', 'gunicorn');
     await classic.settled();
     return new ByHand(classic, script);

@@ -8,14 +8,29 @@ import { siteBody, upstream } from '../../src/components/nginx/site-configuratio
 import type { Material } from './project.ts';
 
 /** One way to serve the material on a port of 127.0.0.1, over plain HTTP. */
-export type Contender = { readonly name: string; readonly port: number; readonly command: readonly [string, ...string[]]; readonly environment?: Readonly<Record<string, string>> };
+export type Contender = {
+  readonly name: string;
+  readonly port: number;
+  readonly command: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+};
 
 const modules = '/usr/lib/nginx/modules';
 
 /** Our configuration from the very functions that `up` uses; only the addresses are the bench's, and the limits for one client are raised. */
 export async function roadie(folder: string, port: number, material: Material, socket: string): Promise<Contender> {
   const limits = { requestsPerSecond: 1_000_000, connections: 60_000 };
-  const place: EdgePlace = { folder, run: folder, program: '/usr/sbin/nginx', modules, brotli: { static: true, filter: true }, user: { uid: 33, gid: 33, name: 'www-data' }, addresses: ['127.0.0.1'], sites: [], limits };
+  const place: EdgePlace = {
+    folder,
+    run: folder,
+    program: '/usr/sbin/nginx',
+    modules,
+    brotli: { static: true, filter: true },
+    user: { uid: 33, gid: 33, name: 'www-data' },
+    addresses: ['127.0.0.1'],
+    sites: [],
+    limits,
+  };
   const paths = edgePaths(place);
   await mkdir(paths.temp, { recursive: true });
   const site: SiteInput = {
@@ -55,7 +70,8 @@ export async function tutorial(folder: string, port: number, material: Material,
     .replace(/^\s*access_log .*$/m, `access_log ${folder}/access.log;`)
     .replace(/^\s*include \/etc\/nginx\/conf\.d.*$/m, temporary(folder))
     .replace(/^\s*include \/etc\/nginx\/sites-enabled.*$/m, `include ${folder}/site.conf;`);
-  if (!main.includes(`${folder}/access.log`) || !main.includes(`${folder}/site.conf`)) throw new Error("Debian's nginx.conf is not as expected");
+  if (!main.includes(`${folder}/access.log`) || !main.includes(`${folder}/site.conf`))
+    throw new Error("Debian's nginx.conf is not as expected");
   await writeFile(join(folder, 'nginx.conf'), main);
   await writeFile(
     join(folder, 'site.conf'),
@@ -73,7 +89,11 @@ export async function tutorial(folder: string, port: number, material: Material,
 }
 `,
   );
-  return { name: "tutorial's NGINX", port, command: ['/usr/sbin/nginx', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'] };
+  return {
+    name: "tutorial's NGINX",
+    port,
+    command: ['/usr/sbin/nginx', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'],
+  };
 }
 
 /** What someone who knows NGINX well would write for speed alone: no limits, no security headers, no rules about files. */
@@ -153,14 +173,48 @@ http://127.0.0.1:${port}, http://localhost:${port} {
 }
 `,
   );
-  return { name: 'Caddy', port, command: ['/usr/bin/caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], environment: { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder } };
+  return {
+    name: 'Caddy',
+    port,
+    command: ['/usr/bin/caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'],
+    environment: { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+  };
 }
 
 /** The Gunicorn that the proxies share, and the one that serves all by itself with WhiteNoise: the same but for the address. */
-export function gunicorn(python: string, material: Material, workers: number, bind: string, module: 'plain' | 'noise'): readonly [string, ...string[]] {
-  return [python, '-m', 'gunicorn', '--chdir', material.folder, '--workers', String(workers), '--worker-class', 'gthread', '--threads', '4', '--umask', '0', '--bind', bind, '--backlog', '2048', '--log-level', 'warning', `${module}:application`];
+export function gunicorn(
+  python: string,
+  material: Material,
+  workers: number,
+  bind: string,
+  module: 'plain' | 'noise',
+): readonly [string, ...string[]] {
+  return [
+    python,
+    '-m',
+    'gunicorn',
+    '--chdir',
+    material.folder,
+    '--workers',
+    String(workers),
+    '--worker-class',
+    'gthread',
+    '--threads',
+    '4',
+    '--umask',
+    '0',
+    '--bind',
+    bind,
+    '--backlog',
+    '2048',
+    '--log-level',
+    'warning',
+    `${module}:application`,
+  ];
 }
 
 function temporary(folder: string): string {
-  return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
+  return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join(' ');
 }

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 /** What all contenders serve: a picture of 10 KB, about 100 KB of text as CSS and as HTML, and one Django view. */
-export type Material = { readonly folder: string; readonly static: string; readonly pictureBytes: number; readonly textBytes: number };
+export type Material = {
+  readonly folder: string;
+  readonly static: string;
+  readonly pictureBytes: number;
+  readonly textBytes: number;
+};
 
 /** Writes the Django project and its static files, the text ones with their compressed copies beside them. */
 export async function makeMaterial(folder: string): Promise<Material> {
@@ -13,10 +18,16 @@ export async function makeMaterial(folder: string): Promise<Material> {
   const picture = randomBytes(10 * 1024);
   const css = styleSheet();
   await writeFile(join(files, 'picture.png'), picture);
-  for (const [name, text] of [['text.css', css], ['text.html', `<!doctype html><title>t</title><style>${css}</style>`]] as const) {
+  for (const [name, text] of [
+    ['text.css', css],
+    ['text.html', `<!doctype html><title>t</title><style>${css}</style>`],
+  ] as const) {
     await writeFile(join(files, name), text);
     await writeFile(join(files, `${name}.gz`), gzipSync(text, { level: 9 }));
-    await writeFile(join(files, `${name}.br`), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+    await writeFile(
+      join(files, `${name}.br`),
+      brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+    );
   }
   await writeFile(join(folder, 'plain.py'), settings(usual));
   await writeFile(join(folder, 'noise.py'), settings(['whitenoise.middleware.WhiteNoiseMiddleware', ...usual], files));
@@ -24,7 +35,11 @@ export async function makeMaterial(folder: string): Promise<Material> {
 }
 
 /** Of startproject's middleware what does something for a view without a session. */
-const usual = ['django.middleware.security.SecurityMiddleware', 'django.middleware.common.CommonMiddleware', 'django.middleware.clickjacking.XFrameOptionsMiddleware'];
+const usual = [
+  'django.middleware.security.SecurityMiddleware',
+  'django.middleware.common.CommonMiddleware',
+  'django.middleware.clickjacking.XFrameOptionsMiddleware',
+];
 
 /** A whole Django project in one module. */
 function settings(middleware: readonly string[], whitenoise?: string): string {
@@ -51,8 +66,37 @@ application = get_wsgi_application()
 
 /** Rules as a large project's style sheet has them: compresses about as well as real ones do. */
 function styleSheet(): string {
-  const words = ['card', 'panel', 'header', 'list', 'item', 'button', 'field', 'label', 'menu', 'topic', 'reply', 'avatar', 'badge', 'crumb', 'page'];
-  const rules = ['margin', 'padding', 'width', 'max-width', 'gap', 'border-radius', 'font-size', 'line-height', 'top', 'left', 'min-height', 'flex-basis'];
+  const words = [
+    'card',
+    'panel',
+    'header',
+    'list',
+    'item',
+    'button',
+    'field',
+    'label',
+    'menu',
+    'topic',
+    'reply',
+    'avatar',
+    'badge',
+    'crumb',
+    'page',
+  ];
+  const rules = [
+    'margin',
+    'padding',
+    'width',
+    'max-width',
+    'gap',
+    'border-radius',
+    'font-size',
+    'line-height',
+    'top',
+    'left',
+    'min-height',
+    'flex-basis',
+  ];
   let seed = 42;
   const pick = <T>(from: readonly [T, ...T[]] | readonly T[]): T => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -33,7 +33,12 @@ export function readCertificate(pem: string | undefined): CertificateView | unde
 export function isIssuedBy(pem: string, authorityPem: string): boolean {
   const certificate = parse(pem);
   const authority = parse(authorityPem);
-  return certificate !== undefined && authority !== undefined && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  return (
+    certificate !== undefined &&
+    authority !== undefined &&
+    certificate.checkIssued(authority) &&
+    certificate.verify(authority.publicKey)
+  );
 }
 
 function parse(pem: string | undefined): X509Certificate | undefined {

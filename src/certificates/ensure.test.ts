@@ -28,14 +28,27 @@ describe('ensureCertificate', () => {
     const made = await ensure(['boards.localhost', 'Forum.example']);
     expect(made).toMatchObject({ changed: true, issuer: 'Roadie local authority (shop)' });
     const { chain } = certificatePaths(edge, 'boards');
-    const verify = (name: string) => run(['openssl', 'verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', name, '-CAfile', authorityPaths(edge).certificate, chain]);
+    const verify = (name: string) =>
+      run([
+        'openssl',
+        'verify',
+        '-x509_strict',
+        '-purpose',
+        'sslserver',
+        '-verify_hostname',
+        name,
+        '-CAfile',
+        authorityPaths(edge).certificate,
+        chain,
+      ]);
     expect(await verify('forum.example')).toMatchObject({ code: 0 });
     expect((await verify('other.example')).code).not.toBe(0);
   });
 
   it('keeps both private keys to their owner', async () => {
     await ensure();
-    for (const key of [certificatePaths(edge, 'boards').key, authorityPaths(edge).key]) expect(((await stat(key)).mode & 0o777).toString(8)).toBe('600');
+    for (const key of [certificatePaths(edge, 'boards').key, authorityPaths(edge).key])
+      expect(((await stat(key)).mode & 0o777).toString(8)).toBe('600');
   });
 
   it('is valid for at most 397 days, and its authority for ten years', async () => {
@@ -50,7 +63,9 @@ describe('ensureCertificate', () => {
   it('changes nothing when it is asked again', async () => {
     await ensure();
     const before = await readFile(certificatePaths(edge, 'boards').chain);
-    expect(await inspectCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now })).toMatchObject({ needed: false });
+    expect(
+      await inspectCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now }),
+    ).toMatchObject({ needed: false });
     expect(await ensure()).toMatchObject({ changed: false });
     expect(await readFile(certificatePaths(edge, 'boards').chain)).toStrictEqual(before);
   });
@@ -67,8 +82,14 @@ describe('ensureCertificate', () => {
 
   it('issues anew for other domains', async () => {
     await ensure();
-    expect(await ensure(['boards.localhost', 'forum.example'])).toMatchObject({ changed: true, because: 'it does not name forum.example' });
-    expect(readCertificate(await readFile(certificatePaths(edge, 'boards').chain, 'utf8'))?.domains).toStrictEqual(['boards.localhost', 'forum.example']);
+    expect(await ensure(['boards.localhost', 'forum.example'])).toMatchObject({
+      changed: true,
+      because: 'it does not name forum.example',
+    });
+    expect(readCertificate(await readFile(certificatePaths(edge, 'boards').chain, 'utf8'))?.domains).toStrictEqual([
+      'boards.localhost',
+      'forum.example',
+    ]);
   });
 
   it.each(['key', 'chain'] as const)('mends a site whose %s is damaged', async (file) => {
@@ -92,6 +113,8 @@ describe('ensureCertificate', () => {
   it("makes no second authority where the first one's key is lost", async () => {
     await ensure();
     await rm(authorityPaths(edge).key);
-    await expect(ensure()).rejects.toMatchObject({ problems: [{ code: 'restore-needed', where: { file: authorityPaths(edge).key } }] });
+    await expect(ensure()).rejects.toMatchObject({
+      problems: [{ code: 'restore-needed', where: { file: authorityPaths(edge).key } }],
+    });
   });
 });

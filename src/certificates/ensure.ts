@@ -7,7 +7,12 @@ import { LocalAuthority, matches } from './local-authority.ts';
 import { needsNewCertificate, type RenewalDecision } from './renewal.ts';
 
 /** A site's certificate as it is on disk now. `changed`: NGINX must be reloaded to serve it. */
-export type EnsuredCertificate = { readonly changed: boolean; readonly because: string; readonly issuer: string; readonly notAfter: Date };
+export type EnsuredCertificate = {
+  readonly changed: boolean;
+  readonly because: string;
+  readonly issuer: string;
+  readonly notAfter: Date;
+};
 
 /** The files of a site's certificate: `edge/certificates/NAME/`. */
 export function certificatePaths(edgeFolder: string, site: string): { readonly chain: string; readonly key: string } {
@@ -16,9 +21,18 @@ export function certificatePaths(edgeFolder: string, site: string): { readonly c
 }
 
 /** What {@link ensureCertificate} would do, without doing it: for plans. */
-export async function inspectCertificate(options: { readonly layout: Pick<Layout, 'edge'>; readonly site: string; readonly domains: readonly string[]; readonly now: Date }): Promise<RenewalDecision & { readonly existing?: CertificateView }> {
+export async function inspectCertificate(options: {
+  readonly layout: Pick<Layout, 'edge'>;
+  readonly site: string;
+  readonly domains: readonly string[];
+  readonly now: Date;
+}): Promise<RenewalDecision & { readonly existing?: CertificateView }> {
   const paths = certificatePaths(options.layout.edge, options.site);
-  const [chain, key, authority] = await Promise.all([readText(paths.chain), readText(paths.key), LocalAuthority.readCertificate(options.layout.edge)]);
+  const [chain, key, authority] = await Promise.all([
+    readText(paths.chain),
+    readText(paths.key),
+    LocalAuthority.readCertificate(options.layout.edge),
+  ]);
   const existing = readCertificate(chain);
   const decision = decide(existing, chain, key, authority, options.domains, options.now);
   return { ...decision, ...(existing && { existing }) };
@@ -43,7 +57,8 @@ export async function ensureCertificate(options: {
   const [chain, key] = await Promise.all([readText(paths.chain), readText(paths.key)]);
   const existing = readCertificate(chain);
   const decision = decide(existing, chain, key, authority.certificate, domains, now);
-  if (!decision.needed && existing) return { changed: false, because: decision.because, issuer: existing.issuer, notAfter: existing.notAfter };
+  if (!decision.needed && existing)
+    return { changed: false, because: decision.because, issuer: existing.issuer, notAfter: existing.notAfter };
 
   await ensureFolder(dirname(dirname(paths.chain)), { mode: 0o700 });
   await ensureFolder(dirname(paths.chain), { mode: 0o700 });
@@ -60,11 +75,19 @@ export async function ensureCertificate(options: {
   return { changed: true, because: decision.because, issuer: view.issuer, notAfter: view.notAfter };
 }
 
-function decide(existing: CertificateView | undefined, chain: string | undefined, key: string | undefined, authority: string | undefined, domains: readonly string[], now: Date): RenewalDecision {
+function decide(
+  existing: CertificateView | undefined,
+  chain: string | undefined,
+  key: string | undefined,
+  authority: string | undefined,
+  domains: readonly string[],
+  now: Date,
+): RenewalDecision {
   const decision = needsNewCertificate(existing, domains, now);
   if (decision.needed || chain === undefined) return decision;
   if (key === undefined) return { needed: true, because: 'its key is missing' };
   if (!matches(chain, key)) return { needed: true, because: 'its key is another one' };
-  if (authority === undefined || !isIssuedBy(chain, authority)) return { needed: true, because: 'the local authority of this machine did not issue it' };
+  if (authority === undefined || !isIssuedBy(chain, authority))
+    return { needed: true, because: 'the local authority of this machine did not issue it' };
   return decision;
 }

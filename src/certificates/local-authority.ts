@@ -6,7 +6,11 @@ import { ensureFolder, readText, writeAtomically } from '../machine/files.ts';
 import { ProblemError } from '../problems/problem.ts';
 
 /** The files of the local authority below edge/. */
-export function authorityPaths(edgeFolder: string): { readonly folder: string; readonly certificate: string; readonly key: string } {
+export function authorityPaths(edgeFolder: string): {
+  readonly folder: string;
+  readonly certificate: string;
+  readonly key: string;
+} {
   const folder = join(edgeFolder, 'authority');
   return { folder, certificate: join(folder, 'root.pem'), key: join(folder, 'root.key') };
 }
@@ -30,13 +34,20 @@ export class LocalAuthority {
   static async open(edgeFolder: string, now: Date, host: string = hostname()): Promise<LocalAuthority> {
     const paths = authorityPaths(edgeFolder);
     const [certificate, key] = [await readText(paths.certificate), await readText(paths.key)];
-    if (certificate !== undefined && key !== undefined && matches(certificate, key)) return new LocalAuthority(certificate, key);
+    if (certificate !== undefined && key !== undefined && matches(certificate, key))
+      return new LocalAuthority(certificate, key);
     if (certificate !== undefined) {
       throw new ProblemError({
         code: 'restore-needed',
-        summary: key === undefined ? `The local authority's key ${paths.key} is missing` : `${paths.key} is not the key of ${paths.certificate}, or one of them is damaged`,
+        summary:
+          key === undefined
+            ? `The local authority's key ${paths.key} is missing`
+            : `${paths.key} is not the key of ${paths.certificate}, or one of them is damaged`,
         where: { file: paths.key },
-        cure: [`Put back both files of ${paths.folder} from a backup.`, `Or move ${paths.folder} away and run \`roadie up\` and \`roadie trust\` again: a new authority is made, which browsers have to trust anew.`],
+        cure: [
+          `Put back both files of ${paths.folder} from a backup.`,
+          `Or move ${paths.folder} away and run \`roadie up\` and \`roadie trust\` again: a new authority is made, which browsers have to trust anew.`,
+        ],
       });
     }
     const signing = await import('./signing.ts');

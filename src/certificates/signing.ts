@@ -16,7 +16,13 @@ const leafDays = 396;
 /** A new private key, PKCS #8 in PEM. */
 export async function newKey(): Promise<string> {
   const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  return createPrivateKey({ key: Buffer.from(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)), format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' }).toString();
+  return createPrivateKey({
+    key: Buffer.from(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)),
+    format: 'der',
+    type: 'pkcs8',
+  })
+    .export({ format: 'pem', type: 'pkcs8' })
+    .toString();
 }
 
 /** A self-signed authority for ten years that can issue certificates of sites and no further authorities. PEM. */
@@ -39,7 +45,12 @@ export async function signAuthority(key: string, name: string, now: Date): Promi
 }
 
 /** A certificate for a server with these names, for the public half of `key`, valid no longer than its authority. PEM. */
-export async function signLeaf(authority: { readonly certificate: string; readonly key: string }, key: string, domains: readonly string[], now: Date): Promise<string> {
+export async function signLeaf(
+  authority: { readonly certificate: string; readonly key: string },
+  key: string,
+  domains: readonly string[],
+  now: Date,
+): Promise<string> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const { publicKey } = await load(key);
   const end = Math.min(now.getTime() + leafDays * day, issuer.notAfter.getTime());
@@ -57,7 +68,12 @@ export async function signLeaf(authority: { readonly certificate: string; readon
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(domains.map((domain) => ({ type: isAddress(domain) ? ('ip' as const) : ('dns' as const), value: domain.toLowerCase() }))),
+      new x509.SubjectAlternativeNameExtension(
+        domains.map((domain) => ({
+          type: isAddress(domain) ? ('ip' as const) : ('dns' as const),
+          value: domain.toLowerCase(),
+        })),
+      ),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],

@@ -110,9 +110,7 @@ export class Watching {
   }
 
   /** The secret of a site's webhook, and what it follows, if anything; undefined where the site has no webhook. */
-  webhookOf(
-    site: string,
-  ):
+  webhookOf(site: string):
     | {
         readonly secret: string;
         readonly follows: { readonly ref: string | undefined; readonly tags: boolean } | undefined;

@@ -37,7 +37,7 @@ describe('writing a file whole', () => {
 
   test('leaves the old file and nothing else where it cannot', async () => {
     mkdirSync(join(folder, 'taken', 'by-something'), { recursive: true });
-    await expect(writeAtomically(join(folder, 'taken'), 'new', { mode: 0o600 })).rejects.toThrow();
+    await expect(writeAtomically(join(folder, 'taken'), 'new', { mode: 0o600 })).rejects.toThrow(/EISDIR|ENOTEMPTY/);
     expect(readdirSync(folder)).toEqual(['taken']);
   });
 

@@ -9,7 +9,17 @@ import { once } from 'node:events';
 
 import { authorityPaths } from '../../src/certificates/local-authority.ts';
 import { ensureCertificate } from '../../src/certificates/ensure.ts';
-import { edgeFiles, edgeFolders, edgePaths, edgeService, siteFile, sitePaths, type EdgePlace, type EdgeSite, type SiteInput } from '../../src/components/nginx.ts';
+import {
+  edgeFiles,
+  edgeFolders,
+  edgePaths,
+  edgeService,
+  siteFile,
+  sitePaths,
+  type EdgePlace,
+  type EdgeSite,
+  type SiteInput,
+} from '../../src/components/nginx.ts';
 import { readText } from '../../src/machine/files.ts';
 import { installPackages } from '../../src/machine/packages.ts';
 import { isAlive, killGroup, signalProcess, spawnService, type ProcessIdentity } from '../../src/machine/processes.ts';
@@ -36,7 +46,12 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export type Answer = { readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly rawHeaders: readonly string[]; readonly body: Buffer };
+export type Answer = {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+};
 
 export type Ask = {
   readonly path?: string;
@@ -48,7 +63,12 @@ export type Ask = {
 };
 
 /** What Django's server saw of a request: the tiny server behind NGINX answers with it. */
-export type Seen = { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly bytes: number };
+export type Seen = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: number;
+};
 
 /** NGINX with Roadie's configuration, on the loopback address, its sockets held by the test as the supervisor would. */
 export class EdgeHost {
@@ -69,7 +89,11 @@ export class EdgeHost {
   }
 
   /** `runAs`: run all of it as that user, as without root; else the master as root and the workers as www-data. */
-  static async make(options: { readonly sites: readonly string[]; readonly runAs?: RunAs; readonly limits?: EdgePlace['limits'] }): Promise<EdgeHost> {
+  static async make(options: {
+    readonly sites: readonly string[];
+    readonly runAs?: RunAs;
+    readonly limits?: EdgePlace['limits'];
+  }): Promise<EdgeHost> {
     const base = await mkdtemp(join(tmpdir(), 'roadie-edge-'));
     await chmod(base, 0o755);
     const ports = { http: await freePort(), https: await freePort() };
@@ -102,9 +126,15 @@ export class EdgeHost {
   /** Everything that `up` lays down for a site, with a server behind it that answers with what it saw. */
   async addSite(name: string, changes: Partial<SiteInput> = {}): Promise<SiteInput> {
     const input = this.siteInput(name, changes);
-    await ensureCertificate({ layout: { edge: this.place.folder }, site: name, domains: input.domains, now: new Date() });
+    await ensureCertificate({
+      layout: { edge: this.place.folder },
+      site: name,
+      domains: input.domains,
+      now: new Date(),
+    });
     if (this.#user) {
-      for (const path of [dirname(input.certificate.chain), input.certificate.chain, input.certificate.key]) await chown(path, this.#user.uid, this.#user.gid);
+      for (const path of [dirname(input.certificate.chain), input.certificate.chain, input.certificate.key])
+        await chown(path, this.#user.uid, this.#user.gid);
     }
     for (const folder of ['static', 'media']) await mkdir(join(this.base, name, folder), { recursive: true });
     const file = siteFile(this.place, input);
@@ -155,7 +185,12 @@ export class EdgeHost {
     const ended = Promise.withResolvers<void>();
     this.#exited = ended.promise;
     this.#identity = spawnService(
-      { ...service, ...(this.#user && { user: this.#user }), log: log.fd, sockets: this.#sockets.map((socket) => socket.fd) },
+      {
+        ...service,
+        ...(this.#user && { user: this.#user }),
+        log: log.fd,
+        sockets: this.#sockets.map((socket) => socket.fd),
+      },
       { exited: () => ended.resolve(), failed: () => ended.resolve() },
     );
     await log.close();
@@ -174,7 +209,8 @@ export class EdgeHost {
       const answer = await ask({ socketPath: edgePaths(this.place).status, path: '/ready' }).catch(() => undefined);
       if (answer?.status === 200) return;
       const dead = this.#identity === undefined || !isAlive(this.#identity);
-      if (dead || Date.now() > deadline) throw new Error(`NGINX does not start:\n${(await readText(join(this.base, 'nginx.log'))) ?? ''}`);
+      if (dead || Date.now() > deadline)
+        throw new Error(`NGINX does not start:\n${(await readText(join(this.base, 'nginx.log'))) ?? ''}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -207,7 +243,14 @@ export class EdgeHost {
     const scheme = request.scheme ?? 'https';
     const host = request.host ?? `${this.place.sites[0]?.name}.localhost`;
     const port = this.ports[scheme];
-    const options = { host: '127.0.0.1', port, path: request.path ?? '/', method: request.method ?? 'GET', headers: { host: `${host}:${port}`, ...request.headers }, agent: false as const };
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path: request.path ?? '/',
+      method: request.method ?? 'GET',
+      headers: { host: `${host}:${port}`, ...request.headers },
+      agent: false as const,
+    };
     if (scheme === 'http') return ask(options, request.body);
     return ask({ ...options, servername: host, ca: await this.authority(), secure: true }, request.body);
   }
@@ -256,11 +299,24 @@ export class EdgeHost {
       request.on('data', (chunk: Buffer) => (bytes += chunk.length));
       request.on('end', () => {
         const seen = { method: request.method, url: request.url, headers: request.headers, bytes };
-        if (request.url === '/django-headers') response.setHeaders(new Map([['X-Frame-Options', 'DENY'], ['X-Content-Type-Options', 'nosniff'], ['Referrer-Policy', 'no-referrer']]));
-        response.setHeader('Content-Type', 'application/json').end(`${JSON.stringify(seen)}${request.url === '/long' ? ' '.repeat(20_000) : ''}`);
+        if (request.url === '/django-headers')
+          response.setHeaders(
+            new Map([
+              ['X-Frame-Options', 'DENY'],
+              ['X-Content-Type-Options', 'nosniff'],
+              ['Referrer-Policy', 'no-referrer'],
+            ]),
+          );
+        response
+          .setHeader('Content-Type', 'application/json')
+          .end(`${JSON.stringify(seen)}${request.url === '/long' ? ' '.repeat(20_000) : ''}`);
       });
     });
-    server.on('upgrade', (request, stream) => stream.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\nConnection: Upgrade\r\n\r\n`));
+    server.on('upgrade', (request, stream) =>
+      stream.end(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\nConnection: Upgrade\r\n\r\n`,
+      ),
+    );
     server.listen(socket);
     await once(server, 'listening');
     await chmod(socket, 0o666);
@@ -279,12 +335,24 @@ function ask(options: https.RequestOptions & { readonly secure?: boolean }, body
     const request = (options.secure ? https : http).request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.concat(chunks) }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          rawHeaders: response.rawHeaders,
+          body: Buffer.concat(chunks),
+        }),
+      );
       response.on('error', reject);
     });
     request.on('upgrade', (response, stream) => {
       stream.destroy();
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.alloc(0) });
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        rawHeaders: response.rawHeaders,
+        body: Buffer.alloc(0),
+      });
     });
     request.on('error', reject);
     request.end(body);

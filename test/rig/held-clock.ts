@@ -3,7 +3,7 @@ import type { Clock } from '../../src/machine/clock.ts';
 /** Time that goes on when a test says so. */
 export class HeldClock implements Clock {
   #now: number;
-  readonly #timers = new Set<{ readonly at: number; readonly then: () => void }>();
+  readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
 
   constructor(now = 0) {
     this.#now = now;
@@ -17,8 +17,8 @@ export class HeldClock implements Clock {
     return this.#now;
   }
 
-  after(milliseconds: number, then: () => void): () => void {
-    const timer = { at: this.#now + milliseconds, then };
+  after(milliseconds: number, call: () => void): () => void {
+    const timer = { at: this.#now + milliseconds, call };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
@@ -32,7 +32,7 @@ export class HeldClock implements Clock {
   pass(milliseconds: number): void {
     this.#now += milliseconds;
     for (const timer of [...this.#timers].toSorted((a, b) => a.at - b.at)) {
-      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.then();
+      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.call();
     }
   }
 }

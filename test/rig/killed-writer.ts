@@ -9,13 +9,9 @@ import { pinnedNode } from './pinned-node.ts';
  * resolves when it is gone. The moment only varies what the kill meets: what must hold, must hold at any.
  */
 export async function killedWhileWriting(script: string, milliseconds: number): Promise<void> {
-  const child = spawn(
-    pinnedNode,
-    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const gone = once(child, 'close');
   await Promise.race([once(child.stdout, 'data'), gone]);
   if (child.exitCode !== null) throw new Error('the writer ended by itself');

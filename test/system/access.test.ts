@@ -8,7 +8,14 @@ import { run } from '../../src/machine/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { lookupUser } from '../../src/machine/users.ts';
 import type { RunAs } from '../../src/supervisor/service.ts';
-import { type AccessPlaces, ensureDeployKey, forgetHost, keepToken, knownHosts, withAccess } from '../../src/source/access.ts';
+import {
+  type AccessPlaces,
+  ensureDeployKey,
+  forgetHost,
+  keepToken,
+  knownHosts,
+  withAccess,
+} from '../../src/source/access.ts';
 
 const ssh = 'git@example.org:me/shop.git';
 const https = 'https://example.org/me/shop.git';

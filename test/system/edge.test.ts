@@ -15,7 +15,9 @@ beforeAll(installNginx);
 
 /** A header's values, however many times it came. */
 function values(answer: Answer, name: string): string[] {
-  return answer.rawHeaders.filter((_value, index) => index % 2 === 1 && answer.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase());
+  return answer.rawHeaders.filter(
+    (_value, index) => index % 2 === 1 && answer.rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase(),
+  );
 }
 
 const patient = { timeout: 30_000, interval: 20 };
@@ -30,7 +32,10 @@ describe('a site behind NGINX', () => {
   const css = 'body { color: rebeccapurple }\n'.repeat(200);
 
   beforeAll(async () => {
-    host = await EdgeHost.make({ sites: ['boards', 'other'], limits: { requestsPerSecond: 10_000, connections: 10_000 } });
+    host = await EdgeHost.make({
+      sites: ['boards', 'other'],
+      limits: { requestsPerSecond: 10_000, connections: 10_000 },
+    });
     await host.put('boards', 'static/app.css', css);
     await host.put('boards', 'static/app.css.gz', gzipSync(css, { level: 9 }));
     await host.put('boards', 'static/app.css.br', brotliCompressSync(css));
@@ -52,13 +57,21 @@ describe('a site behind NGINX', () => {
 
   it('is accepted by nginx -t without a warning', async () => {
     const result = await run(['/usr/sbin/nginx', '-t', '-c', edgePaths(host.place).main]);
-    expect(result.stderr.split('\n').filter((line) => !/syntax is ok|test is successful/.test(line)).join('')).toBe('');
+    expect(
+      result.stderr
+        .split('\n')
+        .filter((line) => !/syntax is ok|test is successful/.test(line))
+        .join(''),
+    ).toBe('');
     expect(result.code).toBe(0);
   });
 
   it('sends HTTP to the same address on HTTPS, with the port', async () => {
     const answer = await host.ask({ scheme: 'http', path: '/topic/1?page=2' });
-    expect(answer).toMatchObject({ status: 301, headers: { location: `https://boards.localhost:${host.ports.https}/topic/1?page=2` } });
+    expect(answer).toMatchObject({
+      status: 301,
+      headers: { location: `https://boards.localhost:${host.ports.https}/topic/1?page=2` },
+    });
   });
 
   it('answers a certificate authority on plain HTTP', async () => {
@@ -87,14 +100,30 @@ describe('a site behind NGINX', () => {
   });
 
   it('speaks HTTP/2, and nothing older than TLS 1.2', async () => {
-    const session = http2.connect(`https://boards.localhost:${host.ports.https}`, { ca: await host.authority(), lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) });
+    const session = http2.connect(`https://boards.localhost:${host.ports.https}`, {
+      ca: await host.authority(),
+      lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
     const status = await new Promise<unknown>((resolve, reject) => {
       session.once('error', reject);
       session.request({ ':path': '/' }).once('response', (headers) => resolve(headers[':status']));
     });
     session.destroy();
     expect(status).toBe(200);
-    const old = await run(['openssl', 's_client', '-connect', `127.0.0.1:${host.ports.https}`, '-servername', 'boards.localhost', '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'], { input: '' });
+    const old = await run(
+      [
+        'openssl',
+        's_client',
+        '-connect',
+        `127.0.0.1:${host.ports.https}`,
+        '-servername',
+        'boards.localhost',
+        '-tls1_1',
+        '-cipher',
+        'ALL:@SECLEVEL=0',
+      ],
+      { input: '' },
+    );
     expect(`${old.stdout}${old.stderr}`).toMatch(/protocol version|no protocols available/);
   });
 
@@ -107,18 +136,33 @@ describe('a site behind NGINX', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-encoding']).toBe(encoding);
     expect(answer.headers['content-type']).toBe('text/css; charset=utf-8');
-    const expected = encoding === 'br' ? brotliCompressSync(css) : encoding === 'gzip' ? gzipSync(css, { level: 9 }) : Buffer.from(css);
+    const expected =
+      encoding === 'br'
+        ? brotliCompressSync(css)
+        : encoding === 'gzip'
+          ? gzipSync(css, { level: 9 })
+          : Buffer.from(css);
     expect(answer.body.length).toBe(expected.length);
     expect(answer.headers.vary).toContain('Accept-Encoding');
   });
 
   it('lets a name with a hash be kept for a year, others for minutes, and an error not at all', async () => {
-    expect(values(await host.ask({ path: '/static/app.0123456789ab.js' }), 'cache-control')).toStrictEqual(['public, max-age=31536000, immutable']);
+    expect(values(await host.ask({ path: '/static/app.0123456789ab.js' }), 'cache-control')).toStrictEqual([
+      'public, max-age=31536000, immutable',
+    ]);
     expect(values(await host.ask({ path: '/static/app.css' }), 'cache-control')).toStrictEqual(['public, max-age=600']);
     expect(values(await host.ask({ path: '/static/gone.0123456789ab.js' }), 'cache-control')).toStrictEqual([]);
   });
 
-  it.each(['/static/.env', '/static/.git/config', '/static/views.py', '/static/%2eenv', '/media/db.sqlite3', '/static/gone.css', '/static/sub/../.env'])('answers 404 to %s', async (path) => {
+  it.each([
+    '/static/.env',
+    '/static/.git/config',
+    '/static/views.py',
+    '/static/%2eenv',
+    '/media/db.sqlite3',
+    '/static/gone.css',
+    '/static/sub/../.env',
+  ])('answers 404 to %s', async (path) => {
     const answer = await host.ask({ path });
     expect(answer.status).toBe(404);
     expect(answer.body.toString()).not.toMatch(/secret/i);
@@ -131,7 +175,14 @@ describe('a site behind NGINX', () => {
     expect(answer.body.toString()).not.toContain('root:');
   });
 
-  it.each(['/static../.env', '/static/../.env', '/static/..%2f.env', '/static/%2e%2e/.env', '/media../.env', '/static/../../../../../etc/passwd'])('serves nothing outside of its folders: %s', async (path) => {
+  it.each([
+    '/static../.env',
+    '/static/../.env',
+    '/static/..%2f.env',
+    '/static/%2e%2e/.env',
+    '/media../.env',
+    '/static/../../../../../etc/passwd',
+  ])('serves nothing outside of its folders: %s', async (path) => {
     const answer = await host.ask({ path });
     expect(answer.body.toString()).not.toMatch(/SECRET=1|root:/);
   });
@@ -140,13 +191,16 @@ describe('a site behind NGINX', () => {
     expect((await host.ask({ path: '/static/' })).status).toBe(403);
   });
 
-  it.each(['/media/page.html', '/media/drawing.SVG'])('hands an upload that could act as a page to the reader as a file: %s', async (path) => {
-    const answer = await host.ask({ path });
-    expect(answer.status).toBe(200);
-    expect(values(answer, 'content-disposition')).toStrictEqual(['attachment']);
-    expect(values(answer, 'x-content-type-options')).toStrictEqual(['nosniff']);
-    expect(values(answer, 'content-security-policy').join()).toContain('sandbox');
-  });
+  it.each(['/media/page.html', '/media/drawing.SVG'])(
+    'hands an upload that could act as a page to the reader as a file: %s',
+    async (path) => {
+      const answer = await host.ask({ path });
+      expect(answer.status).toBe(200);
+      expect(values(answer, 'content-disposition')).toStrictEqual(['attachment']);
+      expect(values(answer, 'x-content-type-options')).toStrictEqual(['nosniff']);
+      expect(values(answer, 'content-security-policy').join()).toContain('sandbox');
+    },
+  );
 
   it('shows pictures and papers in place', async () => {
     const picture = await host.ask({ path: '/media/face.png' });
@@ -157,64 +211,119 @@ describe('a site behind NGINX', () => {
 
   it('gives Django the host, the scheme and the address that are true, whatever the client claims', async () => {
     const lies = {
-      'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'evil.example', 'x-forwarded-ssl': 'off', 'x-forwarded-protocol': 'http',
-      'x-forwarded-port': '1', 'forwarded': 'for=6.6.6.6', 'remote-user': 'admin', 'x-remote-user': 'admin', 'remote_user': 'admin', 'script_name': '/evil', 'proxy': 'http://evil.example', 'x-script-name': '/evil', 'x-original-url': '/admin',
+      'x-forwarded-for': '6.6.6.6',
+      'x-real-ip': '6.6.6.6',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-ssl': 'off',
+      'x-forwarded-protocol': 'http',
+      'x-forwarded-port': '1',
+      forwarded: 'for=6.6.6.6',
+      'remote-user': 'admin',
+      'x-remote-user': 'admin',
+      remote_user: 'admin',
+      script_name: '/evil',
+      proxy: 'http://evil.example',
+      'x-script-name': '/evil',
+      'x-original-url': '/admin',
     };
     const { headers } = await host.seen({ path: '/x', headers: lies });
     expect(headers).toMatchObject({
-      'host': `boards.localhost:${host.ports.https}`,
+      host: `boards.localhost:${host.ports.https}`,
       'x-real-ip': '127.0.0.1',
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'https',
-      'connection': 'close',
+      connection: 'close',
     });
     const kept = new Set(['x-real-ip', 'x-forwarded-for', 'x-forwarded-proto']);
     expect(Object.keys(lies).filter((name) => !kept.has(name) && name in headers)).toStrictEqual([]);
   });
 
   it('passes a WebSocket on and no other change of protocol', async () => {
-    const upgraded = await host.ask({ path: '/ws', headers: { connection: 'Upgrade', upgrade: 'WebSocket', 'sec-websocket-key': 'x', 'sec-websocket-version': '13' } });
+    const upgraded = await host.ask({
+      path: '/ws',
+      headers: { connection: 'Upgrade', upgrade: 'WebSocket', 'sec-websocket-key': 'x', 'sec-websocket-version': '13' },
+    });
     expect(upgraded).toMatchObject({ status: 101, headers: { upgrade: 'websocket' } });
-    const { headers } = await host.seen({ path: '/h2c', headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' } });
+    const { headers } = await host.seen({
+      path: '/h2c',
+      headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' },
+    });
     expect(headers['upgrade']).toBeUndefined();
   });
 
   it('refuses a body over the limit, and takes one below it', async () => {
-    expect((await host.ask({ method: 'POST', path: '/upload', headers: { 'content-length': String(1024 * 1024 + 1) } }).catch(() => ({ status: 413 }))).status).toBe(413);
-    const raw = await host.ask({ method: 'POST', path: '/upload', headers: { 'content-length': '2000000', 'expect': '100-continue' } });
+    expect(
+      (
+        await host
+          .ask({ method: 'POST', path: '/upload', headers: { 'content-length': String(1024 * 1024 + 1) } })
+          .catch(() => ({ status: 413 }))
+      ).status,
+    ).toBe(413);
+    const raw = await host.ask({
+      method: 'POST',
+      path: '/upload',
+      headers: { 'content-length': '2000000', expect: '100-continue' },
+    });
     expect(raw.status).toBe(413);
-    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(1024 * 1024) })).toMatchObject({ method: 'POST', bytes: 1024 * 1024 });
+    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(1024 * 1024) })).toMatchObject({
+      method: 'POST',
+      bytes: 1024 * 1024,
+    });
   });
 
   it.each([
     { what: 'two hosts', request: 'GET / HTTP/1.1\r\nHost: boards.localhost\r\nHost: evil.example\r\n\r\n' },
-    { what: 'Content-Length and Transfer-Encoding', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' },
-    { what: 'two lengths', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd' },
-    { what: 'a length with a sign', request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: +4\r\n\r\nabcd' },
+    {
+      what: 'Content-Length and Transfer-Encoding',
+      request:
+        'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    },
+    {
+      what: 'two lengths',
+      request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd',
+    },
+    {
+      what: 'a length with a sign',
+      request: 'POST / HTTP/1.1\r\nHost: boards.localhost\r\nContent-Length: +4\r\n\r\nabcd',
+    },
     { what: 'a NUL in a header', request: 'GET / HTTP/1.1\r\nHost: boards.localhost\r\nX-A: a\0b\r\n\r\n' },
     { what: 'no host', request: 'GET / HTTP/1.1\r\n\r\n' },
   ])('answers 400 to $what', async ({ request }) => {
     expect(await host.raw(request)).toBe(400);
   });
 
-  it('sends each security header once, Django\'s own where it sets one', async () => {
+  it("sends each security header once, Django's own where it sets one", async () => {
     const silent = await host.ask({ path: '/' });
-    expect(['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(silent, name))).toStrictEqual([['nosniff'], ['same-origin'], ['SAMEORIGIN']]);
+    expect(
+      ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(silent, name)),
+    ).toStrictEqual([['nosniff'], ['same-origin'], ['SAMEORIGIN']]);
     const own = await host.ask({ path: '/django-headers' });
-    expect(['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(own, name))).toStrictEqual([['nosniff'], ['no-referrer'], ['DENY']]);
+    expect(
+      ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(own, name)),
+    ).toStrictEqual([['nosniff'], ['no-referrer'], ['DENY']]);
     for (const path of ['/static/app.css', '/static/gone.css', '/media/face.png', '/media/.x']) {
       const answer = await host.ask({ path });
-      expect({ path, headers: ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(answer, name)) }).toStrictEqual({ path, headers: [['nosniff'], ['same-origin'], ['SAMEORIGIN']] });
+      expect({
+        path,
+        headers: ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(answer, name)),
+      }).toStrictEqual({ path, headers: [['nosniff'], ['same-origin'], ['SAMEORIGIN']] });
     }
   });
 
   it('compresses what Django sends when it is long', async () => {
-    expect((await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBe('gzip');
-    expect((await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip, br' } })).headers['content-encoding']).toBe('br');
-    expect((await host.ask({ path: '/short', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBeUndefined();
+    expect(
+      (await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'],
+    ).toBe('gzip');
+    expect(
+      (await host.ask({ path: '/long', headers: { 'accept-encoding': 'gzip, br' } })).headers['content-encoding'],
+    ).toBe('br');
+    expect(
+      (await host.ask({ path: '/short', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'],
+    ).toBeUndefined();
   });
 
-  it('says nothing about NGINX\'s version', async () => {
+  it("says nothing about NGINX's version", async () => {
     expect((await host.ask({ path: '/static/gone.css' })).headers['server']).toBe('nginx');
   });
 
@@ -237,7 +346,10 @@ describe('NGINX as a service', () => {
   it('shows a friendly page while the application does not answer, and the application once it does', async () => {
     await host.stopUpstream('boards');
     const answer = await host.ask({ path: '/' });
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '10', 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' } });
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '10', 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' },
+    });
     expect(answer.body.toString()).toContain('Back in a moment');
     expect((await host.ask({ path: '/.roadie/unavailable.html' })).status).toBe(404);
     await host.addSite('boards');
@@ -346,13 +458,19 @@ describe('NGINX without root', () => {
   let host: EdgeHost;
 
   beforeAll(async () => {
-    host = await EdgeHost.make({ sites: ['boards'], runAs: { uid: 65534, gid: 65534, name: 'nobody' }, limits: { requestsPerSecond: 1, connections: 100 } });
+    host = await EdgeHost.make({
+      sites: ['boards'],
+      runAs: { uid: 65534, gid: 65534, name: 'nobody' },
+      limits: { requestsPerSecond: 1, connections: 100 },
+    });
     await host.start();
   });
   afterAll(() => host.close());
 
   it('serves as the user who started it, with uploads larger than its memory buffer', async () => {
-    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(900_000) })).toMatchObject({ bytes: 900_000 });
+    expect(await host.seen({ method: 'POST', path: '/upload', body: Buffer.alloc(900_000) })).toMatchObject({
+      bytes: 900_000,
+    });
     expect(await host.log()).not.toMatch(/\[(?:emerg|alert|crit|error)\]/);
   });
 

@@ -16,7 +16,10 @@ let edge: string;
 let authority: string;
 
 beforeAll(async () => {
-  if (isRoot()) await installPackages(['ca-certificates', 'libnss3-tools', 'openssl'], { journal: join(await mkdtemp(join(tmpdir(), 'roadie-packages-')), 'journal.json') });
+  if (isRoot())
+    await installPackages(['ca-certificates', 'libnss3-tools', 'openssl'], {
+      journal: join(await mkdtemp(join(tmpdir(), 'roadie-packages-')), 'journal.json'),
+    });
   edge = await mkdtemp(join(tmpdir(), 'roadie-trust-'));
   await ensureCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now: new Date() });
   authority = (await LocalAuthority.readCertificate(edge)) ?? '';
@@ -28,7 +31,19 @@ afterAll(async () => {
 
 /** Whether OpenSSL, with what this system trusts, accepts the site's certificate. */
 async function accepted(): Promise<boolean> {
-  return (await run(['openssl', 'verify', '-CApath', '/etc/ssl/certs', '-verify_hostname', 'boards.localhost', certificatePaths(edge, 'boards').chain])).code === 0;
+  return (
+    (
+      await run([
+        'openssl',
+        'verify',
+        '-CApath',
+        '/etc/ssl/certs',
+        '-verify_hostname',
+        'boards.localhost',
+        certificatePaths(edge, 'boards').chain,
+      ])
+    ).code === 0
+  );
 }
 
 // Only root can change what a system trusts; the other half of the promise is the test below.
