@@ -98,6 +98,8 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
   /** From here on the record names the release that serves; the one before it is the way back while the new one is watched. */
   async function goLive(release: ReleaseRecord): Promise<void> {
     const previous = record.release?.id;
+    // Not before: what never went live is nothing to go back to.
+    await writeBlueprint(release, blueprint);
     if (previous === release.id) return save({ ...record, release, blueprint });
     const { seconds } = design.bake;
     const until = new Date(Date.now() + seconds * 1000).toISOString();
@@ -135,7 +137,6 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
         },
         { job: context.id, emit: context.emit, now: () => new Date(), tools: layout.tools, network: context.network },
       );
-      await writeBlueprint(release, blueprint);
       await save({ ...record, built: release, blueprint });
       return release;
     },
