@@ -11,20 +11,27 @@ import { exists } from '../machine/files.ts';
 /** A release that was live, with what it was designed from: all that going back to it takes. */
 export type KeptRelease = { readonly record: ReleaseRecord; readonly blueprint: Blueprint };
 
+/** A finished release; without a blueprint it never went live, though its migrations may have run. */
+export type FinishedRelease = Pick<KeptRelease, 'record'> & Partial<KeptRelease>;
+
 /** Keeps the blueprint of a release that goes live beside it (0600: it holds the owner's variables). */
 export async function writeBlueprint(release: ReleaseRecord, blueprint: Blueprint): Promise<void> {
   await writeAtomically(join(release.folder, 'blueprint.json'), JSON.stringify(blueprint), { mode: 0o600 });
 }
 
-/** The releases of a site that can be gone back to, newest first. */
-export async function keptReleases(releases: string): Promise<readonly KeptRelease[]> {
+/** Whether a release was live, so that it can be gone back to. */
+export function wasLive(release: FinishedRelease): release is KeptRelease {
+  return release.blueprint !== undefined;
+}
+
+/** The finished releases of a site, newest first. */
+export async function finishedReleases(releases: string): Promise<readonly FinishedRelease[]> {
   if (!(await exists(releases))) return [];
-  const kept: KeptRelease[] = [];
+  const finished: FinishedRelease[] = [];
   for (const id of (await listFolder(releases)).filter(isReleaseId).toSorted().toReversed()) {
     const record = await readRelease(releases, id);
     const text = await readText(join(releases, id, 'blueprint.json'));
-    // Both are written whole: a release without one of them was never finished, or never went live.
-    if (record && text !== undefined) kept.push({ record, blueprint: JSON.parse(text) as Blueprint });
+    if (record) finished.push({ record, ...(text !== undefined && { blueprint: JSON.parse(text) as Blueprint }) });
   }
-  return kept;
+  return finished;
 }

@@ -7,7 +7,7 @@ import { borderBetween, explainRisk } from '../django/migrations.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { siteDoor } from './machine-door.ts';
-import { type KeptRelease, keptReleases } from './release-files.ts';
+import { type FinishedRelease, finishedReleases, type KeptRelease, wasLive } from './release-files.ts';
 
 /**
  * Goes back to an earlier release: nothing is built, its services start beside the live ones and take over as at any deploy.
@@ -15,10 +15,11 @@ import { type KeptRelease, keptReleases } from './release-files.ts';
  */
 export async function rollback(request: JobOf<'rollback'>, context: JobContext): Promise<JobResults['rollback']> {
   const record = await knownSite(context, request.site);
-  const kept = await keptReleases(join(context.layout.sites, record.name, 'releases'));
+  const finished = await finishedReleases(join(context.layout.sites, record.name, 'releases'));
   const live = record.release?.id;
-  const target = choose(kept, live, request.release, record.name);
-  if (!request.force) refuseBorder(kept, target, record.name);
+  const target = choose(finished.filter(wasLive), live, request.release, record.name);
+  // Those that were refused count here: their migrations have run.
+  if (!request.force) refuseBorder(finished, target, record.name);
 
   const others = (await context.records.all()).filter((other) => other.name !== record.name);
   const { bake: _, ...rest } = record;
@@ -87,10 +88,10 @@ function unknownRelease(
 }
 
 /** Throws `rollback-refused` where a migration since then took away what the old code needs. */
-function refuseBorder(kept: readonly KeptRelease[], target: KeptRelease, site: string): void {
+function refuseBorder(finished: readonly FinishedRelease[], target: KeptRelease, site: string): void {
   const { migrations } = target.record;
   if (!migrations) return;
-  const newer = kept.flatMap(({ record }) =>
+  const newer = finished.flatMap(({ record }) =>
     record.id > target.record.id && record.migrations ? [record.migrations] : [],
   );
   const border = borderBetween(newer, migrations);
