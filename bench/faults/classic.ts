@@ -63,7 +63,9 @@ export class Classic {
     const web = await this.#ours.pid('web');
     const variables = (await readFile(`/proc/${web}/environ`, 'utf8'))
       .split('\0')
-      .filter((line) => /^(?!LISTEN_|ROADIE_|PWD)\w+=/.test(line));
+      .filter((line) => /^(?!LISTEN_|ROADIE_|PWD|CSRF_TRUSTED_ORIGINS)\w+=/.test(line));
+    // `proxy_params` hands on the host without its port, so Django must be told of ours.
+    variables.push(`CSRF_TRUSTED_ORIGINS=https://${this.target.domain}:${this.target.port}`);
     const { uid, gid } = await owner(web);
     await mkdir(join(folder, 'run'), { recursive: true });
     await chmod(folder, 0o755);
