@@ -1,4 +1,6 @@
-import type { SiteRecord } from '../blueprint/site.ts';
+import { join } from 'node:path';
+
+import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { type JobContext, knownSite } from './context.ts';
@@ -38,11 +40,27 @@ async function change(
   // A site that never came up has nothing to restart: its next `up` takes the variables.
   if (!record.release) return { site, changed: [...changed], restarted: false };
   try {
-    await up({ ...record.request, kind: 'up', confirmed: 'any' }, context);
+    await up(
+      { ...record.request, ...liveCode(record, record.release), kind: 'up', once: true, confirmed: 'any' },
+      context,
+    );
   } catch (error) {
     const now = (await context.records.read(site)) ?? record;
     await context.records.write({ ...now, ownerEnvironment: record.ownerEnvironment });
     throw error;
   }
+  // Variables are no deploy: what was held at a release stays there.
+  const now = await knownSite(context, site);
+  if (record.held) await context.records.write({ ...now, held: record.held });
   return { site, changed: [...changed], restarted: true };
+}
+
+/** The code that is live, whatever its source has by now: new variables must not bring new code with them. */
+function liveCode(
+  record: SiteRecord,
+  release: ReleaseRecord,
+): Pick<JobOf<'up'>, 'revision'> | Pick<JobOf<'up'>, 'source'> {
+  return record.blueprint?.source.kind === 'git'
+    ? { revision: release.revision }
+    : { source: join(release.folder, 'code') };
 }

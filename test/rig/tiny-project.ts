@@ -20,9 +20,14 @@ export class TinyProject {
       'tiny/wsgi.py': `import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "tiny.settings")\napplication = get_wsgi_application()\n`,
       'tiny/urls.py': `from django.urls import path\nfrom tiny import views\nurlpatterns = [path("", views.front), path("health/", views.health), path("rows/", views.rows)]\n`,
       'notes/__init__.py': '',
-      'notes/models.py': 'from django.db import models\n\n\nclass Note(models.Model):\n    text = models.CharField(max_length=200)\n    mood = models.CharField(max_length=20, default="calm")\n',
+      'notes/models.py':
+        'from django.db import models\n\n\nclass Note(models.Model):\n    text = models.CharField(max_length=200)\n    mood = models.CharField(max_length=20, default="calm")\n',
       'notes/migrations/__init__.py': '',
-      'notes/migrations/0001_initial.py': migration('initial = True', '[]', 'migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), ("text", models.CharField(max_length=200)), ("mood", models.CharField(max_length=20, default="calm"))])'),
+      'notes/migrations/0001_initial.py': migration(
+        'initial = True',
+        '[]',
+        'migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), ("text", models.CharField(max_length=200)), ("mood", models.CharField(max_length=20, default="calm"))])',
+      ),
       'notes/static/notes/site.css': 'body { color: #123456 }\n',
     });
     await project.say(word);

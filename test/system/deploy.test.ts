@@ -74,6 +74,13 @@ describe('releases', { sequential: true }, () => {
     expect((await releases()).held).toBeNull();
   });
 
+  test('new variables do not bring new code with them', async () => {
+    await project.say('not yet');
+    expect((await box.roadie(['env', 'set', site, 'MOOD=calm'])).code).toBe(0);
+    expect(await front()).toBe('second');
+    await project.say('second');
+  });
+
   test('a release that does not boot is refused: the old one serves, and the failure is remembered', async () => {
     await project.write({ 'tiny/views.py': 'raise RuntimeError("cannot be imported")\n' });
     const ran = await box.roadie(['deploy', site]);
@@ -87,9 +94,7 @@ describe('releases', { sequential: true }, () => {
     await project.say('third', { broken: true });
     expect((await box.roadie(['deploy', site])).code).toBe(0);
     // Visitors meet the errors; NGINX's log tells of them.
-    await expect
-      .poll(async () => (await box.get(domain, '/')).status, { timeout: 60_000, interval: 200 })
-      .toBe(200);
+    await expect.poll(async () => (await box.get(domain, '/')).status, { timeout: 60_000, interval: 200 }).toBe(200);
     expect(await front()).toBe('second');
     await expect.poll(async () => (await releases()).held?.because, { timeout: 30_000 }).toContain('requests failed');
   });
@@ -97,7 +102,8 @@ describe('releases', { sequential: true }, () => {
   test('a migration that the old code cannot live with is warned of, and is a border for rollback', async () => {
     await project.say('fourth');
     await project.write({
-      'notes/models.py': 'from django.db import models\n\n\nclass Note(models.Model):\n    text = models.CharField(max_length=200)\n',
+      'notes/models.py':
+        'from django.db import models\n\n\nclass Note(models.Model):\n    text = models.CharField(max_length=200)\n',
     });
     await project.migrate('0002_calm_down', '0001_initial', 'migrations.RemoveField("Note", "mood")');
     const ran = await box.roadie(['deploy', site]);
@@ -111,7 +117,9 @@ describe('releases', { sequential: true }, () => {
   });
 
   test('check tells of the migration that needed a thought', async () => {
-    const { findings } = JSON.parse((await box.roadie(['check', site, '--json'])).stdout) as { findings: { id: string }[] };
+    const { findings } = JSON.parse((await box.roadie(['check', site, '--json'])).stdout) as {
+      findings: { id: string }[];
+    };
     expect(findings.map((finding) => finding.id)).toContain('roadie.migration');
   });
 
