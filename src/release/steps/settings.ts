@@ -108,7 +108,9 @@ class Environment {
   }
 
   #missing(more: readonly string[]): ProblemError {
-    return new ProblemError(missingVariables([...this.#unknown, ...more], this.#context.place.site));
+    return new ProblemError(
+      missingVariables([...this.#unknown, ...more], this.#context.place.site, this.#input.facts.environment),
+    );
   }
 }
 
