@@ -24,7 +24,10 @@ describe('what is refused while a site lives', { sequential: true }, () => {
     await project.write({ 'roadie.toml': 'database = "postgresql"\n' });
   });
 
-  afterAll(() => box.close());
+  afterAll(async () => {
+    await rm(project.folder, { recursive: true, force: true });
+    await box.close();
+  });
 
   test('missing variables are all named at once with the line to type, and nothing is made yet', async () => {
     await project.write({

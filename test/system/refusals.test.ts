@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,7 +53,10 @@ describe('what is refused before anything is made', () => {
     await project('broken-toml', { 'roadie.toml': 'name = tiny\n' });
   });
 
-  afterAll(() => box.close());
+  afterAll(async () => {
+    for (const folder of Object.values(folders)) await rm(folder, { recursive: true, force: true });
+    await box.close();
+  });
 
   test.each<readonly [string, string, Problem['code'], RegExp]>([
     ['a folder without a Django project', 'other', 'no-django-project', /neither a manage\.py/],

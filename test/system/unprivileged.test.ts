@@ -23,6 +23,7 @@ describe('without root', { sequential: true }, () => {
 
   afterAll(async () => {
     await user.close();
+    await rm(project.folder, { recursive: true, force: true });
     await box.close();
   });
 
