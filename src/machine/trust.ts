@@ -41,7 +41,13 @@ export async function trustAuthority(pem: string, options: { readonly home?: str
     await update();
   }
   const browsers = await browserStore('add', pem, options.home);
-  return { changed: !already || browsers.changed, advice: [...browsers.advice, 'Firefox outside Debian, phones and other machines: `roadie ca` prints the certificate to import there.'] };
+  return {
+    changed: !already || browsers.changed,
+    advice: [
+      ...browsers.advice,
+      'Firefox outside Debian, phones and other machines: `roadie ca` prints the certificate to import there.',
+    ],
+  };
 }
 
 /** Takes it back: the opposite of {@link trustAuthority}, with the same problems. */
@@ -77,25 +83,44 @@ async function browserStore(action: 'add' | 'remove', pem: string, home: string 
   const store = home === undefined ? undefined : join(home, '.pki', 'nssdb');
   const name = `Roadie ${createHash('sha256').update(pem).digest('hex').slice(0, 12)}`;
   const command = (database: string, file: string) =>
-    action === 'add' ? (['certutil', '-d', database, '-A', '-t', 'C,,', '-n', name, '-i', file] as const) : (['certutil', '-d', database, '-D', '-n', name] as const);
-  const byHand = action === 'add' ? `$ certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n '${name}' -i ${trustedPath(pem)}` : `$ certutil -d sql:$HOME/.pki/nssdb -D -n '${name}'`;
+    action === 'add'
+      ? (['certutil', '-d', database, '-A', '-t', 'C,,', '-n', name, '-i', file] as const)
+      : (['certutil', '-d', database, '-D', '-n', name] as const);
+  const byHand =
+    action === 'add'
+      ? `$ certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n '${name}' -i ${trustedPath(pem)}`
+      : `$ certutil -d sql:$HOME/.pki/nssdb -D -n '${name}'`;
   if (store === undefined || !(await exists(join(store, 'cert9.db')))) {
-    return { changed: false, advice: action === 'add' ? ['Chromium keeps its own store; as the user who browses here, with the package libnss3-tools:', byHand] : [] };
+    return {
+      changed: false,
+      advice:
+        action === 'add'
+          ? ['Chromium keeps its own store; as the user who browses here, with the package libnss3-tools:', byHand]
+          : [],
+    };
   }
   // As the store's owner: root would leave files of its own in somebody's home, and follow links there.
   const owner = await describeFile(store);
   const user = isRoot() && owner ? { user: { uid: owner.uid, gid: owner.gid, name: String(owner.uid) } } : {};
   const known = await run(['certutil', '-d', `sql:${store}`, '-L', '-n', name], user);
-  if (known.code === 127) return { changed: false, advice: ['To reach Chromium, install the package libnss3-tools and type:', byHand] };
+  if (known.code === 127)
+    return { changed: false, advice: ['To reach Chromium, install the package libnss3-tools and type:', byHand] };
   if ((known.code === 0) === (action === 'add')) return { changed: false, advice: [] };
   const done = await run(command(`sql:${store}`, trustedPath(pem)), user);
   if (done.code === 0) return { changed: true, advice: ['Restart Chromium, so that it reads its store again.'] };
-  return { changed: false, advice: [`certutil could not change ${store}: ${done.stderr.trim()}. Close the browser and type:`, byHand] };
+  return {
+    changed: false,
+    advice: [`certutil could not change ${store}: ${done.stderr.trim()}. Close the browser and type:`, byHand],
+  };
 }
 
 async function requireTool(): Promise<void> {
   if (await exists('/usr/sbin/update-ca-certificates')) return;
-  throw new ProblemError({ code: 'packages-missing', summary: 'The package ca-certificates is missing, which keeps what this system trusts', cure: ['$ apt-get install ca-certificates'] });
+  throw new ProblemError({
+    code: 'packages-missing',
+    summary: 'The package ca-certificates is missing, which keeps what this system trusts',
+    cure: ['$ apt-get install ca-certificates'],
+  });
 }
 
 async function update(): Promise<void> {
@@ -113,5 +138,9 @@ async function update(): Promise<void> {
 
 function requireRoot(command: string): void {
   if (isRoot()) return;
-  throw new ProblemError({ code: 'root-needed', summary: 'Only root can change what the system trusts', cure: [`$ sudo ${command}`] });
+  throw new ProblemError({
+    code: 'root-needed',
+    summary: 'Only root can change what the system trusts',
+    cure: [`$ sudo ${command}`],
+  });
 }
