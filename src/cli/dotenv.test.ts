@@ -32,6 +32,13 @@ describe('a .env file', () => {
     expect(JSON.stringify(parsed.problems)).not.toContain('canary');
   });
 
+  test('keeps a separator that only JavaScript takes for the end of a line', () => {
+    expect(parseDotenv('A="x\u2028y"\nB=x\u2028y', '.env')).toEqual({
+      ok: true,
+      value: { A: 'x\u2028y', B: 'x\u2028y' },
+    });
+  });
+
   test('in double quotes gives back any value that was escaped', () => {
     fc.assert(
       fc.property(

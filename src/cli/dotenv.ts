@@ -1,6 +1,7 @@
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 
-const assignment = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/;
+/** A dot matches everything: U+2028 ends a line for JavaScript, and for nobody who writes a `.env`. */
+const assignment = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/s;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const byteOrderMark = '\uFEFF';
 
@@ -49,11 +50,11 @@ export function parseDotenv(text: string, file: string): Result<Readonly<Record<
 function unquote(value: string): string | undefined {
   const quote = value[0];
   if (quote !== '"' && quote !== "'") return value.replace(/\s+#.*$/, '').trimEnd();
-  const pattern = quote === '"' ? /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/ : /^'([^']*)'\s*(?:#.*)?$/;
+  const pattern = quote === '"' ? /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/s : /^'([^']*)'\s*(?:#.*)?$/s;
   const inner = pattern.exec(value)?.[1];
   if (inner === undefined || quote === "'") return inner;
   return inner.replaceAll(
-    /\\(.)/g,
+    /\\(.)/gs,
     (whole, letter: string) => ({ n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' })[letter] ?? whole,
   );
 }
