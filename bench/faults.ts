@@ -114,6 +114,7 @@ const text = page({
   steps,
   torn,
   queues,
+  words: process.argv.slice(2).join(' '),
   repeats,
   options,
   problems,

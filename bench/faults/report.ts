@@ -62,6 +62,8 @@ type Report = {
   readonly steps: readonly KilledAtStep[];
   readonly torn: Torn | undefined;
   readonly queues: QueuesResult | undefined;
+  /** The command's own words. */
+  readonly words: string;
   readonly repeats: number;
   readonly options: { readonly seconds: number; readonly rate: number };
   readonly problems: readonly string[];
@@ -77,7 +79,7 @@ export function page(report: Report): string {
   const parts = [
     `# What visitors see of faults`,
     '',
-    `Written by \`npm run bench -- faults --repeat ${repeats} --rate ${options.rate} --write\` on ${report.date} at ${report.commit}: ${report.machine}, ${report.software}.`,
+    `Written by \`npm run bench -- faults ${report.words}\` on ${report.date} at ${report.commit}: ${report.machine}, ${report.software}.`,
     '',
     `The forum of \`examples/boards\` over HTTPS under ${options.rate} requests a second at fixed times, whatever becomes of those before: half of them POSTs`,
     'that edit a row, half on new connections, each with a session. Each fault comes 2 s after the load begins, which lasts',

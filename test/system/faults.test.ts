@@ -10,10 +10,10 @@ import { webThreads } from '../../src/components/capacity.ts';
 import { requireRoot } from '../rig/box.ts';
 
 /*
- * The quick form of `npm run bench -- faults`: the same faults and the same load, less often and at half the rate, since a machine
+ * The quick form of `npm run bench -- faults`: the same faults and the same load, less often and at a lower rate, since a machine
  * that runs tests does other things as well. What is asserted is what visitors see, never how long it took.
  */
-const load = { seconds: 5, rate: 30 };
+const load = { seconds: 5, rate: 10 };
 
 describe('the forum under load', { sequential: true }, () => {
   let ours: Ours;
