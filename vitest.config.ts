@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/docs/**/*.test.ts'],
           testTimeout: 60_000,
+          setupFiles: ['test/rig/seed.ts'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -26,6 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
+          setupFiles: ['test/rig/seed.ts'],
           include: ['test/contracts/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
