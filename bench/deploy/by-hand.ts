@@ -34,11 +34,15 @@ export class ByHand {
     await ok(['chown', '-R', user, join(app, 'static')]);
     const exports = (await readFile(join(folder, 'start'), 'utf8'))
       .split('\n')
-      .filter((line) => line.startsWith('export '));
+      .filter((line) => line.startsWith('export '))
+      .map((line) => line.replaceAll(/\/[^'":]*\/releases\/[^/'":]+/g, app));
     const manage = `setpriv --reuid ${user} --regid $(id -g ${user}) --clear-groups -- ../venv/bin/python manage.py`;
     const steps = [
       ['git pull', 'git pull --quiet'],
-      ['pip install', '../venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt'],
+      [
+        'pip install',
+        'HOME=/root ../venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt',
+      ],
       ['migrate', `${manage} migrate --noinput`],
       ['collectstatic', `${manage} collectstatic --noinput`],
       ['supervisorctl restart', `supervisorctl -c ${folder}/supervisord.conf restart gunicorn`],
