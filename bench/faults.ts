@@ -25,6 +25,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '1000' },
     deploys: { type: 'string', default: '10' },
     only: { type: 'string', multiple: true, default: [] },
+    stack: { type: 'string', default: 'both' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -85,8 +86,10 @@ try {
   software = await ours.software();
   for (let round = 1; round <= repeats && !stopping.signal.aborted; round += 1) {
     say(`round ${round} of ${repeats}`);
-    for (const fault of ourFaults) if (chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
-    for (const fault of classicFaults) if (chosen(fault.id)) await once('classic', fault, classic, classicHurts);
+    for (const fault of ourFaults)
+      if (values.stack !== 'classic' && chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
+    for (const fault of classicFaults)
+      if (values.stack !== 'roadie' && chosen(fault.id)) await once('classic', fault, classic, classicHurts);
   }
   if (chosen('steps'))
     for (const victim of ['job', 'daemon'] as const)

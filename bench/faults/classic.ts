@@ -61,9 +61,11 @@ export class Classic {
     const folder = this.#folder;
     const { box, site } = this.#ours;
     const web = await this.#ours.pid('web');
+    const release = await realpath(join(box.folder, 'base/sites', site, 'current'));
     const variables = (await readFile(`/proc/${web}/environ`, 'utf8'))
       .split('\0')
-      .filter((line) => /^(?!LISTEN_|ROADIE_|PWD|CSRF_TRUSTED_ORIGINS)\w+=/.test(line));
+      .filter((line) => /^(?!LISTEN_|ROADIE_|PWD|CSRF_TRUSTED_ORIGINS)\w+=/.test(line))
+      .map((line) => line.replaceAll(release, join(folder, 'app')));
     // `proxy_params` hands on the host without its port, so Django must be told of ours.
     variables.push(`CSRF_TRUSTED_ORIGINS=https://${this.target.domain}:${this.target.port}`);
     const { uid, gid } = await owner(web);
@@ -71,7 +73,6 @@ export class Classic {
     await chmod(folder, 0o755);
     await chown(join(folder, 'run'), uid, gid);
     // A copy: ours takes old releases away.
-    const release = await realpath(join(box.folder, 'base/sites', site, 'current'));
     const copied = await runCommand(['/bin/cp', '-a', release, join(folder, 'app')]);
     if (copied.code !== 0) throw new Error(copied.all);
     const shipped = await readFile('/etc/nginx/nginx.conf', 'utf8');
