@@ -16,10 +16,10 @@ function table(ours: readonly Row[], classic: readonly Row[]): string {
     beside.delete(row.id);
     return `| ${row.title} | ${cells(row.hurts)} | ${other === undefined ? '– | –' : shortCells(other)} |`;
   });
-  const alone = [...beside.values()].map((row) => `| ${row.title} | – | – | – | – | ${shortCells(row)} |`);
+  const alone = [...beside.values()].map((row) => `| ${row.title} | – | – | – | – | – | ${shortCells(row)} |`);
   return [
-    '| What happens | failed, median | failed, worst | of | longest wait, s | classic: failed, median / worst | classic: longest wait, s |',
-    '|---|--:|--:|--:|--:|--:|--:|',
+    '| What happens | failed, median | failed, worst | of | longest wait, s | last failure after, s | classic: failed, median / worst | classic: longest wait, s |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     ...alone,
   ].join('\n');
@@ -27,7 +27,8 @@ function table(ours: readonly Row[], classic: readonly Row[]): string {
 
 function cells(hurts: readonly Hurt[]): string {
   const failed = hurts.map((each) => each.failures.length);
-  return `${median(failed)} | ${worst(hurts)} | ${median(hurts.map((each) => each.sent))} | ${seconds(Math.max(...hurts.map((each) => each.longestWait)))}`;
+  const last = Math.max(...hurts.map((each) => each.backAfter));
+  return `${median(failed)} | ${worst(hurts)} | ${median(hurts.map((each) => each.sent))} | ${seconds(Math.max(...hurts.map((each) => each.longestWait)))} | ${last > 0 ? seconds(last) : '–'}`;
 }
 
 function shortCells({ title, hurts }: Row): string {
