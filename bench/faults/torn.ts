@@ -8,6 +8,8 @@ import { StateFile } from '../../src/machine/state-file.ts';
 import { pause } from './until.ts';
 
 const writer = fileURLToPath(new URL('state-writer.ts', import.meta.url));
+/** The pinned one: whoever runs the tests may have a Node that cannot read TypeScript. */
+const node = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
 
 /** What the writer writes: every text of one value is the same number, so that a mixture of two would show. */
 export type Written = { readonly number: number; readonly texts: readonly string[] };
@@ -27,13 +29,14 @@ export async function killWriters(kills: number): Promise<Torn> {
   const torn: string[] = [];
   try {
     for (let kill = 0; kill < kills; kill += 1) {
-      const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', writer, path], {
+      const child = spawn(node, ['--disable-warning=ExperimentalWarning', writer, path], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const told = await killedAfter(child, 3 + (kill % 25));
       try {
         const value = await new StateFile<Written>(path).read();
-        if (!value || value.texts.some((text) => text !== String(value.number))) torn.push(`kill ${kill}: a mixture`);
+        if (!value) throw new Error('nothing was ever written');
+        if (value.texts.some((text) => text !== String(value.number))) torn.push(`kill ${kill}: a mixture`);
         else if (value.number < told) torn.push(`kill ${kill}: ${value.number} although ${told} was written`);
       } catch (error) {
         torn.push(`kill ${kill}: ${String(error)}`);
