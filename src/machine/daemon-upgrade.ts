@@ -43,14 +43,16 @@ export async function upgradeDaemon(
     });
   }
   await operationsDone(options);
-  if (before && (await unitRuns(before.pid))) await restartUnit();
+  const byUnit = before !== undefined && (await unitRuns(before.pid));
+  if (byUnit) await restartUnit();
   else {
     if (before) signalProcess(before.pid, 'SIGTERM');
     const gone = (): boolean => before === undefined || look(before.pid)?.dead !== false;
     for (const end = performance.now() + patienceMs; !gone() && performance.now() < end;) await delay(askAgainMs);
-    await startDaemon(layout, options.daemon);
   }
-  return { before, after: await newDaemon(options, before?.pid) };
+  // A process that counts as dead may still answer for a moment: its other threads hold its socket. So it is asked for until one is there.
+  const start = (): Promise<void> => (byUnit ? Promise.resolve() : startDaemon(layout, options.daemon));
+  return { before, after: await newDaemon(options, before?.pid, start) };
 }
 
 /** A deploy that is cut short is finished or undone by the next one; better not to cut it. */
@@ -63,8 +65,13 @@ async function operationsDone({ layout, waiting }: UpgradeOptions): Promise<void
   }
 }
 
-async function newDaemon({ layout }: UpgradeOptions, before: number | undefined): Promise<RunningDaemon> {
+async function newDaemon(
+  { layout }: UpgradeOptions,
+  before: number | undefined,
+  start: () => Promise<void>,
+): Promise<RunningDaemon> {
   for (const end = performance.now() + patienceMs; performance.now() < end;) {
+    await start();
     const found = await describeDaemon(layout.socket);
     if (found && found.pid !== before) return found;
     await delay(askAgainMs);
