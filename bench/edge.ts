@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { allProcesses, processTree } from '../src/machine/processes.ts';
 import { run } from '../src/machine/run.ts';
 import { caddy, gunicorn, handTuned, roadie, tutorial, type Contender } from './edge/contenders.ts';
 import { makeMaterial } from './edge/project.ts';
+import { freePort } from '../test/rig/free-port.ts';
 
 /*
  * Our NGINX beside the tutorials' one, a hand-tuned one, Caddy and WhiteNoise, in one run. Plain HTTP for all, since Gunicorn with
@@ -317,15 +317,6 @@ function print(
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 async function end(): Promise<void> {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { allProcesses, look, processTree, signalProcess } from '../../src/machine/processes.ts';
 import { installPackages } from '../../src/machine/packages.ts';
-import { freePort, runCommand } from '../../test/rig/box.ts';
+import { runCommand } from '../../test/rig/box.ts';
+import { freePort } from '../../test/rig/free-port.ts';
 import type { Fault } from './fault.ts';
 import type { Member } from './load.ts';
 import type { Ours } from './ours.ts';

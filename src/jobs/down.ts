@@ -5,6 +5,7 @@ import type { JobResults } from '../contract/results.ts';
 import { certificatePaths } from '../certificates/ensure.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { listFolder, moveTree, removeTree } from '../machine/tree.ts';
+import { runStep } from '../release/step.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { dropSiteFromEdge } from './edge-door.ts';
 import { keepForLater } from './kept-record.ts';
@@ -24,19 +25,8 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
   const folder = join(layout.sites, site);
   const removed: string[] = [];
   const step = async (title: string, work: () => Promise<unknown>): Promise<void> => {
-    const began = performance.now();
-    context.emit({ type: 'step-started', site, job: context.id, step: title, title });
-    await work();
+    await runStep({ name: title, title }, { site, job: context.id, emit: context.emit, log: context.log }, work);
     removed.push(title);
-    context.emit({
-      type: 'step-finished',
-      site,
-      job: context.id,
-      step: title,
-      title,
-      seconds: (performance.now() - began) / 1000,
-      outcome: 'done',
-    });
   };
 
   // Visitors first: NGINX must not go on asking a server that is gone.

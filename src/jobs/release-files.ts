@@ -2,11 +2,10 @@ import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../blueprint/site.ts';
-import { readText, writeAtomically } from '../machine/files.ts';
+import { exists, readText, writeAtomically } from '../machine/files.ts';
 import { readRelease } from '../release/build.ts';
 import { isReleaseId } from '../release/fingerprint.ts';
 import { listFolder } from '../machine/tree.ts';
-import { exists } from '../machine/files.ts';
 
 /** A release that was live, with what it was designed from: all that going back to it takes. */
 export type KeptRelease = { readonly record: ReleaseRecord; readonly blueprint: Blueprint };

@@ -5,6 +5,7 @@ import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { borderBetween, explainRisk } from '../django/migrations.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
+import { runStep } from '../release/step.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { siteDoor } from './machine-door.ts';
 import { type FinishedRelease, finishedReleases, type KeptRelease, wasLive } from './release-files.ts';
@@ -33,13 +34,11 @@ export async function rollback(request: JobOf<'rollback'>, context: JobContext):
     },
     context,
   );
-  const title = `Go back to ${target.record.id}`;
-  const began = performance.now();
-  const step = { job: context.id, site: record.name, step: 'rollback', title };
-  context.emit({ type: 'step-started', ...step, log: context.log });
-  const { groups } = await door.wanted(target.record);
-  await door.reconcile(groups.site);
-  context.emit({ type: 'step-finished', ...step, seconds: (performance.now() - began) / 1000, outcome: 'done' });
+  const report = { job: context.id, site: record.name, emit: context.emit, log: context.log };
+  await runStep({ name: 'rollback', title: `Go back to ${target.record.id}` }, report, async () => {
+    const { groups } = await door.wanted(target.record);
+    await door.reconcile(groups.site);
+  });
   const because = request.because ?? 'somebody went back by hand';
   await door.save({ ...door.record(), held: { since: new Date().toISOString(), release: target.record.id, because } });
   return {

@@ -9,6 +9,7 @@ import { siteUrl } from '../blueprint/site-url.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
 import { isTrusted } from '../machine/trust.ts';
+import { isHealthy } from '../machine/http-probe.ts';
 import { visitUntil } from '../machine/visit.ts';
 import { effective } from '../plan/diff.ts';
 import type { Plan, Resource } from '../plan/resource.ts';
@@ -133,11 +134,6 @@ async function requireServed(door: SiteDoor, context: JobContext): Promise<void>
 
 /** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
 const servedWithinMs = 20_000;
-
-/** As the gate of a release has it: below 500, and not 400, which is how Django refuses a host. */
-function isHealthy(status: number): boolean {
-  return status < 500 && status !== 400;
-}
 
 async function result(
   door: SiteDoor,

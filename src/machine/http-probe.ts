@@ -37,6 +37,11 @@ export function httpStatus(question: HttpQuestion): Promise<number | undefined> 
   });
 }
 
+/** Whether a page's status says that the app works: below 500, and not 400, which is how Django refuses a host. */
+export function isHealthy(status: number): boolean {
+  return status < 500 && status !== 400;
+}
+
 /** Whether an answer comes in time, whatever it says. */
 export async function httpAnswers(
   question: Pick<HttpQuestion, 'socket' | 'path' | 'host' | 'headers'>,

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 
-import { readText } from './files.ts';
+import { exists, readText } from './files.ts';
 import { listFolder } from './tree.ts';
-import { exists } from './files.ts';
 
 /** What a release's own record says of it. */
 export type ListedRelease = { readonly id: string; readonly revision: string; readonly builtAt: string };

@@ -69,6 +69,18 @@ export async function runSteps<Context>(
   return times;
 }
 
+/** Does one thing as a step that everybody can watch; for work that takes back nothing. */
+export async function runStep(
+  step: { readonly name: string; readonly title: string },
+  report: StepReport,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const run = async (): Promise<undefined> => {
+    await work();
+  };
+  await runSteps([{ ...step, run }], undefined, report);
+}
+
 async function undo<Context>(steps: readonly Step<Context>[], context: Context, report: StepReport): Promise<void> {
   for (const step of steps) {
     try {

@@ -1,5 +1,5 @@
 import type { Clock } from '../machine/clock.ts';
-import { canConnect, httpStatus } from '../machine/http-probe.ts';
+import { canConnect, httpStatus, isHealthy } from '../machine/http-probe.ts';
 import { run } from '../machine/run.ts';
 import { pause } from './waiting.ts';
 import type { ServiceSpec } from './service.ts';
@@ -45,9 +45,7 @@ async function holds(
         timeoutMs,
         signal,
       });
-      return (
-        status !== undefined && (probe.expect === undefined ? status < 500 && status !== 400 : status === probe.expect)
-      );
+      return status !== undefined && (probe.expect === undefined ? isHealthy(status) : status === probe.expect);
     }
     case 'connect':
       return canConnect({ path: reachable(probe.socket) }, timeoutMs);

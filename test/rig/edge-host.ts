@@ -26,6 +26,7 @@ import { isAlive, killGroup, signalProcess, spawnService, type ProcessIdentity }
 import { run, type RunResult } from '../../src/machine/run.ts';
 import { openSocket, type ListeningSocket } from '../../src/machine/sockets.ts';
 import type { RunAs } from '../../src/supervisor/service.ts';
+import { freePort } from './free-port.ts';
 
 export const edgePackages = ['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter'] as const;
 
@@ -34,16 +35,6 @@ export async function installNginx(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'roadie-packages-'));
   await installPackages(edgePackages, { journal: join(folder, 'journal.json') });
   await rm(folder, { recursive: true });
-}
-
-/** A TCP port of the loopback address that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export type Answer = {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { installPackages } from '../../src/machine/packages.ts';
-import { Box, freePort, requireRoot, runCommand } from '../rig/box.ts';
+import { Box, requireRoot, runCommand } from '../rig/box.ts';
+import { freePort } from '../rig/free-port.ts';
 import { GitRepository } from '../rig/git-repository.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 

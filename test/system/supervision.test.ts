@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
 import { eventually, Scene, went } from '../rig/supervised/scene.ts';
+import { freePort } from '../rig/free-port.ts';
 
 let scene: Scene;
 beforeEach(() => {
@@ -239,11 +238,3 @@ describe('a service above its memory limit', () => {
     expect(await pidOf(scene.get())).not.toBe(before);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/problems/problem.ts';
 import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
 import { eventually, Scene, went } from '../rig/supervised/scene.ts';
+import { freePort } from '../rig/free-port.ts';
 
 let scene: Scene;
 beforeEach(() => {
@@ -357,11 +358,3 @@ describe('reconciling', () => {
     expect(await pidOf(scene.get())).toBe(before);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

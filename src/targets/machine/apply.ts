@@ -3,6 +3,7 @@ import { isEmpty, isRemovable, makePlan } from '../../plan/diff.ts';
 import type { Change, Plan, Resource } from '../../plan/resource.ts';
 import { titleOf, titleOfMany } from '../../plan/titles.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { runStep } from '../../release/step.ts';
 import type { Door } from './door.ts';
 import { removeWantedFile } from './files.ts';
 import { applyKind, observeAll } from './observe.ts';
@@ -58,7 +59,9 @@ export async function applyPlan(
       if (first === undefined) continue;
       const work = (): Promise<void> => applyKind(step.kind, todo, door, wanted);
       // A build tells its own steps.
-      await (step.kind === 'release' ? work() : timed(door, step.id, titleOfMany([first, ...rest]), work));
+      await (step.kind === 'release'
+        ? work()
+        : runStep({ name: step.id, title: titleOfMany([first, ...rest]) }, door, work));
       changed.push(...todo.map((resource) => resource.id));
     }
   };
@@ -92,7 +95,9 @@ async function remove(
     const resource = known.get(change.id);
     if (!resource) throw new Error(`${change.id} is to be removed, and nobody says what it was`);
     const [step] = stepsOf([resource], taken);
-    await timed(door, step?.id ?? change.id, `Remove ${change.title}`, () => removeOne(resource, door));
+    await runStep({ name: step?.id ?? change.id, title: `Remove ${change.title}` }, door, () =>
+      removeOne(resource, door),
+    );
     removed.push(change.id);
   }
   return removed;
@@ -110,28 +115,6 @@ async function removeOne(resource: Resource, door: Door): Promise<void> {
       // The plan never has these: they hold data, or others may use them.
       throw new Error(`${resource.kind} is never removed`);
   }
-}
-
-/** Does something as a step that everybody can watch. */
-async function timed(door: Door, step: string, title: string, work: () => Promise<void>): Promise<void> {
-  const base = { site: door.site, job: door.job, step, title };
-  const began = performance.now();
-  const seconds = (): number => Math.round(performance.now() - began) / 1000;
-  door.emit({ type: 'step-started', ...base, log: door.log });
-  try {
-    await work();
-  } catch (error) {
-    const detail = error instanceof Error ? error.message.slice(0, 500) : undefined;
-    door.emit({
-      type: 'step-finished',
-      ...base,
-      seconds: seconds(),
-      outcome: 'failed',
-      ...(detail !== undefined && { detail }),
-    });
-    throw error;
-  }
-  door.emit({ type: 'step-finished', ...base, seconds: seconds(), outcome: 'done' });
 }
 
 function described(resource: Resource): Pick<Change, 'kind' | 'id' | 'title'> {
