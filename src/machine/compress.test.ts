@@ -14,6 +14,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('compressing a folder', () => {
+  it('takes away what a project ships compressed where that is not worth it', async () => {
+    await writeFile(join(folder, 'plain.js'), 'words');
+    await writeFile(join(folder, 'plain.js.gz'), 'shipped');
+    await compressFolder(folder, undefined, {
+      isCompressible: () => true,
+      brotliQuality: () => 4,
+      isWorthwhile: () => false,
+    });
+    expect(await readdir(folder)).toEqual(['plain.js']);
+  });
+
   it('does not trip over the compressed files that a project ships, which it replaces or takes away', async () => {
     const shipped = 'plain.js';
     const text = 'some words of a script, '.repeat(200);

@@ -114,7 +114,10 @@ async function compress(
     ['br', brotli],
     ['gz', zipped],
   ] as const) {
-    if (!rules.isWorthwhile(content.length, bytes.length)) continue;
+    if (!rules.isWorthwhile(content.length, bytes.length)) {
+      await rm(`${path}.${way}`, { force: true });
+      continue;
+    }
     const temporary = join(
       dirname(path),
       `.${process.pid}.${createHash('sha256').update(`${path}.${way}`).digest('hex').slice(0, 16)}.tmp`,
