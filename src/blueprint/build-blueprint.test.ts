@@ -108,7 +108,7 @@ describe('a blueprint', () => {
       root: 'backend',
       python: '3.12',
       database: 'postgresql',
-      health: { path: '/up/', timeout_seconds: 9 },
+      health: { path: '/up/', timeout_seconds: 9, tries: 3 },
       web: { workers: 7, timeout_seconds: 90 },
       upload_limit_mb: 100,
       environment: { LOG: 'a', LEVEL: 'b' },
@@ -131,6 +131,7 @@ describe('a blueprint', () => {
       workers: 7,
       timeoutSeconds: 90,
       readySeconds: 9,
+      readyTries: 3,
     });
   });
 

@@ -24,6 +24,7 @@ export const webOptions = z.strictObject({
     .describe('Memory of all processes together beyond which they are replaced; absent: no limit'),
   cpus: z.number().positive().optional().describe('Cores that all processes together may use; absent: no limit'),
   readySeconds: z.number().positive().default(60).describe('How long a new release may take until it answers'),
+  readyTries: z.int().min(1).default(10).describe('Bad answers after which a new release is given up'),
 });
 
 export type WebOptions = z.infer<typeof webOptions>;
@@ -38,6 +39,7 @@ export function configureWeb(options: WebOptions, config: Config): WebOptions {
     ...(config.web?.memory_limit_mb !== undefined && { memoryLimitMb: config.web.memory_limit_mb }),
     ...(config.web?.cpu_limit !== undefined && { cpus: config.web.cpu_limit }),
     ...(config.health?.timeout_seconds !== undefined && { readySeconds: config.health.timeout_seconds }),
+    ...(config.health?.tries !== undefined && { readyTries: config.health.tries }),
   };
 }
 
@@ -87,6 +89,7 @@ export function webService(
     readiness: {
       probe: { kind: 'http', ...question },
       timeoutSeconds: options.readySeconds,
+      tries: options.readyTries,
     },
     // A project's front page can be slow and costly: only a route that is meant for it is asked again and again.
     liveness: {

@@ -10,7 +10,7 @@ export type Config = {
   readonly python?: string;
   readonly http_port?: number;
   readonly https_port?: number;
-  readonly health?: { readonly path?: string; readonly timeout_seconds?: number };
+  readonly health?: { readonly path?: string; readonly timeout_seconds?: number; readonly tries?: number };
   readonly bake?: { readonly seconds?: number; readonly error_percent?: number; readonly crashes?: number };
   readonly web?: {
     readonly workers?: number;

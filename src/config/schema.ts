@@ -124,6 +124,12 @@ export const configSchema = z
           'How long a new release may take until it answers. Default: 60.',
           'timeout_seconds = 60',
         ),
+        tries: z.int().min(1).max(1000).meta({
+          description:
+            'How many bad answers of a new release are waited out, a second apart, before it is refused. Default: 10.',
+          wants: 'a whole number from 1 to 1000',
+          example: 'tries = 10',
+        }),
       })
       .partial()
       .meta({

@@ -297,12 +297,17 @@ export class Instance {
     const controller = new AbortController();
     this.#probing = controller;
     const ask = async (): Promise<void> => {
-      const ready = await becomesReady(this.spec, {
+      const { tries } = this.spec.readiness;
+      // Started again by itself it has all of its time: a database that is away for a while is no reason to start it over and over.
+      const isFirst = this.#once || this.lifecycle.restarts === 0;
+      const answer = await becomesReady(this.spec, {
         clock: this.#host.clock,
         signal: controller.signal,
         reachable: (path) => this.sockets.reachable(path),
+        ...(isFirst && tries !== undefined && { tries }),
       });
-      if (ready) this.send({ type: 'ready', run });
+      if (answer.ready) this.send({ type: 'ready', run });
+      else if (answer.reason !== undefined) this.send({ type: 'unwell', run, reason: answer.reason });
     };
     void ask();
   }

@@ -73,6 +73,11 @@ class World {
     if (run !== undefined) this.send({ type: 'ready', run });
   }
 
+  unwell(): void {
+    const [run] = this.live;
+    if (run !== undefined) this.send({ type: 'unwell', run, reason: 'answered GET / with 500 10 times' });
+  }
+
   /** Lets time pass to the deadline, if there is one. */
   ring(): void {
     if (!this.timer) return;
@@ -101,12 +106,14 @@ const moves = fc.array(
       'spawned',
       'spawn-failed',
       'ready',
+      'unwell',
       'exits',
       'ring',
       'pass',
       'stale-exit',
       'stale-time',
       'stale-ready',
+      'stale-unwell',
       'stale-spawn-failed',
       'adopt',
     ),
@@ -140,6 +147,8 @@ function play(world: World, { name, value }: Move): void {
     }
     case 'ready':
       return world.ready();
+    case 'unwell':
+      return world.unwell();
     case 'exits':
       return world.exits();
     case 'ring':
@@ -160,6 +169,8 @@ function play(world: World, { name, value }: Move): void {
       return unchanged(world, { type: 'time', ticket: old });
     case 'stale-ready':
       return unchanged(world, { type: 'ready', run: old });
+    case 'stale-unwell':
+      return unchanged(world, { type: 'unwell', run: old, reason: 'late news' });
     case 'stale-spawn-failed':
       return unchanged(world, { type: 'spawn-failed', run: old, reason: 'late news' });
   }
@@ -248,13 +259,14 @@ describe('in every order of events', () => {
 
   it('a process with one try ends in down and is not started again by itself', () => {
     fc.assert(
-      fc.property(fc.constantFrom('exit', 'time', 'spawn-failed'), (way) => {
+      fc.property(fc.constantFrom('exit', 'time', 'unwell', 'spawn-failed'), (way) => {
         const world = new World({ ...policy, restart: 'never' });
         world.send({ type: 'want', wanted: 'up' });
         if (way === 'spawn-failed')
           world.send({ type: 'spawn-failed', run: world.state.tickets, reason: 'no such file' });
         else world.spawned();
         if (way === 'time') world.ring();
+        if (way === 'unwell') world.unwell();
         world.exits();
         expect(world.state).toMatchObject({ state: 'down', wanted: 'down' });
         expect(world.failures).toBe(1);

@@ -78,6 +78,8 @@ export type LifecycleEvent =
   | { readonly type: 'spawned'; readonly run: number; readonly pid: number }
   | { readonly type: 'spawn-failed'; readonly run: number; readonly reason: string }
   | { readonly type: 'ready'; readonly run: number }
+  /** It answers, and says too often that it is not well. */
+  | { readonly type: 'unwell'; readonly run: number; readonly reason: string }
   | { readonly type: 'exited'; readonly run: number; readonly reason: string }
   | { readonly type: 'time'; readonly ticket: number };
 
@@ -140,6 +142,10 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
     case 'ready':
       return state.state === 'starting' && state.phase === 'probing' && state.process.run === event.run
         ? change(state, { ...common(state), state: 'ready', process: state.process }, 'it answers')
+        : same(state);
+    case 'unwell':
+      return state.state === 'starting' && state.phase === 'probing' && state.process.run === event.run
+        ? giveUp(state, event.reason, policy, now)
         : same(state);
     case 'exited':
       return processOf(state)?.run === event.run ? exited(state, event.reason, policy, now) : same(state);
@@ -232,11 +238,8 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
 
 function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: LifecyclePolicy, now: number): Step {
   switch (state.state) {
-    case 'starting': {
-      const reason = `not ready after ${Math.round(policy.readyTimeout / 100) / 10} s`;
-      const stopped = stop(state, common(state), state.process, 'not-ready', reason, policy, now);
-      return { state: stopped.state, effects: [...stopped.effects, { type: 'start-failed', reason }] };
-    }
+    case 'starting':
+      return giveUp(state, `not ready after ${Math.round(policy.readyTimeout / 100) / 10} s`, policy, now);
     case 'stopping': {
       const deadline = draw(state, killInterval, now);
       return {
@@ -251,6 +254,17 @@ function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: Lif
     case 'failed':
       return spawn(state, { ...common(state), restarts: state.restarts + 1 }, 'started again');
   }
+}
+
+/** A start whose process runs and does not become ready. */
+function giveUp(
+  state: Extract<Lifecycle, { phase: 'probing' }>,
+  reason: string,
+  policy: LifecyclePolicy,
+  now: number,
+): Step {
+  const stopped = stop(state, common(state), state.process, 'not-ready', reason, policy, now);
+  return { state: stopped.state, effects: [...stopped.effects, { type: 'start-failed', reason }] };
 }
 
 /** A start that came to nothing: gone without having become ready. */

@@ -63,7 +63,7 @@ export function unknownService(group: string, service: string, known: readonly s
 }
 
 function spoken(reason: string): string {
-  return /^(?:ended|was|has|is)\b/.test(reason) ? reason : `is ${reason}`.replace(/^is (?!not)/, 'failed: ');
+  return /^(?:ended|answered|was|has|is)\b/.test(reason) ? reason : `is ${reason}`.replace(/^is (?!not)/, 'failed: ');
 }
 
 function quoted(word: string): string {

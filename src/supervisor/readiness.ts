@@ -7,31 +7,43 @@ import type { ServiceSpec } from './service.ts';
 /** Milliseconds between two questions; the first come faster, so that a quick service is not kept waiting. */
 const intervals = [20, 30, 50, 100];
 const calmInterval = 200;
+/** Milliseconds from a bad answer to the next question: what it needs to become well takes longer than a start. */
+const badIntervals = [100, 200, 500];
+const calmBadInterval = 1000;
 
-/**
- * Asks a service's readiness until it holds (true) or the signal aborts (false). `reachable` says where a socket of the
- * service can be reached while it is not in its place yet.
- */
-export async function becomesReady(
-  spec: ServiceSpec,
-  options: { readonly clock: Clock; readonly signal: AbortSignal; readonly reachable: (path: string) => string },
-): Promise<boolean> {
-  const { clock, signal } = options;
+export type ReadinessOptions = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Where a socket of the service can be reached while it is not in its place yet. */
+  readonly reachable: (path: string) => string;
+  /** Bad answers after which it is given up; absent: never. */
+  readonly tries?: number;
+};
+
+/** How the questions ended. Without a reason the signal has aborted them. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason?: string };
+
+/** Asks a service's readiness until it holds, the signal aborts, or it was answered badly too often. */
+export async function becomesReady(spec: ServiceSpec, options: ReadinessOptions): Promise<Readiness> {
+  const { clock, signal, tries } = options;
+  let bad = 0;
   for (let turn = 0; !signal.aborted; turn += 1) {
-    if (await holds(spec, options)) return !signal.aborted;
-    await pause(clock, intervals[turn] ?? calmInterval, signal);
+    const found = await look(spec, options);
+    if (signal.aborted) break;
+    if (found === true) return { ready: true };
+    if (found === false) {
+      await pause(clock, intervals[turn] ?? calmInterval, signal);
+      continue;
+    }
+    bad += 1;
+    if (bad === tries) return { ready: false, reason: `answered ${found} ${bad} times` };
+    await pause(clock, badIntervals[bad - 1] ?? calmBadInterval, signal);
   }
-  return false;
+  return { ready: false };
 }
 
-async function holds(
-  spec: ServiceSpec,
-  {
-    clock,
-    signal,
-    reachable,
-  }: { readonly clock: Clock; readonly signal: AbortSignal; readonly reachable: (path: string) => string },
-): Promise<boolean> {
+/** True where it holds, false where there is no answer yet; what was answered where that is bad. */
+async function look(spec: ServiceSpec, { clock, signal, reachable }: ReadinessOptions): Promise<boolean | string> {
   const { probe } = spec.readiness;
   // A question may take its time: where the socket outlives the process, it waits in the queue for the next one.
   const timeoutMs = spec.readiness.timeoutSeconds * 1000;
@@ -45,7 +57,9 @@ async function holds(
         timeoutMs,
         signal,
       });
-      return status !== undefined && (probe.expect === undefined ? isHealthy(status) : status === probe.expect);
+      if (status === undefined) return false;
+      const holds = probe.expect === undefined ? isHealthy(status) : status === probe.expect;
+      return holds || `GET ${probe.path} with ${status}`;
     }
     case 'connect':
       return canConnect({ path: reachable(probe.socket) }, timeoutMs);

@@ -17,7 +17,7 @@ export type SocketSpec =
 /** How a service gets its sockets: systemd's protocol (from fd 3, LISTEN_FDS and LISTEN_PID), NGINX's variable, or it opens its own. */
 export type SocketPassing = 'listen-fds' | 'nginx' | 'none';
 
-/** What must hold before a service counts as ready. It is asked again every `intervalMs` until it holds or `timeoutSeconds` have passed. */
+/** What must hold before a service counts as ready. It is asked again and again until it holds, `timeoutSeconds` have passed, or it was answered badly `tries` times. */
 export type ReadinessProbe =
   | {
       readonly kind: 'http';
@@ -64,7 +64,12 @@ export type ServiceSpec = {
   readonly passing: SocketPassing;
   /** Services of the same group that must be ready before this one starts. */
   readonly after: readonly string[];
-  readonly readiness: { readonly probe: ReadinessProbe; readonly timeoutSeconds: number };
+  readonly readiness: {
+    readonly probe: ReadinessProbe;
+    readonly timeoutSeconds: number;
+    /** Bad answers after which a start is given up before its time is up. A restart after a crash has all of its time. */
+    readonly tries?: number;
+  };
   /** `signal` first, SIGKILL to the whole process group after `timeoutSeconds`. */
   readonly stop: { readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGWINCH'; readonly timeoutSeconds: number };
   readonly restart: RestartPolicy;

@@ -331,6 +331,18 @@ describe('reconciling', () => {
     await scene.ear.until(went('web', 'ready'));
   });
 
+  it('gives a start up that is answered badly too often, says what was answered, and tries again', async () => {
+    const supervisor = scene.supervisor();
+    const { probe } = scene.web('one').readiness;
+    if (probe.kind !== 'http') throw new Error('a web service is asked by HTTP');
+    const web = scene.web('one', { readiness: { probe: { ...probe, expect: 204 }, timeoutSeconds: 60, tries: 3 } });
+    await expect(supervisor.reconcile(group(web))).rejects.toThrow(
+      'web of scene does not become ready: it answered GET / with 200 3 times',
+    );
+    // As after any crash: what is wanted up is never given up on. (A first failed start is tried again at once.)
+    await scene.ear.until((said) => went('web', 'starting')(said) && said['from'] === 'stopping');
+  });
+
   it('gives a child its sockets, its environment and its niceness, and nothing else', async () => {
     const supervisor = scene.supervisor();
     await supervisor.reconcile(group(scene.web('1'), scene.service('worker', ['wait'], { nice: 5, openFiles: 4096 })));
