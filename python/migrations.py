@@ -11,7 +11,7 @@ the type `MigrationState` of src/django/migrations.ts. `kind` is one of
 - tightened: a column that may no longer be NULL;
 - retyped: the table is written anew under a lock;
 - indexed: an index or a constraint is built under a lock, and writers wait;
-- unread: SQL or Python of the project's own, which nobody has looked at.
+- unread: SQL or Python of the project's own, or an operation that is not Django's, which nobody has looked at.
 """
 
 import json
@@ -37,50 +37,122 @@ def column_type(field, connection):
         return None
 
 
+def column_name(field, name):
+    if getattr(field, "many_to_many", False):
+        return None
+    return field.db_column or (name + "_id" if field.is_relation else name)
+
+
+def known_name(operation):
+    """The name of Django's own operation that this is or stands on; None where it is quick whatever it does, as those of
+    PostgreSQL that build without a lock. An operation that somebody else made from nothing is `Operation`."""
+    for kind in type(operation).__mro__:
+        if kind.__module__.startswith("django.contrib."):
+            return None
+        if kind.__module__.startswith("django.db.migrations."):
+            return kind.__name__
+    return "Operation"
+
+
+def model_name(operation):
+    for attribute in ("model_name", "old_name", "name"):
+        if getattr(operation, attribute, None):
+            return str(getattr(operation, attribute))
+    return ""
+
+
 def kinds(operation, app, state, connection, created):
     """The risks of one operation, given the state before it, as pairs of kind and subject."""
-    name = type(operation).__name__
-    model = getattr(operation, "model_name", None) or getattr(operation, "name", "")
-    table = (app, str(model).lower())
-    subject = "%s.%s" % (app, model)
-    field_name = getattr(operation, "name", "")
-    if name in ("CreateModel",):
+    name = known_name(operation)
+    if name == "CreateModel":
         created.add((app, operation.name.lower()))
         return []
     if name == "SeparateDatabaseAndState":
         return [one for inner in operation.database_operations for one in kinds(inner, app, state, connection, created)]
-    if table in created:
-        return []
-    if name == "DeleteModel":
-        return [("removed", subject)]
-    if name == "RemoveField":
-        return [("removed", "%s.%s" % (subject, field_name))]
-    if name == "RenameField":
-        return [("renamed", "%s.%s" % (subject, operation.old_name))]
-    if name == "RenameModel":
-        return [("renamed", "%s.%s" % (app, operation.old_name))]
-    if name == "AlterModelTable":
-        return [("renamed", subject)]
-    if name == "AddField":
-        field = operation.field
-        return [] if nullable(field) or has_database_default(field) else [("required", "%s.%s" % (subject, field_name))]
-    if name == "AlterField":
-        try:
-            before = state.models[table].fields[field_name]
-        except (KeyError, TypeError):
-            return []
-        found = []
-        if nullable(before) and not nullable(operation.field):
-            found.append(("tightened", "%s.%s" % (subject, field_name)))
-        # A field that points elsewhere has its type from there: it can be told only for those that stand alone.
-        if not before.is_relation and not operation.field.is_relation and column_type(before, connection) != column_type(operation.field, connection):
-            found.append(("retyped", "%s.%s" % (subject, field_name)))
-        return found
-    if name in ("AddIndex", "AddConstraint"):
-        return [("indexed", subject)]
-    if name in ("RunSQL", "RunPython"):
+    if name == "RunSQL":
+        return [("unread", app)] if operation.sql else []
+    if name == "RunPython":
+        return [] if operation.code is type(operation).noop else [("unread", app)]
+    if name == "Operation":
         return [("unread", app)]
-    return []
+    model = model_name(operation)
+    table = (app, model.lower())
+    if table in created:
+        if name == "RenameModel":
+            created.add((app, operation.new_name.lower()))
+        return []
+    judge = JUDGES.get(name)
+    before = state.models.get(table)
+    if judge is None or before is None or before.options.get("managed") is False:
+        return []
+    return judge(operation, "%s.%s" % (app, model), before, connection)
+
+
+def alter_field(operation, subject, model, connection):
+    # Django before 3.1 has a list of pairs.
+    before, after = dict(model.fields).get(operation.name), operation.field
+    if before is None:
+        return []
+    subject = "%s.%s" % (subject, operation.name)
+    found = []
+    if column_name(before, operation.name) != column_name(after, operation.name):
+        found.append(("renamed", subject))
+    if nullable(before) and not nullable(after):
+        found.append(("tightened", subject))
+    # A field that points elsewhere has its type from there: it can be told only for those that stand alone.
+    if not before.is_relation and not after.is_relation:
+        if column_type(before, connection) != column_type(after, connection):
+            found.append(("retyped", subject))
+        elif (after.unique and not before.unique) or (after.db_index and not before.db_index):
+            found.append(("indexed", subject))
+    return found
+
+
+def add_field(operation, subject, model, connection):
+    field, subject = operation.field, "%s.%s" % (subject, operation.name)
+    if getattr(field, "generated", False):
+        return [("retyped", subject)] if getattr(field, "db_persist", False) else []
+    return [] if nullable(field) or has_database_default(field) else [("required", subject)]
+
+
+def rename_field(operation, subject, model, connection):
+    field = dict(model.fields).get(operation.old_name)
+    same = field is not None and column_name(field, operation.old_name) == column_name(field, operation.new_name)
+    return [] if same else [("renamed", "%s.%s" % (subject, operation.old_name))]
+
+
+def alter_table(operation, subject, model, connection):
+    usual = subject.replace(".", "_").lower()
+    same = (operation.table or usual) == (model.options.get("db_table") or usual)
+    return [] if same else [("renamed", subject)]
+
+
+def alter_together(operation, subject, model, connection):
+    more = set(operation.option_value or ()) - set(model.options.get(operation.option_name) or ())
+    return [("indexed", subject)] if more else []
+
+
+def alter_order(operation, subject, model, connection):
+    had, has = bool(model.options.get("order_with_respect_to")), bool(operation.order_with_respect_to)
+    return [] if had == has else [("required" if has else "removed", subject + "._order")]
+
+
+# By the names of Django's operations. One that is not here takes nothing away and is quick.
+JUDGES = {
+    "DeleteModel": lambda operation, subject, model, connection: [("removed", subject)],
+    "RemoveField": lambda operation, subject, model, connection: [("removed", "%s.%s" % (subject, operation.name))],
+    "RenameField": rename_field,
+    # With a table name of its own a model keeps its table.
+    "RenameModel": lambda operation, subject, model, connection: [] if model.options.get("db_table") else [("renamed", subject)],
+    "AlterModelTable": alter_table,
+    "AddField": add_field,
+    "AlterField": alter_field,
+    "AddIndex": lambda operation, subject, model, connection: [("indexed", subject)],
+    "AddConstraint": lambda operation, subject, model, connection: [("indexed", subject)],
+    "AlterUniqueTogether": alter_together,
+    "AlterIndexTogether": alter_together,
+    "AlterOrderWithRespectTo": alter_order,
+}
 
 
 def has_hooks():
@@ -108,7 +180,9 @@ def tell():
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     risks = []
     created = set()
-    state = executor.loader.project_state(list(executor.loader.applied_migrations)) if applied else None
+    # What was squashed since, or belongs to an app that is gone, is written down as applied and known to nobody.
+    known = [key for key in executor.loader.applied_migrations if key in executor.loader.graph.nodes]
+    state = executor.loader.project_state(known) if applied else None
     for migration, _ in plan if applied else []:
         for operation in migration.operations:
             for kind, subject in kinds(operation, migration.app_label, state, connection, created):
