@@ -13,12 +13,12 @@ const mostProcesses = 32;
 const standardThreads = 4;
 
 /**
- * How many web processes to run: 2 × cores + 1, as Gunicorn advises, as far as half of the memory holds them (the other half
- * is the database's, the workers' and the kernel's, and a release overlaps the one before). At least 2, so that a worker that
- * is being replaced leaves another; at most 32.
+ * How many web processes to run: one more than cores (docs/decisions/0020), as far as half of the memory holds them (the other
+ * half is the database's, the workers' and the kernel's, and a release overlaps the one before). At least 2, so that a worker
+ * that is being replaced leaves another; at most 32.
  */
 export function webProcesses(machine: Machine): number {
-  return clamp(Math.min(2 * machine.cores + 1, processesIn(machine.memoryBytes / 2)), 2, mostProcesses);
+  return clamp(Math.min(machine.cores + 1, processesIn(machine.memoryBytes / 2)), 2, mostProcesses);
 }
 
 /** Threads of each web process. */

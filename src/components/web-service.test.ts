@@ -19,12 +19,12 @@ function withEnvironment(environment: Readonly<Record<string, string>>) {
 describe('Gunicorn', () => {
   it('takes the number of processes from the config, then WEB_CONCURRENCY, then the machine', () => {
     expect(gunicorn({ workers: 7 }, { environment: { WEB_CONCURRENCY: '3' } }).command).toContain('--workers=7');
-    expect(withEnvironment({ WEB_CONCURRENCY: '3' })).toBe('--workers=3');
-    expect(withEnvironment({})).toBe('--workers=5');
+    expect(withEnvironment({ WEB_CONCURRENCY: '6' })).toBe('--workers=6');
+    expect(withEnvironment({})).toBe('--workers=3');
   });
 
   it.each(['', '0', '-1', 'many', '3; rm', '99999'])('does not believe WEB_CONCURRENCY=%s', (value) => {
-    expect(withEnvironment({ WEB_CONCURRENCY: value })).toBe('--workers=5');
+    expect(withEnvironment({ WEB_CONCURRENCY: value })).toBe('--workers=3');
   });
 
   it.each([
