@@ -16,24 +16,34 @@ function table(ours: readonly Row[], classic: readonly Row[]): string {
     beside.delete(row.id);
     return `| ${row.title} | ${cells(row.hurts)} | ${other === undefined ? '– | –' : shortCells(other)} |`;
   });
-  const alone = [...beside.values()].map((row) => `| ${row.title} | – | – | – | – | – | ${shortCells(row)} |`);
+  const alone = [...beside.values()].map((row) => `| ${row.title} | – | – | – | – | ${shortCells(row)} |`);
   return [
-    '| What happens | failed, median | failed, worst | of | longest wait, s | last failure after, s | classic: failed, median / worst | classic: longest wait, s |',
-    '|---|--:|--:|--:|--:|--:|--:|--:|',
+    '| What happens | failed | of | longest wait, s | last failure after, s | classic: failed | classic: longest wait, s |',
+    '|---|--:|--:|--:|--:|--:|--:|',
     ...lines,
     ...alone,
   ].join('\n');
 }
 
 function cells(hurts: readonly Hurt[]): string {
-  const failed = hurts.map((each) => each.failures.length);
   const last = Math.max(...hurts.map((each) => each.backAfter));
-  return `${median(failed)} | ${worst(hurts)} | ${median(hurts.map((each) => each.sent))} | ${seconds(Math.max(...hurts.map((each) => each.longestWait)))} | ${last > 0 ? seconds(last) : '–'}`;
+  return `${failed(hurts)} | ${median(hurts.map((each) => each.sent))} | ${waits(hurts)} | ${last > 0 ? seconds(last) : '–'}`;
 }
 
 function shortCells({ title, hurts }: Row): string {
   const how = title === 'as ours' ? '' : ` (${title})`;
-  return `${median(hurts.map((each) => each.failures.length))} / ${worst(hurts)}${how} | ${seconds(Math.max(...hurts.map((each) => each.longestWait)))}`;
+  return `${failed(hurts)}${how} | ${waits(hurts)}`;
+}
+
+/** How many requests failed: the median and the most of all repeats. */
+function failed(hurts: readonly Hurt[]): string {
+  return `${median(hurts.map((each) => each.failures.length))} / ${worst(hurts)}`;
+}
+
+/** The longest wait of each repeat: the median and the most. */
+function waits(hurts: readonly Hurt[]): string {
+  const all = hurts.map((each) => each.longestWait);
+  return `${seconds(median(all))} / ${seconds(Math.max(...all))}`;
 }
 
 /** The most that failed in a repeat; of how many of them the answer was lost with the process that was at work on it. */
@@ -84,7 +94,7 @@ export function page(report: Report): string {
     '',
     `The forum of \`examples/boards\` over HTTPS under ${options.rate} requests a second at fixed times, whatever becomes of those before: half of them POSTs`,
     'that edit a row, half on new connections, each with a session. Each fault comes 2 s after the load begins, which lasts',
-    `${options.seconds} s or as long as the fault and a second more; ${repeats} repeats. *Failed* is whatever a visitor would see: a broken connection, a status from`,
+    `${options.seconds} s or as long as the fault and a second more; ${repeats} repeats, of which the median and the worst are shown. *Failed* is whatever a visitor would see: a broken connection, a status from`,
     '500 on or 429, another page than the one asked for. A GET on a connection that was used before and closed before a byte of the answer is',
     'asked again, as browsers do, and counts only if that fails too; a POST is sent again only where the server has said over HTTP/2 that it',
     'did not begin with it. Kept connections are HTTP/2 on both stacks, new ones HTTP/1.1. *Under way* are requests that the killed process was',

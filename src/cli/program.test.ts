@@ -67,7 +67,7 @@ describe('mistakes in the command line', () => {
   test.each([
     [['plan']],
     [['logs', '-n', 'many']],
-    [['status', 'extra']],
+    [['status', 'boards', 'extra']],
     [['up', '--http-port', '-1', '--yes']],
     [['env', 'sett', 'x']],
     [['completion', 'tcsh']],

@@ -1,11 +1,15 @@
-import type { SiteStatus } from '../contract/status.ts';
+import type { SiteStatus, Status } from '../contract/status.ts';
 import { nearest } from '../problems/nearest.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { DaemonClient } from './client.ts';
 
 /** The site of that name. Throws `unknown-site`, with the nearest name. */
 export async function siteNamed(client: DaemonClient, name: string): Promise<SiteStatus> {
-  const { sites } = await client.status();
+  return siteIn(await client.status(), name);
+}
+
+/** The same, where the status is there already. */
+export function siteIn({ sites }: Status, name: string): SiteStatus {
   const found = sites.find((site) => site.name === name);
   if (found) return found;
   throw new ProblemError(

@@ -6,6 +6,8 @@ export const statusSchema = z.strictObject({
     pid: z.int(),
     version: z.string(),
     memory_bytes: z.int(),
+    /** Room on the disk of Roadie's folder. */
+    disk_free_bytes: z.int(),
     /** What runs now, where something does: deploys and the like, one at a time. `since` is ISO 8601, UTC. */
     operation: z.strictObject({ kind: z.string(), site: z.string().nullable(), since: z.string() }).exactOptional(),
   }),
@@ -15,6 +17,14 @@ export const statusSchema = z.strictObject({
       url: z.string(),
       release: z.string().nullable(),
       state: z.enum(['live', 'starting', 'degraded', 'stopped', 'incomplete']),
+      /** What grows by itself, and how far: releases with the live one, logs with their old ones. */
+      disk: z.strictObject({
+        releases: z.int(),
+        releases_limit: z.int(),
+        logs_bytes: z.int(),
+        /** At most about this: a log that grows very fast may be twice its size for a moment. */
+        logs_limit_bytes: z.int(),
+      }),
       services: z.array(
         z.strictObject({
           name: z.string(),

@@ -1,5 +1,6 @@
 import { siteEnvironment } from '../blueprint/site-environment.ts';
 import type { Answers, EndpointName } from '../contract/endpoints.ts';
+import { diskSpace } from '../machine/disk.ts';
 import { followLogs } from '../machine/follow-logs.ts';
 import type { ApiAnswer } from '../machine/api-server.ts';
 import type { Layout } from '../machine/layout.ts';
@@ -12,6 +13,7 @@ import type { JobRunner } from './job-runner.ts';
 import { releasesOf } from './releases.ts';
 import type { Route } from './router.ts';
 import type { Watching } from './watching.ts';
+import { siteDisk } from './site-disk.ts';
 import { siteStatus } from './site-status.ts';
 
 /** What the handlers work with. */
@@ -36,14 +38,20 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
   async status(_route, _body, daemon) {
     const groups = daemon.supervisor.status();
     const job = daemon.jobs.running;
-    const sites = (await daemon.records.all()).map((record) =>
-      siteStatus(record, groups.find((group) => group.group === record.name)?.services ?? []),
+    const { layout, records } = daemon;
+    const edge = await records.readEdge();
+    const sites = await Promise.all(
+      (await records.all()).map(async (record) => {
+        const services = groups.find((group) => group.group === record.name)?.services ?? [];
+        return siteStatus(record, services, await siteDisk(record, edge, layout));
+      }),
     );
     return json({
       daemon: {
         pid: process.pid,
         version: daemon.version,
         memory_bytes: process.memoryUsage.rss(),
+        disk_free_bytes: (await diskSpace(layout.base)).freeBytes,
         ...(job && { operation: { kind: job.kind, site: job.site ?? null, since: job.since } }),
       },
       sites,

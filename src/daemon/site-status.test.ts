@@ -15,6 +15,8 @@ const record: SiteRecord = {
   group: { group: 'forum', folders: [], services: [] },
 };
 
+const disk = { releases: 1, releases_limit: 5, logs_bytes: 10, logs_limit_bytes: 100 };
+
 function services(...states: readonly ServiceStatus['state'][]): readonly ServiceStatus[] {
   return states.map((state, index) => ({
     name: `service-${index}`,
@@ -39,7 +41,7 @@ test.each<[string, readonly ServiceStatus['state'][]]>([
   ['stopped', ['down', 'stopping']],
   ['incomplete', []],
 ])('a site is %s where its services are %j', (state, states) => {
-  expect(siteStatus(record, services(...states))).toMatchObject({
+  expect(siteStatus(record, services(...states), disk)).toMatchObject({
     state,
     url: 'https://forum.example:8443/',
     release: '20260101-000000-abc',
@@ -48,5 +50,5 @@ test.each<[string, readonly ServiceStatus['state'][]]>([
 
 test('a site without a release is incomplete, whatever runs already', () => {
   const { release: _, ...rest } = record;
-  expect(siteStatus(rest, services('ready'))).toMatchObject({ state: 'incomplete', release: null });
+  expect(siteStatus(rest, services('ready'), disk)).toMatchObject({ state: 'incomplete', release: null });
 });

@@ -3,12 +3,17 @@ import type { SiteRecord } from '../blueprint/site.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
 
 /** A site as `status` shows it: live only where every service is ready. */
-export function siteStatus(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus {
+export function siteStatus(
+  record: SiteRecord,
+  services: readonly ServiceStatus[],
+  disk: SiteStatus['disk'],
+): SiteStatus {
   return {
     name: record.name,
     url: siteUrl(record.domains[0], record.ports.https),
     release: record.release?.id ?? null,
     state: stateOf(record, services),
+    disk,
     services: [...services],
   };
 }

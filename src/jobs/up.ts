@@ -9,6 +9,7 @@ import { siteUrl } from '../blueprint/site-url.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
 import { isTrusted } from '../machine/trust.ts';
+import { keptReleases } from '../machine/release-list.ts';
 import { isHealthy } from '../machine/http-probe.ts';
 import { visitUntil } from '../machine/visit.ts';
 import { effective } from '../plan/diff.ts';
@@ -102,14 +103,12 @@ async function tidyUp(door: SiteDoor, { dealt }: SiteDesign, { layout }: JobCont
   const record = { ...rest, ...dealtWith(dealt) };
   await door.save(record);
   const keep = [record.release?.id, record.built?.id, record.bake?.previous].filter((id) => id !== undefined);
-  await pruneReleases(join(layout.sites, record.name, 'releases'), keptReleaseCount, keep);
+  await pruneReleases(join(layout.sites, record.name, 'releases'), keptReleases, keep);
 }
 
 function dealtWith(dealt: string | undefined): Pick<SiteRecord, 'dealt'> {
   return dealt === undefined ? {} : { dealt };
 }
-
-const keptReleaseCount = 5;
 
 /** Nothing may have differed, and still something is down: stopped by hand, or failing. `up` means up. */
 async function bringUp(site: string, context: JobContext): Promise<void> {

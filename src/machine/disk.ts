@@ -1,8 +1,9 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import type { Problem } from '../problems/problem.ts';
 import { isMissing } from './files.ts';
+import { listFolder } from './tree.ts';
 
 /** Room on the file system that holds a path, for those who are not root. */
 export type DiskSpace = {
@@ -36,6 +37,17 @@ export async function diskSpace(path: string): Promise<DiskSpace> {
     if (isMissing(error) && parent !== path) return { ...(await diskSpace(parent)), path };
     throw error;
   }
+}
+
+/** Bytes of the files that lie in a folder itself, all or some of them; 0 where there is none. */
+export async function fileBytes(folder: string, fits: (name: string) => boolean = () => true): Promise<number> {
+  let bytes = 0;
+  for (const name of (await listFolder(folder)).filter(fits)) {
+    // It may be rotated away meanwhile.
+    const found = await lstat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile() === true) bytes += found.size;
+  }
+  return bytes;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ensureFolder } from '../machine/files.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { dependenciesOf, dependentsOf, startOrder } from './dependencies.ts';
+import { Gates } from './gates.ts';
 import type { InstanceHost, Outcome } from './instance.ts';
 import { ManagedService } from './managed-service.ts';
 import { startProblem, unknownService } from './problems.ts';
@@ -50,9 +51,13 @@ export class ServiceGroup {
     const order = must(startOrder(spec.services));
     for (const folder of spec.folders) await makeFolder(folder);
     const gone = [...this.services.keys()].filter((name) => !spec.services.some((service) => service.name === name));
-    await this.#drop(gone);
     this.spec = spec;
     this.expect({ ...spec, services: order });
+    const gates = new Gates(
+      order,
+      order.filter((each) => this.services.get(each.name)?.isGateFor(each)).map(({ name }) => name),
+    );
+    const dropping = gates.all.then((open) => (open ? this.#drop(gone) : undefined));
     const changed = new Set<string>();
     const outcomes: Outcome[] = [];
     /** By name: whether it is ready, or need not be. */
@@ -74,14 +79,19 @@ export class ServiceGroup {
           void this.#startLater(managed, before);
           return false;
         }
-        const result = await managed.agree(service, keepSeconds);
+        // A release whose web server does not answer leaves the workers of the one before alone.
+        if (!gates.concern(service.name) && !(await gates.all)) return true;
+        const result = await managed.agree(service, { keepSeconds, passed: () => gates.open(service.name) });
         if (result.changed) changed.add(service.name);
         outcomes.push(result.outcome);
         return result.outcome.ready;
       };
-      done.set(service.name, agree());
+      const agreed = agree();
+      const end = (ready: boolean): void => gates.end(service.name, ready);
+      agreed.then(end, () => end(false));
+      done.set(service.name, agreed);
     }
-    await Promise.all(done.values());
+    await Promise.all([...done.values(), dropping]);
     await check(outcomes);
     return [...order.map((service) => service.name).filter((name) => changed.has(name)), ...gone];
   }

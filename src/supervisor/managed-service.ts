@@ -7,6 +7,13 @@ import type { ServiceSpec } from './service.ts';
 import { Standby } from './standby.ts';
 import { drained } from './waiting.ts';
 
+export type AgreeOptions = {
+  /** For how long a process that was replaced by one beside it is kept ready to come back. */
+  readonly keepSeconds?: number;
+  /** Called when the new process beside the old one is ready, and waited for before it takes over. */
+  readonly passed?: () => Promise<void>;
+};
+
 /**
  * One service of a group, with the process that serves and, for the time of a replacement, the one that comes and those
  * that go.
@@ -54,6 +61,13 @@ export class ManagedService {
     this.#foreignSockets = !this.#current.sockets.has(this.spec.sockets);
   }
 
+  /** Whether agreeing with the spec would bring in a new process beside the one that serves. */
+  isGateFor(spec: ServiceSpec): boolean {
+    const running = this.#current.fingerprint;
+    if (this.#current.pid === undefined || running === undefined) return false;
+    return this.#current.lifecycle.wanted === 'up' && changeTo(running, spec) === 'overlap';
+  }
+
   /** Starts it, or tries again at once where it waits for its next try. Answers how the attempt ends. */
   async start(): Promise<Outcome> {
     const { state, wanted } = this.#current.lifecycle;
@@ -80,7 +94,10 @@ export class ManagedService {
    * Makes what runs agree with the spec. Answers whether anything changed, and how that ended. A process that is replaced by
    * one beside it is kept ready for `keepSeconds`: agreeing with its spec again brings it back at once.
    */
-  async agree(spec: ServiceSpec, keepSeconds = 0): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
+  async agree(
+    spec: ServiceSpec,
+    { keepSeconds = 0, passed }: AgreeOptions = {},
+  ): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
     const running = this.#current.fingerprint;
     this.spec = spec;
     // A service without a process, or one that fails, has nothing that could go on serving.
@@ -92,7 +109,7 @@ export class ManagedService {
     const change = changeTo(running, spec);
     const regain = this.#foreignSockets && change === 'nothing' && spec.replace === 'overlap' && canOverlap(spec);
     if (change === 'overlap' && this.#comeBack(spec)) return { changed: true, outcome: { ready: true } };
-    if (change === 'overlap') return { changed: true, outcome: await this.#overlap(spec, keepSeconds) };
+    if (change === 'overlap') return { changed: true, outcome: await this.#overlap(spec, keepSeconds, passed) };
     if (regain) return { changed: false, outcome: await this.#overlap(spec, 0) };
     this.#current.spec = spec;
     if (change === 'restart') return { changed: true, outcome: await this.restart() };
@@ -124,12 +141,13 @@ export class ManagedService {
    * The new process starts on a socket of its own; when it is ready, its socket is renamed over the old one's and the old
    * process drains. Where it does not become ready, the old one serves on.
    */
-  async #overlap(spec: ServiceSpec, keepSeconds: number): Promise<Outcome> {
+  async #overlap(spec: ServiceSpec, keepSeconds: number, passed?: AgreeOptions['passed']): Promise<Outcome> {
     const next = new Instance(spec, this.#host, { replacement: true });
     this.#next = next;
     const attempt = next.outcome();
     next.send({ type: 'want', wanted: 'up', reason: 'a replacement beside the process that serves' });
     const outcome = await attempt;
+    if (outcome.ready && passed) await passed();
     this.#next = undefined;
     const old = this.#current;
     if (!outcome.ready || old.lifecycle.wanted === 'down') {

@@ -6,13 +6,14 @@ import type { Status } from '../../src/contract/status.ts';
 /** What a daemon could say, in the shape of the contract: for the tests of whoever reads it. */
 
 export const status: Status = {
-  daemon: { pid: 812, version: '0.1.0', memory_bytes: 61_000_000 },
+  daemon: { pid: 812, version: '0.1.0', memory_bytes: 61_000_000, disk_free_bytes: 31_400_000_000 },
   sites: [
     {
       name: 'boards',
       url: 'https://boards.localhost',
       release: '20260504-115500-3f2a9c1',
       state: 'live',
+      disk: { releases: 3, releases_limit: 5, logs_bytes: 2_400_000, logs_limit_bytes: 283_000_000 },
       services: [
         {
           name: 'postgresql',
@@ -43,7 +44,14 @@ export const status: Status = {
         },
       ],
     },
-    { name: 'shop', url: 'https://shop.example.org', release: null, state: 'incomplete', services: [] },
+    {
+      name: 'shop',
+      url: 'https://shop.example.org',
+      release: null,
+      state: 'incomplete',
+      disk: { releases: 0, releases_limit: 5, logs_bytes: 0, logs_limit_bytes: 0 },
+      services: [],
+    },
   ],
 };
 

@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(() => scene.end());
 
 const group = (...services: readonly ServiceSpec[]): GroupSpec => ({ group: 'scene', folders: [], services });
+const soon = { probe: { kind: 'running', seconds: 0.05 }, timeoutSeconds: 20 } as const;
 const pidOf = async (answer: Promise<string>): Promise<number> => Number((await answer).split(' ')[0]);
 
 describe('a crash', () => {
@@ -117,6 +118,40 @@ describe('a replacement beside the old process', () => {
     expect(problem.cure.join('\n')).toContain('child.py fail');
     expect(await pidOf(scene.get())).toBe(first);
     expect(supervisor.status()[0]?.services[0]?.state).toBe('ready');
+  });
+
+  it('that does not become ready leaves the services beside it alone, and those that are to go', async () => {
+    const supervisor = scene.supervisor();
+    const worker = (version: string): ServiceSpec =>
+      scene.service('worker', ['wait'], { environment: { VERSION: version }, readiness: soon });
+    const last = scene.service('last', ['wait'], { readiness: soon });
+    await supervisor.reconcile(group(scene.web('1'), worker('1'), last));
+    const heard = scene.ear.heard.length;
+    const bad = { ...scene.web('2'), command: scene.service('web', ['fail']).command };
+    await expect(supervisor.reconcile(group(bad, worker('2')))).rejects.toThrow('web of scene does not become ready');
+    const changed = scene.ear.heard.slice(heard).filter(({ type }) => type === 'service-changed');
+    expect(new Set(changed.map((said) => said['service']))).toEqual(new Set(['web']));
+    expect(await supervisor.reconcile(group(scene.web('1'), worker('1'), last))).toEqual({ changed: [] });
+  });
+
+  it('is ready before the services beside it are changed', async () => {
+    const supervisor = scene.supervisor();
+    const worker = (version: string): ServiceSpec =>
+      scene.service('worker', ['wait'], { environment: { VERSION: version }, readiness: soon });
+    await supervisor.reconcile(
+      group(scene.web('1'), worker('1'), scene.service('last', ['wait'], { readiness: soon })),
+    );
+    const heard = scene.ear.heard.length;
+    expect(await supervisor.reconcile(group(worker('2'), scene.web('2')))).toEqual({
+      changed: ['worker', 'web', 'last'],
+    });
+    const steps = scene.ear.heard
+      .slice(heard)
+      .filter(({ type }) => type === 'service-changed')
+      .map((said) => `${String(said['service'])} ${String(said['to'])}`);
+    expect(steps.indexOf('web ready')).toBeLessThan(steps.indexOf('worker stopping'));
+    expect(steps.indexOf('web ready')).toBeLessThan(steps.indexOf('last stopping'));
+    expect((await scene.get()).split(' ')[1]).toBe('2');
   });
 
   it('drains connections that wait in the old queue before the old process goes', async () => {

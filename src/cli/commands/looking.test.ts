@@ -13,6 +13,17 @@ describe('looking', () => {
     expect(statusSchema.parse(json()[0])).toEqual(status);
   });
 
+  test('`status` of one site has that one alone, and knows when there is none of that name', async () => {
+    const { socketPath } = await daemon({});
+    const { stdout } = await cli(['status', 'shop'], { socketPath });
+    expect(stdout).toContain('shop');
+    expect(stdout).not.toContain('boards');
+    const { exit, stderr } = await cli(['status', 'bords'], { socketPath });
+    expect(exit).not.toBe(0);
+    expect(stderr).toContain("There is no site 'bords'");
+    expect(stderr).toContain('Did you mean boards?');
+  });
+
   test('`plan` shows the plan on standard output and the progress elsewhere', async () => {
     const result = { site: 'boards', plan, overrides: upResult.overrides, notes: [] };
     const { socketPath, asked } = await daemon({

@@ -9,7 +9,9 @@ const stateColumn = 1;
 /** All sites with their services. `now`: milliseconds since 1970. */
 export function statusView(status: Status, style: Style, now: number): string {
   const { daemon } = status;
-  const foot = style.dim(`daemon ${daemon.version}, pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}`);
+  const foot = style.dim(
+    `daemon ${daemon.version}, pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}; ${bytes(daemon.disk_free_bytes)} free on the disk`,
+  );
   if (status.sites.length === 0) return `No sites yet. \`roadie up PATH\` brings one up.\n\n${foot}\n`;
   return `${status.sites.map((site) => siteView(site, style, now)).join('\n\n')}\n\n${foot}\n`;
 }
@@ -23,7 +25,12 @@ function siteView(site: SiteStatus, style: Style, now: number): string {
     paint: (text, row, column) =>
       row === 0 ? style.dim(text) : column === stateColumn ? stateText(text, style) : text,
   });
-  return [head, ...rows.map((row) => `  ${row}`), ...ailing(site, style)].join('\n');
+  return [head, ...rows.map((row) => `  ${row}`), `  ${style.dim(kept(site))}`, ...ailing(site, style)].join('\n');
+}
+
+/** What lies on the disk, and how much of it there may be. */
+function kept({ disk }: SiteStatus): string {
+  return `${disk.releases} of at most ${count(disk.releases_limit, 'release')}, logs ${bytes(disk.logs_bytes)} of at most ${bytes(disk.logs_limit_bytes)}`;
 }
 
 function cells(service: ServiceStatus, now: number): readonly string[] {
