@@ -78,30 +78,33 @@ const ourHurts = new Map<string, Hurt[]>();
 const classicHurts = new Map<string, Hurt[]>();
 const steps: KilledAtStep[] = [];
 let software = '';
+// The rounds come last: whoever ends them early has everything else, and as many rounds as there were.
+const queues: QueuesResult | undefined = chosen('queues')
+  ? await deployUnderJobs(Number(values.deploys), say)
+  : undefined;
+const torn: Torn | undefined = chosen('state') ? await killWriters(Number(values.kills)) : undefined;
 const ours = await Ours.open();
 let classic: Classic | undefined;
+let rounds = 0;
 try {
   await ours.start();
   classic = await Classic.open(ours);
   software = await ours.software();
+  if (chosen('steps'))
+    for (const victim of ['job', 'daemon'] as const)
+      steps.push(...(await killAtEachStep(ours, victim, { rate: options.rate, say })));
   for (let round = 1; round <= repeats && !stopping.signal.aborted; round += 1) {
     say(`round ${round} of ${repeats}`);
     for (const fault of ourFaults)
       if (values.stack !== 'classic' && chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
     for (const fault of classicFaults)
       if (values.stack !== 'roadie' && chosen(fault.id)) await once('classic', fault, classic, classicHurts);
+    rounds = round;
   }
-  if (chosen('steps'))
-    for (const victim of ['job', 'daemon'] as const)
-      steps.push(...(await killAtEachStep(ours, victim, { rate: options.rate, say })));
 } finally {
   await classic?.close();
   await ours.close();
 }
-const torn: Torn | undefined = chosen('state') ? await killWriters(Number(values.kills)) : undefined;
-const queues: QueuesResult | undefined = chosen('queues')
-  ? await deployUnderJobs(Number(values.deploys), say)
-  : undefined;
 
 const commit = await run([
   '/usr/bin/git',
@@ -118,7 +121,7 @@ const text = page({
   torn,
   queues,
   words: process.argv.slice(2).join(' '),
-  repeats,
+  repeats: rounds,
   options,
   problems,
   software,

@@ -24,6 +24,11 @@ export type Hurt = LoadResult & {
   readonly backAfter: number;
 };
 
+/** How long a load that lasts so many seconds runs before the fault comes, in milliseconds. */
+export function warmUp(seconds: number): number {
+  return Math.min(2000, seconds * 200);
+}
+
 /** Runs a fault once under load: `seconds` in all, or as long as the fault takes and a second more. */
 export async function hurt<Stage extends { readonly member: Member }>(
   fault: Fault<Stage>,
@@ -34,7 +39,7 @@ export async function hurt<Stage extends { readonly member: Member }>(
   const load = new Load(stage.member, fault.crowd === undefined ? { rate } : { crowd: fault.crowd });
   let struck = 0;
   try {
-    await pause(Math.min(2000, seconds * 200));
+    await pause(warmUp(seconds));
     struck = load.now;
     await fault.run(stage, () => {
       struck = load.now;

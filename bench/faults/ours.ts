@@ -37,7 +37,7 @@ export class Ours {
     await cp(boards, ours.project, { recursive: true });
     // A release that hangs is given up on after this; the default of a minute would make the runs long. The watch after a switch
     // would take what the bench kills for the new release's fault.
-    await ours.write('roadie.toml', '[health]\npath = "/health/"\ntimeout_seconds = 20\n\n[bake]\nseconds = 0\n');
+    await ours.write('roadie.toml', '[health]\npath = "/health/"\ntimeout_seconds = 10\n\n[bake]\nseconds = 0\n');
     return ours;
   }
 

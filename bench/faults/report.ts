@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-import type { Hurt } from './fault.ts';
+import { type Hurt, warmUp } from './fault.ts';
 import type { QueuesResult } from './queues.ts';
 import type { KilledAtStep } from './steps.ts';
 import type { Torn } from './torn.ts';
@@ -93,7 +93,7 @@ export function page(report: Report): string {
     `Written by \`npm run bench -- faults ${report.words}\` on ${report.date} at ${report.commit}: ${report.machine}, ${report.software}.`,
     '',
     `The forum of \`examples/boards\` over HTTPS under ${options.rate} requests a second at fixed times, whatever becomes of those before: half of them POSTs`,
-    'that edit a row, half on new connections, each with a session. Each fault comes 2 s after the load begins, which lasts',
+    `that edit a row, half on new connections, each with a session. Each fault comes ${warmUp(options.seconds) / 1000} s after the load begins, which lasts`,
     `${options.seconds} s or as long as the fault and a second more; ${repeats} repeats, of which the median and the worst are shown. *Failed* is whatever a visitor would see: a broken connection, a status from`,
     '500 on or 429, another page than the one asked for. A GET on a connection that was used before and closed before a byte of the answer is',
     'asked again, as browsers do, and counts only if that fails too; a POST is sent again only where the server has said over HTTP/2 that it',
