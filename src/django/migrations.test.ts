@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
-import { borderBetween, explainRisk, isBorder, type MigrationRisk, readMigrationState } from './migrations.ts';
+import {
+  borderBetween,
+  explainRisk,
+  isBorder,
+  type MigrationRisk,
+  pendingFiles,
+  readMigrationState,
+  readRisks,
+} from './migrations.ts';
 
 const risk = (migration: string, kind: MigrationRisk['kind']): MigrationRisk => ({
   migration,
@@ -20,6 +28,31 @@ describe('what Django tells about migrations', () => {
     expect(readMigrationState('')).toBeUndefined();
     expect(readMigrationState('--- roadie migrations ---\n{"applied": 1}')).toBeUndefined();
     expect(readMigrationState('--- roadie migrations ---\nTraceback')).toBeUndefined();
+  });
+});
+
+describe('migrations that are to come', () => {
+  const applied = ['notes.0001_initial', 'auth.0001_initial'];
+
+  test('are those of known apps that the database has not', () => {
+    const files = [
+      'src/notes/migrations/0001_initial.py',
+      'src/notes/migrations/0002_more.py',
+      'src/notes/migrations/__init__.py',
+      'src/notes/migrations/0002_more.txt',
+      'src/notes/models.py',
+      'new/migrations/0001_initial.py',
+    ];
+    expect(pendingFiles(files, applied)).toEqual(['src/notes/migrations/0002_more.py']);
+    expect(pendingFiles(['notes/migrations/0002_more.py'], applied)).toEqual(['notes/migrations/0002_more.py']);
+    expect(pendingFiles(files, [])).toEqual([]);
+  });
+
+  test('are read from what a program printed, where that is what it should be', () => {
+    const found = [risk('notes.0002', 'removed')];
+    expect(readRisks(JSON.stringify(found))).toEqual(found);
+    expect(readRisks('')).toEqual([]);
+    expect(readRisks('[{"kind": "odd"}]')).toEqual([]);
   });
 });
 

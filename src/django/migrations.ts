@@ -5,19 +5,16 @@ export const migrationsMarker = '--- roadie migrations ---';
 
 const riskKinds = ['removed', 'renamed', 'required', 'tightened', 'retyped', 'indexed', 'unread'] as const;
 
+const risksSchema = z.array(
+  z.strictObject({ migration: z.string(), operation: z.string(), kind: z.enum(riskKinds), subject: z.string() }),
+);
+
 const stateSchema = z.strictObject({
   applied: z.array(z.string()),
   pending: z.array(z.string()),
   /** Whether code besides Django's own waits for `migrate`, even where it has nothing to do. */
   hooks: z.boolean(),
-  risks: z.array(
-    z.strictObject({
-      migration: z.string(),
-      operation: z.string(),
-      kind: z.enum(riskKinds),
-      subject: z.string(),
-    }),
-  ),
+  risks: risksSchema,
 });
 
 /** Which migrations are applied, as `app.0001_name`, which are not, and what of the latter is a risk for the release that runs. */
@@ -36,6 +33,34 @@ export function readMigrationState(stdout: string): MigrationState | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Reads what `python/pending_migrations.py` printed; empty where it printed something else. */
+export function readRisks(stdout: string): readonly MigrationRisk[] {
+  try {
+    return risksSchema.safeParse(JSON.parse(stdout)).data ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The files of migrations that are not applied, of apps that have some that are: a new app's tables are met by nobody. Only
+ * apps whose label is the name of their folder are known, as nearly all are.
+ */
+export function pendingFiles(files: readonly string[], applied: readonly string[]): readonly string[] {
+  const known = new Set(applied);
+  const apps = new Set(applied.map((name) => name.slice(0, name.indexOf('.'))));
+  return files.filter((file) => {
+    const [, app = '', name = ''] = /(?:^|\/)(\w+)\/migrations\/(\w+)\.py$/.exec(file) ?? [];
+    return apps.has(app) && !name.startsWith('__') && !known.has(`${app}.${name}`);
+  });
+}
+
+/** A risk as a sentence with its cure. */
+export function riskSentence(risk: MigrationRisk): string {
+  const { what, why, cure } = explainRisk(risk);
+  return `${what}: ${why}. ${cure}`;
 }
 
 /** Whether code from before a migration fails once it has been applied: then there is no going back behind it. */

@@ -1,14 +1,18 @@
+import { isAbsolute } from 'node:path';
+
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { siteEnvironment } from '../blueprint/site-environment.ts';
 import { parseChecks } from '../django/check-output.ts';
-import { explainRisk, isBorder } from '../django/migrations.ts';
+import { explainRisk, isBorder, type MigrationRisk } from '../django/migrations.ts';
 import { capsImpossible } from '../machine/cgroups.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
+import { exists } from '../machine/files.ts';
 import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { type JobContext, knownSite } from './context.ts';
+import { foreseenRisks } from './read-project.ts';
 
 type Finding = JobResults['check']['findings'][number];
 
@@ -78,9 +82,8 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       why: 'Releases are refused, and a full disk stops the database',
       cure: full.cure.join(' '),
     });
-  for (const risk of record.release?.migrations?.risks ?? []) {
-    if (isBorder(risk)) findings.push({ level: 'warning', id: 'roadie.migration', ...explainRisk(risk) });
-  }
+  for (const risk of [...(record.release?.migrations?.risks ?? []).filter(isBorder), ...(await risksToCome(record))])
+    findings.push({ level: 'warning', id: 'roadie.migration', ...explainRisk(risk) });
   for (const note of record.blueprint?.facts.notes ?? []) {
     findings.push({
       level: 'advice',
@@ -102,4 +105,12 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
     });
   }
   return findings;
+}
+
+/** Of the migrations that the next release would bring. A folder is looked into; what lies in a repository is for `plan` to fetch. */
+async function risksToCome({ request, release }: SiteRecord): Promise<readonly MigrationRisk[]> {
+  const folder = request.source;
+  if (!isAbsolute(folder) || !(await exists(folder))) return [];
+  // What is wrong with the project itself is not asked here.
+  return foreseenRisks(folder, release).catch(() => []);
 }

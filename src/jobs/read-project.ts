@@ -1,13 +1,15 @@
 import { isAbsolute, join } from 'node:path';
 
 import type { Source } from '../blueprint/blueprint.ts';
+import type { ReleaseRecord } from '../blueprint/site.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/load.ts';
 import { demandedVariables } from '../django/demanded.ts';
 import type { EnvironmentName, Facts } from '../django/facts.ts';
 import { findFacts } from '../django/find-facts.ts';
+import { isBorder, type MigrationRisk, pendingFiles } from '../django/migrations.ts';
 import { exists, readText } from '../machine/files.ts';
-import { scanProject } from '../machine/project.ts';
+import { readPendingMigrations, scanProject } from '../machine/project.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { ownerAsUser } from '../source/folder.ts';
 import { type ResolvedSource, resolveSource, type SourceInput } from '../source/source.ts';
@@ -19,6 +21,8 @@ export type ReadProject = {
   readonly folder: string;
   readonly config: Config;
   readonly facts: Facts;
+  /** Names of its files, as far as they were read. */
+  readonly files: readonly string[];
   /** Without a value for each of these the settings certainly cannot be loaded. */
   readonly demanded: readonly EnvironmentName[];
 };
@@ -34,7 +38,23 @@ export async function readProject(input: SourceInput): Promise<ReadProject> {
   const scan = await scanProject(resolved.folder, { python: systemPython, ...(user && { user }) });
   const facts = findFacts(scan, config);
   if (!facts.ok) throw await locatedIn(resolved, new ProblemError(...facts.problems));
-  return { ...resolved, config, facts: facts.value, demanded: demandedVariables(scan, facts.value) };
+  return { ...resolved, config, facts: facts.value, files: scan.files, demanded: demandedVariables(scan, facts.value) };
+}
+
+/**
+ * What of the migrations that a project's folder has, and its database has not, the running release could not live with. `files`:
+ * the names of its files, where they are known already. Throws as `scanProject` does.
+ */
+export async function foreseenRisks(
+  folder: string,
+  release: ReleaseRecord | undefined,
+  files?: readonly string[],
+): Promise<readonly MigrationRisk[]> {
+  if (!release?.migrations) return [];
+  const user = await ownerAsUser(folder);
+  const reader = { python: systemPython, ...(user && { user }) };
+  const pending = pendingFiles(files ?? (await scanProject(folder, reader)).files, release.migrations.applied);
+  return (await readPendingMigrations(folder, pending, reader)).filter(isBorder);
 }
 
 /**

@@ -6,6 +6,7 @@ import { LocalAuthority } from '../certificates/local-authority.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { siteUrl } from '../blueprint/site-url.ts';
+import { riskSentence } from '../django/migrations.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
 import { isTrusted } from '../machine/trust.ts';
@@ -20,7 +21,7 @@ import { applyPlan, finishEdgeChange, planFor } from '../targets/machine/index.t
 import type { JobContext } from './context.ts';
 import { siteDoor, type SiteDoor } from './machine-door.ts';
 import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from './preconditions.ts';
-import { locatedIn } from './read-project.ts';
+import { foreseenRisks, locatedIn } from './read-project.ts';
 import { designSite, type SiteDesign } from './site-design.ts';
 
 /** Brings a site up, or up to date. Without `confirmed` it stops after the plan, and nothing was changed. */
@@ -34,7 +35,11 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   const had = await recordedResources(door);
   const plan = await planFor(door, await door.wanted(design.record.built ?? design.record.release), had);
   context.emit({ type: 'plan-made', site, job: context.id, plan: { ...plan, changes: [...plan.changes] } });
-  if (request.confirmed === undefined) return result(door, design, plan, false);
+  if (request.confirmed === undefined) {
+    const { folder, files } = design.build.project;
+    const risks = await foreseenRisks(folder, design.record.release, files);
+    return result(door, design, plan, { applied: false, more: risks.map(riskSentence) });
+  }
 
   await requirePossible(plan, design, context);
   // From now on the site exists: an `up` that is cut short is known and can be gone on with.
@@ -53,7 +58,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     throw error;
   }
   await tidyUp(door, design, context);
-  return result(door, design, plan, true);
+  return result(door, design, plan, { applied: true, more: [] });
 }
 
 /** What can be refused is refused before anything is touched. */
@@ -138,7 +143,7 @@ async function result(
   door: SiteDoor,
   { blueprint }: SiteDesign,
   plan: Plan,
-  applied: boolean,
+  { applied, more }: { readonly applied: boolean; readonly more: readonly string[] },
 ): Promise<JobResults['up']> {
   const record = door.record();
   const release = record.release ?? record.built;
@@ -153,7 +158,7 @@ async function result(
       ...override,
       value: shown(override.setting, override.value),
     })),
-    notes: blueprint.facts.notes.map((note) => note.says),
+    notes: [...blueprint.facts.notes.map((note) => note.says), ...more],
   };
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { ProjectScan } from '../django/scan.ts';
+import { type MigrationRisk, readRisks } from '../django/migrations.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { run } from './run.ts';
@@ -41,6 +42,21 @@ export async function scanProject(
     detail: result.stderr.trim().slice(-2000),
     cure: result.code === 127 ? ['Install Python 3.', '$ apt-get install python3'] : [`$ ${command.join(' ')}`],
   });
+}
+
+/**
+ * What of these migrations (paths in the folder) the running release could not live with, as far as their text tells; empty where
+ * they cannot be read, since the release's own look at them follows.
+ */
+export async function readPendingMigrations(
+  folder: string,
+  files: readonly string[],
+  options: { readonly python: string; readonly user?: RunAs },
+): Promise<readonly MigrationRisk[]> {
+  if (files.length === 0) return [];
+  const command = [options.python, '-I', '-B', `${pythonFolder}/pending_migrations.py`, folder, ...files] as const;
+  const result = await run([...command], { timeoutSeconds: 60, ...(options.user && { user: options.user }) });
+  return result.code === 0 ? readRisks(result.stdout) : [];
 }
 
 /** Undefined where the answer was cut short. */

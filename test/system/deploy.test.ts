@@ -106,6 +106,10 @@ describe('releases', { sequential: true }, () => {
         'from django.db import models\n\n\nclass Note(models.Model):\n    text = models.CharField(max_length=200)\n',
     });
     await project.migrate('0002_calm_down', '0001_initial', 'migrations.RemoveField("Note", "mood")');
+    const foreseen = 'notes.0002_calm_down: Remove field mood from Note (notes.Note.mood)';
+    const planned = await box.roadie(['plan', site]);
+    expect(planned.stdout).toContain(foreseen);
+    expect((await box.roadie(['check', site])).stdout).toContain(foreseen);
     const ran = await box.roadie(['deploy', site]);
     expect(ran.code, ran.all).toBe(0);
     expect(ran.all).toContain('notes.0002_calm_down');

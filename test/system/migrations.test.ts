@@ -4,8 +4,14 @@ import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type MigrationState, readMigrationState } from '../../src/django/migrations.ts';
-import { pythonFolder } from '../../src/machine/project.ts';
+import {
+  isBorder,
+  type MigrationRisk,
+  type MigrationState,
+  pendingFiles,
+  readMigrationState,
+} from '../../src/django/migrations.ts';
+import { pythonFolder, readPendingMigrations, scanProject } from '../../src/machine/project.ts';
 import { run } from '../../src/machine/run.ts';
 
 const versions = '/root/.pyenv/versions';
@@ -22,6 +28,8 @@ const pythons = [
 ];
 
 const header = 'from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n';
+
+const told = ({ migration, kind, subject }: MigrationRisk): string => `${migration} ${kind} ${subject}`;
 
 /** A migration of the app `shop`. */
 function migration(after: string | undefined, operations: readonly string[], extra = ''): string {
@@ -95,7 +103,16 @@ describe.each(pythons)('the review of migrations on $python with $django', ({ py
     for (const [name, content] of Object.entries(later)) write(`shop/migrations/${name}.py`, content);
     const state = readMigrationState(await python3(join(pythonFolder, 'migrations.py')));
     if (!state) throw new Error('no answer');
+    expect(await foreseen(project, state)).toEqual(state.risks.filter(isBorder).map(told));
     return state;
+  }
+
+  /** What the text of the pending migrations alone tells, which is what `plan` shows before anything is built. */
+  async function foreseen(folder: string, { applied, pending }: MigrationState): Promise<readonly string[]> {
+    const { files } = await scanProject(folder, { python });
+    const found = pendingFiles(files, applied);
+    expect(found).toEqual(pending.map((name) => `${name.replace('.', '/migrations/')}.py`));
+    return (await readPendingMigrations(folder, found, { python })).filter(isBorder).map(told);
   }
 
   /** The kinds and subjects that operations are told as. */

@@ -1,6 +1,5 @@
 import { command } from '../command.ts';
-import { overridesView, planView } from '../views/plan.ts';
-import { harmless } from '../views/text.ts';
+import { notesView, overridesView, planView } from '../views/plan.ts';
 import { runJob } from '../watch-job.ts';
 
 /** `plan`: what `up` would change. */
@@ -9,7 +8,7 @@ export const plan = command({
   group: 'Sites',
   about: 'Show what `up` would change, and why',
   details:
-    'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.',
+    'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.\nNew migrations that the running release could not live with are told, with what to do instead.',
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
   examples: [
@@ -21,7 +20,7 @@ export const plan = command({
   ],
   run: (context, input) =>
     runJob(context, { kind: 'plan', site: input.arguments.site }, input.options.wait, (result) => {
-      const notes = result.notes.map((note) => `  ${context.style.yellow('note')} ${harmless(note)}\n`).join('');
+      const notes = notesView(result.notes, context.style);
       const overrides = overridesView(result.overrides, context.style, context.env.columns);
       context.say(
         [planView(result.plan, context.style, context.env.columns), overrides, notes]

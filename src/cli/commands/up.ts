@@ -4,7 +4,7 @@ import { ProblemError } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
 import { requireSource, sourceOf } from '../source.ts';
-import { isEmpty } from '../views/plan.ts';
+import { isEmpty, notesView } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
 export const up = command({
@@ -75,6 +75,7 @@ async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirm
   const first = await watchUp(context, request, { wait, showPlan: true });
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
     return finishUp(context, first);
+  if (first.result.notes.length > 0) context.say(`\n${notesView(first.result.notes, context.style)}`);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
     context.say('Nothing was changed.');

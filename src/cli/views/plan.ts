@@ -52,6 +52,11 @@ export function planView(plan: PlanView, style: Style, columns: number): string 
   return `${lines.join('\n')}\n`;
 }
 
+/** What is worth knowing besides: of the project, and of migrations to come. Empty where nothing is. */
+export function notesView(notes: readonly string[], style: Style): string {
+  return notes.map((note) => `  ${style.yellow('note')} ${harmless(note)}\n`).join('');
+}
+
 function tally(changes: readonly ChangeView[]): string {
   const number = (...actions: readonly Action[]): number =>
     changes.filter((change) => actions.includes(change.action)).length;

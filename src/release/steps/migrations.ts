@@ -1,4 +1,4 @@
-import { explainRisk, isBorder } from '../../django/migrations.ts';
+import { isBorder, riskSentence } from '../../django/migrations.ts';
 import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
 
@@ -17,10 +17,8 @@ export const reviewMigrations: Step<BuildContext> = {
     // Only where an earlier release has seen `migrate` to its end: one that was killed may owe what comes after the migrations.
     const seen = new Set(previous?.migrations?.applied);
     state.migrated = found.pending.length === 0 && !found.hooks && found.applied.every((name) => seen.has(name));
-    for (const risk of found.risks.filter(isBorder)) {
-      const { what, why, cure } = explainRisk(risk);
-      context.door.emit({ type: 'note', level: 'warning', site: context.place.site, text: `${what}: ${why}. ${cure}` });
-    }
+    for (const risk of found.risks.filter(isBorder))
+      context.door.emit({ type: 'note', level: 'warning', site: context.place.site, text: riskSentence(risk) });
     if (found.pending.length === 0) return { skipped: 'All are applied' };
     const risky = found.risks.length === 0 ? '' : `, ${found.risks.length} to think about`;
     return { detail: `${found.pending.length} to apply${risky}` };
