@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -13,18 +13,12 @@ import {
 } from '../../src/django/migrations.ts';
 import { pythonFolder, readPendingMigrations, scanProject } from '../../src/machine/project.ts';
 import { run } from '../../src/machine/run.ts';
-
-const versions = '/root/.pyenv/versions';
-const oldest = existsSync(versions)
-  ? readdirSync(versions)
-      .filter((name) => name.startsWith('3.8.'))
-      .map((name) => `${versions}/${name}/bin/python`)[0]
-  : undefined;
+import { oldestPython } from '../rig/pythons.ts';
 
 /** The oldest Python that is promised, where it is here, with a Django that runs on it; and the machine's own. */
 const pythons = [
   { python: 'python3', django: 'Django==5.2.*' },
-  ...(oldest === undefined ? [] : [{ python: oldest, django: 'Django==4.2.*' }]),
+  ...(oldestPython === undefined ? [] : [{ python: oldestPython, django: 'Django==4.2.*' }]),
 ];
 
 const header = 'from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n';

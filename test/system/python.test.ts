@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,20 +12,14 @@ import { decideOverrides, type Wanted } from '../../src/django/overlay.ts';
 import { type ProbeAnswer, readProbe } from '../../src/django/probe.ts';
 import { pythonFolder, scanProject } from '../../src/machine/project.ts';
 import { run, type RunResult } from '../../src/machine/run.ts';
-
-const versions = '/root/.pyenv/versions';
-const oldest = existsSync(versions)
-  ? readdirSync(versions)
-      .filter((name) => name.startsWith('3.8.'))
-      .map((name) => `${versions}/${name}/bin/python`)[0]
-  : undefined;
+import { oldestPython } from '../rig/pythons.ts';
 
 /** The oldest Python that is promised, where it is here, with a Django that runs on it; and the machine's own. */
 const pythons = [
   { python: 'python3', requirements: ['Django==5.2.*', 'django-configurations'] },
-  ...(oldest === undefined
+  ...(oldestPython === undefined
     ? []
-    : [{ python: oldest, requirements: ['Django==4.2.*', 'django-configurations==2.5.1'] }]),
+    : [{ python: oldestPython, requirements: ['Django==4.2.*', 'django-configurations==2.5.1'] }]),
 ];
 
 const settings = `
