@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
@@ -13,6 +13,7 @@ import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { foreseenRisks } from './read-project.ts';
+import { appliedMigrations } from './release-files.ts';
 
 type Finding = JobResults['check']['findings'][number];
 
@@ -82,7 +83,10 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       why: 'Releases are refused, and a full disk stops the database',
       cure: full.cure.join(' '),
     });
-  for (const risk of [...(record.release?.migrations?.risks ?? []).filter(isBorder), ...(await risksToCome(record))])
+  for (const risk of [
+    ...(record.release?.migrations?.risks ?? []).filter(isBorder),
+    ...(await risksToCome(record, context)),
+  ])
     findings.push({ level: 'warning', id: 'roadie.migration', ...explainRisk(risk) });
   for (const note of record.blueprint?.facts.notes ?? []) {
     findings.push({
@@ -108,9 +112,9 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
 }
 
 /** Of the migrations that the next release would bring. A folder is looked into; what lies in a repository is for `plan` to fetch. */
-async function risksToCome({ request, release }: SiteRecord): Promise<readonly MigrationRisk[]> {
+async function risksToCome({ name, request }: SiteRecord, { layout }: JobContext): Promise<readonly MigrationRisk[]> {
   const folder = request.source;
   if (!isAbsolute(folder) || !(await exists(folder))) return [];
   // What is wrong with the project itself is not asked here.
-  return foreseenRisks(folder, release).catch(() => []);
+  return foreseenRisks(folder, await appliedMigrations(join(layout.sites, name, 'releases'))).catch(() => []);
 }

@@ -1,7 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 
 import type { Source } from '../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../blueprint/site.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/load.ts';
 import { demandedVariables } from '../django/demanded.ts';
@@ -42,18 +41,18 @@ export async function readProject(input: SourceInput): Promise<ReadProject> {
 }
 
 /**
- * What of the migrations that a project's folder has, and its database has not, the running release could not live with. `files`:
- * the names of its files, where they are known already. Throws as `scanProject` does.
+ * What of the migrations that a project's folder has and that are not `applied` the running release could not live with. `files`: the
+ * names of its files, where they are known already. Throws as `scanProject` does.
  */
 export async function foreseenRisks(
   folder: string,
-  release: ReleaseRecord | undefined,
+  applied: readonly string[],
   files?: readonly string[],
 ): Promise<readonly MigrationRisk[]> {
-  if (!release?.migrations) return [];
+  if (applied.length === 0) return [];
   const user = await ownerAsUser(folder);
   const reader = { python: systemPython, ...(user && { user }) };
-  const pending = pendingFiles(files ?? (await scanProject(folder, reader)).files, release.migrations.applied);
+  const pending = pendingFiles(files ?? (await scanProject(folder, reader)).files, applied);
   return (await readPendingMigrations(folder, pending, reader)).filter(isBorder);
 }
 

@@ -23,6 +23,12 @@ export function wasLive(release: FinishedRelease): release is KeptRelease {
   return release.blueprint !== undefined;
 }
 
+/** The migrations that the database has: after a rollback those of the releases that were left count as well. */
+export async function appliedMigrations(releases: string): Promise<readonly string[]> {
+  const finished = await finishedReleases(releases);
+  return [...new Set(finished.flatMap(({ record }) => record.migrations?.applied ?? []))];
+}
+
 /** The finished releases of a site, newest first. */
 export async function finishedReleases(releases: string): Promise<readonly FinishedRelease[]> {
   if (!(await exists(releases))) return [];

@@ -22,6 +22,7 @@ import type { JobContext } from './context.ts';
 import { siteDoor, type SiteDoor } from './machine-door.ts';
 import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from './preconditions.ts';
 import { foreseenRisks, locatedIn } from './read-project.ts';
+import { appliedMigrations } from './release-files.ts';
 import { designSite, type SiteDesign } from './site-design.ts';
 
 /** Brings a site up, or up to date. Without `confirmed` it stops after the plan, and nothing was changed. */
@@ -37,7 +38,8 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   context.emit({ type: 'plan-made', site, job: context.id, plan: { ...plan, changes: [...plan.changes] } });
   if (request.confirmed === undefined) {
     const { folder, files } = design.build.project;
-    const risks = await foreseenRisks(folder, design.record.release, files);
+    const applied = await appliedMigrations(join(context.layout.sites, site, 'releases'));
+    const risks = await foreseenRisks(folder, applied, files);
     return result(door, design, plan, { applied: false, more: risks.map(riskSentence) });
   }
 
