@@ -35,7 +35,7 @@ export function readMigrationState(stdout: string): MigrationState | undefined {
   }
 }
 
-/** Reads what `python/pending_migrations.py` printed; empty where it printed something else. */
+/** Reads what `python/scan/pending_migrations.py` printed; empty where it printed something else. */
 export function readRisks(stdout: string): readonly MigrationRisk[] {
   try {
     return risksSchema.safeParse(JSON.parse(stdout)).data ?? [];

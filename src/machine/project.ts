@@ -54,7 +54,7 @@ export async function readPendingMigrations(
   options: { readonly python: string; readonly user?: RunAs },
 ): Promise<readonly MigrationRisk[]> {
   if (files.length === 0) return [];
-  const command = [options.python, '-I', '-B', `${pythonFolder}/pending_migrations.py`, folder, ...files] as const;
+  const command = [options.python, '-I', '-B', `${pythonFolder}/scan/pending_migrations.py`, folder, ...files] as const;
   const result = await run([...command], { timeoutSeconds: 60, ...(options.user && { user: options.user }) });
   return result.code === 0 ? readRisks(result.stdout) : [];
 }
