@@ -136,11 +136,13 @@ describe('a blueprint', () => {
   });
 
   it('runs the workers of the config instead of those that were found', () => {
-    const config: Config = { workers: { mail: { command: "python manage.py 'send mail'", processes: 2 } } };
+    const config: Config = {
+      workers: { mail: { command: "python manage.py 'send mail'", processes: 2, stop_seconds: 900 } },
+    };
     const blueprint = build({ workers: [worker('rq', 'worker', 'default')] }, config);
     expect(names(blueprint)).toEqual(['sqlite', 'gunicorn', 'command', 'nginx']);
     expect(blueprint.components.find(({ name }) => name === 'command')?.options).toEqual({
-      workers: [{ name: 'mail', arguments: ['python', 'manage.py', 'send mail'], processes: 2 }],
+      workers: [{ name: 'mail', arguments: ['python', 'manage.py', 'send mail'], processes: 2, stopSeconds: 900 }],
     });
     expect(names(build({ workers: [worker('rq', 'worker', 'default')] }, { workers: {} }))).not.toContain('rq');
   });

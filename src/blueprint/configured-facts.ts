@@ -34,7 +34,7 @@ function evidence(key: string): Evidence {
 
 function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {
   return Object.entries(workers).flatMap(
-    ([name, { command, processes, memory_limit_mb: memoryLimitMb, cpu_limit: cpus }]) => {
+    ([name, { command, processes, stop_seconds: stopSeconds, memory_limit_mb: memoryLimitMb, cpu_limit: cpus }]) => {
       const words = splitCommand(command);
       if (!words.ok) return [];
       return [
@@ -44,6 +44,7 @@ function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fa
             kind: 'command',
             arguments: words.value,
             ...(processes !== undefined && { processes }),
+            ...(stopSeconds !== undefined && { stopSeconds }),
             ...(memoryLimitMb !== undefined && { memoryLimitMb }),
             ...(cpus !== undefined && { cpus }),
           } as const,

@@ -40,6 +40,12 @@ describe('workers', () => {
     expect(services(rqComponent, [])[0]?.stop).toEqual({ signal: 'SIGTERM', timeoutSeconds: 200 });
   });
 
+  it('gets as long to stop as the owner says', () => {
+    const options = workersOptions.parse({ workers: [{ name: 'own', arguments: ['sleep'], stopSeconds: 900 }] });
+    const [spec] = commandComponent.releaseServices(options, samplePlace(), sampleRelease());
+    expect(spec?.stop).toEqual({ signal: 'SIGTERM', timeoutSeconds: 900 });
+  });
+
   it('Celery gets a process for each core unless the project says how many', () => {
     expect(services(celeryComponent, ['-A', 'forum', 'worker'])[0]?.command).toEqual([
       `${bin}/celery`,

@@ -13,6 +13,11 @@ const workerOptions = z.strictObject({
     .describe("The service's name"),
   arguments: z.array(z.string()).default([]).describe("The command's arguments, as the project gives them"),
   processes: z.int().min(1).max(100).default(1).describe('How many run side by side'),
+  stopSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe('How long a stop waits for what it has begun; absent: what suits its kind'),
   memoryLimitMb: z.int().positive().optional().describe('Memory of each beyond which it is replaced; absent: no limit'),
   cpus: z.number().positive().optional().describe('Cores that each may use; absent: no limit'),
 });
@@ -35,6 +40,7 @@ export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<Wor
     name: value.name,
     arguments: [...value.arguments],
     processes: value.processes ?? 1,
+    ...(value.stopSeconds !== undefined && { stopSeconds: value.stopSeconds }),
     ...(value.memoryLimitMb !== undefined && { memoryLimitMb: value.memoryLimitMb }),
     ...(value.cpus !== undefined && { cpus: value.cpus }),
   }));
@@ -43,7 +49,7 @@ export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<Wor
 
 /**
  * The services of a worker: `NAME`, and `NAME-2` … where several processes are wanted. SIGTERM asks for a warm stop: it takes
- * no more work and finishes what it has, for which it gets `stopSeconds`.
+ * no more work and finishes what it has, for which it gets `stopSeconds` unless the owner says otherwise.
  */
 export function workerServices(
   place: Place,
@@ -60,7 +66,7 @@ export function workerServices(
       name,
       command: given.command(name),
       readiness: { probe: { kind: 'running', seconds: 2 }, timeoutSeconds: 60 },
-      stop: { signal: 'SIGTERM', timeoutSeconds: given.stopSeconds },
+      stop: { signal: 'SIGTERM', timeoutSeconds: worker.stopSeconds ?? given.stopSeconds },
       replace: 'restart',
       ...(worker.memoryLimitMb !== undefined && { memoryLimitBytes: worker.memoryLimitMb * 1024 * 1024 }),
       ...(worker.cpus !== undefined && { cpus: worker.cpus }),

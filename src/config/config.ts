@@ -25,6 +25,7 @@ export type Config = {
       {
         readonly command: string;
         readonly processes?: number;
+        readonly stop_seconds?: number;
         readonly memory_limit_mb?: number;
         readonly cpu_limit?: number;
       }

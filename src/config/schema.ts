@@ -191,6 +191,10 @@ export const configSchema = z
               example: 'command = "python manage.py process_tasks"',
             }),
             processes: count('How many of it run side by side. Default: 1.', 100, 'processes = 2').optional(),
+            stop_seconds: seconds(
+              'How long it may go on with what it has begun when it is replaced or stopped: it gets SIGTERM, and after this time it is killed. Default: 60.',
+              'stop_seconds = 600',
+            ).optional(),
             memory_limit_mb: memory('memory_limit_mb = 300').optional(),
             cpu_limit: cores('cpu_limit = 0.5').optional(),
           })

@@ -70,6 +70,8 @@ export type WorkerFact = {
   readonly arguments: readonly string[];
   /** How many run side by side; absent: one. */
   readonly processes?: number;
+  /** How long a stop waits for what it has begun; absent: what suits its kind. */
+  readonly stopSeconds?: number;
   /** Of each of them; absent: no limit. */
   readonly memoryLimitMb?: number;
   /** Cores of each of them; absent: no limit. */
