@@ -12,8 +12,8 @@ import { restartDelay, type RestartPolicy } from './restart.ts';
  *      ▲              └──────────┘          └──────────┘            │    │
  *      │                ▲  ▲  │ spawn failed   │  │ │ want down,    │    │ exited:
  *      │ exited,     at │  │  ▼                │  │ │ restart,      │    │ at once, or
- *      │ wanted     once│ ┌────────┐  exited   │  │ │ time is up    │    ▼
- *      │ down           │ │ failed │◀──────────┘  │ ▼               │  ┌─────────┐
+ *      │ wanted     once│ ┌────────┐  exited   │  │ │ unwell,       │    ▼
+ *      │ down           │ │ failed │◀──────────┘  │ ▼ time is up    │  ┌─────────┐
  *      │                │ └────────┘   at once,   │ ┌──────────┐    │  │ waiting │
  *      │                │   time is up: starting  │ │          │◀───┘  └─────────┘
  *      └────────────────┴─────────────────────────┴─│ stopping │ want down,  │ time is up:
