@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { component } from './component.ts';
 import { hasOption, wishForWorkers, workerServices, type WorkersOptions, workersOptions } from './worker-service.ts';
 
-/** A little more than RQ's own limit for a job, 180 s: what runs is finished, not lost. */
+/** A little more than RQ's own limit for a job, 180 s: what runs is finished. What is cut off all the same is put back. */
 const stopSeconds = 200;
 
 /** django-rq's worker on the project's queues. */
@@ -35,6 +35,9 @@ export const rqComponent = component<WorkersOptions>({
       return workerServices(place, release, worker, {
         command: () => [
           join(release.bin, 'python'),
+          // Puts back first what a worker before was cut off in.
+          '-m',
+          'roadie_rq',
           join(release.root, 'manage.py'),
           'rqworker',
           // Without it jobs that are to run later never run; of several workers one holds the schedule.

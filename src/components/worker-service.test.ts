@@ -25,6 +25,8 @@ describe('workers', () => {
     const [spec] = services(rqComponent, ['high', 'default']);
     expect(spec?.command).toEqual([
       `${bin}/python`,
+      '-m',
+      'roadie_rq',
       `${sampleRelease().root}/manage.py`,
       'rqworker',
       '--with-scheduler',

@@ -8,6 +8,7 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
   { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
+  { source: 'roadie_rq.py', target: 'roadie_rq.py' },
 ];
 
 /** The variable from which `roadie_wsgi:application` learns which application it stands for: `package.module:name`. */

@@ -181,9 +181,15 @@ export function killOrphans(group: number): boolean {
   return look(group)?.dead !== false && killGroup(group);
 }
 
-/** SIGKILL to a process group. False where nobody is left. */
+/**
+ * SIGKILL to a service's processes: to its group, and to those of its session that lead groups of their own, as RQ's work horses do.
+ * False where nobody is left.
+ */
 export function killGroup(group: number): boolean {
-  return signalGroup(group, 'SIGKILL');
+  const killed = signalGroup(group, 'SIGKILL');
+  if (group <= 1) return killed;
+  const apart = [...allProcesses()].flatMap(([pid, { session }]) => (session === group && pid !== group ? [pid] : []));
+  return apart.map((pid) => signalProcess(pid, 'SIGKILL')).includes(true) || killed;
 }
 
 /** All processes, by pid. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReleaseView } from '../../src/components/component.ts';
 import { celeryUrl, redisUrl } from '../../src/django/redis.ts';
+import { killGroup } from '../../src/machine/processes.ts';
 import { run } from '../../src/machine/run.ts';
 import type { ServiceSpec } from '../../src/supervisor/service.ts';
 import { type RunningService, startService } from '../rig/running-service.ts';
@@ -44,7 +45,8 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     const root = join(folder, 'code');
     const bin = join(folder, 'venv', 'bin');
     await cp(new URL('../rig/django-site', import.meta.url).pathname, root, { recursive: true });
-    await cp(new URL('../../python/roadie_wsgi.py', import.meta.url).pathname, join(root, 'roadie_wsgi.py'));
+    for (const name of ['roadie_wsgi.py', 'roadie_rq.py'])
+      await cp(new URL(`../../python/${name}`, import.meta.url).pathname, join(root, name));
     await must(['/usr/bin/python3', '-m', 'venv', join(folder, 'venv')]);
     await must([join(bin, 'pip'), 'install', '-q', '--disable-pip-version-check', ...distributions]);
     const frozen = await must([join(bin, 'pip'), 'list', '--format=freeze', '--disable-pip-version-check']);
@@ -179,6 +181,33 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     });
     for (const service of started) expect(await service.stop()).toMatch(/ended with code 0/);
     for (const service of started) expect(service.log()).not.toMatch(/Traceback|NOPERM/);
+  });
+
+  it('RQ goes on with the job that its worker was cut off in', async () => {
+    const [spec] = services('rq', { workers: [{ name: 'cut', arguments: ['slow'] }] });
+    if (!spec) throw new Error('no service');
+    const begun = join(site.place.folders.cache, 'begun');
+    const django = 'import os, time, django; django.setup(); import django_rq; from shop.jobs import cut_off';
+    const python = (script: string): Promise<string> =>
+      must([join(release.bin, 'python'), '-c', `${django}\n${script}`], true);
+    const until = (what: string): string =>
+      `end = time.monotonic() + 60\nwhile not (${what}) and time.monotonic() < end: time.sleep(0.05)`;
+    const first = await start(spec);
+    const enqueued = await python(
+      `job = django_rq.get_queue("slow").enqueue(cut_off, ${JSON.stringify(begun)})\n${until(`os.path.exists(${JSON.stringify(begun)})`)}\nprint(job.id, job.get_status().value)`,
+    );
+    const [id = '', status] = enqueued.trim().split(' ');
+    expect(status).toBe('started');
+    // With its work horse, which leads a group of its own: both are of the service's session.
+    killGroup(first.identity.pid);
+    expect(await first.ended).toBe('was ended by SIGKILL');
+    const second = await start(spec);
+    const how = await python(
+      `job = django_rq.get_queue("slow").fetch_job(${JSON.stringify(id)})\n${until('job.get_status() == "finished"')}\nprint(job.get_status().value, job.get_meta(), len(django_rq.get_queue("slow").started_job_registry.get_job_ids()))`,
+    );
+    expect(how.trim()).toBe("finished {'roadie_put_back': 1} 0");
+    expect(second.log()).toContain(`Roadie has put back the job ${id} of slow`);
+    expect(await second.stop()).toBe('ended with code 0');
   });
 
   it("beat takes the database's schedule where the project has one", async () => {

@@ -49,6 +49,17 @@ describe('a crash', () => {
     expect(scene.processes('serve')).toContain(second);
   });
 
+  it('of what has no socket takes along all that it has started', async () => {
+    const supervisor = scene.supervisor();
+    const stop = { signal: 'SIGTERM', timeoutSeconds: 0.2 } as const;
+    await supervisor.reconcile(group(scene.service('worker', ['stubborn'], { stop })));
+    await eventually(() => scene.processes('stubborn').length === 3);
+    const before = scene.processes('stubborn');
+    process.kill(supervisor.status()[0]?.services[0]?.pid ?? 0, 'SIGKILL');
+    await eventually(() => scene.processes('stubborn').every((pid) => !before.includes(pid)));
+    await eventually(() => scene.processes('stubborn').length === 3);
+  });
+
   it('of the main process alone lets its workers finish the requests that they hold', async () => {
     const supervisor = scene.supervisor();
     const go = join(scene.folder, 'go');
@@ -276,12 +287,12 @@ describe('the death of the daemon', () => {
 });
 
 describe('a stop', () => {
-  it('of what ignores it ends with SIGKILL to the whole group', async () => {
+  it('of what ignores it ends with SIGKILL to all that it has started', async () => {
     const supervisor = scene.supervisor();
     await supervisor.reconcile(
       group(scene.service('worker', ['stubborn'], { stop: { signal: 'SIGTERM', timeoutSeconds: 0.2 } })),
     );
-    await eventually(() => scene.processes('stubborn').length === 2);
+    await eventually(() => scene.processes('stubborn').length === 3);
     await supervisor.stop('scene');
     await eventually(() => scene.processes('stubborn').length === 0);
     expect(scene.log('worker')).toContain('no\n');

@@ -111,8 +111,11 @@ def flood(megabytes, rate, done):
 
 def stubborn():
     signal.signal(signal.SIGTERM, lambda *_: say("no"))
-    # What it starts is stubborn as well and must not outlive it.
+    # What it starts is stubborn as well and must not outlive it, nor must what leads a group of its own, as RQ's work horses do.
     if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    elif os.fork() == 0:
+        os.setpgrp()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     say("up %d" % os.getpid())
     while True:
