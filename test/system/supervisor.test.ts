@@ -58,6 +58,7 @@ describe('a crash', () => {
     process.kill(supervisor.status()[0]?.services[0]?.pid ?? 0, 'SIGKILL');
     await eventually(() => scene.processes('stubborn').every((pid) => !before.includes(pid)));
     await eventually(() => scene.processes('stubborn').length === 3);
+    expect(supervisor.status()[0]?.services[0]).toMatchObject({ restarts: 1 });
   });
 
   it('of the main process alone lets its workers finish the requests that they hold', async () => {
