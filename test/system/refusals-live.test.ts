@@ -183,14 +183,20 @@ describe('what is refused while a site lives', { sequential: true }, () => {
 
   test('a second operation hears who is at it and since when, or waits', async () => {
     await project.say('third');
+    const go = join(box.folder, 'go');
+    // It is at work until it may go on, however long the other commands take.
+    await project.write({
+      'tiny/wsgi.py': `import os, time\nfrom django.core.wsgi import get_wsgi_application\nwhile not os.path.exists("${go}"):\n    time.sleep(0.05)\napplication = get_wsgi_application()\n`,
+    });
     const first = box.up(project.folder, site, '--yes');
     await jobOf(box);
     const ran = await box.up(project.folder, site, '--yes');
     expectReadable(ran, 'busy');
     expect(ran.all).toMatch(new RegExp(`'up' of the site ${site} has been running since \\d{4}-\\d\\d-\\d\\dT`));
     expect(problemsOf(await box.roadie(['env', 'set', site, 'A=1', '--json']))[0]?.code).toBe('busy');
-    const waited = await box.up(project.folder, site, '--yes', '--wait');
-    expect(waited.all).toContain('Nothing to change');
+    const waits = box.up(project.folder, site, '--yes', '--wait');
+    await writeFile(go, '');
+    expect((await waits).all).toContain('Nothing to change');
     expect((await first).code).toBe(0);
   });
 
