@@ -12,7 +12,7 @@ import { isRoot, readSystem, requireSupported } from '../machine/system.ts';
 import { isTrusted } from '../machine/trust.ts';
 import { keptReleases } from '../machine/release-list.ts';
 import { isHealthy } from '../machine/http-probe.ts';
-import { visitUntil } from '../machine/visit.ts';
+import { type Visited, visitUntil } from '../machine/visit.ts';
 import { effective } from '../plan/diff.ts';
 import type { Plan, Resource } from '../plan/resource.ts';
 import { must, ProblemError } from '../problems/problem.ts';
@@ -52,7 +52,8 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     await applyPlan(plan, door, { confirmed: request.confirmed, had });
     await settle(door);
     await bringUp(site, context);
-    await requireServed(door, context);
+    const reloads = effective(plan).some(({ kind }) => kind === 'file' || kind === 'certificate');
+    await requireServed(door, context, reloads ? visitsAfterReload : 1);
   } catch (error) {
     await rememberFailure(door, design, error);
     if (error instanceof ProblemError)
@@ -124,19 +125,23 @@ async function bringUp(site: string, context: JobContext): Promise<void> {
 }
 
 /** The way of a visitor, once, to its end: what is said to be live has been seen. */
-async function requireServed(door: SiteDoor, context: JobContext): Promise<void> {
+async function requireServed(door: SiteDoor, context: JobContext, visits: number): Promise<void> {
   const { domains, ports, name, release } = door.record();
   const authority = await LocalAuthority.readCertificate(door.layout.edge);
   if (authority === undefined || !release) return;
   const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
-  const seen = await visitUntil(page, (visited) => 'status' in visited && isHealthy(visited.status), servedWithinMs);
-  if ('status' in seen && isHealthy(seen.status)) return;
+  const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
+  const seen = await visitUntil(page, isServed, servedWithinMs, visits);
+  if (isServed(seen)) return;
   throw new ProblemError({
     code: 'release-unhealthy',
     summary: `${siteUrl(page.domain, page.port)}${page.path.slice(1)} ${'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`}`,
     cure: [`$ roadie logs ${name} web`, '$ roadie logs edge nginx', `The whole output: ${context.log}`],
   });
 }
+
+/** NGINX's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
+const visitsAfterReload = 6;
 
 /** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
 const servedWithinMs = 20_000;

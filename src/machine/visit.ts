@@ -38,18 +38,21 @@ function visit({ domain, port, path, authority }: Visit, timeoutMs = 10_000): Pr
 }
 
 /**
- * Asks until `good` accepts the answer or the time is over, and resolves with the last answer. NGINX takes new files in by
- * itself a moment after it was told to.
+ * Asks until `good` accepts the answer, `times` in a row and 50 ms apart, or the time is over, and resolves with the last answer.
+ * NGINX takes new files in by itself a moment after it was told to.
  */
 export async function visitUntil(
   page: Visit,
   good: (visited: Visited) => boolean,
   patienceMs: number,
+  times = 1,
 ): Promise<Visited> {
   const deadline = performance.now() + patienceMs;
+  let inRow = 0;
   for (;;) {
     const visited = await visit(page);
-    if (good(visited) || performance.now() > deadline) return visited;
+    inRow = good(visited) ? inRow + 1 : 0;
+    if (inRow === times || performance.now() > deadline) return visited;
     await delay(50);
   }
 }
