@@ -52,8 +52,8 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     await applyPlan(plan, door, { confirmed: request.confirmed, had });
     await settle(door);
     await bringUp(site, context);
-    const reloads = effective(plan).some(({ kind }) => kind === 'file' || kind === 'certificate');
-    await requireServed(door, context, reloads ? visitsAfterReload : 1);
+    const isNew = plan.changes.some(({ kind, action }) => kind === 'certificate' && action === 'create');
+    await requireServed(door, context, isNew ? visitsWhereNew : 1);
   } catch (error) {
     await rememberFailure(door, design, error);
     if (error instanceof ProblemError)
@@ -141,7 +141,7 @@ async function requireServed(door: SiteDoor, context: JobContext, visits: number
 }
 
 /** NGINX's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
-const visitsAfterReload = 6;
+const visitsWhereNew = 6;
 
 /** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
 const servedWithinMs = 20_000;
