@@ -2,10 +2,9 @@ import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../blueprint/site.ts';
-import { exists, readText, writeAtomically } from '../machine/files.ts';
+import { readText, writeAtomically } from '../machine/files.ts';
+import { releaseNames } from '../machine/release-list.ts';
 import { readRelease } from '../release/build.ts';
-import { isReleaseId } from '../release/fingerprint.ts';
-import { listFolder } from '../machine/tree.ts';
 
 /** A release that was live, with what it was designed from: all that going back to it takes. */
 export type KeptRelease = { readonly record: ReleaseRecord; readonly blueprint: Blueprint };
@@ -25,15 +24,14 @@ export function wasLive(release: FinishedRelease): release is KeptRelease {
 
 /** The migrations that the database has: after a rollback those of the releases that were left count as well. */
 export async function appliedMigrations(releases: string): Promise<readonly string[]> {
-  const finished = await finishedReleases(releases);
-  return [...new Set(finished.flatMap(({ record }) => record.migrations?.applied ?? []))];
+  const records = await Promise.all((await releaseNames(releases)).map((id) => readRelease(releases, id)));
+  return [...new Set(records.flatMap((record) => record?.migrations?.applied ?? []))];
 }
 
 /** The finished releases of a site, newest first. */
 export async function finishedReleases(releases: string): Promise<readonly FinishedRelease[]> {
-  if (!(await exists(releases))) return [];
   const finished: FinishedRelease[] = [];
-  for (const id of (await listFolder(releases)).filter(isReleaseId).toSorted().toReversed()) {
+  for (const id of (await releaseNames(releases)).toReversed()) {
     const record = await readRelease(releases, id);
     const text = await readText(join(releases, id, 'blueprint.json'));
     if (record) finished.push({ record, ...(text !== undefined && { blueprint: JSON.parse(text) as Blueprint }) });

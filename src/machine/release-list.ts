@@ -18,9 +18,8 @@ export async function releaseNames(folder: string): Promise<readonly string[]> {
 
 /** The finished releases in a folder, newest first. Their names sort by time. */
 export async function listReleases(folder: string): Promise<readonly ListedRelease[]> {
-  if (!(await exists(folder))) return [];
   const listed: ListedRelease[] = [];
-  for (const name of (await listFolder(folder)).toSorted().toReversed()) {
+  for (const name of (await releaseNames(folder)).toReversed()) {
     const text = await readText(join(folder, name, 'release.json'));
     if (text === undefined) continue;
     const { id, revision, builtAt } = JSON.parse(text) as ListedRelease;

@@ -63,9 +63,8 @@ export class ManagedService {
 
   /** Whether agreeing with the spec would bring in a new process beside the one that serves. */
   isGateFor(spec: ServiceSpec): boolean {
-    const running = this.#current.fingerprint;
-    if (this.#current.pid === undefined || running === undefined) return false;
-    return this.#current.lifecycle.wanted === 'up' && changeTo(running, spec) === 'overlap';
+    const running = this.#serving;
+    return running !== undefined && changeTo(running, spec) === 'overlap';
   }
 
   /** Starts it, or tries again at once where it waits for its next try. Answers how the attempt ends. */
@@ -98,11 +97,10 @@ export class ManagedService {
     spec: ServiceSpec,
     { keepSeconds = 0, passed }: AgreeOptions = {},
   ): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
-    const running = this.#current.fingerprint;
+    const running = this.#serving;
     this.spec = spec;
-    // A service without a process, or one that fails, has nothing that could go on serving.
-    if (this.#current.pid === undefined || running === undefined || this.#current.lifecycle.wanted === 'down') {
-      const changed = running !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
+    if (running === undefined) {
+      const changed = this.#current.fingerprint !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
       this.#current.spec = spec;
       return { changed, outcome: await this.start() };
     }
@@ -135,6 +133,12 @@ export class ManagedService {
   close(options: { readonly leave: boolean }): void {
     for (const instance of [this.#current, this.#next, this.#standby.release(), ...this.#draining.keys()])
       instance?.close(options);
+  }
+
+  /** The fingerprint of a process that could go on serving. A service without a process, or one that fails, has none. */
+  get #serving(): string | undefined {
+    const { pid, lifecycle, fingerprint: started } = this.#current;
+    return pid === undefined || lifecycle.wanted === 'down' ? undefined : started;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { canConnect, httpStatus } from '../../src/machine/http-probe.ts';
+import { canConnect, httpStatus, isHealthy } from '../../src/machine/http-probe.ts';
 import { type ProcessIdentity, spawnService } from '../../src/machine/processes.ts';
 import { run } from '../../src/machine/run.ts';
 import { openSocket } from '../../src/machine/sockets.ts';
@@ -68,7 +68,7 @@ async function holds({ readiness: { probe } }: ServiceSpec): Promise<boolean> {
       return (await run(probe.command)).code === 0;
     case 'http': {
       const status = await httpStatus({ ...probe, timeoutMs: 2000 });
-      return status !== undefined && status < 500 && status !== 400;
+      return status !== undefined && isHealthy(status);
     }
     case 'connect':
       return canConnect({ path: probe.socket }, 2000);
