@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 import type { ServiceSpec } from '../supervisor/service.ts';
+import { asUser } from './as-user.ts';
 import { systemClock } from './clock.ts';
 
 /** A process that cannot be mistaken for another that gets its pid later: with its start in clock ticks since boot. */
@@ -31,13 +32,15 @@ export type SpawnNews = {
  * the time that the kernel needs.
  */
 export function spawnService(service: ServiceProcess, news: SpawnNews): ProcessIdentity | undefined {
-  const [program, ...rest] = commandLine(service);
+  const {
+    command: [program, ...rest],
+    environment,
+  } = asUser(service.user, { command: commandLine(service), environment: environmentOf(service) });
   const child = spawn(program, rest, {
     cwd: service.directory,
-    env: environment(service),
+    env: { ...environment },
     detached: true,
     stdio: ['ignore', service.log, service.log, ...service.sockets],
-    ...(service.user && { uid: service.user.uid, gid: service.user.gid }),
   });
   child.once('error', (error) => child.pid === undefined && news.failed(error.message));
   child.once('exit', (code, signal) => news.exited(signal ? `was ended by ${signal}` : `ended with code ${code}`));
@@ -67,7 +70,7 @@ export function commandLine(
   return ['/bin/sh', '-c', [...before, 'unset PWD', 'exec "$@"'].join('; '), 'sh', ...service.command];
 }
 
-function environment(service: ServiceProcess): NodeJS.ProcessEnv {
+function environmentOf(service: ServiceProcess): Readonly<Record<string, string>> {
   const count = service.sockets.length;
   if (service.passing === 'listen-fds') return { ...service.environment, LISTEN_FDS: String(count) };
   if (service.passing === 'nginx' && count > 0)

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
 import type { RunAs } from '../supervisor/service.ts';
+import { asUser } from './as-user.ts';
 
 export type RunOptions = {
   readonly directory?: string;
@@ -58,14 +59,19 @@ const signalNumbers: Readonly<Record<string, number>> = {
  */
 export async function run(command: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
   const began = performance.now();
-  const nice = options.nice === undefined ? [] : ['nice', '-n', String(options.nice)];
-  const [program, ...rest] = [...nice, ...command] as [string, ...string[]];
+  const nice = options.nice === undefined ? [] : ['/usr/bin/nice', '-n', String(options.nice)];
+  const {
+    command: [program, ...rest],
+    environment,
+  } = asUser(options.user, {
+    command: [...nice, ...command] as [string, ...string[]],
+    environment: options.environment ?? bareEnvironment,
+  });
   const child = spawn(program, rest, {
     cwd: options.directory ?? '/',
-    env: { ...(options.environment ?? bareEnvironment) },
+    env: { ...environment },
     detached: true,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
   });
   const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a', mode: 0o640 });
   log?.on('error', () => undefined);

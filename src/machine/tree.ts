@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 
 import type { Ownership } from '../plan/resource.ts';
 import type { RunAs } from '../supervisor/service.ts';
+import { asUser } from './as-user.ts';
 import { describeFile, exists } from './files.ts';
 import { bareEnvironment, run } from './run.ts';
 
@@ -103,26 +104,35 @@ export async function copyFiles(
   to: string,
   options: CopyOptions = {},
 ): Promise<string | undefined> {
-  const as = (user: RunAs | undefined): { uid?: number; gid?: number } =>
-    user ? { uid: user.uid, gid: user.gid } : {};
-  const environment = { ...bareEnvironment };
-  const signal = options.signal ? { signal: options.signal } : {};
-  const pack = spawn(
-    'tar',
-    ['--create', '--file=-', '--no-recursion', '--hard-dereference', '--null', '--files-from=-'],
-    { cwd: from, env: environment, stdio: ['pipe', 'pipe', 'pipe'], ...as(options.reader), ...signal },
+  const tar = (user: RunAs | undefined, directory: string, ...words: readonly string[]) => {
+    const {
+      command: [program, ...rest],
+      environment,
+    } = asUser(user, { command: ['/bin/tar', ...words], environment: bareEnvironment });
+    const signal = options.signal ? { signal: options.signal } : {};
+    return spawn(program, rest, {
+      cwd: directory,
+      env: { ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...signal,
+    });
+  };
+  const pack = tar(
+    options.reader,
+    from,
+    '--create',
+    '--file=-',
+    '--no-recursion',
+    '--hard-dereference',
+    '--null',
+    '--files-from=-',
   );
-  const unpack = spawn('tar', ['--extract', '--file=-', '--no-same-owner', '--no-same-permissions'], {
-    cwd: to,
-    env: environment,
-    stdio: ['pipe', 'ignore', 'pipe'],
-    ...as(options.writer),
-    ...signal,
-  });
+  const unpack = tar(options.writer, to, '--extract', '--file=-', '--no-same-owner', '--no-same-permissions');
+  unpack.stdout.resume();
   let words = '';
   for (const stream of [pack.stderr, unpack.stderr])
     stream.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-4000)));
-  const end = (child: typeof pack | typeof unpack): Promise<number> =>
+  const end = (child: typeof pack): Promise<number> =>
     new Promise((resolve) => {
       child.once('error', (error) => {
         words += `${error.message}\n`;

@@ -1,7 +1,13 @@
 import type { RestartPolicy } from './restart.ts';
 
 /** Who a process runs as. Absent: as the daemon itself (without root there is no choice). */
-export type RunAs = { readonly uid: number; readonly gid: number; readonly name: string };
+export type RunAs = {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+  /** Supplementary groups; none by default. */
+  readonly groups?: readonly number[];
+};
 
 /** A listening socket that the supervisor owns and hands to a service, so that it outlives the service's process. */
 export type SocketSpec =
