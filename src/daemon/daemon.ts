@@ -1,15 +1,14 @@
 import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
-import { handlers, problems, type Daemon } from './handlers.ts';
+import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';
-import { route } from './router.ts';
-import { type ApiAnswer, type ApiRequest, holdLock, serveApi } from '../machine/api-server.ts';
+import { respond } from './respond.ts';
+import { holdLock, serveApi } from '../machine/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { StateFile } from '../machine/state-file.ts';
-import { ProblemError } from '../problems/problem.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
 import { serveHooks } from '../machine/hook-server.ts';
 import { isRoot } from '../machine/system.ts';
@@ -114,24 +113,5 @@ async function finishLeftInstallation({ state }: Layout, events: EventLog): Prom
   } catch (error) {
     const text = `An installation of packages that was cut short could not be finished: ${String(error)}`;
     events.emit({ type: 'note', level: 'warning', text });
-  }
-}
-
-/** One request to its answer. A bug in a handler is logged and answered with 500; the services live on. */
-async function respond(request: ApiRequest, daemon: Daemon): Promise<ApiAnswer> {
-  const found = route(request.method, request.url);
-  if ('status' in found) return problems(found.status, found.problem);
-  try {
-    return await handlers[found.endpoint](found, request.body, daemon);
-  } catch (error) {
-    if (error instanceof ProblemError)
-      return problems(error.problems[0].code.startsWith('unknown-') ? 404 : 400, ...error.problems);
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return problems(500, {
-      code: 'bug',
-      summary: 'The daemon made a mistake',
-      detail: String(error),
-      cure: ["Report it with the daemon's log.", '$ roadie daemon status'],
-    });
   }
 }

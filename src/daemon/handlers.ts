@@ -11,7 +11,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releasesOf } from './releases.ts';
-import type { Route } from './router.ts';
+import type { BodyOf, Route } from './router.ts';
 import type { Watching } from './watching.ts';
 import { siteDisk } from './site-disk.ts';
 import { siteStatus } from './site-status.ts';
@@ -31,10 +31,14 @@ export type Daemon = {
   readonly stop: (services: boolean) => void;
 };
 
-type Handler = (route: Route, body: string, daemon: Daemon) => Promise<ApiAnswer>;
+export type Handler<Name extends EndpointName> = (
+  route: Route,
+  body: BodyOf<Name>,
+  daemon: Daemon,
+) => Promise<ApiAnswer>;
 
 /** One handler for each endpoint of the contract: a missing one does not compile. */
-export const handlers: { readonly [Name in EndpointName]: Handler } = {
+export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   async status(_route, _body, daemon) {
     const groups = daemon.supervisor.status();
     const job = daemon.jobs.running;
@@ -73,8 +77,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
     };
   },
 
-  async job({ query }, body, { jobs }) {
-    const request = parse(body);
+  async job({ query }, request, { jobs }) {
     const busy = query['wait'] === '1' ? undefined : jobs.busy();
     if (busy) return problems(409, busy);
     // The job goes on when its caller hangs up: what was begun is brought to its end.
@@ -116,7 +119,10 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
 
   async reconcile({ parameters, query }, _body, daemon) {
     const keepSeconds = Number(query['keep'] ?? 0) || 0;
-    const spec = await groupOf(parameters['group'] ?? '', daemon.records);
+    const group = parameters['group'] ?? '';
+    const spec = await groupOf(group, daemon.records);
+    // What has no spec has no services, and none is kept of a name that somebody made up.
+    if (!spec) return json({ changed: await daemon.supervisor.forget(group) });
     return json(await daemon.supervisor.reconcile(spec, { keepSeconds }));
   },
 
@@ -178,9 +184,8 @@ async function knownSite({ parameters, query }: Route, { records, supervisor }: 
   return site;
 }
 
-async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec> {
-  const spec = group === 'edge' ? await records.readEdge() : (await records.read(group))?.group;
-  return spec ?? { group, folders: [], services: [] };
+async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec | undefined> {
+  return group === 'edge' ? records.readEdge() : (await records.read(group))?.group;
 }
 
 function noRelease(site: string): Problem {
@@ -189,19 +194,4 @@ function noRelease(site: string): Problem {
     summary: `The site ${site} has no release yet`,
     cure: [`Bring it up first: the last \`up\` did not get that far.`, '$ roadie up'],
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    const value: unknown = JSON.parse(body);
-    // What is nested too deeply to be passed on to a job is refused here.
-    JSON.stringify(value);
-    return value;
-  } catch {
-    throw new ProblemError({
-      code: 'bad-arguments',
-      summary: 'The request is not JSON, or nested too deeply',
-      cure: ['Use the `roadie` of the same version as the daemon.'],
-    });
-  }
 }

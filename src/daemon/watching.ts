@@ -250,7 +250,7 @@ export class Watching {
     if (watched.releasing !== undefined) return;
     watched.releasing = revision;
     let end: JobEnd | undefined;
-    const request = { kind: 'follow', site: name, revision };
+    const request = { kind: 'follow', site: name, revision } as const;
     void this.#parts.jobs
       .run(request, (line) => {
         if (line.type === 'job-end') end = line;

@@ -4,8 +4,8 @@ import { createServer as createSocketServer } from 'node:net';
 import type { Problem } from '../problems/problem.ts';
 import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
 
-/** A request as the daemon's handlers see it: nothing of node:http. */
-export type ApiRequest = { readonly method: string; readonly url: string; readonly body: string };
+/** A request as it came: nothing of node:http. */
+export type ApiRequest = { readonly method: string; readonly url: string; readonly body: Uint8Array };
 
 /** One JSON value, or a stream of them as server-sent events that ends when `events` returns. */
 export type ApiAnswer =
@@ -53,7 +53,7 @@ async function answer(
 ): Promise<void> {
   const body = await readBody(request, bodyLimitBytes);
   const result: ApiAnswer = body
-    ? await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body: body.toString('utf8') })
+    ? await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body })
     : { kind: 'json', status: 413, value: { problems: [tooLarge] } };
   if (result.kind === 'json') {
     response.writeHead(result.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(result.value)}\n`);

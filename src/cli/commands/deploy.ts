@@ -1,6 +1,7 @@
 import { command } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
 import { siteNamed } from '../sites.ts';
+import { requireRef } from '../source.ts';
 import { releasesView } from '../views/releases.ts';
 
 /** `deploy`: releases what the site's source has now. */
@@ -33,6 +34,7 @@ export const deploy = command({
       context.say(releasesView(releases, context.style, context.env.now()));
       return 0;
     }
+    requireRef(options.ref);
     const request = { kind: 'deploy', site, ...(options.ref !== undefined && { ref: options.ref }) } as const;
     return finishUp(context, await watchUp(context, request, { wait: options.wait, showPlan: false }));
   },

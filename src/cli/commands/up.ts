@@ -1,9 +1,10 @@
+import { checkDomain, checkPort, checkSiteName } from '../../config/names.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import { catalogue } from '../../problems/catalogue.ts';
-import { ProblemError } from '../../problems/problem.ts';
+import { type Problem, ProblemError, type Result } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
-import { requireSource, sourceOf } from '../source.ts';
+import { requireRef, requireSource, sourceOf } from '../source.ts';
 import { isEmpty, notesView } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
@@ -53,13 +54,11 @@ export const up = command({
     if (!options.yes && (context.json || !context.env.isTerminal))
       throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
     await requireSource(source);
+    requireRef(options.ref);
     const request: Omit<JobOf<'up'>, 'confirmed'> = {
       kind: 'up',
       source,
-      ...(options.name !== undefined && { name: options.name }),
-      ...(options.domain.length > 0 && { domains: [...options.domain] }),
-      ...(options['http-port'] !== undefined && { http_port: options['http-port'] }),
-      ...(options['https-port'] !== undefined && { https_port: options['https-port'] }),
+      ...identityOf(options),
       ...(options.ref !== undefined && { ref: options.ref }),
     };
     return options.yes
@@ -70,6 +69,38 @@ export const up = command({
       : askAndApply(context, request, options.wait);
   },
 });
+
+/**
+ * What the site is called and where it answers, as far as it was given. Throws all mistakes in it: the daemon would refuse them with
+ * fewer words.
+ */
+function identityOf(options: {
+  readonly name?: string | undefined;
+  readonly domain: readonly string[];
+  readonly 'http-port'?: number | undefined;
+  readonly 'https-port'?: number | undefined;
+}): Pick<JobOf<'up'>, 'name' | 'domains' | 'http_port' | 'https_port'> {
+  const problems: Problem[] = [];
+  const checked = <Given, Told>(given: Given | undefined, check: (given: Given) => Result<Told>): Told[] => {
+    if (given === undefined) return [];
+    const result = check(given);
+    if (result.ok) return [result.value];
+    problems.push(...result.problems);
+    return [];
+  };
+  const [name] = checked(options.name, checkSiteName);
+  const domains = options.domain.flatMap((domain) => checked(domain, checkDomain));
+  const [http] = checked(options['http-port'], checkPort);
+  const [https] = checked(options['https-port'], checkPort);
+  const [first, ...rest] = problems;
+  if (first) throw new ProblemError(first, ...rest);
+  return {
+    ...(name !== undefined && { name }),
+    ...(domains.length > 0 && { domains }),
+    ...(http !== undefined && { http_port: http }),
+    ...(https !== undefined && { https_port: https }),
+  };
+}
 
 async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
   const first = await watchUp(context, request, { wait, showPlan: true });
