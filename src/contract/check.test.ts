@@ -22,8 +22,8 @@ describe('the check that the daemon makes', () => {
           const { success } = schema.safeParse(value);
           verdicts[fits ? 'fits' : 'refused'] += 1;
           // Zod passes over such keys of an open object, and what they name would be lost.
-          if (json.includes('"__proto__":')) expect(fits && !success).toBe(false);
-          else expect(fits).toBe(success);
+          const lost = !fits && json.includes('"__proto__":');
+          expect(fits === success || lost).toBe(true);
         }),
         { numRuns: 10_000 },
       );
