@@ -3,7 +3,6 @@ import type { Override } from '../../django/facts.ts';
 import { writeAtomically } from '../../machine/files.ts';
 import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
-import { mediaOf } from './settings.ts';
 
 /** The last step: from here on the release is whole. */
 export const writeRecord: Step<BuildContext> = {
@@ -53,7 +52,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     ),
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
-    media: mediaOf(probe, context.paths.code),
+    media: required(context, 'served').media,
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

@@ -8,7 +8,6 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
-import { localPath } from './settings.ts';
 
 const compressProgram = fileURLToPath(new URL('../compress-main.ts', import.meta.url));
 
@@ -25,7 +24,7 @@ export const collectStatic: Step<BuildContext> = {
       state.static = null;
       return { skipped: 'django.contrib.staticfiles is not installed' };
     }
-    const url = localPath(probe.staticUrl);
+    const url = required(context, 'served').static?.url ?? null;
     const folder = (probe.staticRoot ?? paths.static).replace(/(?<=.)\/$/, '');
     const sources = await required(context, 'questions').staticSources();
     if (sources !== undefined && folder === paths.static)
