@@ -53,6 +53,8 @@ export type ReleaseView = {
   readonly bin: string;
   readonly probe: Probe;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  /** Whether `roadie_asgi` is in the virtualenv; releases that were built before there was one can still be gone back to. */
+  readonly asgiEntry?: boolean;
   /** Absolute folders, null where there is nothing to serve. URLs are paths that begin and end with '/'. */
   readonly static: { readonly url: string; readonly folder: string } | null;
   readonly media: { readonly url: string; readonly folder: string } | null;

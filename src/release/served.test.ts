@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Probe } from '../django/facts.ts';
+import type { Problem } from '../problems/problem.ts';
 import { localPath, type ServedInput, servedFolders } from './served.ts';
 
 const input: ServedInput = {
@@ -84,12 +85,13 @@ describe('what NGINX serves', () => {
   });
 
   it('names the variable of the owner that asks for it, and a way to have uploads on another disk', () => {
-    const [problem] = decide(
+    const problems = decide(
       { mediaRoot: '/mnt/disk/uploads' },
       { chosen: { static: [], media: ['DJANGO_MEDIA_ROOT'] } },
-    ) as readonly [{ readonly cure: readonly string[] }];
-    expect(problem.cure).toContain('$ roadie env unset shop DJANGO_MEDIA_ROOT');
-    expect(problem.cure).toContain(`$ mount --bind /mnt/disk/uploads ${input.media}`);
+    );
+    const cure = Array.isArray(problems) ? problems.flatMap((problem: Problem) => problem.cure) : [];
+    expect(cure).toContain('$ roadie env unset shop DJANGO_MEDIA_ROOT');
+    expect(cure).toContain(`$ mount --bind /mnt/disk/uploads ${input.media}`);
   });
 
   it('reports both at once', () => {

@@ -143,8 +143,8 @@ export class EdgeHost {
       addresses: this.place.addresses,
       certificate: { chain: paths.certificate, key: paths.key },
       webSocket: join(this.base, name, 'web.sock'),
-      static: served('/static/', join(this.base, name, 'static')),
-      media: served('/media/', join(this.base, name, 'media')),
+      static: servedFolder('/static/', join(this.base, name, 'static')),
+      media: servedFolder('/media/', join(this.base, name, 'media')),
       uploadLimitMb: 1,
       brotliStatic: true,
       framesByDjango: false,
@@ -324,7 +324,7 @@ export class EdgeHost {
 }
 
 /** A folder whose path is root's, and what is below it the site's. */
-export function served(url: string, folder: string): NonNullable<SiteInput['static']> {
+export function servedFolder(url: string, folder: string): NonNullable<SiteInput['static']> {
   return { url, folder, within: folder };
 }
 

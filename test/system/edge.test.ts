@@ -192,22 +192,22 @@ describe('a site behind NGINX', () => {
   });
 
   it('follows no link that a folder of uploads was swapped for, and every one that root has made above it', async () => {
-    const media = join(host.base, 'other/media');
-    await host.put('other', 'media/album/picture.txt', 'a picture');
-    await symlink(media, join(host.base, 'other/way'));
-    const within = join(host.base, 'other/way');
-    await host.addSite('other', { media: { url: '/media/', folder: join(within, 'album'), within } });
+    const media = join(host.base, 'swapped/media');
+    await host.put('swapped', 'media/album/picture.txt', 'a picture');
+    await symlink(media, join(host.base, 'swapped/way'));
+    const within = join(host.base, 'swapped/way');
+    await host.addSite('swapped', { media: { url: '/media/', folder: join(within, 'album'), within } });
     expect(await host.prepare()).toMatchObject({ code: 0 });
     host.signal('SIGHUP');
     await expect
       .poll(
-        async () => (await host.ask({ host: 'other.localhost', path: '/media/picture.txt' })).body.toString(),
+        async () => (await host.ask({ host: 'swapped.localhost', path: '/media/picture.txt' })).body.toString(),
         patient,
       )
       .toBe('a picture');
     await rename(join(media, 'album'), join(media, 'away'));
     await symlink('/etc', join(media, 'album'));
-    const answer = await host.ask({ host: 'other.localhost', path: '/media/debian_version' });
+    const answer = await host.ask({ host: 'swapped.localhost', path: '/media/debian_version' });
     expect([403, 404]).toContain(answer.status);
   });
 

@@ -41,6 +41,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     root: context.paths.root,
     bin: context.paths.bin,
     application: context.blueprint.facts.application.value,
+    asgiEntry: true,
     // What someone named comes before a route that merely looks as if it answered about health.
     healthPath: context.blueprint.facts.healthPath?.value ?? probe.healthPaths[0] ?? context.blueprint.healthPath,
     probe,
