@@ -10,7 +10,8 @@ import type { Place } from './place.ts';
 export type FolderSpec = {
   readonly path: string;
   readonly owner: Owner;
-  readonly group: Owner | 'edge';
+  /** 'edge' is NGINX's own group; 'www' the one of what NGINX may read of this site. */
+  readonly group: Owner | 'edge' | 'www';
   readonly mode: number;
 };
 

@@ -18,7 +18,8 @@ export function edgeFolders(place: EdgePlace): readonly FolderSpec[] {
   const open = (path: string): FolderSpec => ({ path, owner: 'root', group: 'root', mode: 0o755 });
   return [
     open(place.folder),
-    open(paths.sites),
+    // Whose sites there are, and with which names, is nobody's to read but the master's, which is root.
+    { path: paths.sites, owner: 'root', group: 'root', mode: 0o700 },
     open(paths.pages),
     open(paths.acme),
     open(join(paths.acme, '.well-known')),
@@ -56,7 +57,7 @@ export function siteFile(edge: EdgePlace, input: SiteInput): FileSpec {
     path: sitePaths(edge.folder, input.site).configuration,
     owner: 'root',
     group: 'root',
-    mode: 0o644,
+    mode: 0o600,
     content: siteConfiguration(input),
   };
 }

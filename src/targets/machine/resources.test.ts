@@ -17,10 +17,18 @@ const known = new Map([
   ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
   ['store', { name: 'store', uid: 110, gid: 111 }],
 ]);
+const groups = new Map([['roadie-boards_www', 992]]);
 const paths = layout('/var/lib/roadie', '/run/roadie');
 
 function placeFor(isRoot: boolean): Place {
-  const users = placeUsers({ site: 'boards', isRoot, current: isRoot ? 'root' : 'ada', known, components: ['store'] });
+  const users = placeUsers({
+    site: 'boards',
+    isRoot,
+    current: isRoot ? 'root' : 'ada',
+    known,
+    groups,
+    components: ['store'],
+  });
   const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
   return makePlace({
     layout: paths,
