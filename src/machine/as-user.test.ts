@@ -20,7 +20,7 @@ describe('a command as a user', () => {
         '--',
         '/bin/sh',
         '-c',
-        'unset PWD; exec "$@"',
+        'umask 027; unset PWD; exec "$@"',
         'sh',
         'true',
       ],

@@ -12,6 +12,7 @@ import { run } from '../../src/machine/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { distrustAuthority, isTrusted, trustAuthority, trustedPath } from '../../src/machine/trust.ts';
 
+const boards = { site: 'boards', domains: ['boards.localhost'] } as const;
 let edge: string;
 let authority: string;
 
@@ -21,8 +22,8 @@ beforeAll(async () => {
       journal: join(await mkdtemp(join(tmpdir(), 'roadie-packages-')), 'journal.json'),
     });
   edge = await mkdtemp(join(tmpdir(), 'roadie-trust-'));
-  await ensureCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now: new Date() });
-  authority = (await LocalAuthority.readCertificate(edge)) ?? '';
+  await ensureCertificate({ layout: { edge }, ...boards, now: new Date() });
+  authority = (await LocalAuthority.readCertificate(edge, boards)) ?? '';
 });
 afterAll(async () => {
   if (isRoot()) await distrustAuthority(authority);

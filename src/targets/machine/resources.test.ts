@@ -171,6 +171,7 @@ describe('wantedResources', () => {
     expect(order).toEqual([
       'package',
       'user',
+      'group',
       'folder',
       'file',
       'certificate',
@@ -216,7 +217,7 @@ describe('wantedResources', () => {
     expect(find('folder', `${base}/releases`).wanted).toMatchObject({ ownership: { uid: 0, gid: 0 }, mode: 0o711 });
     expect(find('folder', `${base}/config`).wanted).toMatchObject({ ownership: { uid: 0, gid: 991 }, mode: 0o750 });
     expect(find('folder', `${base}/data/media`).wanted).toMatchObject({
-      ownership: { uid: 990, gid: 33 },
+      ownership: { uid: 990, gid: 992 },
       mode: 0o2750,
     });
     expect(find('folder', `${base}/data/store`).wanted).toMatchObject({
