@@ -1,9 +1,10 @@
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, requireRoot, type Page, type Ran } from '../rig/box.ts';
+import { siteGroup } from '../../src/targets/machine/place.ts';
+import { Box, requireRoot, runCommand, type Page, type Ran } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 /** A site that wants NGINX to serve what is its neighbour's, or the machine's. */
@@ -40,6 +41,42 @@ describe('what NGINX serves for a site', { sequential: true }, () => {
     expect(await asked(victim, '/media/diary.txt')).toMatchObject({ status: 200, body: 'dear diary' });
     expect(await asked(thief, '/media/own.txt')).toMatchObject({ status: 200, body: 'mine' });
     expect((await asked(thief, '/static/notes/site.css')).status).toBe(200);
+  });
+
+  test('a site from before there was a group for what NGINX may read is served all the while it gets one', async () => {
+    const folder = media(victim);
+    const group = siteGroup(`roadie-${victim}`);
+    // As it was: uploads for www-data, static files for everybody, and NGINX's workers in no group.
+    for (const command of [
+      ['chgrp', '-R', 'www-data', folder],
+      ['chmod', '-R', 'o+rX', join(box.folder, 'base/sites', victim, 'current/static/')],
+      ['gpasswd', '--delete', 'www-data', group],
+      ['chmod', '2750', folder],
+    ] as const)
+      await must(runCommand(command));
+    await must(runCommand(['kill', '-HUP', (await readFile(join(box.folder, 'run/edge/nginx.pid'), 'utf8')).trim()]));
+    await honest.say('honest again');
+    const asking = new AbortController();
+    const answers = everySoOften(() => asked(victim, '/media/diary.txt'), asking.signal);
+    const ran = await box.up(honest.folder, victim, '--yes');
+    asking.abort();
+    expect(ran).toMatchObject({ code: 0 });
+    const bad = (await answers).filter(({ status }) => status !== 200);
+    expect((await answers).length).toBeGreaterThan(5);
+    expect(bad.map(({ status }) => status)).toEqual([]);
+    expect((await runCommand(['stat', '--format=%G %a', folder])).stdout.trim()).toBe(`${group} 2750`);
+    expect((await runCommand(['getent', 'group', group])).stdout.trim()).toMatch(/:www-data$/);
+    expect((await asked(victim, '/static/notes/site.css')).status).toBe(200);
+    expect((await box.roadie(['plan', victim])).all).toContain('Nothing to change');
+  });
+
+  test('and gets its new workers again where they lack the group', async () => {
+    const group = siteGroup(`roadie-${victim}`);
+    await must(runCommand(['gpasswd', '--delete', 'www-data', group]));
+    expect((await box.roadie(['plan', victim])).all).toContain('www-data should be in it');
+    await must(box.up(honest.folder, victim, '--yes'));
+    expect((await box.roadie(['plan', victim])).all).toContain('Nothing to change');
+    expect((await asked(victim, '/media/diary.txt')).status).toBe(200);
   });
 
   test.each(['MEDIA_ROOT', 'STATIC_ROOT'])(
@@ -130,4 +167,14 @@ function upload(name: string, content: string): string {
 async function must(running: Promise<Ran>): Promise<void> {
   const ran = await running;
   if (ran.code !== 0) throw new Error(ran.all);
+}
+
+/** Asks one request after the other until the signal aborts. */
+async function everySoOften(ask: () => Promise<Page>, until: AbortSignal): Promise<readonly Page[]> {
+  const pages: Page[] = [];
+  while (!until.aborted) {
+    pages.push(await ask());
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  return pages;
 }
