@@ -5,8 +5,9 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { certificatePaths, ensureCertificate } from '../../src/certificates/ensure.ts';
-import { LocalAuthority } from '../../src/certificates/local-authority.ts';
-import { exists } from '../../src/machine/files.ts';
+import { authorityPaths, LocalAuthority } from '../../src/certificates/local-authority.ts';
+import { newKey, signLeaf } from '../../src/certificates/signing.ts';
+import { exists, readText } from '../../src/machine/files.ts';
 import { installPackages } from '../../src/machine/packages.ts';
 import { run } from '../../src/machine/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
@@ -71,6 +72,24 @@ describe.runIf(isRoot())('the trust of this system', () => {
     const listed = async () => (await run(['certutil', '-d', `sql:${store}`, '-L'])).stdout;
     await trustAuthority(authority, { home });
     expect(await listed()).toMatch(/Roadie [0-9a-f]{12}\s+C,,/);
+    // NSS, which Firefox and Chromium's store are, believes it for the site and for nobody else, whoever has its key.
+    const { key } = authorityPaths(edge);
+    const forged = await signLeaf(
+      { certificate: authority, key: (await readText(key)) ?? '' },
+      await newKey(),
+      ['google.com'],
+      new Date(),
+    );
+    const verdicts = [];
+    for (const [name, pem] of [
+      ['site', (await readText(certificatePaths(edge, 'boards').chain)) ?? ''],
+      ['forged', forged],
+    ] as const) {
+      const database = ['certutil', '-d', `sql:${store}`] as const;
+      await run([...database, '-A', '-a', '-t', ',,', '-n', name], { input: pem });
+      verdicts.push((await run([...database, '-V', '-u', 'V', '-n', name])).code === 0);
+    }
+    expect(verdicts).toEqual([true, false]);
     await distrustAuthority(authority, { home });
     expect(await listed()).not.toContain('Roadie');
     await rm(home, { recursive: true });
