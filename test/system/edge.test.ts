@@ -39,6 +39,8 @@ describe('a site behind NGINX', () => {
       limits: { requestsPerSecond: 10_000, connections: 10_000 },
     });
     await host.addSite('boards', { hsts: 'max-age=3600; includeSubDomains' });
+    // The longest name that a site can have.
+    await host.addSite(`a${'-b'.repeat(15)}`, { hsts: 'max-age=3600' });
     for (const file of ['static/app.css', 'media/face.png', 'media/paper.pdf']) await host.put('other', file, 'x');
     await host.put('boards', 'static/app.css', css);
     await host.put('boards', 'static/app.css.gz', gzipSync(css, { level: 9 }));

@@ -31,6 +31,8 @@ http {
     charset_types text/css text/javascript text/plain text/xml text/csv text/markdown text/calendar text/vtt application/json application/manifest+json;
     server_tokens off;
     types_hash_max_size 4096;
+    variables_hash_max_size 4096;
+    variables_hash_bucket_size 128;
     server_names_hash_max_size 4096;
     server_names_hash_bucket_size 256;
     proxy_headers_hash_max_size 2048;
