@@ -20,6 +20,8 @@ export type ReleaseRecord = {
   readonly root: string;
   readonly bin: string;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  /** Absent where its virtualenv is from before there was a `roadie_asgi`. */
+  readonly asgiEntry?: boolean;
   readonly healthPath: string;
   readonly probe: Probe;
   readonly overrides: readonly Override[];

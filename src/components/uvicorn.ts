@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { asynchronousProcesses } from './capacity.ts';
-import { component } from './component.ts';
+import { component, type ReleaseView } from './component.ts';
 import {
   chosenProcesses,
   configureWeb,
@@ -55,9 +55,13 @@ export const uvicornComponent = component<WebOptions>({
         '--proxy-headers',
         '--forwarded-allow-ips=*',
         '--no-access-log',
-        `${release.application.module}:${release.application.name}`,
+        release.asgiEntry === true ? 'roadie_asgi:application' : application(release),
       ],
-      environment: {},
+      environment: release.asgiEntry === true ? { ROADIE_APPLICATION: application(release) } : {},
     }),
   ],
 });
+
+function application({ application: { module, name } }: ReleaseView): string {
+  return `${module}:${name}`;
+}

@@ -92,7 +92,7 @@ export const endpoints = {
     answer: 'json',
     about: 'The repository that a site follows, and what the daemon knows of it',
   },
-  /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid? }`. Holds secrets. */
+  /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid?, groups? }`. Holds secrets. */
   environment: {
     method: 'GET',
     path: '/v1/sites/:site/environment',
@@ -160,6 +160,8 @@ export type SiteEnvironment = {
   readonly origins?: Readonly<Record<string, { readonly by: 'owner' | 'roadie'; readonly because: string }>>;
   readonly uid?: number;
   readonly gid?: number;
+  /** Supplementary groups. */
+  readonly groups?: readonly number[];
 };
 
 export type LogLine = { readonly service: string; readonly line: string };

@@ -127,7 +127,7 @@ async function bringUp(site: string, context: JobContext): Promise<void> {
 /** The way of a visitor, once, to its end: what is said to be live has been seen. */
 async function requireServed(door: SiteDoor, context: JobContext, visits: number): Promise<void> {
   const { domains, ports, name, release } = door.record();
-  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  const authority = await LocalAuthority.readCertificate(door.layout.edge, { site: name, domains });
   if (authority === undefined || !release) return;
   const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
   const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
@@ -177,7 +177,10 @@ async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobRes
     now: new Date(),
   });
   if (!existing) return null;
-  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  const authority = await LocalAuthority.readCertificate(door.layout.edge, {
+    site: record.name,
+    domains: record.domains,
+  });
   return {
     issuer: existing.issuer,
     not_after: existing.notAfter.toISOString(),

@@ -171,6 +171,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'A migration that ran since the release you want to go back to has removed, renamed or tightened something that its code still needs. Roadie goes back with the code alone: the database stays as it is.',
     cure: 'Write a migration that brings the old shape back and deploy that, or mend the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
   },
+  'served-outside': {
+    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. NGINX can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
+    cure: 'leave both settings to Roadie: take out what sets them after the settings (an `AppConfig.ready`), or unset the variable. Uploads that belong on another disk are mounted there: `mount --bind /mnt/disk/uploads /var/lib/roadie/sites/NAME/data/media`.',
+  },
   'release-unhealthy': {
     when: 'a new release was started, and its health check was not answered in time or not with a good status: below 500, and not 400. It gets no visitor; the release before goes on serving.',
     cure: 'read the log: `roadie logs SITE web`. Where the release only needs longer, set `timeout_seconds` or `tries` in `[health]` of the config; where the page is the wrong one, set `path`.',

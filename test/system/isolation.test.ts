@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, requireRoot, runCommand } from '../rig/box.ts';
+import { siteGroup } from '../../src/targets/machine/place.ts';
+import { Box, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
@@ -26,7 +27,7 @@ describe('sites beside each other', { sequential: true }, () => {
 
   beforeAll(async () => {
     requireRoot();
-    box = await Box.open();
+    box = await Box.open('000');
     project = await TinyProject.make('hello');
     victim = box.name('victim');
     neighbour = box.name('near');
@@ -63,15 +64,61 @@ describe('sites beside each other', { sequential: true }, () => {
     const own = [join(box.folder, 'base/sites', neighbour), join(box.folder, 'run', neighbour)];
     const paths = (await everything(box.folder)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     expect(paths.some((path) => path.endsWith('web.sock'))).toBe(true);
-    expect(await trespass(paths, await userOf(`roadie-${neighbour}`))).toEqual([]);
+    expect(await trespass(paths, `roadie-${neighbour}`)).toEqual([]);
   });
 
   test('nor does somebody who is no site at all, with either', async () => {
-    expect(await trespass(await everything(box.folder), { uid: 65534, gid: 65534 })).toEqual([]);
+    expect(await trespass(await everything(box.folder), 'nobody')).toEqual([]);
+  });
+
+  test("NGINX's workers read a site's static files and uploads, and reach its web server: that is all", async () => {
+    const sites = [victim, neighbour].flatMap((name) => [
+      join(box.folder, 'base/sites', name),
+      join(box.folder, 'run', name),
+    ]);
+    const paths = (await Promise.all([...sites, join(box.folder, 'base/state')].map(everything))).flat();
+    const reached = await trespass(paths, 'www-data');
+    const granted = /\/(?:static|data\/media)(?:\/.*)? (?:list|read)$|\/web\/web\.sock connect$/;
+    expect(reached.filter((line) => !granted.test(line))).toEqual([]);
+    for (const end of [
+      `${victim}/data/media/avatar.txt read`,
+      'admin/css/base.css read',
+      `${victim}/web/web.sock connect`,
+    ])
+      expect([end, reached.some((line) => line.endsWith(end))]).toEqual([end, true]);
+  });
+
+  test('a site reads its own static files, as WhiteNoise and the storage with a manifest do', async () => {
+    const read = await trespass(
+      [join(box.folder, 'base/sites', neighbour, 'current/static/staticfiles.json')],
+      `roadie-${neighbour}`,
+      [siteGroup(`roadie-${neighbour}`)],
+    );
+    expect(read).toEqual([expect.stringMatching(/staticfiles\.json read$/)]);
+    expect((await box.roadie(['run', neighbour, '--', 'shell', '-c', manifest])).all).toContain('notes/site.');
+  });
+
+  test('nothing is for everybody to change, nor a file of a site to read, whatever the umask', async () => {
+    const wrong: string[] = [];
+    for (const path of await everything(box.folder)) {
+      const found = await lstat(path).catch(() => undefined);
+      if (!found || found.isSymbolicLink()) continue;
+      // uv gives its locks to everybody, in a folder that is closed.
+      if ((found.mode & 0o002) !== 0 && !path.includes('/cache/uv/')) wrong.push(`${path} may be changed`);
+      // Folders on the way may be entered. Uploads keep the mode that Django gives them, in a folder that is closed, and so
+      // does what a virtualenv holds.
+      if (
+        found.isFile() &&
+        (found.mode & 0o007) !== 0 &&
+        /\/sites\/[^/]+\/(?!releases\/|cache\/|data\/media\/)/.test(path)
+      )
+        wrong.push(`${path} may be read`);
+    }
+    expect(wrong).toEqual([]);
   });
 
   test('a site cannot change its own releases, nor what Roadie keeps about it', async () => {
-    const user = await userOf(`roadie-${victim}`);
+    const user = `roadie-${victim}`;
     const releases = join(box.folder, 'base/sites', victim, 'releases');
     const config = join(box.folder, 'base/sites', victim, 'config');
     const changed = await trespass([...(await everything(releases)), ...(await everything(config))], user);
@@ -133,6 +180,9 @@ describe('sites beside each other', { sequential: true }, () => {
 const upload =
   "from django.core.files.base import ContentFile; from django.core.files.storage import default_storage as s; s.save('avatar.txt', ContentFile(b'x'))";
 
+const manifest =
+  "from django.contrib.staticfiles.storage import staticfiles_storage as s; print(s.stored_name('notes/site.css'))";
+
 const superuser = `from django.db import connection
 cursor = connection.cursor()
 cursor.execute("select rolsuper from pg_roles where rolname = current_user")
@@ -140,30 +190,33 @@ told = cursor.fetchone()[0]
 cursor.execute("select rolname from pg_roles where left(rolname, 3) = 'pg_' and pg_has_role(current_user, oid, 'member')" % ())
 print("superuser: %s, members: %s" % (told, [row[0] for row in cursor.fetchall()]))`;
 
-type User = { readonly uid: number; readonly gid: number };
-
-async function userOf(name: string): Promise<User> {
-  const { stdout } = await runCommand(['getent', 'passwd', name]);
-  const [, , uid, gid] = stdout.split(':');
-  if (uid === undefined || gid === undefined) throw new Error(`no user ${name}`);
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-/** The folder and all that is below it, as root sees it, but for what is inside libraries and static files: thousands that are all alike. */
+/** The folder and all that is below it, as root sees it, but for what is inside libraries: thousands that are all alike. */
 async function everything(folder: string): Promise<readonly string[]> {
   const found = [folder];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && !['site-packages', 'static'].includes(entry.name))
-      found.push(...(await everything(path)));
+    if (entry.isDirectory() && entry.name !== 'site-packages') found.push(...(await everything(path)));
     else found.push(path);
   }
   return found;
 }
 
-/** What that user can read, list, change or connect to, but for what visitors get anyway. A line each. */
-async function trespass(paths: readonly string[], { uid, gid }: User): Promise<readonly string[]> {
-  const child = spawn('python3', ['-I', trespasser], { uid, gid, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
+/** What that user can read, list, change or connect to with the groups that it has, but for what everybody may. A line each. */
+async function trespass(
+  paths: readonly string[],
+  user: string,
+  groups: readonly string[] = [],
+): Promise<readonly string[]> {
+  const membership = groups.length > 0 ? `--groups=${groups.join(',')}` : '--init-groups';
+  const words = [
+    `--reuid=${user}`,
+    `--regid=${user === 'nobody' ? 'nogroup' : user}`,
+    membership,
+    'python3',
+    '-I',
+    trespasser,
+  ];
+  const child = spawn('/usr/bin/setpriv', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(paths));
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
@@ -172,7 +225,7 @@ async function trespass(paths: readonly string[], { uid, gid }: User): Promise<r
 }
 
 /** For everybody, and never to change: the tools, NGINX's configuration without its keys, what visitors get anyway. */
-const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts|.*\/static)?)? (?:list|read)$/;
+const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts)?)? (?:list|read)$/;
 
 /** Collects the command lines of all processes until the signal aborts. */
 async function watchCommandLines(all: Set<string>, until: AbortSignal): Promise<void> {

@@ -159,6 +159,20 @@ function users(place: Place): readonly Resource[] {
       because: 'each site runs as a user of its own, away from the others',
       wanted: { name: user.name, home: place.folders.site },
     },
+    ...groups(place),
+  ];
+}
+
+function groups(place: Place): readonly Resource[] {
+  const { www, edge } = place.users;
+  if (!www || !edge) return [];
+  return [
+    {
+      kind: 'group',
+      id: `group:${www.name}`,
+      because: "NGINX reads the site's static files and uploads by it, and nothing else of the site",
+      wanted: { name: www.name, members: [edge.name] },
+    },
   ];
 }
 
