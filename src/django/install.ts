@@ -8,6 +8,8 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
   { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
+  { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
+  { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
 ];
 
