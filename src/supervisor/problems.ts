@@ -1,6 +1,6 @@
 import { lastLines } from '../machine/log-files.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
-import type { Outcome } from './instance.ts';
+import type { Outcome } from './instance-host.ts';
 
 /** What a service's failed start is told as: why, the last lines of its log, and how to try it by hand. */
 export async function startProblem(outcome: Extract<Outcome, { ready: false }>): Promise<Problem> {
