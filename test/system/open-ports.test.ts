@@ -48,14 +48,14 @@ describe('a release that listens for everybody', () => {
     expect(problem.summary).toMatch(new RegExp(`on 0\\.0\\.0\\.0:${port}: python3? \\(pid \\d+, web\\)$`));
     expect(problem.cure.join('\n')).toContain(`listen = [${port}]`);
     expect(await scene.get()).toMatch(/ 1$/);
-    expect(await answers()).toBe(false);
+    await expect.poll(answers).toBe(false);
   });
 
   it('is refused at the first start as well, and is not started again by itself', async () => {
     const supervisor = scene.supervisor();
     const problem = await refusal(supervisor.reconcile(group(scene.web('2', opening(`0.0.0.0:${port}`)))));
     expect(problem.code).toBe('listens-publicly');
-    expect(supervisor.status()[0]?.services[0]?.state).toBe('down');
+    await expect.poll(() => supervisor.status()[0]?.services[0]?.state).toBe('down');
     expect(await answers()).toBe(false);
   });
 
