@@ -57,7 +57,7 @@ export class ManagedService {
     ].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** What it is to run has served before: under an earlier daemon. */
+  /** What it is to run has served before, before a reboot for instance. */
   trust(): void {
     this.#served = [fingerprint(this.spec)];
   }
@@ -65,6 +65,7 @@ export class ManagedService {
   /** Takes over a process of an earlier daemon. */
   adopt(record: ProcessRecord): void {
     this.#current.adopt(record);
+    this.#served = [record.fingerprint];
     this.#foreignSockets = this.spec.sockets.length > 0;
   }
 

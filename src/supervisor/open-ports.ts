@@ -35,7 +35,7 @@ export type ProcessView = {
 };
 
 /** Users whose every process is a site's own: `roadie-NAME`, and those of its parts. A package's user has others' as well. */
-export function isSitesOwn(user: ServiceSpec['user']): boolean {
+function isSitesOwn(user: ServiceSpec['user']): boolean {
   return user !== undefined && user.name.startsWith('roadie-');
 }
 

@@ -74,14 +74,18 @@ export class Supervisor {
   /**
    * At the daemon's start: takes over what still runs, ends what has no place any more, and starts in the background what is
    * wanted up. Sockets are had back from the adopted processes; where the machine forbids that, services that can be replaced
-   * side by side are, so that their sockets come back.
+   * side by side are, so that their sockets come back. A group that is not among `live` has never served: what it opens is
+   * still to be refused.
    */
-  async resume(groups: readonly GroupSpec[]): Promise<{ readonly adopted: number }> {
+  async resume(
+    groups: readonly GroupSpec[],
+    live: ReadonlySet<string> = new Set(groups.map(({ group }) => group)),
+  ): Promise<{ readonly adopted: number }> {
     const stopped = (await this.#state.read())?.stopped ?? {};
     for (const spec of groups) {
       const group = new ServiceGroup(spec, this.#host, stopped[spec.group]);
       group.expect(spec);
-      for (const service of group.services.values()) service.trust();
+      if (live.has(spec.group)) for (const service of group.services.values()) service.trust();
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);

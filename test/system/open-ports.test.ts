@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProblemError } from '../../src/problems/problem.ts';
 import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
 import { freePort } from '../rig/free-port.ts';
-import { Scene } from '../rig/supervised/scene.ts';
+import { Scene, went } from '../rig/supervised/scene.ts';
 
 let scene: Scene;
 let port: number;
@@ -24,9 +24,11 @@ const opening = (where: string, name = 'OPEN'): Partial<ServiceSpec> => ({
 function answers(): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('close', () => socket.destroy()).unref();
-    setTimeout(() => socket.destroy(), 1000).unref();
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
 
@@ -101,5 +103,12 @@ describe('a site that listens for everybody', () => {
     expect(said['site']).toBe('scene');
     expect(supervisor.openPorts('scene')).toMatchObject([{ address: '0.0.0.0', port, service: 'web' }]);
     expect(await scene.get()).toMatch(/ 2$/);
+  });
+
+  it('that has never been live is not started by a reboot either', async () => {
+    const supervisor = scene.supervisor();
+    await supervisor.resume([group(scene.web('2', opening(`0.0.0.0:${port}`)))], new Set());
+    await scene.ear.until(went('web', 'down'));
+    await expect.poll(answers).toBe(false);
   });
 });
