@@ -5,7 +5,7 @@ import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { Instance } from './instance.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import type { ServiceSpec } from './service.ts';
-import { isAllowed, openedBy, openPortProblem } from './open-ports.ts';
+import { isAllowed, openedBy, openPortProblem, type PortOwner } from './open-ports.ts';
 import { Standby } from './standby.ts';
 import { drained } from './waiting.ts';
 
@@ -46,15 +46,11 @@ export class ManagedService {
     return this.#current;
   }
 
-  /** Main processes of it, also of those that come and go. */
-  get pids(): readonly number[] {
+  /** Its processes with what each was started from: also those that come, go, or are kept ready to come back. */
+  get portOwners(): readonly PortOwner[] {
     const kept = this.#standby.instance;
-    return [
-      this.#current,
-      ...(this.#next ? [this.#next] : []),
-      ...(kept ? [kept] : []),
-      ...this.#draining.keys(),
-    ].flatMap(({ pid }) => pid ?? []);
+    const all = [this.#current, ...(this.#next ? [this.#next] : []), ...(kept ? [kept] : []), ...this.#draining.keys()];
+    return all.map(({ spec, pid }) => ({ group: spec.group, spec, roots: pid === undefined ? [] : [pid] }));
   }
 
   /** What it is to run has served before, before a reboot for instance. */
@@ -217,7 +213,7 @@ export class ManagedService {
     return (root) => {
       const found = openPorts().filter((port) => port.group === group);
       const opened = openedBy({ root, service: name }, found, before);
-      return openPortProblem(opened.filter((port) => !isAllowed(port, [{ group, spec, roots: [] }])));
+      return openPortProblem(opened.filter((port) => !isAllowed(port, [{ group, spec, roots: [root] }])));
     };
   }
 

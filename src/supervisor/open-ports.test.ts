@@ -79,9 +79,12 @@ describe('what a new process has opened', () => {
   });
 
   test('may be what its service allows, not what another does', () => {
-    const allowing = [owner('web', [], { listen: [8883] }), owner('postgresql', [])];
+    const allowing = [owner('web', [10], { listen: [8883] }), owner('web', [20]), owner('postgresql', [])];
     expect(isAllowed(port({ service: 'web', port: 8883 }), allowing)).toBe(true);
     expect(isAllowed(port({ port: 8883 }), allowing)).toBe(true);
+    // Of two processes of a service, each may what it was started with.
+    expect(isAllowed(port({ service: 'web', root: 10, port: 8883 }), allowing)).toBe(true);
+    expect(isAllowed(port({ service: 'web', root: 20, port: 8883 }), allowing)).toBe(false);
     expect(isAllowed(port({ service: 'web', port: 8884 }), allowing)).toBe(false);
     expect(isAllowed(port({ service: 'postgresql', port: 8883 }), allowing)).toBe(false);
     expect(isAllowed(port({ group: 'bob', port: 8883 }), allowing)).toBe(false);

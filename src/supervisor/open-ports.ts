@@ -22,7 +22,7 @@ type PortInWords = Pick<OpenPort, 'address' | 'port' | 'pid' | 'program'> & {
 export type PortOwner = {
   readonly group: string;
   readonly spec: Pick<ServiceSpec, 'name' | 'user' | 'sockets' | 'listen'>;
-  /** Main processes of it: more than one while one replaces another. */
+  /** The main processes that run it. */
   readonly roots: readonly number[];
 };
 
@@ -67,12 +67,15 @@ export function attribute(
   });
 }
 
-/** Whether the owner wants a port open: its service's, or one of the group's where it cannot be told whose it is. */
-export function isAllowed({ group, service, port }: OpenPort, owners: readonly PortOwner[]): boolean {
+/**
+ * Whether a port may be open: by what its own process was started from, else by its service's spec, else by one of the group's where
+ * it cannot be told whose it is.
+ */
+export function isAllowed({ group, service, root, port }: OpenPort, owners: readonly PortOwner[]): boolean {
   return owners.some(
     (owner) =>
       owner.group === group &&
-      (service === undefined || owner.spec.name === service) &&
+      (root === undefined ? (service ?? owner.spec.name) === owner.spec.name : owner.roots.includes(root)) &&
       owner.spec.listen?.includes(port) === true,
   );
 }

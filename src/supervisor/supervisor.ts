@@ -280,7 +280,7 @@ export class Supervisor {
   }
 
   #portOwners(): readonly PortOwner[] {
-    return [...this.#services()].map(({ spec, pids }) => ({ group: spec.group, spec, roots: pids }));
+    return [...this.#services()].flatMap((service) => service.portOwners);
   }
 
   *#services(): Iterable<ManagedService> {
