@@ -59,7 +59,9 @@ test('a socket on this machine is found with its process, unless it is on loopba
   const mine = found.find((one) => one.port === port(open));
   expect(mine).toMatchObject({ address: '0.0.0.0' });
   expect(found.some((one) => one.port === port(closed))).toBe(false);
-  expect(holdersOf(new Set([mine?.inode ?? '']), uids).get(mine?.inode ?? '')?.pid).toBe(process.pid);
+  const holder = holdersOf(new Set([mine?.inode ?? '']), uids).get(mine?.inode ?? '');
+  expect(holder?.pid).toBe(process.pid);
+  expect(holder?.program).not.toBe('');
   expect(publicListeners(new Set([4_000_000_000]))).toEqual([]);
   open.close();
   closed.close();

@@ -12,6 +12,9 @@ export type Listener = {
 /** One of the processes that hold a socket: the one with the lowest pid, which mostly is the one that opened it. */
 export type Holder = { readonly pid: number; readonly program: string };
 
+/** Letters of a process's name that are told. */
+const longestName = 60;
+
 /** The state of a socket that listens, in the kernel's tables. */
 const listening = '0A';
 
@@ -86,9 +89,15 @@ function readLink(path: string): string {
   }
 }
 
+/** What a process runs: of an interpreter its script. The words are the project's to choose, so no more than a name is told of them. */
 function programOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const [program = '', script = ''] = words.map((word) => word.slice(word.lastIndexOf('/') + 1));
+    const isInterpreter =
+      /^(?:python|node|ruby|perl|php|bash|sh)[\d.]*$/.test(program) && words[1]?.startsWith('-') === false;
+    const name = isInterpreter && script !== '' ? script : program;
+    return (name || readFileSync(`/proc/${pid}/comm`, 'utf8').trim()).slice(0, longestName);
   } catch {
     return 'a program that has ended';
   }

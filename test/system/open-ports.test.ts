@@ -47,7 +47,7 @@ describe('a release that listens for everybody', () => {
     await supervisor.reconcile(group(scene.web('1')));
     const problem = await refusal(supervisor.reconcile(group(scene.web('2', opening(`0.0.0.0:${port}`)))));
     expect(problem).toMatchObject({ code: 'listens-publicly' });
-    expect(problem.summary).toMatch(new RegExp(`on 0\\.0\\.0\\.0:${port}: python3? \\(pid \\d+, web\\)$`));
+    expect(problem.summary).toMatch(new RegExp(`on 0\\.0\\.0\\.0:${port}: child\\.py \\(pid \\d+, web\\)$`));
     expect(problem.cure.join('\n')).toContain(`listen = [${port}]`);
     expect(await scene.get()).toMatch(/ 1$/);
     await expect.poll(answers).toBe(false);
@@ -98,7 +98,7 @@ describe('a site that listens for everybody', () => {
     await supervisor.resume([group(scene.web('2', opening(`0.0.0.0:${port}`)))]);
     const said = await scene.ear.until(({ type, level }) => type === 'note' && level === 'warning');
     expect(said['text']).toMatch(
-      new RegExp(`^Listens for everybody on 0\\.0\\.0\\.0:${port}: python3? \\(pid \\d+, web\\)`),
+      new RegExp(`^Listens for everybody on 0\\.0\\.0\\.0:${port}: child\\.py \\(pid \\d+, web\\)`),
     );
     expect(said['site']).toBe('scene');
     expect(supervisor.openPorts('scene')).toMatchObject([{ address: '0.0.0.0', port, service: 'web' }]);

@@ -125,7 +125,7 @@ opened.listen(1)
     });
     const ran = await box.roadie(['deploy', site]);
     expect(ran.code).toBe(1);
-    expect(ran.all).toMatch(new RegExp(`listens for everybody on 0\\.0\\.0\\.0:${port}: [\\w: ]+ \\(pid \\d+, web\\)`));
+    expect(ran.all).toMatch(new RegExp(`listens for everybody on 0\\.0\\.0\\.0:${port}: gunicorn \\(pid \\d+, web\\)`));
     expect(ran.all).toContain('listens-publicly');
     expect(ran.all).toContain(`listen = [${port}]`);
     expect(await front()).toBe('first');
