@@ -25,6 +25,19 @@ export const statusSchema = z.strictObject({
         /** At most about this: a log that grows very fast may be twice its size for a moment. */
         logs_limit_bytes: z.int(),
       }),
+      /** Ports that the site has open to everybody although `network.listen` does not name them; absent where there are none. */
+      open_ports: z
+        .array(
+          z.strictObject({
+            address: z.string(),
+            port: z.int(),
+            /** Null where it belongs to none of the services. */
+            service: z.string().nullable(),
+            pid: z.int(),
+            program: z.string(),
+          }),
+        )
+        .exactOptional(),
       services: z.array(
         z.strictObject({
           name: z.string(),

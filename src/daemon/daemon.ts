@@ -62,11 +62,13 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
 
   async function start(daemon: Daemon): Promise<void> {
     const edge = await records.readEdge();
-    const groups = (await records.all()).flatMap((record) => (record.group ? [record.group] : []));
+    const sites = await records.all();
+    const groups = sites.flatMap((record) => (record.group ? [record.group] : []));
+    const live = new Set(sites.flatMap(({ name, release }) => (release ? [name] : [])));
     // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
     void finishLeftInstallation(layout, events);
-    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
+    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();
     void events.follow(watching.onEvent, options.signal);

@@ -45,6 +45,7 @@ beforeEach(async () => {
     records,
     supervisor: {
       status: () => [{ group: 'forum', services: [web] }],
+      openPorts: () => [],
       serviceLogs: () => [],
       start: ask('start'),
       stop: ask('stop'),

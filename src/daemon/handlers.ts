@@ -22,7 +22,7 @@ export type Daemon = {
   readonly layout: Layout;
   readonly supervisor: Pick<
     Supervisor,
-    'status' | 'serviceLogs' | 'start' | 'stop' | 'restart' | 'reconcile' | 'reload' | 'forget'
+    'status' | 'openPorts' | 'serviceLogs' | 'start' | 'stop' | 'restart' | 'reconcile' | 'reload' | 'forget'
   >;
   readonly records: SiteRecords;
   readonly events: Pick<EventLog, 'last' | 'follow'>;
@@ -47,7 +47,12 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const sites = await Promise.all(
       (await records.all()).map(async (record) => {
         const services = groups.find((group) => group.group === record.name)?.services ?? [];
-        return siteStatus(record, services, await siteDisk(record, edge, layout));
+        return siteStatus(
+          record,
+          services,
+          await siteDisk(record, edge, layout),
+          daemon.supervisor.openPorts(record.name),
+        );
       }),
     );
     return json({

@@ -52,3 +52,11 @@ test('a site without a release is incomplete, whatever runs already', () => {
   const { release: _, ...rest } = record;
   expect(siteStatus(rest, services('ready'), disk)).toMatchObject({ state: 'incomplete', release: null });
 });
+
+test('ports that are open to everybody are shown where there are any', () => {
+  expect(siteStatus(record, services('ready'), disk)).not.toHaveProperty('open_ports');
+  const open = { group: 'forum', address: '0.0.0.0', port: 8000, uid: 990, inode: '1', pid: 5, program: 'python' };
+  expect(siteStatus(record, services('ready'), disk, [open]).open_ports).toEqual([
+    { address: '0.0.0.0', port: 8000, service: null, pid: 5, program: 'python' },
+  ]);
+});

@@ -10,6 +10,8 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_entry.py', target: 'roadie_entry.py' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
   { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
+  { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
+  { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
 ];
 

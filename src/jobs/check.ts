@@ -11,6 +11,7 @@ import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { exists } from '../machine/files.ts';
 import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { portCure, portText } from '../supervisor/open-ports.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { foreseenRisks } from './read-project.ts';
 import { appliedMigrations } from './release-files.ts';
@@ -62,6 +63,14 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       });
     }
   }
+  for (const port of site?.open_ports ?? [])
+    findings.push({
+      level: 'error',
+      id: 'roadie.network',
+      what: `The site listens for everybody on ${portText(port)}`,
+      why: "Whoever reaches this machine reaches that, past NGINX's HTTPS and its limits",
+      cure: portCure([port]).join(' '),
+    });
   const uncapped = capsImpossible();
   const capped = (record.group?.services ?? []).filter(
     ({ cpus, memoryLimitBytes }) => cpus !== undefined || memoryLimitBytes !== undefined,

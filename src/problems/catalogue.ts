@@ -46,6 +46,7 @@ export const catalogue = {
   'static-failed': { title: 'collectstatic failed', exit: 1 },
   'served-outside': { title: "NGINX would serve files that are not the site's", exit: 1 },
   'release-unhealthy': { title: 'The new release does not answer as it should', exit: 1 },
+  'listens-publicly': { title: 'A release listens on a port that everybody can reach', exit: 1 },
   'unknown-release': { title: 'The site has no release of that name', exit: 2 },
   'rollback-refused': { title: 'The database has gone too far for the old release', exit: 1 },
   // The machine

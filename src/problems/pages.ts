@@ -80,7 +80,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'choose another domain, or take it from the other site first.',
   },
   'bad-port': {
-    when: 'a port is not a whole number from 1 to 65535, or it would serve HTTP for one site and HTTPS for another.',
+    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which NGINX answers.',
     cure: 'use 80 and 443, or 8080 and 8443 without root.',
   },
   'config-syntax': {
@@ -162,6 +162,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   'static-failed': {
     when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
     cure: 'add the file that the error names, or take the reference out.',
+  },
+  'listens-publicly': {
+    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through NGINX only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
+    cure: 'have it listen on 127.0.0.1 or on a unix socket, or not at all. Where everybody is meant to reach it, allow the port in `roadie.toml`: `[network]`, `listen = [8883]`; see [Supervision](../supervision.md#ports).',
   },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',

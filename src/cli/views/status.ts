@@ -48,6 +48,15 @@ function cells(service: ServiceStatus, now: number): readonly string[] {
 
 /** Where to look next, for a site that is not well. */
 function ailing(site: SiteStatus, style: Style): readonly string[] {
+  const open = (site.open_ports ?? []).map(({ address, port, program, pid }) =>
+    style.yellow(
+      `  listens for everybody on ${address.includes(':') ? `[${address}]` : address}:${port}: ${harmless(program)} (pid ${pid}); \`roadie check ${site.name}\` says what to do`,
+    ),
+  );
+  return [...open, ...troubled(site, style)];
+}
+
+function troubled(site: SiteStatus, style: Style): readonly string[] {
   if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
   const failing = site.services
     .filter((service) => service.state === 'failed' || service.state === 'waiting')

@@ -77,7 +77,9 @@ export function wantedResources(
     release === undefined
       ? []
       : used.flatMap(({ component, options, because }) =>
-          component.releaseServices(options, place, release).map((spec) => service(spec, because)),
+          component
+            .releaseServices(options, place, release)
+            .map((spec) => service({ ...spec, ...(blueprint.listen && { listen: blueprint.listen }) }, because)),
         );
   const edgeServices = extra.edge.services.map((spec) => service(spec, 'NGINX answers for all sites of this host'));
   const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));

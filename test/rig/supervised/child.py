@@ -12,6 +12,34 @@ def say(text):
     print(text, flush=True)
 
 
+opened = []
+
+
+def open_port(place):
+    """Listens on HOST:PORT beside whatever else it does."""
+    host, port = place.rsplit(":", 1)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, int(port)))
+    listener.listen(1)
+    opened.append(listener)
+
+
+def open_port_apart(place):
+    """The same in a process that leaves session and parent, as a program that makes itself a daemon."""
+    ready, tell = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            open_port(place)
+            os.write(tell, b".")
+            while True:
+                signal.pause()
+        os._exit(0)
+    os.wait()
+    os.read(ready, 1)
+
+
 def answer(connection):
     connection.setblocking(True)
     connection.recv(65536)
@@ -139,6 +167,10 @@ def order(name, file):
         signal.pause()
 
 
+if "OPEN" in os.environ:
+    open_port(os.environ["OPEN"])
+if "OPEN_APART" in os.environ:
+    open_port_apart(os.environ["OPEN_APART"])
 mode, *rest = sys.argv[1:]
 if mode == "serve":
     serve(int(rest[0]) if rest else 0)
