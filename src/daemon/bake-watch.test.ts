@@ -124,6 +124,14 @@ describe('the watch after a switch', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test('is not moved by what NGINX refuses by itself', async () => {
+    await watch(record()).resume();
+    const refused = `203.0.113.9 - - [2026-01-01T00:00:10+00:00] "POST / HTTP/1.1" 501 166 "-" "-" f.org 0.000 - - -\n`;
+    appendFileSync(log, refused.repeat(12));
+    await look();
+    expect(asked).toEqual([]);
+  });
+
   test('goes back when the services crash, counting from the switch', async () => {
     await watch(record()).resume();
     restarts = 9;
