@@ -43,6 +43,7 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     release: z.string().max(64).optional(),
     /** Go back although the database has gone too far for the old code. */
     force: z.boolean(),
+    /** Given by the watch after a switch, which goes back by itself: only while the release that it watches is live. */
     because: z.string().max(500).optional(),
   }),
   /** What the watch over a repository asks for when it has seen a new commit: release it, or say why not. */

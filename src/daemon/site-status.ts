@@ -1,18 +1,21 @@
 import { siteUrl } from '../blueprint/site-url.ts';
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
+import type { ReleaseView } from './release-views.ts';
 
 /** A site as `status` shows it: live only where every service is ready. */
 export function siteStatus(
   record: SiteRecord,
   services: readonly ServiceStatus[],
   disk: SiteStatus['disk'],
+  view: ReleaseView,
 ): SiteStatus {
   return {
     name: record.name,
     url: siteUrl(record.domains[0], record.ports.https),
     release: record.release?.id ?? null,
     state: stateOf(record, services),
+    ...view,
     disk,
     services: [...services],
   };

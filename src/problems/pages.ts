@@ -163,6 +163,14 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
     cure: 'add the file that the error names, or take the reference out.',
   },
+  'rolled-back': {
+    when: 'With `--wait-bake`: the new release went live, did badly while it was watched, and the release before serves again. The problem says what was met. Where the way back was closed as well, it says that, and the new release serves on.',
+    cure: 'See `roadie logs SITE web` for what went wrong, fix the project and deploy again. A later commit of a repository that the site follows is released by itself, unless that has been given up three times within six hours.',
+  },
+  'not-proven': {
+    when: 'With `--wait-bake`: another deploy or a rollback replaced the release before its time was over.',
+    cure: 'See `roadie releases SITE` for what is live, and `roadie events` for what happened.',
+  },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',
     cure: 'See which there are with `roadie releases SITE`. Code from before them is deployed by its commit: `roadie deploy SITE --ref COMMIT`.',

@@ -4,6 +4,7 @@ import { ProblemError } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
 import { requireSource, sourceOf } from '../source.ts';
+import { waitBakeOption } from '../wait-bake.ts';
 import { isEmpty, notesView } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
@@ -35,6 +36,7 @@ export const up = command({
     ref: { kind: 'text', value: 'REF', about: 'branch, tag or commit of the repository (default: its default branch)' },
     yes: { kind: 'flag', short: 'y', about: 'apply the plan without asking' },
     wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' },
+    'wait-bake': waitBakeOption,
   },
   examples: [
     { command: 'roadie up', about: 'the project in this folder, at https://NAME.localhost' },
@@ -66,15 +68,21 @@ export const up = command({
       ? finishUp(
           context,
           await watchUp(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }),
+          { waitBake: options['wait-bake'] },
         )
-      : askAndApply(context, request, options.wait);
+      : askAndApply(context, request, options.wait, options['wait-bake']);
   },
 });
 
-async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
+async function askAndApply(
+  context: Context,
+  request: Omit<JobOf<'up'>, 'confirmed'>,
+  wait: boolean,
+  waitBake: boolean,
+): Promise<number> {
   const first = await watchUp(context, request, { wait, showPlan: true });
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
-    return finishUp(context, first);
+    return finishUp(context, first, { waitBake });
   if (first.result.notes.length > 0) context.say(`\n${notesView(first.result.notes, context.style)}`);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
@@ -84,6 +92,7 @@ async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirm
   return finishUp(
     context,
     await watchUp(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
+    { waitBake },
   );
 }
 
