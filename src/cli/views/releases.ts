@@ -36,12 +36,13 @@ export function releasesView(releases: Releases, style: Style, now: number): str
         : `Watched: ${harmless(bake.release)} for another ${left}; it would go back to ${harmless(bake.previous)}.`,
     );
   }
-  if (held) {
+  // Why it was sent back, and what to do, is in the alarm.
+  if (held?.given_up) lines.push(style.yellow(`Held at ${harmless(held.release)} since ${ago(held.since)}.`));
+  else if (held)
     lines.push(
       style.yellow(`Held at ${harmless(held.release)} since ${ago(held.since)}: ${harmless(held.because)}.`),
       `  $ roadie deploy ${releases.site}    ends it`,
     );
-  }
   for (const alarm of alarms)
     lines.push(
       style.red(`Alarm since ${ago(alarm.since)}: ${harmless(alarm.text)}`),

@@ -19,7 +19,7 @@ export function statusView(status: Status, style: Style, now: number): string {
 function siteView(site: SiteStatus, style: Style, now: number): string {
   const release = site.release === null ? 'no release yet' : `release ${harmless(site.release)}`;
   const head = `${style.bold(site.name)}  ${stateText(site.state, style)}  ${style.cyan(harmless(site.url))}  ${style.dim(release)}`;
-  const told = [head, ...releaseLines(site, style)];
+  const told = [head, ...releaseLines(site, style, now)];
   if (site.services.length === 0) return [...told, `  ${style.dim('no services')}`, ...ailing(site, style)].join('\n');
   const rows = table([heads, ...site.services.map((service) => cells(service, now))], {
     right: [2, 3, 4, 5, 6],
@@ -30,7 +30,7 @@ function siteView(site: SiteStatus, style: Style, now: number): string {
 }
 
 /** What is up with the live release: watched, held, and what needs somebody. */
-function releaseLines({ name, bake, held, alarms }: SiteStatus, style: Style): readonly string[] {
+function releaseLines({ name, bake, held, alarms }: SiteStatus, style: Style, now: number): readonly string[] {
   const lines: string[] = [];
   if (bake?.state === 'watched')
     lines.push(
@@ -38,13 +38,14 @@ function releaseLines({ name, bake, held, alarms }: SiteStatus, style: Style): r
     );
   if (bake?.state === 'going-back')
     lines.push(style.yellow(`${harmless(bake.release)} is given up, ${harmless(bake.previous)} comes back`));
-  if (held) {
-    const what = held.given_up
-      ? `rolled back to ${harmless(held.release)} from ${harmless(held.given_up.release)}, held since ${clockTime(held.since)}`
-      : `held at ${harmless(held.release)} since ${clockTime(held.since)}`;
-    lines.push(style.yellow(`${what}: ${harmless(held.because)}`));
-    if (!held.given_up) lines.push(`new commits wait for \`roadie deploy ${name}\``);
-  }
+  const ago = held && duration(Math.max(0, (now - Date.parse(held.since)) / 1000));
+  // Why it was sent back is in the alarm.
+  if (held?.given_up) lines.push(style.yellow(`rolled back to ${harmless(held.release)} ${ago} ago, and held there`));
+  else if (held)
+    lines.push(
+      style.yellow(`held at ${harmless(held.release)} since ${ago} ago: ${harmless(held.because)}`),
+      `new commits wait for \`roadie deploy ${name}\``,
+    );
   for (const alarm of alarms)
     lines.push(style.red(`alarm: ${harmless(alarm.text)}`), ...cureLines(alarm.cure, style, '  '));
   return lines.map((line) => `  ${line}`);
