@@ -52,7 +52,7 @@ export async function waitForVerdict(context: Context, site: string, bake: Bake)
 }
 
 /** What is known of a release by now; undefined while it is watched or being left. */
-export function verdictOf(releases: Releases, release: string): Verdict | undefined {
+function verdictOf(releases: Releases, release: string): Verdict | undefined {
   const { site, live, bake, held, alarms } = releases;
   if (bake?.release === release) return undefined;
   const [alarm] = alarms;

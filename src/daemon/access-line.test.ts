@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { accessLine } from '../../test/rig/access-log.ts';
@@ -64,17 +64,17 @@ describe('a line of the access log', () => {
             : String.fromCharCode(byte),
         )
         .join('');
-    const forged = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(
+    const forged = oneof(
+      string({ unit: 'binary' }),
+      constantFrom(
         'x [2026-01-01T00:00:10+00:00] "GET / HTTP/1.1" 500 1 "-" "-" f.org 0.1 0.1 500 0.1',
         '" 500 12 "-" "-" f.org 0.100 0.100 500 0.100',
         '-" "-" f.org 0.100 0.100 500 0.100\n1.2.3.4 - - [',
         String.raw`\x22 500 12`,
       ),
     );
-    fc.assert(
-      fc.property(forged, forged, forged, (user, agent, referrer) => {
+    assert(
+      property(forged, forged, forged, (user, agent, referrer) => {
         const fields = { user: escaped(user), agent: escaped(agent), referrer: escaped(referrer) };
         expect(parseAccessLine(accessLine({ ...fields, status: 200 }))).toMatchObject({
           client: '203.0.113.9',

@@ -55,19 +55,17 @@ describe('a page that is asked', () => {
 });
 
 describe('what is asked', () => {
-  const baseline: Baseline = {
-    ...nothingKnown,
-    pages: ['/list/', '/topic/1/', '/topic/2/', '/a/', '/b/', '/c/', '/d/'],
-  };
+  const pages = ['/list/', '/topic/1/', '/topic/2/', '/a/', '/b/', '/c/', '/d/'];
+  const baseline: Baseline = { ...nothingKnown, pages, popular: pages.filter((path) => path !== '/topic/1/') };
 
   test('is the front page, the health route and what is visited most, while nothing is suspected', () => {
     expect(pagesToAsk(baseline, new Map(), health, new Set())).toEqual([
       '/',
       health,
       '/list/',
-      '/topic/1/',
       '/topic/2/',
       '/a/',
+      '/b/',
     ]);
   });
 

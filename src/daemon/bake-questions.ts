@@ -2,7 +2,10 @@ import { type Baseline, type Tally, type Witness } from './bake.ts';
 import { patternOf } from './access-line.ts';
 
 /** Asks a page of the process that serves (`live`) or of the one before, where it was kept; undefined where that is gone. */
-export type AskPage = (of: 'live' | 'kept', path: string) => Promise<Reply | undefined>;
+export type AskPage = (of: 'live' | 'kept', path: string, timeoutMs: number) => Promise<Reply | undefined>;
+
+/** How long an answer may take; and how long where it is to show that the application has time to answer. */
+const answerMs = { page: 5000, prompt: 1000 } as const;
 
 /** The status of an answer, or that none came in time. */
 export type Reply = number | 'silent';
@@ -25,10 +28,10 @@ const mostPages = 6;
 
 /**
  * Which pages to ask next: those that visitors saw failing, one of each kind of which another failed, the front page, the
- * health route, and the most visited. Nothing that a visitor has made up: apart from those two, only what was answered before.
+ * health route, and what several visitors asked for. Nothing that a visitor has made up: apart from those two, only what was answered before.
  */
 export function pagesToAsk(
-  { pages }: Baseline,
+  { pages, popular }: Baseline,
   suspects: Tally['suspects'],
   healthPath: string,
   blameless: ReadonlySet<string>,
@@ -39,7 +42,7 @@ export function pagesToAsk(
     ...[...suspects.keys()].filter((path) => known.has(path)),
     ...[...kinds].flatMap((kind) => pages.find((path) => kindOf(path) === kind) ?? []),
   ].slice(0, mostPages - 2);
-  return [...new Set([...wanted, '/', healthPath, ...pages])]
+  return [...new Set([...wanted, '/', healthPath, ...popular])]
     .filter((path) => !blameless.has(path))
     .slice(0, mostPages);
 }
@@ -51,16 +54,20 @@ export function askPages(paths: readonly string[], ask: AskPage, healthPath: str
 
 async function askPage(path: string, ask: AskPage, healthPath: string): Promise<Asked> {
   const kind = kindOf(path);
-  let reply = await ask('live', path);
-  for (let count = 1; count < times && reply !== undefined && fails(reply); count += 1) reply = await ask('live', path);
+  let reply = await ask('live', path, answerMs.page);
+  for (let count = 1; count < times && reply !== undefined && fails(reply); count += 1)
+    reply = await ask('live', path, answerMs.page);
   if (reply === undefined) return { path, kind, found: 'open', reply: 'silent' };
   // Redirected to a login, say: what is behind it was not seen.
   if (reply !== 'silent' && reply < 500) return { path, kind, found: reply < 300 ? 'well' : 'open', reply };
   // No answer to anything is overload, or a hang that the supervisor ends: both can be visitors' doing.
-  if (reply === 'silent' && (path === healthPath || fails((await ask('live', healthPath)) ?? 'silent')))
+  if (
+    reply === 'silent' &&
+    (path === healthPath || fails((await ask('live', healthPath, answerMs.prompt)) ?? 'silent'))
+  )
     return { path, kind, found: 'open', reply };
   for (let count = 0; count < times; count += 1) {
-    const control = await ask('kept', path);
+    const control = await ask('kept', path, answerMs.page);
     if (control === undefined) return { path, kind, found: 'bad', reply };
     if (fails(control)) return { path, kind, found: 'same', reply };
   }

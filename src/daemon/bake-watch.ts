@@ -33,6 +33,9 @@ type BakeState = {
   readonly stuck: Readonly<Record<string, Alarm & { readonly release: string }>>;
 };
 
+/** A release that is watched, and its next look. */
+type Watched = { readonly release: BakedRelease; cancel: (() => void) | undefined };
+
 type Parts = {
   readonly layout: Layout;
   readonly records: Pick<SiteRecords, 'all' | 'read'>;
@@ -43,21 +46,19 @@ type Parts = {
 };
 
 /**
- * Watches each release for a while after its switch and goes back where it does badly. One timer, and only while there is
- * something to watch. What it watches stands in the site's record, and what was usual before in a file of its own, so a new
+ * Watches each release for a while after its switch and goes back where it does badly. A timer for each, and only as long
+ * as it is watched. What it watches stands in the site's record, and what was usual before in a file of its own, so a new
  * daemon goes on with it.
  */
 export class BakeWatch {
   readonly #parts: Parts;
   readonly #file: StateFile<BakeState>;
-  readonly #watched = new Map<string, BakedRelease>();
+  readonly #watched = new Map<string, Watched>();
   readonly #leaving = new Map<string, BakedRelease['bake']>();
   /** When services ended unwantedly, by site. Milliseconds since 1970. */
   readonly #crashes = new Map<string, number[]>();
   #state: BakeState = { watched: {}, stuck: {} };
   #writing: Promise<void> = Promise.resolve();
-  #cancel: (() => void) | undefined;
-  #looking = false;
   #closed = false;
 
   constructor(parts: Parts) {
@@ -69,7 +70,10 @@ export class BakeWatch {
   async resume(): Promise<void> {
     // What was usual is worth less than a daemon that starts.
     this.#state = (await this.#file.read().catch(() => undefined)) ?? this.#state;
-    for (const record of await this.#parts.records.all()) await this.#begin(record);
+    const records = await this.#parts.records.all();
+    const live = new Map(records.map(({ name, release }) => [name, release?.id]));
+    this.#state = { watched: ofLive(this.#state.watched, live), stuck: ofLive(this.#state.stuck, live) };
+    for (const record of records) await this.#begin(record);
   }
 
   /** Takes note of a switch, and of crashes. */
@@ -78,7 +82,7 @@ export class BakeWatch {
     if (site === undefined) return;
     if (event.type === 'service-changed' && isCrash(event)) this.#crashed(site);
     if (event.type !== 'release-switched') return;
-    this.#watched.delete(site);
+    this.#forget(site);
     void this.#parts.records
       .read(site)
       .then((record) => (record ? this.#begin(record) : undefined))
@@ -88,7 +92,7 @@ export class BakeWatch {
   /** The release of a site that is watched or is being left, and where it goes back to. */
   viewOf(site: string): Releases['bake'] | undefined {
     const leaving = this.#leaving.get(site);
-    const bake = leaving ?? this.#watched.get(site)?.bake;
+    const bake = leaving ?? this.#watched.get(site)?.release.bake;
     if (!bake) return undefined;
     const { release, previous, until } = bake;
     return { release, previous, until, state: leaving ? 'going-back' : 'watched' };
@@ -103,20 +107,28 @@ export class BakeWatch {
   /** Looks at nothing any more. */
   close(): void {
     this.#closed = true;
-    this.#cancel?.();
+    for (const site of this.#watched.keys()) this.#forget(site);
+  }
+
+  #forget(site: string): void {
+    this.#watched.get(site)?.cancel?.();
+    this.#watched.delete(site);
   }
 
   async #begin(record: SiteRecord): Promise<void> {
     const { bake, name } = record;
     if (!bake || bake.release !== record.release?.id || Date.parse(bake.until) <= this.#parts.clock.now()) return;
-    if (this.#watched.get(name)?.bake.release === bake.release) return;
+    if (this.#watched.get(name)?.release.bake.release === bake.release) return;
     const { supervisor } = this.#parts;
     const accessLog = sitePaths(this.#parts.layout.edge, name).accessLog;
     const earlier = this.#state.watched[name];
     const kept = earlier?.release === bake.release ? earlier : await this.#before(name, bake, accessLog);
     this.#keep({ ...this.#state, watched: { ...this.#state.watched, [name]: kept } });
-    this.#watched.set(name, new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) }));
-    this.#lookLater();
+    this.#forget(name);
+    const release = new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) });
+    const watched: Watched = { release, cancel: undefined };
+    this.#watched.set(name, watched);
+    this.#lookLater(name, watched);
   }
 
   /** What was usual before the switch. What the log has from after it already is read again by the first look. */
@@ -136,47 +148,42 @@ export class BakeWatch {
     };
   }
 
-  /** At most one look is awaited or under way: two at once could both decide to go back. */
-  #lookLater(): void {
-    if (this.#closed || this.#looking || this.#cancel || this.#watched.size === 0) return;
-    this.#cancel = this.#parts.clock.after(intervalMs, () => void this.#look());
+  /** Each site by itself: one that does not answer must not keep the others waiting. */
+  #lookLater(site: string, watched: Watched): void {
+    if (this.#closed || this.#watched.get(site) !== watched) return;
+    watched.cancel = this.#parts.clock.after(intervalMs, () => void this.#look(site, watched));
   }
 
-  async #look(): Promise<void> {
-    this.#cancel = undefined;
-    this.#looking = true;
-    // Beside each other: one that does not answer must not keep the others waiting.
-    await Promise.all(
-      [...this.#watched].map(async ([site, watched]) => {
-        try {
-          await this.#lookAt(site, watched);
-        } catch (error) {
-          // One site's log must not end the watch over the others.
-          this.#end(site, watched);
-          const text = `Release ${watched.bake.release} is no longer watched: ${String(error)}`;
-          this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
-        }
-      }),
-    );
-    this.#looking = false;
-    this.#lookLater();
+  async #look(site: string, watched: Watched): Promise<void> {
+    watched.cancel = undefined;
+    try {
+      await this.#lookAt(site, watched);
+    } catch (error) {
+      if (!this.#end(site, watched)) return;
+      const text = `Release ${watched.release.bake.release} is no longer watched: ${String(error)}`;
+      this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
+    }
+    this.#lookLater(site, watched);
   }
 
-  async #lookAt(site: string, watched: BakedRelease): Promise<void> {
+  async #lookAt(site: string, watched: Watched): Promise<void> {
     const { clock, events } = this.#parts;
-    const { bake } = watched;
-    const because = await watched.look(clock.now());
-    // Another release may have come meanwhile.
+    const { release } = watched;
+    const { bake } = release;
+    const because = await release.look(clock.now());
+    // Another release may have come meanwhile, or the site have gone.
+    const record = await this.#parts.records.read(site);
     if (this.#watched.get(site) !== watched || this.#closed) return;
-    if (because !== undefined) {
+    if (record?.release?.id !== bake.release) this.#end(site, watched);
+    else if (because !== undefined) {
       this.#end(site, watched);
       this.#goBack(site, bake, because);
     } else if (Date.parse(bake.until) <= clock.now()) {
       this.#end(site, watched);
-      const { all, failed } = watched.requests;
+      const { all, failed } = release.requests;
       const text = `Release ${bake.release} has proven itself for ${bake.limits.seconds} s: ${all} requests, ${failed} failed`;
       events.emit({ type: 'note', level: 'info', site, text });
-      const met = watched.suspicion;
+      const met = release.suspicion;
       if (met === undefined) return;
       const unsure = `${met}. Roadie could not confirm it with requests of its own, so the release stays: \`roadie logs ${site} web\` tells what visitors met, \`roadie rollback ${site}\` goes back`;
       events.emit({ type: 'note', level: 'warning', site, text: unsure });
@@ -205,11 +212,13 @@ export class BakeWatch {
       });
   }
 
-  /** Watches that release no more. */
-  #end(site: string, watched: BakedRelease): void {
-    if (this.#watched.get(site) === watched) this.#watched.delete(site);
+  /** Watches that release no more. False where another is watched already. */
+  #end(site: string, watched: Watched): boolean {
+    if (this.#watched.get(site) !== watched) return false;
+    this.#watched.delete(site);
     const { [site]: _, ...others } = this.#state.watched;
     this.#keep({ ...this.#state, watched: others });
+    return true;
   }
 
   #keep(state: BakeState): void {
@@ -227,6 +236,14 @@ export class BakeWatch {
     const recent = (this.#crashes.get(site) ?? []).filter((at) => at > now - 2 * usualCrashesMs);
     this.#crashes.set(site, [...recent.slice(-100), now]);
   }
+}
+
+/** What is still about the release that is live. */
+function ofLive<T extends { readonly release: string }>(
+  bySite: Readonly<Record<string, T>>,
+  live: ReadonlyMap<string, string | undefined>,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(bySite).filter(([site, { release }]) => live.get(site) === release));
 }
 
 /** The service that visitors reach: the one that is asked over HTTP whether it is ready. */

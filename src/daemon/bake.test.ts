@@ -75,12 +75,14 @@ describe('the watch over a new release', () => {
     ['one place', failing([login], three)],
     [
       'what fails for few of those who ask',
-      failing([login, basket], three.slice(0, 2), [
-        ...['192.0.2.1', '192.0.2.2', '192.0.2.3'].flatMap((client) => [
+      failing(
+        [login, basket],
+        three.slice(0, 2),
+        ['192.0.2.1', '192.0.2.2', '192.0.2.3'].flatMap((client) => [
           { ...login, client, status: 200 },
           { ...basket, client, status: 200 },
         ]),
-      ]),
+      ),
     ],
   ])('does not go back for %s', (_, bad) => {
     expect(decideBake(bad, limits)).toBeUndefined();
@@ -136,6 +138,15 @@ describe('what was usual', () => {
       ...answers(1, { path: '/broken/', status: 500 }),
     ]);
     expect(pages).toEqual(['/list/', '/well-again/']);
+  });
+
+  test('knows which pages several clients have asked for', () => {
+    const { popular } = baselineOf([
+      ...answers(50, { path: '/cron/', status: 200 }),
+      ...answers(1, { path: '/list/', status: 200 }),
+      ...answers(1, { path: '/list/', client: '198.51.100.2', status: 200 }),
+    ]);
+    expect(popular).toEqual(['/list/']);
   });
 
   test('has no page that may be asked once only, or that a visitor has made up', () => {

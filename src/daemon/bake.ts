@@ -11,9 +11,11 @@ export type Baseline = {
   readonly kinds: Readonly<Record<string, Requests>>;
   /** Paths that were answered to a GET, without failing the last time; the most visited first. */
   readonly pages: readonly string[];
+  /** Those of them that several clients have asked for: what a program alone calls may not be a page at all. */
+  readonly popular: readonly string[];
 };
 
-export const nothingKnown: Baseline = { requests: { all: 0, failed: 0 }, kinds: {}, pages: [] };
+export const nothingKnown: Baseline = { requests: { all: 0, failed: 0 }, kinds: {}, pages: [], popular: [] };
 
 /** With fewer failures than this nothing is suspected: a scanner meets a 500 on any site. */
 const fewest = 3;
@@ -27,6 +29,7 @@ const most = {
   kinds: 300,
   kindLength: 200,
   pages: 100,
+  popular: 10,
   clients: 50,
   suspects: 50,
 } as const;
@@ -35,7 +38,7 @@ const most = {
 export function baselineOf(answers: readonly Answer[]): Baseline {
   let requests: Requests = { all: 0, failed: 0 };
   const kinds = new Map<string, Requests>();
-  const pages = new Map<string, { readonly works: boolean; readonly visits: number }>();
+  const pages = new Map<string, { readonly works: boolean; visits: number; readonly clients: Set<string> }>();
   // From the newest on: what a release has done that was given up long ago no longer counts.
   for (const answer of answers.toReversed()) {
     if (answer.outcome === 'aborted' || answer.kind.length > most.kindLength) continue;
@@ -43,18 +46,23 @@ export function baselineOf(answers: readonly Answer[]): Baseline {
     const kind = kinds.get(answer.kind) ?? { all: 0, failed: 0 };
     if (kind.all < most.ofAKind) kinds.set(answer.kind, counted(kind, answer));
     if (!mayBeAsked(answer)) continue;
-    const page = pages.get(answer.path);
-    pages.set(answer.path, page ? { ...page, visits: page.visits + 1 } : { works: !answer.failed, visits: 1 });
+    const page = pages.get(answer.path) ?? { works: !answer.failed, visits: 0, clients: new Set() };
+    pages.set(answer.path, page);
+    page.visits += 1;
+    if (page.clients.size < 2) page.clients.add(answer.client);
   }
+  const well = [...pages].filter(([, { works }]) => works).toSorted(([, a], [, b]) => b.visits - a.visits);
+  const popular = well.filter(([, { clients }]) => clients.size > 1);
   return {
     requests,
     kinds: Object.fromEntries([...kinds].toSorted(([, a], [, b]) => b.all - a.all).slice(0, most.kinds)),
-    pages: [...pages]
-      .filter(([, { works }]) => works)
-      .toSorted(([, a], [, b]) => b.visits - a.visits)
-      .slice(0, most.pages)
-      .map(([path]) => path),
+    pages: pathsOf(well, most.pages),
+    popular: pathsOf(popular, most.popular),
   };
+}
+
+function pathsOf(pages: readonly (readonly [path: string, unknown])[], count: number): readonly string[] {
+  return pages.slice(0, count).map(([path]) => path);
 }
 
 /** What may be asked once more without a visitor: no address that is a key, and nothing that would have to be quoted. */

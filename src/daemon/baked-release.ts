@@ -8,9 +8,6 @@ import { type Baseline, decideBake, type Requests, suspicion, Tally } from './ba
 /** A release is asked by itself at its first look, at its last, and at each of so many between. */
 const looksBetweenQuestions = 5;
 
-/** How long an answer to a question of the watch may take. */
-const answerMs = 5000;
-
 /** How far back crashes are counted as usual. */
 export const usualCrashesMs = 600_000;
 
@@ -101,7 +98,7 @@ export class BakedRelease {
     if (!web) return;
     const { baseline } = this.kept;
     const pages = pagesToAsk(baseline, this.#tally.suspects, web.healthPath, this.#findings.blameless);
-    const asked = await askPages(pages, (of, path) => supervisor.ask(site, of, path, answerMs), web.healthPath);
+    const asked = await askPages(pages, (of, path, ms) => supervisor.ask(site, of, path, ms), web.healthPath);
     this.#findings = addRound(this.#findings, asked, baseline, web.healthPath);
   }
 
