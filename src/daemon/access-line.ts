@@ -18,7 +18,7 @@ export type Answer = {
 
 // NGINX writes `"`, `\` and all that is not printable ASCII as \xNN, so a quotation mark is always one of its own, and nothing
 // that a client sends can look like the fields after it.
-const text = String.raw`(?:[^"\\]|\\x[0-9A-F]{2})*`;
+const text = String.raw`[^"\\]*(?:\\x[0-9A-F]{2}[^"\\]*)*`;
 const seconds = String.raw`\d+\.\d{3}`;
 /** One value of each try. */
 const list = (value: string): string => String.raw`((?:-|${value})(?:(?:, | : )(?:-|${value}))*)`;

@@ -24,7 +24,7 @@ import type { JobRunner } from './job-runner.ts';
 const intervalMs = 2000;
 
 /** How much of the access log from before the switch says what is usual: some thousand requests. */
-const usualBytes = 1024 * 1024;
+const usualBytes = 512 * 1024;
 
 /** What the daemon itself keeps of the watch, by site: the records of sites are the jobs' to write. */
 type BakeState = {
@@ -131,16 +131,16 @@ export class BakeWatch {
     this.#lookLater(name, watched);
   }
 
-  /** What was usual before the switch. What the log has from after it already is read again by the first look. */
+  /** What was usual before the switch. Where the log has something from after it already, the first look reads that again. */
   async #before(site: string, bake: BakedRelease['bake'], accessLog: string): Promise<Kept> {
     const switched = switchedAt(bake);
-    const mark = await markBeforeEnd(accessLog, usualBytes);
-    const { lines } = await readLines(accessLog, mark);
-    const older = (mark?.at ?? 0) === 0 ? await lastLines(`${accessLog}.1`, Number.MAX_SAFE_INTEGER) : [];
+    const begin = await markBeforeEnd(accessLog, usualBytes);
+    const { lines, mark: end } = await readLines(accessLog, begin);
+    const older = (begin?.at ?? 0) === 0 ? await lastLines(`${accessLog}.1`, Number.MAX_SAFE_INTEGER) : [];
     const answers = [...older, ...lines].flatMap((line) => parseAccessLine(line) ?? []);
     return {
       release: bake.release,
-      mark,
+      mark: answers.some(({ began }) => began >= switched) ? begin : end,
       baseline: baselineOf(answers.filter(({ began }) => began < switched)),
       restarts: Object.fromEntries(restartsOf({ site, supervisor: this.#parts.supervisor })),
       crashesBefore: (this.#crashes.get(site) ?? []).filter((at) => at > switched - usualCrashesMs && at < switched)
