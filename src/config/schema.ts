@@ -159,7 +159,7 @@ export const configSchema = z
         }),
         error_percent: z.number().min(0).max(100).meta({
           description:
-            'Roadie goes back when more of the requests fail (status 500 and above), and more than before. Default: 10.',
+            'More of the requests of a kind than this, and more than before, have to fail (status 500 and above) before what visitors meet is suspicious. Default: 10.',
           wants: 'a number from 0 to 100',
           example: 'error_percent = 10',
         }),

@@ -68,6 +68,7 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     release: line.max(64).optional(),
     /** Go back although the database has gone too far for the old code. */
     force: z.boolean(),
+    /** Given by the watch after a switch, which goes back by itself: only while the release that it watches is live. */
     because: line.max(500).optional(),
   }),
   /** What the watch over a repository asks for when it has seen a new commit: release it, or say why not. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { alarmSchema, bakeSchema, heldSchema } from './releases.ts';
+
 /** What `roadie status --json` prints. `memory_bytes` is what the whole process tree uses, pages that several processes share counted once; `cpu_percent` of one core, since the last look. */
 export const statusSchema = z.strictObject({
   daemon: z.strictObject({
@@ -17,6 +19,9 @@ export const statusSchema = z.strictObject({
       url: z.string(),
       release: z.string().nullable(),
       state: z.enum(['live', 'starting', 'degraded', 'stopped', 'incomplete']),
+      bake: bakeSchema.nullable(),
+      held: heldSchema.nullable(),
+      alarms: z.array(alarmSchema),
       /** What grows by itself, and how far: releases with the live one, logs with their old ones. */
       disk: z.strictObject({
         releases: z.int(),

@@ -57,7 +57,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
     const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
     options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
-    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, stop });
+    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, bake, stop });
   });
 
   async function start(daemon: Daemon): Promise<void> {

@@ -70,6 +70,7 @@ beforeEach(async () => {
       },
     },
     watching: { statusOf: () => undefined },
+    bake: { viewOf: () => undefined, alarmOf: () => undefined },
     stop: (services) => asked.push(['stop daemon', services]),
   };
 });

@@ -8,8 +8,10 @@ import type { SiteRecords } from '../machine/site-records.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../supervisor/service.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { BakeWatch } from './bake-watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
+import { releaseView } from './release-views.ts';
 import { releasesOf } from './releases.ts';
 import type { BodyOf, Route } from './router.ts';
 import type { Watching } from './watching.ts';
@@ -28,6 +30,7 @@ export type Daemon = {
   readonly events: Pick<EventLog, 'last' | 'follow'>;
   readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
   readonly watching: Pick<Watching, 'statusOf'>;
+  readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
   readonly stop: (services: boolean) => void;
 };
 
@@ -47,12 +50,9 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const sites = await Promise.all(
       (await records.all()).map(async (record) => {
         const services = groups.find((group) => group.group === record.name)?.services ?? [];
-        return siteStatus(
-          record,
-          services,
-          await siteDisk(record, edge, layout),
-          daemon.supervisor.openPorts(record.name),
-        );
+        const view = releaseView(record, daemon.bake, Date.now());
+        const ports = daemon.supervisor.openPorts(record.name);
+        return siteStatus(record, services, await siteDisk(record, edge, layout), view, ports);
       }),
     );
     return json({
@@ -106,7 +106,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   async releases(route, _body, daemon) {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
-    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, Date.now()));
+    const view = releaseView(record, daemon.bake, Date.now());
+    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, view));
   },
 
   async watch(route, _body, daemon) {

@@ -62,6 +62,7 @@ beforeAll(async () => {
     supervisor: {
       status: () => [{ group: 'forum', services: [] }],
       serviceLogs: () => [],
+      openPorts: () => [],
       start: ask('start'),
       stop: ask('stop'),
       restart: ask('restart'),
@@ -72,6 +73,7 @@ beforeAll(async () => {
     events,
     jobs,
     watching: { statusOf: () => undefined },
+    bake: { viewOf: () => undefined, alarmOf: () => undefined },
     stop: () => asked.push('stop daemon'),
   };
   server = await serveApi(socketPath, (request) => respond(request, daemon));

@@ -2,12 +2,14 @@ import { siteUrl } from '../blueprint/site-url.ts';
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
 import type { OpenPort } from '../supervisor/open-ports.ts';
+import type { ReleaseView } from './release-views.ts';
 
 /** A site as `status` shows it: live only where every service is ready. */
 export function siteStatus(
   record: SiteRecord,
   services: readonly ServiceStatus[],
   disk: SiteStatus['disk'],
+  view: ReleaseView,
   openPorts: readonly OpenPort[] = [],
 ): SiteStatus {
   return {
@@ -15,6 +17,7 @@ export function siteStatus(
     url: siteUrl(record.domains[0], record.ports.https),
     release: record.release?.id ?? null,
     state: stateOf(record, services),
+    ...view,
     disk,
     ...(openPorts.length > 0 && { open_ports: openPorts.map(shownPort) }),
     services: [...services],

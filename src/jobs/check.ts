@@ -44,6 +44,22 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
 async function ownFindings(record: SiteRecord, context: JobContext): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const site = (await context.daemon.status()).sites.find((each) => each.name === record.name);
+  for (const alarm of site?.alarms ?? [])
+    findings.push({
+      level: 'error',
+      id: 'roadie.alarm',
+      what: alarm.text,
+      why: `It needs somebody, since ${alarm.since}`,
+      cure: alarm.cure.map((line) => line.replace(/^\$ (.*)$/, '`$1`')).join(' '),
+    });
+  if (site?.held && site.alarms.length === 0)
+    findings.push({
+      level: 'warning',
+      id: 'roadie.held',
+      what: `The site is held at ${site.held.release} since ${site.held.since}: ${site.held.because}`,
+      why: 'New commits are left alone',
+      cure: `roadie deploy ${record.name}`,
+    });
   for (const service of site?.services ?? []) {
     if (service.state !== 'ready') {
       findings.push({

@@ -160,6 +160,7 @@ async function result(
     applied,
     plan: { ...plan, changes: [...plan.changes] },
     release: record.release?.id ?? null,
+    bake: bakeOf(record),
     certificate: await certificateOf(record, door),
     overrides: (release?.overrides ?? []).map((override) => ({
       ...override,
@@ -167,6 +168,12 @@ async function result(
     })),
     notes: [...blueprint.facts.notes.map((note) => note.says), ...more],
   };
+}
+
+/** The watch that goes on when this ends. */
+function bakeOf({ bake, release }: SiteRecord): JobResults['up']['bake'] {
+  if (!bake || bake.release !== release?.id || Date.parse(bake.until) <= Date.now()) return null;
+  return { release: bake.release, previous: bake.previous, until: bake.until, verdict: null };
 }
 
 async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {

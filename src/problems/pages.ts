@@ -167,6 +167,14 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through NGINX only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
     cure: 'have it listen on 127.0.0.1 or on a unix socket, or not at all. Where everybody is meant to reach it, allow the port in `roadie.toml`: `[network]`, `listen = [8883]`; see [Supervision](../supervision.md#ports).',
   },
+  'rolled-back': {
+    when: 'With `--wait-bake`: the new release went live, did badly while it was watched, and the release before serves again. The problem says what was met. Where the way back was closed as well, it says that, and the new release serves on.',
+    cure: 'See `roadie logs SITE web` for what went wrong, fix the project and deploy again. A later commit of a repository that the site follows is released by itself, unless that has been given up three times within six hours.',
+  },
+  'not-proven': {
+    when: 'With `--wait-bake`: another deploy or a rollback replaced the release before its time was over.',
+    cure: 'See `roadie releases SITE` for what is live, and `roadie events` for what happened.',
+  },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',
     cure: 'See which there are with `roadie releases SITE`. Code from before them is deployed by its commit: `roadie deploy SITE --ref COMMIT`.',

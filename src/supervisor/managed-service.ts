@@ -1,3 +1,4 @@
+import type { HttpQuestion } from '../machine/http-probe.ts';
 import type { ProcessRecord } from '../machine/process-records.ts';
 import type { HeldSocket } from '../machine/regain-sockets.ts';
 import type { ListeningSocket } from '../machine/sockets.ts';
@@ -79,6 +80,18 @@ export class ManagedService {
     if (this.#current.pid !== record.pid) for (const socket of sockets) socket.close();
     else this.#current.sockets.regain(sockets);
     this.#foreignSockets = !this.#current.sockets.has(this.spec.sockets);
+  }
+
+  /** Where the process that serves answers HTTP, or the one that is kept ready to come back; undefined where there is none. */
+  door(of: 'live' | 'kept'): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
+    const instance = of === 'live' ? this.#current : this.#standby.instance;
+    const probe = instance?.spec.readiness.probe;
+    if (probe?.kind !== 'http' || instance?.lifecycle.wanted !== 'up') return undefined;
+    if (of === 'kept' && instance.lifecycle.state !== 'ready') return undefined;
+    const { host, headers, socket: path } = probe;
+    // Another has taken the place of one that is kept: it has its own name besides.
+    const bound = of === 'live' ? path : instance.sockets.bound().find((socket) => socket.path === path)?.bound;
+    return bound === undefined ? undefined : { socket: bound, host, headers };
   }
 
   /** Whether agreeing with the spec would bring in a new process beside the one that serves. */

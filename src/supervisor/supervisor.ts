@@ -1,6 +1,7 @@
 import type { Emit } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
+import { httpStatus } from '../machine/http-probe.ts';
 import { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
@@ -179,6 +180,20 @@ export class Supervisor {
       await this.#save();
       return names;
     });
+  }
+
+  /**
+   * Asks a page of a group's web server as its readiness is asked: of the process that serves, or of the one before that is
+   * kept ready. `silent`: no answer came in time. Undefined where there is no such process.
+   */
+  async ask(
+    name: string,
+    of: 'live' | 'kept',
+    path: string,
+    timeoutMs: number,
+  ): Promise<number | 'silent' | undefined> {
+    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(of) ?? []);
+    return door && ((await httpStatus({ ...door, path, timeoutMs })) ?? 'silent');
   }
 
   /** All groups with their services; CPU time is counted from one call to the next. */

@@ -5,6 +5,7 @@ import { type Problem, ProblemError, type Result } from '../../problems/problem.
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
 import { requireRef, requireSource, sourceOf } from '../source.ts';
+import { waitBakeOption } from '../wait-bake.ts';
 import { isEmpty, notesView } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
@@ -36,6 +37,7 @@ export const up = command({
     ref: { kind: 'text', value: 'REF', about: 'branch, tag or commit of the repository (default: its default branch)' },
     yes: { kind: 'flag', short: 'y', about: 'apply the plan without asking' },
     wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' },
+    'wait-bake': waitBakeOption,
   },
   examples: [
     { command: 'roadie up', about: 'the project in this folder, at https://NAME.localhost' },
@@ -65,8 +67,9 @@ export const up = command({
       ? finishUp(
           context,
           await watchUp(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }),
+          { waitBake: options['wait-bake'] },
         )
-      : askAndApply(context, request, options.wait);
+      : askAndApply(context, request, options.wait, options['wait-bake']);
   },
 });
 
@@ -102,10 +105,15 @@ function identityOf(options: {
   };
 }
 
-async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
+async function askAndApply(
+  context: Context,
+  request: Omit<JobOf<'up'>, 'confirmed'>,
+  wait: boolean,
+  waitBake: boolean,
+): Promise<number> {
   const first = await watchUp(context, request, { wait, showPlan: true });
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
-    return finishUp(context, first);
+    return finishUp(context, first, { waitBake });
   if (first.result.notes.length > 0) context.say(`\n${notesView(first.result.notes, context.style)}`);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
@@ -115,6 +123,7 @@ async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirm
   return finishUp(
     context,
     await watchUp(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
+    { waitBake },
   );
 }
 

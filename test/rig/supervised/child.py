@@ -42,9 +42,12 @@ def open_port_apart(place):
 
 def answer(connection):
     connection.setblocking(True)
-    connection.recv(65536)
-    body = ("%d %s" % (os.getpid(), os.environ.get("VERSION", ""))).encode()
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    request = connection.recv(65536)
+    version = os.environ.get("VERSION", "")
+    body = ("%d %s" % (os.getpid(), version)).encode()
+    # A page that one version alone has.
+    elsewhere = b" /only-" in request and (" /only-%s " % version).encode() not in request
+    connection.sendall(b"HTTP/1.1 " + (b"404 Not Found" if elsewhere else b"200 OK") + b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
     connection.close()
 
 
