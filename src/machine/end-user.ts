@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProblemError } from '../problems/problem.ts';
@@ -55,6 +55,18 @@ export async function endUser(user: Pick<RunAs, 'name' | 'uid'>): Promise<void> 
 /** The processes that have a user's id as any of their own, without those that are dead and only waited for. Source: proc_pid_status(5). */
 export function processesOf(uid: number): readonly number[] {
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) && hasId(name, String(uid)) ? [Number(name)] : []));
+}
+
+/** The processes that work in a folder or below it. */
+export function processesIn(folder: string): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const path = /^\d+$/.test(name) ? readlinkSync(`/proc/${name}/cwd`) : '';
+      return path === folder || path.startsWith(`${folder}/`) ? [Number(name)] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
 }
 
 function hasId(pid: string, uid: string): boolean {

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { fetchUserName, systemUserName } from '../../src/machine/user-names.ts';
 import { freePort } from './free-port.ts';
 
 /** The launcher: what a user types. */
@@ -46,8 +47,13 @@ export class Box {
   /** A site's name that no other test uses. */
   name(word: string): string {
     const name = `${word}-${this.#tag}`;
-    this.#users.add(`roadie-${name}`);
+    for (const role of [undefined, 'build', 'postgresql', 'redis']) this.#users.add(this.user(name, role));
     return name;
+  }
+
+  /** The system user of a site: of what is live, or of another role. */
+  user(site: string, role?: string): string {
+    return systemUserName(join(this.folder, 'base'), site, role);
   }
 
   /** Runs `./roadie` as a user would, without a terminal. `input` is its standard input. */
@@ -126,6 +132,7 @@ export class Box {
 
   async close(): Promise<void> {
     await this.roadie(['daemon', 'stop', '--services']);
+    this.#users.add(fetchUserName(join(this.folder, 'base')));
     for (const user of this.#users) await runCommand(['userdel', user]);
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -63,7 +63,7 @@ describe('sites beside each other', { sequential: true }, () => {
     const own = [join(box.folder, 'base/sites', neighbour), join(box.folder, 'run', neighbour)];
     const paths = (await everything(box.folder)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     expect(paths.some((path) => path.endsWith('web.sock'))).toBe(true);
-    expect(await trespass(paths, await userOf(`roadie-${neighbour}`))).toEqual([]);
+    expect(await trespass(paths, await userOf(box.user(neighbour)))).toEqual([]);
   });
 
   test('nor does somebody who is no site at all, with either', async () => {
@@ -71,7 +71,7 @@ describe('sites beside each other', { sequential: true }, () => {
   });
 
   test('a site cannot change its own releases, nor what Roadie keeps about it', async () => {
-    const user = await userOf(`roadie-${victim}`);
+    const user = await userOf(box.user(victim));
     const releases = join(box.folder, 'base/sites', victim, 'releases');
     const config = join(box.folder, 'base/sites', victim, 'config');
     const changed = await trespass([...(await everything(releases)), ...(await everything(config))], user);

@@ -11,6 +11,7 @@ import {
   buildOrder,
   makeInput,
   type Order,
+  closeBase,
   prepareBase,
   problemOf,
   variantOf,
@@ -23,8 +24,7 @@ beforeAll(async () => {
   base = await prepareBase();
 });
 
-afterAll(() => {
-  rmSync(base, { recursive: true, force: true });
+afterAll(() => closeBase(base));
 });
 
 const build = (order: Pick<Order, 'source'>) => buildOrder({ base, additions, ...order });

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
-import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.ts';
+import { linkTree, listFolder, removeTree } from '../../machine/tree.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { compareFingerprints } from '../fingerprint.ts';
@@ -11,9 +11,6 @@ import type { Step } from '../step.ts';
 import { localPath } from './settings.ts';
 
 const compressProgram = fileURLToPath(new URL('../compress-main.ts', import.meta.url));
-
-/** All may read what is published; root owns it, as it does all of a finished release. */
-const publicModes = 'u=rwX,go=rX';
 
 export const collectStatic: Step<BuildContext> = {
   name: 'static',
@@ -35,7 +32,6 @@ export const collectStatic: Step<BuildContext> = {
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
-    if (folder === paths.static) await sealTree(folder, context.sealed && { ...context.sealed, gid: 0 }, publicModes);
     const collected = (await listFolder(folder)).length > 0;
     state.static = url !== null && collected ? { url, folder } : null;
     const count = /(\d+) static files? copied/.exec(result.stdout)?.[1];

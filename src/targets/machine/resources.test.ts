@@ -15,12 +15,21 @@ import { wantedResources, type EdgeParts, type Wanted } from './resources.ts';
 const known = new Map([
   ['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991 }],
   ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
-  ['store', { name: 'store', uid: 110, gid: 111 }],
+  ['roadie-boards_build', { name: 'roadie-boards_build', uid: 992, gid: 993 }],
+  ['roadie-boards_store', { name: 'roadie-boards_store', uid: 110, gid: 111 }],
 ]);
 const paths = layout('/var/lib/roadie', '/run/roadie');
 
 function placeFor(isRoot: boolean): Place {
-  const users = placeUsers({ site: 'boards', isRoot, current: isRoot ? 'root' : 'ada', known, components: ['store'] });
+  const users = placeUsers({
+    base: paths.base,
+    site: 'boards',
+    home: '/var/lib/roadie/sites/boards',
+    isRoot,
+    current: isRoot ? 'root' : 'ada',
+    known,
+    components: ['store'],
+  });
   const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
   return makePlace({
     layout: paths,
@@ -66,7 +75,7 @@ const store = component({
   name: 'store',
   title: 'Store',
   kind: 'store',
-  runsAs: { user: 'store' },
+  runsAs: 'own',
   packages: () => ({ debian: ['store-server', 'shared'], python: [] }),
   folders: (_options, place) => [
     { path: `${place.folders.data}/store`, owner: 'component', group: 'component', mode: 0o700 },
