@@ -41,7 +41,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => closeBase(base));
-});
 
 const build = (order: Partial<Order> = {}) => buildOrder({ base, source: project, additions, ...order });
 

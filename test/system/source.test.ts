@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => closeBase(base));
-});
 
 const build = (order: Pick<Order, 'source'>) => buildOrder({ base, additions, ...order });
 const variant = (name: string, files: Readonly<Record<string, string>>): string => variantOf(base, name, files);

@@ -270,7 +270,11 @@ describe('wantedResources', () => {
   });
 
   it("runs commands as the component's user, and as the daemon where they are root's", () => {
-    expect(find('command', 'store/Store data').wanted.user).toEqual({ name: 'store', uid: 110, gid: 991 });
+    expect(find('command', 'store/Store data').wanted.user).toEqual({
+      name: 'roadie-boards_store',
+      uid: 110,
+      gid: 991,
+    });
     expect(find('command', 'store/Store root').wanted.user).toBeUndefined();
   });
 
