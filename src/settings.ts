@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import packageFile from '../package.json' with { type: 'json' };
-import { layout, type Layout } from './machine/layout.ts';
+import { layout, type Layout, standardBase } from './machine/layout.ts';
 
 /** What the process's environment and the program's own place decide, once, at its start. */
 export type ProcessSettings = {
@@ -31,8 +31,7 @@ const networkNames =
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): ProcessSettings {
   const root = process.getuid?.() === 0;
   const uid = process.getuid?.() ?? 0;
-  const base =
-    environment['ROADIE_BASE'] ?? (root ? '/var/lib/roadie' : join(homeOf(environment), '.local/state/roadie'));
+  const base = environment['ROADIE_BASE'] ?? (root ? standardBase : join(homeOf(environment), '.local/state/roadie'));
   const run =
     environment['ROADIE_RUN'] ??
     (root ? '/run/roadie' : join(environment['XDG_RUNTIME_DIR'] ?? `/tmp/roadie-${uid}`, 'roadie'));

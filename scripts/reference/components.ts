@@ -70,7 +70,9 @@ function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.map(mono).join(', ');
 }
 
-function runsAs({ runsAs: who }: Component): string {
+function runsAs({ name, runsAs: who }: Component): string {
   if (who === 'site') return "the site's user";
-  return who === 'root' ? 'root, its workers as `www-data`' : mono(who.user);
+  return who === 'root'
+    ? 'root, its workers as `www-data`'
+    : `${mono(`roadie-NAME_${name}`)}, a user of its own in each site`;
 }

@@ -1,6 +1,7 @@
-import { makePlace, placeUsers, siteGroup, siteUser } from '../../src/targets/machine/place.ts';
+import { makePlace, placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { siteFolders, siteRunFolders, type WantedFolder } from '../../src/targets/machine/folders-wanted.ts';
 import { layout, type Layout } from '../../src/machine/layout.ts';
+import { systemUserName } from '../../src/machine/user-names.ts';
 import type { RunAs } from '../../src/supervisor/service.ts';
 import { mono, page, sentence, table } from './markdown.ts';
 
@@ -28,6 +29,7 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
   ['state', 'bake.json', 'what was usual before the switch to a release that is watched'],
   ['state', 'jobs/', 'the output of operations, a file each, the newest 100'],
   ['state', 'packages-journal.json', 'only while Debian packages are installed: what was there before'],
+  ['base', 'checkouts/', 'mirrors of repositories that belong to no site yet'],
   ['state', 'keys/', 'deploy keys, tokens and known hosts of private repositories, a folder for each'],
   ['edge', 'nginx.conf', "NGINX's own configuration"],
   ['edge', 'sites/NAME.conf', "a site's part of it"],
@@ -40,13 +42,19 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
 ];
 
 /** Ids that only this page uses, so that they can be told apart and given their names again. */
-const ids: Readonly<Record<number, string>> = { 0: 'root', 1: 'site', 2: 'www-data', 3: 'www' };
+const ids: Readonly<Record<number, string>> = { 0: 'root', 1: 'site', 2: 'www-data', 3: 'www', 4: 'build' };
 
 /** Where things lie on a machine. */
 export function filesPage(): string {
   const run = (name: string, id: number): RunAs => ({ name, uid: id, gid: id });
   const site = 'NAME';
-  const known = new Map([run(siteUser(site), 1), run('www-data', 2)].map((user) => [user.name, user]));
+  const known = new Map(
+    [
+      run(systemUserName(where.base, site), 1),
+      run('www-data', 2),
+      run(systemUserName(where.base, site, 'build'), 4),
+    ].map((user) => [user.name, user]),
+  );
   const place = makePlace({
     layout: where,
     site,
@@ -54,11 +62,13 @@ export function filesPage(): string {
     ports: { http: 80, https: 443 },
     machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: true },
     users: placeUsers({
+      base: where.base,
       site,
+      home: `${where.sites}/${site}`,
       isRoot: true,
       current: 'root',
       known,
-      groups: new Map([[siteGroup(siteUser(site)), 3]]),
+      groups: new Map([[siteGroup(where.base, site), 3]]),
       components: [],
     }),
     secrets: {},
@@ -69,14 +79,14 @@ export function filesPage(): string {
     table(['Path', 'Holds'], (Object.keys(places) as (keyof Layout)[]).flatMap(rows)),
     'The JSON files of `state/` are written whole, and the copy before each is kept as `….previous`.',
     '## A site',
-    `${mono('NAME')} is the site's name. Each site has a system user of its own, ${mono('roadie-NAME')}: that is 'site' here; and a group for what NGINX may read of it, ${mono('roadie-NAME_www')}, with NGINX and the site in it: that is 'www' here. Data services have folders of their own in ${mono('data/')}, ${mono('config/')} and the run folder.`,
+    `${mono('NAME')} is the site's name. Each site has system users of its own: ${mono('roadie-NAME')} for what is live, 'site' here; ${mono('roadie-NAME_build')} for what makes its releases, 'build' here; and one for each data service, such as ${mono('roadie-NAME_postgresql')}, with folders of its own in ${mono('data/')}, ${mono('config/')} and the run folder. A group, ${mono('roadie-NAME_www')}, 'www' here, is for what NGINX may read of the site: NGINX, the site and its builds are in it. A Roadie in another folder than ${mono('/var/lib/roadie')} puts a hash of that folder into the names.`,
     table(
       ['Path', 'Mode', 'Owner and group', 'Because'],
       [...siteFolders(place, where), ...siteRunFolders(place)]
         .filter((folder) => folder.path.includes('NAME'))
         .map(row),
     ),
-    `A release is a folder ${mono('releases/ID/')} with the code, a virtualenv, the static files and ${mono('release.json')}; ${mono('current')} is a link to the live one. Releases belong to root, and the site can only read them. A change of the project makes a new release, never a change in one.`,
+    `A release is a folder ${mono('releases/ID/')} with the code, a virtualenv, the static files and ${mono('release.json')}; ${mono('current')} is a link to the live one. While one is made, its parts are the build user's, and nobody else can enter its folder; then it belongs to root, and the site can only read it. A change of the project makes a new release, never a change in one.`,
   ]);
 }
 

@@ -13,10 +13,12 @@ export type FolderSpec = {
   /** 'edge' is NGINX's own group; 'www' the one of what NGINX may read of this site. */
   readonly group: Owner | 'edge' | 'www';
   readonly mode: number;
+  /** The system user whose folder it was before sites had users of their own for that: then all in it changes hands. */
+  readonly formerOwner?: string;
 };
 
 /** A file that a component needs, whole. A hand edit of it is drift and is mended. */
-export type FileSpec = FolderSpec & { readonly content: string };
+export type FileSpec = Omit<FolderSpec, 'formerOwner'> & { readonly content: string };
 
 export type Owner = 'root' | 'site' | 'component';
 
@@ -85,8 +87,8 @@ export interface Component<Options = unknown> {
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
-  /** The system user that the packages make and its services run as; 'site' for programs of the project itself, 'root' for NGINX's master. */
-  readonly runsAs: 'site' | 'root' | { readonly user: string };
+  /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for NGINX's master. */
+  readonly runsAs: 'site' | 'root' | 'own';
   folders(options: Options, place: Place): readonly FolderSpec[];
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];

@@ -7,16 +7,14 @@ import type { Place } from './place.ts';
 import { serviceLog } from './release-service.ts';
 
 type Given = Pick<ServiceSpec, 'name' | 'command' | 'directory' | 'readiness' | 'stop'> & {
-  /** The system user that its package makes. */
-  readonly systemUser: string;
   /** Its configuration: another content restarts it. */
   readonly files: readonly FileSpec[];
 };
 
 /** What all data services have in common: their own user, no sockets from outside, a stop that must have its time. */
 export function dataService(place: Place, given: Given): ServiceSpec {
-  const { systemUser, files, ...rest } = given;
-  const user = place.users.component[systemUser];
+  const { files, ...rest } = given;
+  const user = place.users.component[given.name];
   return {
     group: place.site,
     ...(user && { user }),

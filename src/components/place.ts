@@ -18,6 +18,10 @@ export type Place = {
     readonly logs: string;
     readonly backups: string;
     readonly cache: string;
+    /** The build user's home: caches of what installs. */
+    readonly build: string;
+    /** Mirrors of the site's repositories. */
+    readonly checkouts: string;
     /** /run/roadie/NAME, gone at a reboot and made again by the daemon. */
     readonly run: string;
     /** edge/ */
@@ -28,12 +32,15 @@ export type Place = {
   readonly webSocket: string;
   /** Who is who. Without root everybody is the current user, and the ids are absent. */
   readonly users: {
+    /** What is live, and commands in it. */
     readonly site?: RunAs;
+    /** All that makes a release, until root takes that over; the site's group lets it reach the site's data services. */
+    readonly build?: RunAs;
     /** NGINX's workers. */
     readonly edge?: RunAs;
     /** The group of what NGINX may read of this site: its workers and the site's own processes are in it, and nobody else. */
     readonly www?: { readonly name: string; readonly gid: number };
-    /** System users of components by name (`postgres`, `redis`), with the site's group as gid so that their sockets are the site's. */
+    /** System users of this site's components by their name, with the site's group as gid so that their sockets are the site's. */
     readonly component: Readonly<Record<string, RunAs>>;
     /** Name of the user that all is run as without root, else 'root'. */
     readonly daemon: string;

@@ -49,7 +49,7 @@ lc_messages = 'C.UTF-8'
 `;
 }
 
-/** `pg_hba.conf`: two people, each known to the kernel by its user id; everybody else is refused. */
+/** `pg_hba.conf`: two roles, each for users whom the kernel knows by their ids; everybody else is refused. */
 export function accessRules(database: string): string {
   return `# Written by Roadie. TYPE DATABASE USER METHOD
 local "${database}" "${database}" peer map=roadie
@@ -59,13 +59,12 @@ local all "${superuser}" peer map=roadie
 
 /** `pg_ident.conf`: which user of the system is which role. */
 export function nameMap(input: {
-  readonly user: string;
+  readonly users: readonly string[];
   readonly administrator: string;
   readonly role: string;
 }): string {
   return `# Written by Roadie. MAP SYSTEM-USER ROLE
-roadie "${input.user}" "${input.role}"
-roadie "${input.administrator}" "${superuser}"
+${input.users.map((user) => `roadie "${user}" "${input.role}"\n`).join('')}roadie "${input.administrator}" "${superuser}"
 `;
 }
 

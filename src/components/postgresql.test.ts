@@ -40,10 +40,11 @@ describe('PostgreSQL', () => {
     expect(wantsOldDriver(specifier)).toBe(old);
   });
 
-  it('maps the user of the site to its role and nobody else, with root and without', () => {
+  it('maps the users of the site to its role and nobody else, with root and without', () => {
     expect(content(samplePlace(), 'pg_ident.conf').split('\n').slice(1)).toEqual([
       'roadie "roadie-my-forum" "my_forum"',
-      'roadie "postgres" "postgres"',
+      'roadie "roadie-my-forum_build" "my_forum"',
+      'roadie "roadie-my-forum_postgresql" "postgres"',
       '',
     ]);
     expect(content(plainPlace(), 'pg_ident.conf').split('\n').slice(1)).toEqual([

@@ -9,8 +9,6 @@ import { wantsOldDriver } from './postgresql-driver.ts';
 import { paths, program } from './postgresql-paths.ts';
 import { postgresqlSetup } from './postgresql-setup.ts';
 
-const systemUser = 'postgres';
-
 const options = z.strictObject({
   version: z
     .string()
@@ -32,7 +30,7 @@ export const postgresqlComponent = component<Options>({
   title: 'PostgreSQL',
   kind: 'database',
   about:
-    "A PostgreSQL server of the site's own, reachable only through a unix socket and only by the site's user; the database and its role are named like the site.",
+    "A PostgreSQL server of the site's own, reachable only through a unix socket and only by the site's users; the database and its role are named like the site.",
   options,
   detect: (facts) => {
     if (facts.database.value !== 'postgresql') return undefined;
@@ -59,9 +57,9 @@ export const postgresqlComponent = component<Options>({
       },
     ],
   }),
-  runsAs: { user: systemUser },
+  runsAs: 'own',
   folders: (_options, place) => [
-    { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700 },
+    { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700, formerOwner: 'postgres' },
     { path: paths(place).socketFolder, owner: 'component', group: 'site', mode: 0o750 },
     { path: paths(place).config, owner: 'root', group: 'site', mode: 0o750 },
   ],
@@ -84,7 +82,6 @@ export const postgresqlComponent = component<Options>({
   services: (chosen, place) => [
     dataService(place, {
       name: 'postgresql',
-      systemUser,
       files: files(place),
       command: [
         program(chosen, place, 'postgres'),
@@ -113,8 +110,9 @@ function files(place: Place): readonly FileSpec[] {
   const { settings, access, names, socketFolder } = paths(place);
   const name = databaseName(place.site);
   const owner = { owner: 'root', group: 'site', mode: 0o640 } as const;
-  const user = place.users.site?.name ?? place.users.daemon;
-  const administrator = place.users.component[systemUser]?.name ?? place.users.daemon;
+  const { site, build, component, daemon } = place.users;
+  const users = [site?.name ?? daemon, ...(build ? [build.name] : [])];
+  const administrator = component['postgresql']?.name ?? daemon;
   return [
     {
       path: settings,
@@ -122,6 +120,6 @@ function files(place: Place): readonly FileSpec[] {
       content: serverSettings({ site: place.site, access, names, socketFolder, machine: place.machine }),
     },
     { path: access, ...owner, content: accessRules(name) },
-    { path: names, ...owner, content: nameMap({ user, administrator, role: name }) },
+    { path: names, ...owner, content: nameMap({ users, administrator, role: name }) },
   ];
 }

@@ -49,9 +49,9 @@ export const redisComponent = component<z.infer<typeof options>>({
         : []),
     ],
   }),
-  runsAs: { user: 'redis' },
+  runsAs: 'own',
   folders: (_options, place) => [
-    { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700 },
+    { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700, formerOwner: 'redis' },
     { path: paths(place).socketFolder, owner: 'component', group: 'site', mode: 0o750 },
     { path: paths(place).config, owner: 'root', group: 'site', mode: 0o750 },
   ],
@@ -65,7 +65,6 @@ export const redisComponent = component<z.infer<typeof options>>({
   services: (_options, place) => [
     dataService(place, {
       name: 'redis',
-      systemUser: 'redis',
       files: files(place),
       command: [join(place.machine.programs['redis'] ?? '/usr/bin', 'redis-server'), paths(place).settings],
       directory: paths(place).data,

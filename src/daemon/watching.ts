@@ -5,15 +5,13 @@ import type { Watch } from '../contract/watch.ts';
 import type { Clock } from '../machine/clock.ts';
 import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../machine/site-records.ts';
-import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
+import { fetchUser } from '../source/fetch-place.ts';
 import { decideRelease, nextLookMs } from '../source/follow.ts';
 import { headOf } from '../source/head.ts';
 import { nextTry } from '../source/hold.ts';
 import type { Asked } from '../source/remote.ts';
-import type { RunAs } from '../supervisor/service.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { heldOf } from './release-views.ts';
@@ -66,7 +64,6 @@ export class Watching {
   readonly #waiting: string[] = [];
   #under = 0;
   #closed = false;
-  #buildUser: Promise<RunAs | undefined> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -297,8 +294,7 @@ export class Watching {
 
   async #ask(follow: NonNullable<SiteRecord['follow']>): Promise<Asked> {
     if (this.#parts.ask) return this.#parts.ask(follow);
-    this.#buildUser ??= isRoot() ? lookupUser('nobody') : Promise.resolve(undefined);
-    return headOf(follow, await this.#buildUser, accessPlaces(this.#parts.layout));
+    return headOf(follow, await fetchUser(this.#parts.layout), accessPlaces(this.#parts.layout));
   }
 
   #note(site: string, level: 'info' | 'warning', text: string): void {

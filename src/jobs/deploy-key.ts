@@ -1,10 +1,9 @@
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
-import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces, ensureDeployKey, forgetHost, keepToken, knownHosts, withAccess } from '../source/access.ts';
 import { parseAddress } from '../source/address.ts';
+import { fetchUser } from '../source/fetch-place.ts';
 import { askRemote } from '../source/remote.ts';
 import type { JobContext } from './context.ts';
 
@@ -49,7 +48,7 @@ function repositoryOf(address: string, transport: 'ssh' | 'https'): string {
 }
 
 async function isReadable(url: string, context: JobContext): Promise<boolean> {
-  const user = isRoot() ? await lookupUser('nobody') : undefined;
+  const user = await fetchUser(context.layout);
   try {
     await withAccess(accessPlaces(context.layout), { url, user }, (access) =>
       askRemote({ url, ref: undefined, who: user?.name }, { directory: '/', user, access, timeoutSeconds: 40 }),

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type { Follow, SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
-import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
 import { parseAddress } from '../source/address.ts';
 import { checkCommit } from '../source/commit.ts';
+import { fetchPlace } from '../source/fetch-place.ts';
 import { nextTry } from '../source/hold.ts';
 import { mirrorOf, resolveSource } from '../source/source.ts';
 import { type JobContext, knownSite } from './context.ts';
@@ -53,11 +52,10 @@ export async function followCommit(request: JobOf<'follow'>, context: JobContext
 async function objectionTo(
   revision: string,
   follow: Follow,
-  { release, request }: SiteRecord,
+  { name, release, request }: SiteRecord,
   context: JobContext,
 ): Promise<string | undefined> {
-  const checkouts = join(context.layout.base, 'checkouts');
-  const buildUser = isRoot() ? await lookupUser('nobody') : undefined;
+  const { checkouts, buildUser } = await fetchPlace(context.layout, request.source, name);
   await resolveSource({
     source: request.source,
     ref: request.ref,

@@ -2,10 +2,10 @@ import type { SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
+import { fetchUser } from '../source/fetch-place.ts';
 import { followOf } from '../source/follow.ts';
 import { headOf } from '../source/head.ts';
 import { ownRepository } from '../source/own-repository.ts';
-import type { RunAs } from '../supervisor/service.ts';
 import type { JobContext } from './context.ts';
 import type { ReadProject } from './read-project.ts';
 
@@ -25,7 +25,6 @@ export async function followedSource(
     readonly project: ReadProject;
     readonly name: string;
     readonly before: SiteRecord | undefined;
-    readonly buildUser: RunAs | undefined;
   },
   context: JobContext,
 ): Promise<FollowedSource> {
@@ -55,11 +54,11 @@ export async function followedSource(
 /** Where a followed branch stands when its site is brought up from a folder: only what comes after that is new. */
 async function headNow(
   follow: NonNullable<SiteRecord['follow']>,
-  site: { readonly name: string; readonly buildUser: RunAs | undefined },
+  site: { readonly name: string },
   context: JobContext,
 ): Promise<string | undefined> {
   try {
-    return (await headOf(follow, site.buildUser, accessPlaces(context.layout))).revision;
+    return (await headOf(follow, await fetchUser(context.layout), accessPlaces(context.layout))).revision;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     // The folder can go live all the same; the watch goes on asking.

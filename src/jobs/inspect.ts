@@ -1,14 +1,12 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { buildBlueprint } from '../blueprint/build-blueprint.ts';
 import { explainBlueprint, type Explanation } from '../blueprint/explain.ts';
 import type { Facts } from '../django/facts.ts';
-import { ensureFolder } from '../machine/files.ts';
 import type { Layout } from '../machine/layout.ts';
-import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
 import { must } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
+import { fetchPlace } from '../source/fetch-place.ts';
 import { readProject } from './read-project.ts';
 
 /** Reads a project and says what Roadie would make of it; needs no daemon and changes nothing but the cache of fetched repositories. */
@@ -16,14 +14,11 @@ export async function inspectProject(
   source: string,
   layout: Layout,
 ): Promise<{ readonly facts: Facts; readonly explanations: readonly Explanation[] }> {
-  const buildUser = isRoot() ? await lookupUser('nobody') : undefined;
-  const checkouts = join(layout.base, 'checkouts');
-  await ensureFolder(checkouts, { mode: 0o755 });
+  const place = await fetchPlace(layout, source, undefined);
   const project = await readProject({
     source: source.includes(':') ? source : resolve(source),
     access: accessPlaces(layout),
-    checkouts,
-    buildUser,
+    ...place,
   });
   const site = 'site';
   const blueprint = must(

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
+import { fetchPlace } from '../source/fetch-place.ts';
 import { layOutPushed, ownRepository } from '../source/own-repository.ts';
 import { mirrorOf } from '../source/source.ts';
 import { type JobContext, knownSite } from './context.ts';
@@ -15,7 +14,8 @@ export async function push(request: JobOf<'push'>, context: JobContext): Promise
   const { site, branch, revision, objects } = request;
   const record = await knownSite(context, site);
   const repository = ownRepository(context.layout.sites, site);
-  const mirror = mirrorOf(join(context.layout.base, 'checkouts'), repository);
+  const { checkouts } = await fetchPlace(context.layout, repository, site);
+  const mirror = mirrorOf(checkouts, repository);
   await layOutPushed({ repository, objects, revision, mirror, log: context.log });
   const asked = { ...record.request, source: repository, ref: branch };
   const result = await up({ ...asked, kind: 'up', revision, once: true, confirmed: 'any' }, context);

@@ -7,7 +7,8 @@ import { demandedVariables } from '../django/demanded.ts';
 import type { EnvironmentName, Facts } from '../django/facts.ts';
 import { findFacts } from '../django/find-facts.ts';
 import { isBorder, type MigrationRisk, pendingFiles } from '../django/migrations.ts';
-import { exists, readText } from '../machine/files.ts';
+import { exists } from '../machine/files.ts';
+import { readAs } from '../machine/read-as.ts';
 import { readPendingMigrations, scanProject } from '../machine/project.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { ownerAsUser } from '../source/folder.ts';
@@ -84,9 +85,10 @@ async function located(problem: Problem, folders: readonly string[]): Promise<Pr
 
 /** `roadie.toml`, else `[tool.roadie]` of `pyproject.toml`, else nothing. */
 async function readProjectConfig({ folder }: ResolvedSource): Promise<Config> {
-  const own = await readText(join(folder, 'roadie.toml'));
+  const user = await ownerAsUser(folder);
+  const own = await readAs(user, join(folder, 'roadie.toml'));
   if (own !== undefined) return must(readConfig({ file: join(folder, 'roadie.toml'), text: own }));
-  const shared = await readText(join(folder, 'pyproject.toml'));
+  const shared = await readAs(user, join(folder, 'pyproject.toml'));
   if (shared === undefined) return {};
   return must(readConfig({ file: join(folder, 'pyproject.toml'), text: shared, section: 'tool.roadie' }));
 }

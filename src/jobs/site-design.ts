@@ -11,10 +11,10 @@ import type { Connection } from '../django/connection.ts';
 import { findPythons } from '../machine/programs.ts';
 import { newSecret } from '../machine/secrets.ts';
 import { isRoot } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
 import { must } from '../problems/problem.ts';
 import { choosePython, type ChosenPython } from '../release/python.ts';
 import { accessPlaces } from '../source/access.ts';
+import { fetchPlace } from '../source/fetch-place.ts';
 import type { JobContext } from './context.ts';
 import { keptRecord } from './kept-record.ts';
 import { readProject, type ReadProject } from './read-project.ts';
@@ -42,7 +42,7 @@ const secretNames = ['secret-key', 'database-password'] as const;
 /** Reads the project and decides what the site shall be. Changes nothing but the cache of fetched repositories. */
 export async function designSite(request: JobOf<'up'>, context: JobContext): Promise<SiteDesign> {
   const root = isRoot();
-  const buildUser = root ? await lookupUser('nobody') : undefined;
+  const place = await fetchPlace(context.layout, request.source, request.name);
   const pythons = join(context.layout.tools, 'pythons');
   const [project, found] = await Promise.all([
     readProject({
@@ -50,8 +50,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ref: request.ref,
       revision: request.revision,
       access: accessPlaces(context.layout),
-      checkouts: join(context.layout.base, 'checkouts'),
-      buildUser,
+      ...place,
       log: context.log,
     }),
     findPythons(pythons),
@@ -82,7 +81,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       current: (before?.built ?? before?.release)?.python,
     }),
   );
-  const followed = await followedSource(request, { project, name, before, buildUser }, context);
+  const followed = await followedSource(request, { project, name, before }, context);
   return {
     record: {
       ...followed.record,

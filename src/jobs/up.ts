@@ -17,6 +17,7 @@ import { effective } from '../plan/diff.ts';
 import type { Plan, Resource } from '../plan/resource.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { pruneReleases } from '../release/build.ts';
+import { adoptMirror } from '../source/fetch-place.ts';
 import { applyPlan, finishEdgeChange, planFor } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { siteDoor, type SiteDoor } from './machine-door.ts';
@@ -111,6 +112,7 @@ async function tidyUp(door: SiteDoor, { dealt }: SiteDesign, { layout }: JobCont
   const record = { ...rest, ...dealtWith(dealt) };
   await door.save(record);
   const keep = [record.release?.id, record.built?.id, record.bake?.previous].filter((id) => id !== undefined);
+  await adoptMirror(layout, record.request.source, record.name);
   await pruneReleases(join(layout.sites, record.name, 'releases'), keptReleases, keep);
 }
 

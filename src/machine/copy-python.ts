@@ -5,8 +5,10 @@ import type { RunAs } from '../supervisor/service.ts';
 import { describeFile, ensureFolder, exists, writeAtomically } from './files.ts';
 import { rewriteLibraryPaths } from './library-paths.ts';
 import { run } from './run.ts';
+import { allRead, sealTree } from './seal.ts';
 import { runTied } from './tied.ts';
-import { copyFiles, listFolder, moveTree, removeTree, sealTree, TreeTooLarge, walkTree } from './tree.ts';
+import { copyFiles, listFolder, moveTree, removeTree, TreeTooLarge, walkTree } from './tree.ts';
+import { currentUser } from './users.ts';
 
 /** What Django and its packages cannot do without; the rest of the standard library needs nothing of the system. */
 const modules = ['ssl', 'sqlite3', 'ctypes', 'zlib', 'hashlib', 'venv', 'ensurepip'] as const;
@@ -99,7 +101,8 @@ async function copyInstallation({ from }: PythonCopy, to: string): Promise<strin
   const words = await copyFiles(from, files, to);
   if (words !== undefined) return words;
   for (const file of files) if (/^bin\/|\.so(?:\.|$)/.test(file)) await makeRelocatable(from, to, file);
-  await sealTree(to, process.getuid?.() === 0 ? { uid: 0, gid: 0 } : undefined, 'u=rwX,go=rX');
+  const { uid } = currentUser();
+  sealTree(to, { from: [uid], ...(uid === 0 && { to: { uid: 0, gid: 0 } }), modes: allRead });
   return undefined;
 }
 

@@ -17,6 +17,9 @@ export type Layout = {
   readonly eventLog: string;
 };
 
+/** Where root's Roadie keeps its things unless another folder is chosen. */
+export const standardBase = '/var/lib/roadie';
+
 /** All paths from the two that can be chosen. Both must be short: a unix socket's path has at most 107 bytes. */
 export function layout(base: string, run: string): Layout {
   return {

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { chown, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { RunAs } from '../supervisor/service.ts';
 import { ensureFolder } from './files.ts';
+import { removeTree } from './tree.ts';
 
 /** A file that is lent: readable for one user, and nobody else, for as long as a command runs. */
 export type LentFile = { readonly content: string; readonly mode: 0o400 | 0o500 | 0o600 };
@@ -35,7 +36,7 @@ export async function lendFiles<T>(
     if (user) await chown(path, user.uid, user.gid);
     return await work({ path, back: (name) => readLent(join(path, name)) });
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path);
   }
 }
 
@@ -55,7 +56,6 @@ async function readLent(path: string): Promise<string> {
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found && found.mtimeMs < Date.now() - leftoverMs)
-      await rm(join(folder, name), { recursive: true, force: true });
+    if (found && found.mtimeMs < Date.now() - leftoverMs) await removeTree(join(folder, name));
   }
 }

@@ -180,16 +180,10 @@ export async function linkMissing(
 }
 
 /**
- * Gives a folder and all in it to an owner, with modes in chmod's words (`u=rwX,g=rX,o=`). Links are changed themselves and
- * never followed; coreutils walk by file descriptor, so nobody can lead them elsewhere on the way.
+ * Removes a folder with all in it, without following links or leaving its file system. Nothing there is fine. coreutils enter a
+ * folder only through a descriptor that was opened without following a link, and take away what it has below that, so nobody
+ * can lead them elsewhere on the way (Node's own `rm` goes by paths).
  */
-export async function sealTree(path: string, ownership: Ownership | undefined, modes: string): Promise<void> {
-  if (ownership)
-    await expectSuccess(['chown', '--recursive', '-P', '--no-dereference', `${ownership.uid}:${ownership.gid}`, path]);
-  await expectSuccess(['chmod', '--recursive', modes, path]);
-}
-
-/** Removes a folder with all in it, without following links or leaving its file system. Nothing there is fine. */
 export async function removeTree(path: string): Promise<void> {
   await expectSuccess(['rm', '--recursive', '--force', '--one-file-system', '--', path]);
 }

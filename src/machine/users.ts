@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-import { ProblemError } from '../problems/problem.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { run } from './run.ts';
 
@@ -35,12 +35,14 @@ export function parsePasswd(text: string): readonly User[] {
 }
 
 /**
- * Makes a system user with a group of its own name, no password and no shell, unless it exists; then sets its home. The home
- * folder itself is made by whoever owns the layout. Throws `root-needed` and `command-failed`.
+ * Makes a system user with a group of its own name, no password and no shell, unless it exists. The home folder itself is made by
+ * whoever owns the layout. One of that name with another home is somebody else's. Throws `user-taken`, `root-needed` and
+ * `command-failed`.
  */
 export async function ensureSystemUser(name: string, home: string, log?: string): Promise<User> {
   const before = await lookupUser(name);
   if (before && before.home === home) return before;
+  if (before) throw new ProblemError(taken(before, home));
   if (process.getuid?.() !== 0) {
     throw new ProblemError({
       code: 'root-needed',
@@ -51,21 +53,19 @@ export async function ensureSystemUser(name: string, home: string, log?: string)
   // A kill between group and user leaves the group alone: then the user is put into it, as --user-group would refuse it.
   const group = await run(['getent', 'group', name], { timeoutSeconds: 20 });
   const membership = group.code === 0 ? ['--gid', name] : ['--user-group'];
-  const command: [string, ...string[]] = before
-    ? ['usermod', '--home', home, name]
-    : [
-        'useradd',
-        '--system',
-        ...membership,
-        '--no-create-home',
-        '--home-dir',
-        home,
-        '--shell',
-        '/usr/sbin/nologin',
-        '--comment',
-        'Site run by Roadie',
-        name,
-      ];
+  const command: [string, ...string[]] = [
+    'useradd',
+    '--system',
+    ...membership,
+    '--no-create-home',
+    '--home-dir',
+    home,
+    '--shell',
+    '/usr/sbin/nologin',
+    '--comment',
+    'Site run by Roadie',
+    name,
+  ];
   const result = await run(command, { timeoutSeconds: 60, ...(log !== undefined && { log }) });
   const after = await lookupUser(name);
   if (after && after.home === home) return after;
@@ -83,4 +83,18 @@ export async function ensureSystemUser(name: string, home: string, log?: string)
 /** Removes a user that Roadie made, with its group; its files stay. */
 export async function removeSystemUser(name: string): Promise<void> {
   if (await lookupUser(name)) await run(['userdel', name], { timeoutSeconds: 60 });
+}
+
+function taken(user: User, home: string): Problem {
+  return {
+    code: 'user-taken',
+    summary: `There is a system user ${user.name} already, and it is not this site's: its home is ${user.home}, not ${home}`,
+    where: { file: '/etc/passwd' },
+    cure: [
+      'Choose another name for the site: `--name NAME`.',
+      'Or remove that user, where nothing on this machine needs it any more: its files would be whose the next user is that gets its number.',
+      `$ find / -xdev -user ${user.name} -print -quit`,
+      `$ userdel ${user.name}`,
+    ],
+  };
 }

@@ -32,7 +32,13 @@ export type Resource =
       readonly kind: 'folder';
       readonly id: string;
       readonly because: string;
-      readonly wanted: { readonly path: string; readonly ownership?: Ownership; readonly mode: number };
+      readonly wanted: {
+        readonly path: string;
+        readonly ownership?: Ownership;
+        readonly mode: number;
+        /** The system user whose folder it was, with all in it, before sites had users of their own for that. */
+        readonly formerOwner?: string;
+      };
     }
   | {
       readonly kind: 'file';

@@ -229,6 +229,18 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'NGINX refuses the new configuration when it is tested. The configuration before stays in force.',
     cure: "read NGINX's words in the problem.",
   },
+  'user-taken': {
+    when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",
+    cure: 'choose another name for the site, or remove that user where nothing needs it any more.',
+  },
+  'hand-over-refused': {
+    when: "root takes over what a build has made, and found in it what no build should make: a file of another user's, a device, another file system, or folders without end. Nothing of anybody else's was changed, and the release before goes on serving.",
+    cure: "find out which part of the project's or a package's set-up makes it.",
+  },
+  'processes-left': {
+    when: "all processes of one of a site's users were killed, and some are still there: they hang in the kernel, mostly because a disk or a network file system does not answer. Nothing that they could still change is handed over.",
+    cure: 'find out what they wait for: the problem has the command. Then run the same command again.',
+  },
   'command-failed': {
     when: 'a program that Roadie ran ended with an error. The problem has its output, or the path of its log.',
     cure: 'mend what it complains about, then run the same command again: it goes on from there.',

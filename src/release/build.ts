@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../blueprint/site.ts';
+import { endUser } from '../machine/end-user.ts';
 import { ensureFolder, exists, readText } from '../machine/files.ts';
 import { pythonFolder } from '../machine/project.ts';
 import { hashFiles, listFolder, removeTree } from '../machine/tree.ts';
@@ -9,6 +10,7 @@ import { isReleaseId, releaseId } from './fingerprint.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { handOver } from './steps/hand-over.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
 import { carryStatic } from './steps/carry.ts';
 import { reviewMigrations } from './steps/migrations.ts';
@@ -31,10 +33,12 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   writeOverlay,
   // Django's checks and its look at the migrations run meanwhile, in the process that the overlay's step has started.
   collectStatic,
-  compressStatic,
-  carryStatic,
   checkProject,
   reviewMigrations,
+  // Up to here everything runs as the build's user, and from here on nothing does.
+  handOver,
+  compressStatic,
+  carryStatic,
   migrate,
   createCacheTable,
   releaseCommands,
@@ -49,6 +53,9 @@ export const buildSteps: readonly Step<BuildContext>[] = [
 export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<ReleaseRecord> {
   const { releases } = input.place.folders;
   await ensureFolder(releases, { mode: 0o711 });
+  const { build } = input.place.users;
+  // What a build that was killed has left running would go on changing what is tidied up, and what is made now.
+  if (build) await endUser(build);
   await tidyReleases(releases);
   const id = await freeId(releases, releaseId(door.now(), input.blueprint.source.revision));
   const context = buildContext(input, door, id);
@@ -60,14 +67,15 @@ export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<
 /** What the steps of a build are given, before the first has run. */
 export function buildContext(input: BuildInput, door: BuildDoor, id: string): BuildContext {
   const { place, blueprint } = input;
-  const { site } = place.users;
+  const { site, build } = place.users;
   return {
     ...input,
     door,
     id,
     log: door.log ?? posix.join(place.folders.logs, `build-${id}.log`),
     paths: releasePaths(place.folders.releases, id, blueprint.facts.root.value),
-    builder: site,
+    builder: build,
+    runner: site,
     sealed: site && { uid: 0, gid: site.gid },
     state: {},
   };

@@ -24,7 +24,7 @@ export type ReleasePaths = {
   readonly overlay: string;
   /** Written last: a release without it was never finished. */
   readonly record: string;
-  /** What uv and pip are handed (translated locks); gone at the end. */
+  /** What uv and pip are handed (translated locks), root's; gone at the end. */
   readonly work: string;
   /** Holds the virtualenv's fingerprint once it is complete. */
   readonly stamp: string;
@@ -83,8 +83,10 @@ export type BuildContext = BuildInput & {
   readonly paths: ReleasePaths;
   /** Absolute path of the build's log. */
   readonly log: string;
-  /** Who builds: the site's user; absent without root. */
+  /** Who builds, until the release is handed over; absent without root. */
   readonly builder: RunAs | undefined;
+  /** Who runs what is live, and what changes its database; absent without root. */
+  readonly runner: RunAs | undefined;
   /** Who owns what is finished: root, with the site's group for what the site reads. */
   readonly sealed: Ownership | undefined;
   readonly state: BuildState;

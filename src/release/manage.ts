@@ -5,36 +5,42 @@ import { bareEnvironment, type RunResult } from '../machine/run.ts';
 import { runTied } from '../machine/tied.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
+/** Who runs a command of a release: the build's user as long as it is made, the site's for what changes the site's data. */
+export type Runner = 'build' | 'site';
+
 /** The environment of a Django process during a build: the site's, with what every program needs. */
 function djangoEnvironment(
   context: BuildContext,
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   return {
-    ...bareEnvironment,
     PATH: `${context.paths.bin}:${bareEnvironment['PATH'] ?? ''}`,
-    HOME: context.place.folders.cache,
     PYTHONUNBUFFERED: '1',
     VIRTUAL_ENV: context.paths.virtualenv,
     ...environment,
   };
 }
 
-/** Runs a management command of the release as the site's user. */
+/** Runs a management command of the release. */
 export async function manage(
   context: BuildContext,
   command: readonly string[],
-  options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutSeconds?: number } = {},
+  options: {
+    readonly as?: Runner;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly timeoutSeconds?: number;
+  } = {},
 ): Promise<RunResult> {
   const entry = (await exists(posix.join(context.paths.root, 'manage.py'))) ? ['manage.py'] : ['-m', 'django'];
   return inRelease(context, [context.paths.python, ...entry, ...command], options);
 }
 
-/** Runs a command in the release's folder with manage.py, in the site's environment, as the site's user. */
+/** Runs a command in the release's folder with manage.py, in the site's environment, as the build's user unless another is named. */
 export function inRelease(
   context: BuildContext,
   command: readonly [string, ...string[]],
   options: {
+    readonly as?: Runner;
     readonly environment?: Readonly<Record<string, string>>;
     readonly timeoutSeconds?: number;
     readonly input?: string;
@@ -42,14 +48,23 @@ export function inRelease(
     readonly onOutput?: (chunk: Buffer) => void;
   } = {},
 ): Promise<RunResult> {
+  const { cache, build } = context.place.folders;
+  const user = options.as === 'site' ? context.runner : context.builder;
+  // Each has a home of its own: what is live must not find there what a build has left, nor the other way round.
+  const environment = {
+    ...bareEnvironment,
+    HOME: options.as === 'site' || !context.builder ? cache : build,
+    ...djangoEnvironment(context, required(context, 'environment')),
+    ...options.environment,
+  };
   return runTied(command, {
     directory: context.paths.root,
-    environment: { ...djangoEnvironment(context, required(context, 'environment')), ...options.environment },
+    environment,
     log: context.log,
     nice: buildNice,
     timeoutSeconds: options.timeoutSeconds ?? 600,
     ...(options.input !== undefined && { input: options.input }),
-    ...(context.builder && { user: context.builder }),
+    ...(user && { user }),
     ...(options.onOutput && { onOutput: options.onOutput }),
     ...signalOf(context.door.signal, options.signal),
   });

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { ensureFolder, exists } from '../machine/files.ts';
 import { git, type GitAccess, type GitOptions } from '../machine/git.ts';
-import { listFolder, moveTree, removeTree } from '../machine/tree.ts';
+import { listFolder, moveTree, ownerOf, removeTree } from '../machine/tree.ts';
+import { currentUser } from '../machine/users.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { hidePassword } from './address.ts';
@@ -67,7 +68,11 @@ const damaged =
 async function fetchOnce(input: FetchInput): Promise<Fetched> {
   const repository = join(input.mirror, 'repository.git');
   const trees = join(input.mirror, 'trees');
+  await ensureFolder(dirname(input.mirror), { mode: 0o711 });
   const ownership = input.user && { uid: input.user.uid, gid: input.user.gid };
+  // Another user's mirror is only a copy as well.
+  const owner = await ownerOf(input.mirror);
+  if (owner && owner.uid !== (ownership?.uid ?? currentUser().uid)) await removeTree(input.mirror);
   // The owner's alone: a repository may be private. Whoever reads a tree does so as its owner, or as root.
   await ensureFolder(input.mirror, { mode: 0o700, ownership });
   await ensureFolder(trees, { mode: 0o700, ownership });

@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { siteGroup } from '../../src/targets/machine/place.ts';
+import { fetchUserName, systemUserName } from '../../src/machine/user-names.ts';
 import { freePort } from './free-port.ts';
 
 /** The launcher: what a user types. */
@@ -29,6 +29,7 @@ export class Box {
   readonly folder: string;
   readonly ports: { readonly http: number; readonly https: number };
   readonly #users = new Set<string>();
+  readonly #groups = new Set<string>();
   readonly #tag: string;
   readonly #umask: string | undefined;
 
@@ -50,8 +51,14 @@ export class Box {
   /** A site's name that no other test uses. */
   name(word: string): string {
     const name = `${word}-${this.#tag}`;
-    this.#users.add(`roadie-${name}`);
+    for (const role of [undefined, 'build', 'postgresql', 'redis']) this.#users.add(this.user(name, role));
+    this.#groups.add(this.user(name, 'www'));
     return name;
+  }
+
+  /** The system user of a site: of what is live, or of another role; and of the group `www`. */
+  user(site: string, role?: string): string {
+    return systemUserName(join(this.folder, 'base'), site, role);
   }
 
   /** Runs `./roadie` as a user would, without a terminal. `input` is its standard input. */
@@ -132,10 +139,9 @@ export class Box {
 
   async close(): Promise<void> {
     await this.roadie(['daemon', 'stop', '--services']);
-    for (const user of this.#users) {
-      await runCommand(['userdel', user]);
-      await runCommand(['groupdel', siteGroup(user)]);
-    }
+    this.#users.add(fetchUserName(join(this.folder, 'base')));
+    for (const user of this.#users) await runCommand(['userdel', user]);
+    for (const group of this.#groups) await runCommand(['groupdel', group]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -60,6 +60,8 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       logs: `${folder}/logs`,
       backups: `${folder}/backups`,
       cache: `${folder}/cache`,
+      build: `${folder}/build`,
+      checkouts: `${folder}/checkouts`,
       run: '/run/roadie/my-forum',
       edge: '/var/lib/roadie/edge',
       edgeRun: '/run/roadie/edge',
@@ -67,11 +69,12 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
     webSocket: '/run/roadie/my-forum/web/web.sock',
     users: {
       site,
+      build: { uid: 994, gid: 994, name: 'roadie-my-forum_build', groups: [site.gid] },
       edge: { uid: 33, gid: 33, name: 'www-data' },
       www: { name: 'roadie-my-forum_www', gid: 991 },
       component: {
-        postgres: { uid: 101, gid: site.gid, name: 'postgres' },
-        redis: { uid: 102, gid: site.gid, name: 'redis' },
+        postgresql: { uid: 992, gid: site.gid, name: 'roadie-my-forum_postgresql' },
+        redis: { uid: 993, gid: site.gid, name: 'roadie-my-forum_redis' },
       },
       daemon: 'root',
     },

@@ -30,7 +30,7 @@ async function existing(name: string): Promise<RunAs> {
 }
 
 /**
- * Makes a place. Debian's own users `games`, `www-data`, `postgres` and `redis` stand for the site and the others, so that a
+ * Makes a place. Debian's own users `games`, `news`, `www-data`, `postgres` and `redis` stand for the site, its builds and the others, so that a
  * test leaves no user behind; without root it is all `games` (PostgreSQL refuses to run as root).
  */
 export async function makeSitePlace(site: string, withRoot: boolean): Promise<SitePlace> {
@@ -41,10 +41,11 @@ export async function makeSitePlace(site: string, withRoot: boolean): Promise<Si
   const users: Place['users'] = withRoot
     ? {
         site: user,
+        build: { ...(await existing('news')), groups: [user.gid] },
         edge: await existing('www-data'),
         www: { name: 'www-data', gid: (await existing('www-data')).gid },
         component: {
-          postgres: { ...(await existing('postgres')), gid: user.gid },
+          postgresql: { ...(await existing('postgres')), gid: user.gid },
           redis: { ...(await existing('redis')), gid: user.gid },
         },
         daemon: 'root',
@@ -80,7 +81,7 @@ export async function layOut(
     await ensureFolder(path, { mode, ownership: ownership ?? site.everybody });
   for (const { component, options } of components) {
     for (const file of component.files(options, place)) {
-      const ownership = ownershipOf(file, component.runsAs, place) ?? site.everybody;
+      const ownership = ownershipOf(file, component, place) ?? site.everybody;
       await writeAtomically(file.path, file.content, { mode: file.mode, ownership });
     }
   }
@@ -96,7 +97,7 @@ export async function setUp(
   const done: string[] = [];
   for (const command of component.setup(options, site.place)) {
     if (command.when !== when) continue;
-    const user = runAs(command.as, component.runsAs, site.place) ?? site.everybody;
+    const user = runAs(command.as, component, site.place) ?? site.everybody;
     const given = { ...(user && { user }), ...(command.environment && { environment: command.environment }) };
     if ((await run(command.unless, given)).code === 0) continue;
     const result = await run(command.run, { ...given, ...(command.input !== undefined && { input: command.input }) });

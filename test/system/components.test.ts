@@ -94,8 +94,15 @@ describe.runIf(process.getuid?.() === 0)('data services on this machine', () => 
       const outsider = await ask(await user('nobody'), 'my_forum', 'my_forum', 'select 1');
       expect(outsider.stderr).toMatch(/Permission denied/);
       // One that got into the group is still not the site: the kernel tells PostgreSQL who asks.
-      const inGroup = await ask({ ...(await user('news')), gid: games.gid }, 'my_forum', 'my_forum', 'select 1');
+      const inGroup = await ask({ ...(await user('lp')), gid: games.gid }, 'my_forum', 'my_forum', 'select 1');
       expect(inGroup.stderr).toMatch(/Peer authentication failed/);
+      const asBuild = await ask(
+        { ...(await user('news')), ...(withRoot && { groups: [games.gid] }) },
+        'my_forum',
+        'my_forum',
+        'select x from t',
+      );
+      expect(asBuild.stdout.trim()).toBe(withRoot ? '7' : '');
       // Without root the superuser's and the site's user are one.
       const asSuperuser = await ask(games, 'postgres', 'postgres', 'select 1');
       expect(asSuperuser.code === 0).toBe(!withRoot);
@@ -133,7 +140,7 @@ describe.runIf(process.getuid?.() === 0)('data services on this machine', () => 
     const { component, options } = used('postgresql');
     await layOut(site, [{ component, options }]);
     const half = join(site.place.folders.data, 'postgresql', 'cluster.new');
-    const postgres = site.place.users.component['postgres'];
+    const postgres = site.place.users.component['postgresql'];
     if (!postgres) throw new Error('no user');
     await run(['mkdir', '-p', half], { user: postgres });
     await writeFile(join(half, 'PG_VERSION'), '15\n');

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { siteGroup } from '../../src/targets/machine/place.ts';
 import { Box, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
@@ -64,7 +63,7 @@ describe('sites beside each other', { sequential: true }, () => {
     const own = [join(box.folder, 'base/sites', neighbour), join(box.folder, 'run', neighbour)];
     const paths = (await everything(box.folder)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     expect(paths.some((path) => path.endsWith('web.sock'))).toBe(true);
-    expect(await trespass(paths, `roadie-${neighbour}`)).toEqual([]);
+    expect(await trespass(paths, box.user(neighbour))).toEqual([]);
   });
 
   test('nor does somebody who is no site at all, with either', async () => {
@@ -91,8 +90,8 @@ describe('sites beside each other', { sequential: true }, () => {
   test('a site reads its own static files, as WhiteNoise and the storage with a manifest do', async () => {
     const read = await trespass(
       [join(box.folder, 'base/sites', neighbour, 'current/static/staticfiles.json')],
-      `roadie-${neighbour}`,
-      [siteGroup(`roadie-${neighbour}`)],
+      box.user(neighbour),
+      [box.user(neighbour, 'www')],
     );
     expect(read).toEqual([expect.stringMatching(/staticfiles\.json read$/)]);
     expect((await box.roadie(['run', neighbour, '--', 'shell', '-c', manifest])).all).toContain('notes/site.');
@@ -118,7 +117,7 @@ describe('sites beside each other', { sequential: true }, () => {
   });
 
   test('a site cannot change its own releases, nor what Roadie keeps about it', async () => {
-    const user = `roadie-${victim}`;
+    const user = box.user(victim);
     const releases = join(box.folder, 'base/sites', victim, 'releases');
     const config = join(box.folder, 'base/sites', victim, 'config');
     const changed = await trespass([...(await everything(releases)), ...(await everything(config))], user);

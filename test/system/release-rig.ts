@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -10,7 +10,10 @@ import type { Connection } from '../../src/django/connection.ts';
 import type { Facts } from '../../src/django/facts.ts';
 import { findPythons } from '../../src/machine/programs.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { lookupUser } from '../../src/machine/users.ts';
+import { endUser } from '../../src/machine/end-user.ts';
+import { systemUserName } from '../../src/machine/user-names.ts';
+import { ensureSystemUser, removeSystemUser } from '../../src/machine/users.ts';
+import { placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { must, type Problem, ProblemError } from '../../src/problems/problem.ts';
 import { fingerprint } from '../../src/release/fingerprint.ts';
 import { buildRelease, pythonFilesHash } from '../../src/release/build.ts';
@@ -91,11 +94,23 @@ function factsOf(folder: string, more: Partial<Facts> = {}): Facts {
   };
 }
 
-/** Folders, users and secrets of a site in a temporary folder. As root it builds as `nobody`, as a real site has a user of its own. */
+/** Folders, users and secrets of a site in a temporary folder. With root it has system users of its own, which {@link closeBase} removes. */
 export async function makePlace(base: string): Promise<Place> {
   const folder = join(base, 'sites', 'shop');
-  const user = isRoot() ? await lookupUser('nobody') : undefined;
-  const site = user && { name: user.name, uid: user.uid, gid: user.gid };
+  const made = await Promise.all(
+    userNamesOf(base).map(async (name) => [name, await ensureSystemUser(name, folder)] as const),
+  );
+  const users = placeUsers({
+    base,
+    site: 'shop',
+    home: folder,
+    isRoot: isRoot(),
+    current: 'me',
+    known: new Map(made),
+    // The site's own group stands in for the one of what NGINX may read.
+    groups: new Map(made.slice(0, 1).map(([, { gid }]) => [siteGroup(base, 'shop'), gid])),
+    components: [],
+  });
   const run = join(base, 'run');
   const folders = {
     site: folder,
@@ -106,6 +121,8 @@ export async function makePlace(base: string): Promise<Place> {
     logs: join(folder, 'logs'),
     backups: join(folder, 'backups'),
     cache: join(base, 'cache'),
+    build: join(folder, 'build'),
+    checkouts: join(folder, 'checkouts'),
     run,
     edge: join(base, 'edge'),
     edgeRun: run,
@@ -116,7 +133,7 @@ export async function makePlace(base: string): Promise<Place> {
     ports: { http: 8080, https: 8443 },
     folders,
     webSocket: join(run, 'web.sock'),
-    users: { ...(site && { site }), component: {}, daemon: isRoot() ? 'root' : 'me' },
+    users,
     machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: false },
     secrets: { 'secret-key': 'x9'.repeat(32) },
   };
@@ -188,11 +205,37 @@ export async function prepareBase(): Promise<string> {
   chmodSync(base, 0o755);
   const { folders, users } = await makePlace(base);
   for (const folder of [folders.releases, folders.logs, folders.data]) mkdirSync(folder, { recursive: true });
-  for (const folder of [folders.cache, folders.media, join(folders.data, 'sqlite')]) {
+  for (const [folder, mode] of [
+    [folders.cache, 0o750],
+    [folders.media, 0o750],
+    [join(folders.data, 'sqlite'), 0o2770],
+  ] as const) {
     mkdirSync(folder, { recursive: true });
     if (users.site) chownSync(folder, users.site.uid, users.site.gid);
+    chmodSync(folder, mode);
   }
+  const database = join(folders.data, 'sqlite', 'db.sqlite3');
+  writeFileSync(database, '');
+  chmodSync(database, 0o660);
+  if (users.site) chownSync(database, users.site.uid, users.site.gid);
+  mkdirSync(folders.build, { recursive: true });
+  if (users.build) chownSync(folders.build, users.build.uid, users.build.gid);
   return base;
+}
+
+/** Takes away what {@link prepareBase} has made, users and all. */
+export async function closeBase(base: string): Promise<void> {
+  const { users } = await makePlace(base);
+  for (const user of [users.site, users.build]) {
+    if (!user) continue;
+    await endUser(user);
+    await removeSystemUser(user.name);
+  }
+  rmSync(base, { recursive: true, force: true });
+}
+
+function userNamesOf(base: string): readonly string[] {
+  return isRoot() ? [systemUserName(base, 'shop'), systemUserName(base, 'shop', 'build')] : [];
 }
 
 /** Builds a release and collects its events. */

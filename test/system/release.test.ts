@@ -21,6 +21,7 @@ import {
   makeInput,
   makePlace,
   type Order,
+  closeBase,
   prepareBase,
   problemOf,
   projectFiles,
@@ -39,9 +40,7 @@ beforeAll(async () => {
   writeFiles(project, projectFiles);
 });
 
-afterAll(() => {
-  rmSync(base, { recursive: true, force: true });
-});
+afterAll(() => closeBase(base));
 
 const build = (order: Partial<Order> = {}) => buildOrder({ base, source: project, additions, ...order });
 

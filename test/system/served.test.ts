@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { siteGroup } from '../../src/targets/machine/place.ts';
 import { Box, requireRoot, runCommand, type Page, type Ran } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
@@ -45,7 +44,7 @@ describe('what NGINX serves for a site', { sequential: true }, () => {
 
   test('a site from before there was a group for what NGINX may read is served all the while it gets one', async () => {
     const folder = media(victim);
-    const group = siteGroup(`roadie-${victim}`);
+    const group = box.user(victim, 'www');
     // As it was: uploads for www-data, static files for everybody, and NGINX's workers in no group.
     for (const command of [
       ['chgrp', '-R', 'www-data', folder],
@@ -71,7 +70,7 @@ describe('what NGINX serves for a site', { sequential: true }, () => {
   });
 
   test('and gets its new workers again where they lack the group', async () => {
-    const group = siteGroup(`roadie-${victim}`);
+    const group = box.user(victim, 'www');
     await must(runCommand(['gpasswd', '--delete', 'www-data', group]));
     expect((await box.roadie(['plan', victim])).all).toContain('www-data should be in it');
     await must(box.up(honest.folder, victim, '--yes'));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import {
   buildOrder,
   makeInput,
   type Order,
+  closeBase,
   prepareBase,
   problemOf,
   variantOf,
@@ -23,9 +24,7 @@ beforeAll(async () => {
   base = await prepareBase();
 });
 
-afterAll(() => {
-  rmSync(base, { recursive: true, force: true });
-});
+afterAll(() => closeBase(base));
 
 const build = (order: Pick<Order, 'source'>) => buildOrder({ base, additions, ...order });
 const variant = (name: string, files: Readonly<Record<string, string>>): string => variantOf(base, name, files);

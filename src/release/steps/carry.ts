@@ -4,7 +4,7 @@ import { readText, writeAtomically } from '../../machine/files.ts';
 import { linkMissing } from '../../machine/tree.ts';
 import type { BuildContext } from '../context.ts';
 import type { Step } from '../step.ts';
-import { sealStatic } from './static.ts';
+import { sealStatic } from './hand-over.ts';
 
 /** Names with a hash of their content in them, as ManifestStaticFilesStorage makes them; and what was compressed beforehand. */
 const hashedName = /\.[0-9a-f]{12}\.[^/]+$/;
@@ -22,12 +22,12 @@ export const carryStatic: Step<BuildContext> = {
     if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
     // What was compressed is root's alone so far; what comes from earlier releases was perhaps given to everybody.
     if (before === undefined || before === paths.static) {
-      await sealStatic(context);
+      sealStatic(context);
       return { skipped: 'There is no earlier release' };
     }
     const old = new Set(lines(await readText(posix.join(before, '..', carriedFile))));
     const linked = await linkMissing(before, paths.static, (name) => hashedName.test(name) && !old.has(name));
-    await sealStatic(context);
+    sealStatic(context);
     // Files taken over whole from the live release bring those that it had carried itself.
     const carried = state.staticReused === true ? [...old, ...linked] : linked;
     await writeAtomically(posix.join(paths.folder, carriedFile), carried.map((name) => `${name}\n`).join(''), {

@@ -1,26 +1,36 @@
+import { endUser } from '../../machine/end-user.ts';
 import { ensureFolder } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
-import { removeTree, sealTree } from '../../machine/tree.ts';
+import { removeTree } from '../../machine/tree.ts';
 import { exportSource } from '../../source/source.ts';
 import { type BuildContext, buildNice } from '../context.ts';
 import type { Step } from '../step.ts';
+import { seal } from './hand-over.ts';
 
-/** The release's folder belongs to root from the start: nobody can lay a link where root will write. */
+/**
+ * The release's folder belongs to root from the start: nobody can lay a link where root will write. Until it is handed over
+ * only the build's user can enter it.
+ */
 export const exportCode: Step<BuildContext> = {
   name: 'code',
   title: 'Export the code',
   async run(context) {
     const { paths, builder } = context;
     const ownership = builder && { uid: builder.uid, gid: builder.gid };
-    await ensureFolder(paths.folder, { mode: 0o711 });
-    for (const folder of [paths.code, paths.static, paths.work]) await ensureFolder(folder, { mode: 0o755, ownership });
+    await ensureFolder(paths.folder, {
+      mode: builder ? 0o710 : 0o711,
+      ownership: builder && { uid: 0, gid: builder.gid },
+    });
+    for (const folder of [paths.code, paths.static]) await ensureFolder(folder, { mode: 0o755, ownership });
+    await ensureFolder(paths.work, { mode: 0o755 });
     await exportSource(context.blueprint.source, context.sourceFolder, paths.code, {
       writer: builder,
       signal: context.door.signal,
     });
     return undefined;
   },
-  async undo({ paths }) {
+  async undo({ paths, builder }) {
+    if (builder) await endUser(builder);
     await removeTree(paths.folder);
   },
 };
@@ -32,17 +42,20 @@ export const exportCode: Step<BuildContext> = {
 export const sealCode: Step<BuildContext> = {
   name: 'seal',
   title: 'Make code and virtualenv read-only to the site',
-  async run({ paths, builder, sealed, log, state }) {
-    // A module that does not compile is Django's to report, where it matters; here it only stays without bytecode.
-    await runTied([paths.python, '-I', '-m', 'compileall', '-q', '-x', '(^|/)(node_modules|\\.git)/', paths.code], {
+  async run(context) {
+    const { paths, builder, log, state, python } = context;
+    // A module that does not compile is Django's to report, where it matters; here it only stays without bytecode. The machine's
+    // interpreter: the virtualenv's would run the packages' own start-up code.
+    await runTied([python.path, '-I', '-m', 'compileall', '-q', '-x', '(^|/)(node_modules|\\.git)/', paths.code], {
       log,
       nice: buildNice,
       timeoutSeconds: 300,
       ...(builder && { user: builder }),
     });
-    const modes = 'u=rwX,g=rX,o=';
-    await sealTree(paths.code, sealed, modes);
-    if (state.reused !== true) await sealTree(paths.virtualenv, sealed, modes);
+    // With a virtualenv that is used again no code of the project's or a package's has run since the build began.
+    if (builder && state.reused !== true) await endUser(builder);
+    seal(context, paths.code);
+    if (state.reused !== true) seal(context, paths.virtualenv);
     return undefined;
   },
 };

@@ -47,6 +47,7 @@ export const migrate: Step<BuildContext> = {
     // The checks have just run; `migrate` would run them all again.
     const checked = atLeast(required(context, 'probe').djangoVersion, '3.2') ? ['--skip-checks'] : [];
     const result = await manage(context, ['migrate', '--noinput', ...checked], {
+      as: 'site',
       timeoutSeconds: 3600,
       ...(postgresql && { environment: { PGOPTIONS: `-c lock_timeout=${lockTimeout}` } }),
     });
@@ -90,7 +91,7 @@ export const createCacheTable: Step<BuildContext> = {
     const caches = Object.values(required(context, 'probe').caches);
     if (!caches.some(({ backend }) => backend.endsWith('db.DatabaseCache')))
       return { skipped: 'No cache is in the database' };
-    const result = await manage(context, ['createcachetable']);
+    const result = await manage(context, ['createcachetable'], { as: 'site' });
     if (result.code === 0) return undefined;
     throw new ProblemError({
       code: 'migration-failed',
@@ -111,7 +112,7 @@ export const releaseCommands: Step<BuildContext> = {
     for (const { value, because } of commands) {
       const [program, ...rest] = value;
       if (program === undefined) continue;
-      const result = await inRelease(context, [program, ...rest], { timeoutSeconds: 3600 });
+      const result = await inRelease(context, [program, ...rest], { as: 'site', timeoutSeconds: 3600 });
       if (result.code === 0) continue;
       throw new ProblemError({
         code: 'command-failed',

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
-import { linkTree, listFolder, removeTree, sealTree } from '../../machine/tree.ts';
+import { linkTree, listFolder, removeTree } from '../../machine/tree.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { compareFingerprints } from '../fingerprint.ts';
@@ -10,15 +10,6 @@ import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
 
 const compressProgram = fileURLToPath(new URL('../compress-main.ts', import.meta.url));
-
-/** What is published is root's, as is all of a finished release, and read by NGINX and the site through the site's own group. */
-const publishedModes = 'u=rwX,g=rX,o=';
-
-/** Gives the release's static files to root and the group of what NGINX may read. */
-export async function sealStatic({ paths, place, sealed }: BuildContext): Promise<void> {
-  const ownership = sealed && { uid: 0, gid: place.users.www?.gid ?? sealed.gid };
-  await sealTree(paths.static, ownership, publishedModes);
-}
 
 export const collectStatic: Step<BuildContext> = {
   name: 'static',
@@ -40,7 +31,6 @@ export const collectStatic: Step<BuildContext> = {
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
-    if (folder === paths.static) await sealStatic(context);
     const collected = (await listFolder(folder)).length > 0;
     state.static = url !== null && collected ? { url, folder } : null;
     const count = /(\d+) static files? copied/.exec(result.stdout)?.[1];

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import { sitePackagesFiles } from '../../django/install.ts';
 import { describeFile, ensureFolder, exists, readText, writeAtomically } from '../../machine/files.ts';
+import { readInside } from '../../machine/inside.ts';
 import { pythonFolder } from '../../machine/project.ts';
 import type { RunResult } from '../../machine/run.ts';
 import { runTied } from '../../machine/tied.ts';
@@ -31,11 +32,7 @@ export const makeVirtualenv: Step<BuildContext> = {
     });
     state.installer = uv === undefined ? { kind: 'pip' } : { kind: 'uv', path: uv };
     const install = must(
-      await planInstall(
-        context.blueprint.dependencies,
-        (path) => readText(posix.join(paths.code, path)),
-        state.installer.kind,
-      ),
+      await planInstall(context.blueprint.dependencies, (path) => readInside(paths.code, path), state.installer.kind),
     );
     state.install = install;
     state.virtualenvFingerprint = virtualenvFingerprint({
@@ -176,7 +173,7 @@ async function writeWork(context: BuildContext, name: string, content: string): 
 
 function installCommand(context: BuildContext): [string, ...string[]] {
   const { installer } = context.state;
-  // Copies, not links: what root owns at the end must not be the cache's own file, which the site can write.
+  // Copies, not links: what root owns at the end must not be the cache's own file, which builds can write.
   if (installer?.kind === 'uv')
     return [
       installer.path,
@@ -195,7 +192,10 @@ async function installer(context: BuildContext, command: readonly [string, ...st
   // Nothing of the site's environment: what installs requirements runs their authors' code and needs no secret.
   return runTied(command, {
     directory: context.paths.code,
-    environment: await installerEnvironment(context.place.folders.cache, context.door.network),
+    environment: await installerEnvironment(
+      context.builder ? context.place.folders.build : context.place.folders.cache,
+      context.door.network,
+    ),
     log: context.log,
     nice: buildNice,
     timeoutSeconds: 1800,

@@ -10,8 +10,12 @@ export type WantedFolder = {
   readonly path: string;
   readonly mode: number;
   readonly ownership?: Ownership;
+  readonly formerOwner?: string;
   readonly because: string;
 };
+
+/** For folders that belong to no component. */
+const siteItself = { name: 'site', runsAs: 'site' } as const;
 
 /**
  * The folders of a site that belong to no component. Root owns all that root writes in (a site must not be able to lay a link
@@ -28,7 +32,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     path,
     mode,
     because,
-    ...withOwnership(ownershipOf({ owner, group }, 'site', place)),
+    ...withOwnership(ownershipOf({ owner, group }, siteItself, place)),
   });
   const { folders } = place;
   return [
@@ -44,13 +48,20 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
     make(folders.cache, 'site', 'site', 0o750, 'what can be lost: caches and temporary files'),
+    {
+      path: folders.build,
+      mode: 0o700,
+      ...withOwnership(place.users.build && { uid: place.users.build.uid, gid: place.users.build.gid }),
+      because: 'the home of builds, with the caches of what they install: the site itself cannot change those',
+    },
+    make(folders.checkouts, 'root', 'root', 0o711, "mirrors of the site's repositories"),
   ];
 }
 
 /** The folders below /run that a site needs besides its components': gone after a reboot, made again by the daemon. */
 export function siteRunFolders(place: Place): readonly WantedFolder[] {
-  const root = withOwnership(ownershipOf({ owner: 'root', group: 'root' }, 'site', place));
-  const edge = withOwnership(ownershipOf({ owner: 'root', group: 'edge' }, 'site', place));
+  const root = withOwnership(ownershipOf({ owner: 'root', group: 'root' }, siteItself, place));
+  const edge = withOwnership(ownershipOf({ owner: 'root', group: 'edge' }, siteItself, place));
   return [
     { path: place.folders.run, mode: 0o711, ...root, because: "the sockets of the site's services are in it" },
     {
@@ -64,14 +75,15 @@ export function siteRunFolders(place: Place): readonly WantedFolder[] {
 
 /** The folders of a component, with numeric owners. */
 export function componentFolders(
-  component: Pick<Component, 'runsAs' | 'title'>,
+  component: Pick<Component, 'name' | 'runsAs' | 'title'>,
   specs: readonly FolderSpec[],
   place: Place,
 ): readonly WantedFolder[] {
   return specs.map((spec) => ({
     path: spec.path,
     mode: spec.mode,
-    ...withOwnership(ownershipOf(spec, component.runsAs, place)),
+    ...withOwnership(ownershipOf(spec, component, place)),
+    ...(spec.formerOwner !== undefined && { formerOwner: spec.formerOwner }),
     because: `${component.title} needs it`,
   }));
 }

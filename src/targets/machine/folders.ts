@@ -1,17 +1,22 @@
 import { describeFile, ensureFolder } from '../../machine/files.ts';
+import { processesIn } from '../../machine/end-user.ts';
+import { ownerOnly, sealTree } from '../../machine/seal.ts';
+import { lookupUser } from '../../machine/users.ts';
 import type { Ownership } from '../../plan/resource.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Finding, Kind } from './door.ts';
+import type { Door, Finding, Kind, ResourceOf } from './door.ts';
+import { removeServices } from './service.ts';
 
 /** Folders, with owner and mode. Never removed: they hold data. */
 export const folderKind: Kind<'folder'> = {
   observe: (resources) => Promise.all(resources.map(async ({ id, wanted }) => ({ id, ...(await compare(wanted)) }))),
 
-  async apply(resources) {
+  async apply(resources, door) {
     // One after the other: the list has parents before what is in them.
     for (const { wanted } of resources) {
       const found = await describeFile(wanted.path);
       if (found && found.kind !== 'folder') throw new ProblemError(inTheWay(wanted.path, found.kind, 'a folder'));
+      if (found && isAnothers(found, wanted)) await takeOver(wanted, door);
       await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
       // chown clears the set-group-id bit, and mkdir heeds the umask: look again.
       const after = await describeFile(wanted.path);
@@ -20,6 +25,39 @@ export const folderKind: Kind<'folder'> = {
     }
   },
 };
+
+type Wanted = ResourceOf<'folder'>['wanted'];
+
+function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership }: Wanted): boolean {
+  return formerOwner !== undefined && ownership !== undefined && uid !== ownership.uid;
+}
+
+/**
+ * A data folder that a system user of the package's has made, which all sites have shared, becomes the site's own: its service is
+ * stopped, and all in it changes hands. The service starts again where the plan comes to it. Until all is done the folder is
+ * root's, so that a job that was killed here is gone on with.
+ */
+async function takeOver({ path, formerOwner = '', ownership, mode }: Wanted, door: Door): Promise<void> {
+  const recorded = await door.recorded(door.site);
+  const names = (recorded?.services ?? []).filter(({ directory }) => directory === path).map(({ name }) => name);
+  await removeServices(door.site, new Set(names), door);
+  const [running] = processesIn(path);
+  if (running !== undefined)
+    throw new ProblemError({
+      code: 'service-failed',
+      summary: `${path} cannot become the site's own while process ${running} works in it`,
+      where: { file: path },
+      cure: ['Stop the service, then run the same command again.', `$ roadie stop ${door.site}`],
+    });
+  const former = await lookupUser(formerOwner);
+  if (!ownership) return;
+  sealTree(path, {
+    from: [...(former ? [former.uid] : []), ownership.uid],
+    to: ownership,
+    modes: { ...ownerOnly, folder: mode },
+    topLast: true,
+  });
+}
 
 async function compare(wanted: {
   readonly path: string;

@@ -2,4 +2,4 @@ export { applyPlan, planFor } from './apply.ts';
 export type { Door } from './door.ts';
 export { changeEdgeFiles, type EdgeDoor, finishEdgeChange } from './edge-files.ts';
 export { prepareCommand } from './edge-parts.ts';
-export { survey, wantedHere, type MachineInput } from './survey.ts';
+export { siteUsers, survey, wantedHere, type MachineInput } from './survey.ts';

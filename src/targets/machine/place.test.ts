@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { layout } from '../../machine/layout.ts';
-import { makePlace, placeUsers, siteGroup, siteUser, unknownId } from './place.ts';
+import { makePlace, placeUsers, unknownId } from './place.ts';
 
 const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
 const place = (site: string, run = '/run/roadie') =>
@@ -18,37 +18,6 @@ const place = (site: string, run = '/run/roadie') =>
 
 /** Names as the contract's `siteName` allows them. */
 const anyName = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);
-
-describe('siteUser', () => {
-  it('is roadie-NAME where useradd takes that', () => {
-    expect(siteUser('boards')).toBe('roadie-boards');
-    expect(siteUser('a'.repeat(25))).toBe(`roadie-${'a'.repeat(25)}`);
-  });
-
-  it('is never longer than 32 characters, and different for different sites', () => {
-    fc.assert(
-      fc.property(anyName, anyName, (one, other) => {
-        expect(siteUser(one).length).toBeLessThanOrEqual(32);
-        expect(siteUser(one) === siteUser(other)).toBe(one === other);
-      }),
-    );
-    expect(siteUser(`${'a'.repeat(30)}b`)).not.toBe(siteUser(`${'a'.repeat(30)}c`));
-  });
-});
-
-describe('siteGroup', () => {
-  it("is never longer than 32 characters, different for different sites, and no site's user", () => {
-    fc.assert(
-      fc.property(anyName, anyName, (one, other) => {
-        const [group, another] = [siteGroup(siteUser(one)), siteGroup(siteUser(other))];
-        expect(group.length).toBeLessThanOrEqual(32);
-        expect(group === another).toBe(one === other);
-        expect(group).not.toBe(siteUser(other));
-      }),
-    );
-    expect(siteGroup(siteUser('boards'))).toBe('roadie-boards_www');
-  });
-});
 
 describe('makePlace', () => {
   it('lays everything of a site below two folders', () => {
@@ -79,28 +48,43 @@ describe('makePlace', () => {
 });
 
 describe('placeUsers', () => {
-  const groups = new Map([['roadie-boards_www', 992]]);
+  const home = '/var/lib/roadie/sites/boards';
+  const groups = new Map([['roadie-boards_www', 994]]);
   const known = new Map([
-    ['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991 }],
-    ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
+    ['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991, home }],
+    ['roadie-boards_build', { name: 'roadie-boards_build', uid: 992, gid: 993, home: `${home}/build` }],
+    ['www-data', { name: 'www-data', uid: 33, gid: 33, home: '/var/www' }],
   ]);
+  const usual = { base: '/var/lib/roadie', site: 'boards', home, isRoot: true, current: 'root', known, groups };
 
   it("gives components the site's group, and those that do not exist yet an id that stands for that", () => {
-    expect(
-      placeUsers({ site: 'boards', isRoot: true, current: 'root', known, groups, components: ['postgres'] }),
-    ).toEqual({
+    expect(placeUsers({ ...usual, components: ['postgresql'] })).toEqual({
       daemon: 'root',
-      site: { name: 'roadie-boards', uid: 990, gid: 991, groups: [992] },
+      site: { name: 'roadie-boards', uid: 990, gid: 991, groups: [994] },
+      build: { name: 'roadie-boards_build', uid: 992, gid: 993, groups: [991, 994] },
       edge: { name: 'www-data', uid: 33, gid: 33 },
-      www: { name: 'roadie-boards_www', gid: 992 },
-      component: { postgres: { name: 'postgres', uid: unknownId, gid: 991 } },
+      www: { name: 'roadie-boards_www', gid: 994 },
+      component: { postgresql: { name: 'roadie-boards_postgresql', uid: unknownId, gid: 991 } },
     });
   });
 
+  it("takes no other Roadie's users for its own", () => {
+    const base = '/srv/second';
+    const { site, build } = placeUsers({ ...usual, base, home: `${base}/sites/boards`, components: [] });
+    expect(site?.name).toMatch(/^roadie-boards-[0-9a-f]{8}$/);
+    expect(build?.name).toMatch(/^roadie-boards-[0-9a-f]{8}_build$/);
+    expect([site?.uid, build?.uid]).toEqual([unknownId, unknownId]);
+  });
+
+  it('keeps the user that a site of another folder has had from the beginning', () => {
+    const base = '/srv/second';
+    const own = `${base}/sites/boards`;
+    const before = new Map([['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991, home: own }]]);
+    expect(placeUsers({ ...usual, base, home: own, known: before, components: [] }).site?.name).toBe('roadie-boards');
+  });
+
   it('is the current user for everything without root', () => {
-    expect(
-      placeUsers({ site: 'boards', isRoot: false, current: 'ada', known, groups, components: ['postgres'] }),
-    ).toEqual({
+    expect(placeUsers({ ...usual, isRoot: false, current: 'ada', components: ['postgresql'] })).toEqual({
       daemon: 'ada',
       component: {},
     });

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path/posix';
 
 import { edgeUser } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
-import type { Layout } from '../../machine/layout.ts';
+import { type Layout, standardBase } from '../../machine/layout.ts';
+import { systemUserName } from '../../machine/user-names.ts';
+import type { User } from '../../machine/users.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { RunAs } from '../../supervisor/service.ts';
 
@@ -55,6 +56,8 @@ export function makePlace(input: PlaceInput): Place {
       logs: join(folder, 'logs'),
       backups: join(folder, 'backups'),
       cache: join(folder, 'cache'),
+      build: join(folder, 'build'),
+      checkouts: join(folder, 'checkouts'),
       run,
       edge: layout.edge,
       edgeRun: join(layout.run, 'edge'),
@@ -66,52 +69,55 @@ export function makePlace(input: PlaceInput): Place {
   };
 }
 
-/** The system user of a site: `roadie-NAME`, cut and made unique with a hash where that has more than the 32 characters that useradd takes. */
-export function siteUser(site: string): string {
-  const whole = `roadie-${site}`;
-  if (whole.length <= 32) return whole;
-  return `${whole.slice(0, 23)}-${createHash('sha256').update(site).digest('hex').slice(0, 8)}`;
-}
-
-/**
- * The group of what NGINX may read of a site, after the site's user. No site name has an underscore, so it is never another
- * site's user or group.
- */
-export function siteGroup(user: string): string {
-  const whole = `${user}_www`;
-  if (whole.length <= 32) return whole;
-  return `${user.slice(0, 19)}-${createHash('sha256').update(user).digest('hex').slice(0, 8)}_www`;
-}
-
 export { edgeUser };
 
+/** All names that a site's users may have, to be looked up. */
+export function userNames(base: string, site: string, components: readonly string[]): readonly string[] {
+  const roles = [undefined, 'build', ...components].map((role) => systemUserName(base, site, role));
+  return [...roles, systemUserName(standardBase, site)];
+}
+
+/** The group of what NGINX may read of a site. */
+export function siteGroup(base: string, site: string): string {
+  return systemUserName(base, site, 'www');
+}
+
 /**
- * Who is who. With root: the site's user, NGINX's, and each component's with the site's group, so that its sockets are the
- * site's. Users that do not exist yet have {@link unknownId}. Without root everybody is the current user.
+ * Who is who. With root: the site's user, the one of its builds, NGINX's, and each component's with the site's group, so that its
+ * sockets are the site's. Users that do not exist yet have {@link unknownId}. Without root everybody is the current user.
  */
 export function placeUsers(input: {
+  readonly base: string;
   readonly site: string;
+  /** The site's folder: the home of its users, by which they are told from another Roadie's. */
+  readonly home: string;
   readonly isRoot: boolean;
   readonly current: string;
-  readonly known: ReadonlyMap<string, RunAs>;
+  readonly known: ReadonlyMap<string, RunAs & Partial<Pick<User, 'home'>>>;
   /** Ids of groups by name. */
   readonly groups: ReadonlyMap<string, number>;
+  /** Names of components that have a user of their own. */
   readonly components: readonly string[];
 }): Place['users'] {
   if (!input.isRoot) return { daemon: input.current, component: {} };
+  const { base, known } = input;
   const find = (name: string): RunAs => {
-    const found = input.known.get(name);
+    const found = known.get(name);
     return { name, uid: found?.uid ?? unknownId, gid: found?.gid ?? unknownId };
   };
-  const site = find(siteUser(input.site));
-  const name = siteGroup(site.name);
+  const role = (name: string): RunAs => find(systemUserName(base, input.site, name));
+  // Before other folders had other names all had this one: a site keeps its user.
+  const former = systemUserName(standardBase, input.site);
+  const site = find(known.get(former)?.home === input.home ? former : systemUserName(base, input.site));
+  const name = siteGroup(base, input.site);
   const www = { name, gid: input.groups.get(name) ?? unknownId };
   return {
     daemon: 'root',
     // Django reads its own static files, and gives uploads to that group.
     site: { ...site, groups: [www.gid] },
+    build: { ...role('build'), groups: [site.gid, www.gid] },
     edge: find(edgeUser),
     www,
-    component: Object.fromEntries(input.components.map((name) => [name, { ...find(name), gid: site.gid }])),
+    component: Object.fromEntries(input.components.map((name) => [name, { ...role(name), gid: site.gid }])),
   };
 }

@@ -15,14 +15,17 @@ import { wantedResources, type EdgeParts, type Wanted } from './resources.ts';
 const known = new Map([
   ['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991 }],
   ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
-  ['store', { name: 'store', uid: 110, gid: 111 }],
+  ['roadie-boards_build', { name: 'roadie-boards_build', uid: 992, gid: 993 }],
+  ['roadie-boards_store', { name: 'roadie-boards_store', uid: 110, gid: 111 }],
 ]);
 const groups = new Map([['roadie-boards_www', 992]]);
 const paths = layout('/var/lib/roadie', '/run/roadie');
 
 function placeFor(isRoot: boolean): Place {
   const users = placeUsers({
+    base: paths.base,
     site: 'boards',
+    home: '/var/lib/roadie/sites/boards',
     isRoot,
     current: isRoot ? 'root' : 'ada',
     known,
@@ -74,7 +77,7 @@ const store = component({
   name: 'store',
   title: 'Store',
   kind: 'store',
-  runsAs: { user: 'store' },
+  runsAs: 'own',
   packages: () => ({ debian: ['store-server', 'shared'], python: [] }),
   folders: (_options, place) => [
     { path: `${place.folders.data}/store`, owner: 'component', group: 'component', mode: 0o700 },
@@ -270,7 +273,11 @@ describe('wantedResources', () => {
   });
 
   it("runs commands as the component's user, and as the daemon where they are root's", () => {
-    expect(find('command', 'store/Store data').wanted.user).toEqual({ name: 'store', uid: 110, gid: 991 });
+    expect(find('command', 'store/Store data').wanted.user).toEqual({
+      name: 'roadie-boards_store',
+      uid: 110,
+      gid: 991,
+    });
     expect(find('command', 'store/Store root').wanted.user).toBeUndefined();
   });
 

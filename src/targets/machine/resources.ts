@@ -86,7 +86,7 @@ export function wantedResources(
   const edgeRunFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.edgeRun));
   const resources: readonly Resource[] = [
     ...packages(blueprint, used, extra),
-    ...users(place),
+    ...users(place, used),
     ...uniqueFolders(folders).map(folderResource),
     ...used.flatMap(({ component, options }) =>
       component.files(options, place).map((spec) => file(spec, component, place, false)),
@@ -151,16 +151,22 @@ function packages(blueprint: Blueprint, used: readonly Used[], extra: Extra): re
   return [...needed].map(([name, because]) => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } }));
 }
 
-function users(place: Place): readonly Resource[] {
-  const user = place.users.site;
-  if (!user) return [];
+function users(place: Place, used: readonly Used[]): readonly Resource[] {
+  const { site, build, component } = place.users;
+  if (!site || !build) return [];
+  const make = (name: string, home: string, because: string): Resource => ({
+    kind: 'user',
+    id: `user:${name}`,
+    because,
+    wanted: { name, home },
+  });
   return [
-    {
-      kind: 'user',
-      id: `user:${user.name}`,
-      because: 'each site runs as a user of its own, away from the others',
-      wanted: { name: user.name, home: place.folders.site },
-    },
+    make(site.name, place.folders.site, 'each site runs as a user of its own, away from the others'),
+    make(build.name, place.folders.build, 'releases are made as a user of their own, away from what is live'),
+    ...used.flatMap(({ component: { name, title } }) => {
+      const own = component[name];
+      return own ? [make(own.name, place.folders.site, `${title} of this site runs as a user of its own`)] : [];
+    }),
     ...groups(place),
   ];
 }
@@ -182,9 +188,14 @@ function uniqueFolders(folders: readonly WantedFolder[]): readonly WantedFolder[
   return [...new Map(folders.map((folder) => [folder.path, folder])).values()];
 }
 
-function file(spec: FileSpec, component: Pick<Component, 'title' | 'runsAs'>, place: Place, edge: boolean): Resource {
+function file(
+  spec: FileSpec,
+  component: Pick<Component, 'name' | 'title' | 'runsAs'>,
+  place: Place,
+  edge: boolean,
+): Resource {
   const secret = Object.values(place.secrets).some((value) => value !== '' && spec.content.includes(value));
-  const ownership = ownershipOf(spec, component.runsAs, place);
+  const ownership = ownershipOf(spec, component, place);
   return {
     kind: 'file',
     id: `file:${spec.path}`,
@@ -208,7 +219,7 @@ function commands(used: readonly Used[], place: Place, when: 'before' | 'after')
       .setup(options, place)
       .filter((command) => command.when === when)
       .map((command) => {
-        const user = runAs(command.as, component.runsAs, place);
+        const user = runAs(command.as, component, place);
         return {
           kind: 'command',
           id: `command:${component.name}/${command.title}`,

@@ -1,15 +1,18 @@
+import { join } from 'node:path/posix';
+
 import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../../blueprint/site.ts';
 import type { Component } from '../../components/component.ts';
+import { allComponents } from '../../components/index.ts';
 import type { EdgeSite } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { findPrograms } from '../../machine/programs.ts';
-import { readSystem, type System } from '../../machine/system.ts';
 import { lookupGroups } from '../../machine/groups.ts';
-import { currentUser, lookupUsers } from '../../machine/users.ts';
+import { isRoot, readSystem, type System } from '../../machine/system.ts';
+import { currentUser, lookupUsers, type User } from '../../machine/users.ts';
 import { edgeParts, hostPackages } from './edge-parts.ts';
-import { edgeUser, makePlace, placeUsers, siteGroup, siteUser } from './place.ts';
+import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
 export type SurveyInput = {
@@ -24,22 +27,22 @@ export type SurveyInput = {
 
 /** Finds out what a place depends on: the machine, its users and programs. Takes some milliseconds, so it is done anew whenever that may have changed. */
 export async function survey(input: SurveyInput): Promise<{ readonly place: Place; readonly system: System }> {
-  const componentUsers = [
-    ...new Set(input.components.flatMap(({ runsAs }) => (typeof runsAs === 'string' ? [] : [runsAs.user]))),
-  ];
+  const own = input.components.flatMap(({ name, runsAs }) => (runsAs === 'own' ? [name] : []));
   const [system, programs, known, groups] = await Promise.all([
     readSystem(),
     findPrograms(),
-    lookupUsers([siteUser(input.site), edgeUser, ...componentUsers]),
-    lookupGroups([siteGroup(siteUser(input.site))]),
+    lookupUsers([edgeUser, ...userNames(input.layout.base, input.site, own)]),
+    lookupGroups([siteGroup(input.layout.base, input.site)]),
   ]);
   const users = placeUsers({
+    base: input.layout.base,
     site: input.site,
+    home: join(input.layout.sites, input.site),
     isRoot: system.isRoot,
     current: currentUser().name,
     known,
     groups: new Map([...groups].map(([name, { gid }]) => [name, gid])),
-    components: componentUsers,
+    components: own,
   });
   const machine = { cores: system.cores, memoryBytes: system.memoryBytes, ...programs };
   return {
@@ -54,6 +57,15 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
     }),
     system,
   };
+}
+
+/** The users of a site that exist, and are this Roadie's; none without root. */
+export async function siteUsers(layout: Layout, site: string): Promise<readonly User[]> {
+  if (!isRoot()) return [];
+  const own = allComponents.flatMap(({ name, runsAs }) => (runsAs === 'own' ? [name] : []));
+  const known = await lookupUsers([...new Set(userNames(layout.base, site, own))]);
+  const home = join(layout.sites, site);
+  return [...known.values()].filter((user) => user.home === home || user.home === join(home, 'build'));
 }
 
 export type MachineInput = {

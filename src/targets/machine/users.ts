@@ -1,7 +1,7 @@
 import { ensureSystemUser, lookupUsers } from '../../machine/users.ts';
 import type { Kind } from './door.ts';
 
-/** System users. They are never removed: files may still be theirs. */
+/** System users. An `up` never removes one: files may still be theirs. */
 export const userKind: Kind<'user'> = {
   async observe(resources) {
     const known = await lookupUsers(resources.map((resource) => resource.wanted.name));
@@ -10,7 +10,7 @@ export const userKind: Kind<'user'> = {
       if (!user) return { id, state: 'absent' };
       return user.home === wanted.home
         ? { id, state: 'same' }
-        : { id, state: 'different', how: `home ${user.home} should be ${wanted.home}` };
+        : { id, state: 'different', how: `it is somebody else's: its home is ${user.home}` };
     });
   },
 

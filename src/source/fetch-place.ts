@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+
+import { exists } from '../machine/files.ts';
+import type { Layout } from '../machine/layout.ts';
+import { ownerOnly, sealTree } from '../machine/seal.ts';
+import { isRoot } from '../machine/system.ts';
+import { moveTree, removeTree } from '../machine/tree.ts';
+import { fetchUserName, systemUserName } from '../machine/user-names.ts';
+import { ensureSystemUser, lookupUser } from '../machine/users.ts';
+import type { RunAs } from '../supervisor/service.ts';
+import { parseAddress } from './address.ts';
+import { mirrorOf, type SourceInput } from './source.ts';
+
+type Places = Pick<Layout, 'base' | 'sites'>;
+
+/** Where a repository is mirrored, and who fetches it. */
+export type FetchPlace = Pick<SourceInput, 'checkouts' | 'buildUser'>;
+
+/**
+ * A site's repositories are fetched by the user of its builds into the site's own folder, so that no other site's can touch them.
+ * Where there is no such site yet, by a user that does nothing else. Nobody fetches for a folder of this machine.
+ */
+export async function fetchPlace(layout: Places, source: string, site: string | undefined): Promise<FetchPlace> {
+  const folder = site === undefined ? undefined : join(layout.sites, site);
+  const known = folder !== undefined && (await exists(folder));
+  const checkouts = known ? join(folder, 'checkouts') : join(layout.base, 'checkouts');
+  if (!isRoot() || !isElsewhere(source)) return { checkouts, buildUser: undefined };
+  const own = known && site !== undefined ? await buildUserOf(layout, site) : undefined;
+  return { checkouts, buildUser: own ?? (await fetchUser(layout)) };
+}
+
+/**
+ * Who asks repositories where they stand, for whatever site; absent without root. Not a build's user: while a build runs, its
+ * code could take the deploy key that is lent for the question.
+ */
+export async function fetchUser({ base }: Pick<Layout, 'base'>): Promise<RunAs | undefined> {
+  if (!isRoot()) return undefined;
+  const { uid, gid, name } = await ensureSystemUser(fetchUserName(base), join(base, 'checkouts'));
+  return { uid, gid, name };
+}
+
+/** A mirror that was made before there was the site becomes the site's own. */
+export async function adoptMirror(layout: Places, source: string, site: string): Promise<void> {
+  const address = parseAddress(source);
+  if (!address.ok || address.value.kind !== 'git') return;
+  const from = mirrorOf(join(layout.base, 'checkouts'), address.value.url);
+  const to = mirrorOf(join(layout.sites, site, 'checkouts'), address.value.url);
+  if (!(await exists(from))) return;
+  if (isRoot() && address.value.local === undefined) {
+    const [before, after] = [await fetchUser(layout), await buildUserOf(layout, site)];
+    if (!before || !after) return;
+    sealTree(from, { from: [before.uid, after.uid], to: { uid: after.uid, gid: after.gid }, modes: ownerOnly });
+  }
+  if (await exists(to)) await removeTree(from);
+  else await moveTree(from, to);
+}
+
+/** Undefined where the site has none yet, or where one of that name is somebody else's. */
+async function buildUserOf(layout: Places, site: string): Promise<RunAs | undefined> {
+  const user = await lookupUser(systemUserName(layout.base, site, 'build'));
+  return user?.home === join(layout.sites, site, 'build')
+    ? { uid: user.uid, gid: user.gid, name: user.name }
+    : undefined;
+}
+
+function isElsewhere(source: string): boolean {
+  const address = parseAddress(source);
+  return address.ok && address.value.kind === 'git' && address.value.local === undefined;
+}
