@@ -78,7 +78,7 @@ describe('sites beside each other', { sequential: true }, () => {
     ]);
     const paths = (await Promise.all([...sites, join(box.folder, 'base/state')].map(everything))).flat();
     const reached = await trespass(paths, 'www-data');
-    const granted = /\/(?:static|data\/media)(?:\/.*)? (?:list|read)$|\/web\/web\.sock connect$/;
+    const granted = /\/(?:static|data\/media)(?:\/.*)? (?:list|read)$|\/web\/web\.sock[.\w]* connect(?: \(.*\))?$/;
     expect(reached.filter((line) => !granted.test(line))).toEqual([]);
     for (const end of [
       `${victim}/data/media/avatar.txt read`,
