@@ -50,7 +50,7 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       id: 'roadie.alarm',
       what: alarm.text,
       why: `It needs somebody, since ${alarm.since}`,
-      cure: alarm.cure.map((line) => line.replace(/^\$ (.*)$/, '`$1`')).join(' '),
+      cure: alarm.cure.map((line) => line.replace(/^\$ (.*)$/, '`$1`.')).join(' '),
     });
   if (site?.held && site.alarms.length === 0)
     findings.push({
