@@ -86,6 +86,23 @@ describe('up', () => {
     expect(asked[0]?.body).toMatchObject({ source: sent });
   });
 
+  test('tells what is wrong with its options, all at once, and asks nothing of the daemon', async () => {
+    const { socketPath, asked } = await daemon({});
+    const wrong = ['--name', 'A b', '--domain', 'a.example:80', '--domain', 'x', '--http-port', '99999'];
+    const ran = await cli(['up', rig, ...wrong, '--yes', '--json'], { socketPath });
+    const codes = ['bad-name', 'bad-domain', 'bad-domain', 'bad-port'].map((code) => ({ code }));
+    expect(ran.json()).toMatchObject([{ problems: codes }]);
+    const ref = await cli(['up', rig, '--ref=--upload-pack=x', '--yes', '--json'], { socketPath });
+    expect(ref.json()).toMatchObject([{ problems: [{ code: 'source-refused' }] }]);
+    expect(asked).toEqual([]);
+  });
+
+  test('sends domains as DNS knows them', async () => {
+    const { socketPath, asked } = await daemon({ job: () => stream([done(upResult)]) });
+    await cli(['up', rig, '--domain', 'Bücher.example', '--yes', '--json'], { socketPath });
+    expect(asked[0]?.body).toMatchObject({ domains: ['xn--bcher-kva.example'] });
+  });
+
   test('with --json prints one event per line and the result last', async () => {
     const { socketPath } = await daemon({ job: () => stream([...upEvents, done(upResult)]) });
     const ran = await cli(['up', '--yes', '--json'], { socketPath });
