@@ -36,7 +36,7 @@ export async function askQuestions(context: BuildContext): Promise<Questions> {
   const sources = { probe: await source('probe.py'), migrations: await source('migrations.py') };
   const stopping = new AbortController();
   const answers = new Answers();
-  // By standard input: the site's user need not be able to read Roadie's own folder.
+  // By standard input: the build's user need not be able to read Roadie's own folder.
   const ended = inRelease(context, [context.paths.python, '-'], {
     input: `SOURCES = ${JSON.stringify(sources)}\n${await source('questions.py')}`,
     timeoutSeconds: patience,

@@ -49,7 +49,12 @@ export async function adoptMirror(layout: Places, source: string, site: string):
   if (isRoot() && address.value.local === undefined) {
     const [before, after] = [await fetchUser(layout), await buildUserOf(layout, site)];
     if (!before || !after) return;
-    sealTree(from, { from: [before.uid, after.uid], to: { uid: after.uid, gid: after.gid }, modes: ownerOnly });
+    sealTree(from, {
+      from: [before.uid, after.uid],
+      to: { uid: after.uid, gid: after.gid },
+      modes: ownerOnly,
+      leaveOthers: true,
+    });
   }
   if (await exists(to)) await removeTree(from);
   else await moveTree(from, to);

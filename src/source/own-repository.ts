@@ -5,7 +5,7 @@ import { git } from '../machine/git.ts';
 import { moveTree, removeTree } from '../machine/tree.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { checkRef } from './address.ts';
-import { layOut } from './repository.ts';
+import { layOut, makeMirror } from './repository.ts';
 
 /** Absolute path of the bare repository that a site can be pushed to. */
 export function ownRepository(sites: string, site: string): string {
@@ -80,10 +80,8 @@ export async function layOutPushed(input: {
   // Only git's own folder for what comes in: the request is not to choose where objects are read from.
   if (objects !== home && !(objects.startsWith(`${home}/`) && /^[\w-]+$/.test(objects.slice(home.length + 1))))
     throw new ProblemError(strange(`${objects} is not in ${home}`));
-  const trees = join(mirror, 'trees');
-  await ensureFolder(mirror, { mode: 0o700 });
-  await ensureFolder(trees, { mode: 0o700 });
-  const tree = join(trees, revision);
+  await makeMirror(mirror, undefined);
+  const tree = join(mirror, 'trees', revision);
   if (await exists(tree)) return;
   await layOut(revision, tree, {
     directory: repository,

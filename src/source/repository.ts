@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
 
 import { ensureFolder, exists } from '../machine/files.ts';
+import { run } from '../machine/run.ts';
 import { git, type GitAccess, type GitOptions } from '../machine/git.ts';
 import { listFolder, moveTree, ownerOf, removeTree } from '../machine/tree.ts';
 import { currentUser } from '../machine/users.ts';
 import { ProblemError } from '../problems/problem.ts';
+import type { Ownership } from '../plan/resource.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { hidePassword } from './address.ts';
 import { askRemote, type Asked, gitFailed } from './remote.ts';
@@ -68,14 +70,7 @@ const damaged =
 async function fetchOnce(input: FetchInput): Promise<Fetched> {
   const repository = join(input.mirror, 'repository.git');
   const trees = join(input.mirror, 'trees');
-  await ensureFolder(dirname(input.mirror), { mode: 0o711 });
-  const ownership = input.user && { uid: input.user.uid, gid: input.user.gid };
-  // Another user's mirror is only a copy as well.
-  const owner = await ownerOf(input.mirror);
-  if (owner && owner.uid !== (ownership?.uid ?? currentUser().uid)) await removeTree(input.mirror);
-  // The owner's alone: a repository may be private. Whoever reads a tree does so as its owner, or as root.
-  await ensureFolder(input.mirror, { mode: 0o700, ownership });
-  await ensureFolder(trees, { mode: 0o700, ownership });
+  await makeMirror(input.mirror, input.user);
   const options: GitOptions = {
     directory: repository,
     user: input.user,
@@ -86,6 +81,7 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
   };
   if (!(await exists(join(repository, 'HEAD')))) {
     await removeTree(repository);
+    await ensureFolder(repository, { mode: 0o700, ownership: ownershipOf(input.user) });
     const init = ['init', '--quiet', '--bare', '--template=', '--end-of-options', repository];
     const made = await git(init, { ...options, directory: input.mirror });
     if (made.code !== 0) throw gitFailed(who(input), 'git could not make the mirror', made.stderr);
@@ -109,6 +105,25 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
   for (const name of old) await removeTree(join(trees, name));
   if (!(await exists(tree))) await layOut(revision, tree, options);
   return { revision, ref: asked.ref, tree };
+}
+
+/**
+ * The folders of a mirror. They are root's, so that root can rename and remove what is in them by its name; the repository and
+ * each tree are the user's that runs git, who may be a build's. A repository may be private: only that user enters.
+ */
+export async function makeMirror(mirror: string, user: RunAs | undefined): Promise<void> {
+  const owners = await Promise.all([mirror, join(mirror, 'repository.git')].map((path) => ownerOf(path)));
+  const wanted = [currentUser().uid, user?.uid ?? currentUser().uid];
+  // Another user's is only a copy as well.
+  if (owners.some((owner, index) => owner !== undefined && owner.uid !== wanted[index])) await removeTree(mirror);
+  await ensureFolder(dirname(mirror), { mode: 0o711 });
+  const root = user && { uid: 0, gid: user.gid };
+  for (const folder of [mirror, join(mirror, 'trees')])
+    await ensureFolder(folder, { mode: user ? 0o710 : 0o700, ownership: root });
+}
+
+function ownershipOf(user: RunAs | undefined): Ownership | undefined {
+  return user && { uid: user.uid, gid: user.gid };
 }
 
 /** The commit that a name stands for in the mirror (a tag is followed to its commit); undefined where it is not there. */
@@ -160,8 +175,10 @@ async function fetchCommit(input: FetchInput, asked: Asked, options: GitOptions)
 /** Writes a commit's files beside the others, under a temporary name first. Links are made as links, submodules as empty folders. */
 export async function layOut(revision: string, tree: string, options: GitOptions): Promise<void> {
   const temporary = join(tree, '..', `.${revision}.${process.pid}`);
-  const index = `${temporary}.index`;
+  const index = join(options.directory, `roadie-index.${process.pid}`);
   await removeTree(temporary);
+  // Whoever reads it does so as its owner, or as root.
+  await ensureFolder(temporary, { mode: 0o700, ownership: ownershipOf(options.user) });
   const environment = { GIT_INDEX_FILE: index };
   const steps = [
     ['read-tree', '--end-of-options', revision],
@@ -175,7 +192,7 @@ export async function layOut(revision: string, tree: string, options: GitOptions
           ...options.environment,
           ...environment,
           GIT_DIR: options.directory,
-          GIT_WORK_TREE: join(tree, '..'),
+          GIT_WORK_TREE: temporary,
         },
       });
       if (done.code !== 0)
@@ -188,7 +205,7 @@ export async function layOut(revision: string, tree: string, options: GitOptions
     }
     await moveTree(temporary, tree);
   } finally {
-    await removeTree(index);
+    await run(['/bin/rm', '--force', '--', index], options.user ? { user: options.user } : {});
     await removeTree(temporary);
   }
 }

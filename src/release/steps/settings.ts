@@ -121,7 +121,7 @@ class Environment {
 async function askSettings(context: BuildContext, environment: Environment): Promise<Probe> {
   const { state, paths } = context;
   await removeFile(paths.overlay);
-  // By standard input: the site's user need not be able to read Roadie's own folder.
+  // By standard input: the build's user need not be able to read Roadie's own folder.
   const program = (await readText(posix.join(pythonFolder, 'probe.py'))) ?? '';
   for (;;) {
     state.environment = { ...environment.values };
