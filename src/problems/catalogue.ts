@@ -57,6 +57,7 @@ export const catalogue = {
   'disk-full': { title: 'The disk is nearly full', exit: 1 },
   'service-failed': { title: 'A service does not become ready', exit: 1 },
   'edge-refused': { title: 'NGINX refuses the configuration', exit: 1 },
+  'processes-left': { title: "Processes of a site's user do not end", exit: 1 },
   'command-failed': { title: 'A command failed', exit: 1 },
   'restore-needed': { title: 'A file that Roadie keeps is missing', exit: 1 },
 } as const satisfies Record<string, { readonly title: string; readonly exit: number }>;

@@ -213,6 +213,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'NGINX refuses the new configuration when it is tested. The configuration before stays in force.',
     cure: "read NGINX's words in the problem.",
   },
+  'processes-left': {
+    when: "all processes of one of a site's users were killed, and some are still there: they hang in the kernel, mostly because a disk or a network file system does not answer. Nothing that they could still change is handed over.",
+    cure: 'find out what they wait for: the problem has the command. Then run the same command again.',
+  },
   'command-failed': {
     when: 'a program that Roadie ran ended with an error. The problem has its output, or the path of its log.',
     cure: 'mend what it complains about, then run the same command again: it goes on from there.',
