@@ -72,7 +72,10 @@ function cliEnvironment(
         throw error;
       }
     },
-    spawnInteractive: runInteractively,
+    spawnInteractive: async (command) => {
+      const confiner = settings.root ? new (await import('./machine/confiner.ts')).Confiner(layout) : undefined;
+      return runInteractively(command, confiner);
+    },
     authority: {
       read: () => readText(authorityPaths(layout.edge).certificate),
       trust: async (certificate) => (await import('./machine/trust.ts')).trustAuthority(certificate, home),

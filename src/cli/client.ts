@@ -35,6 +35,14 @@ const siteEnvironment = z.object({
   origins: z.record(z.string(), z.object({ by: z.enum(['owner', 'roadie']), because: z.string() })).exactOptional(),
   uid: z.int().exactOptional(),
   gid: z.int().exactOptional(),
+  view: z
+    .object({
+      hidden: z.array(z.string()),
+      readable: z.array(z.string()),
+      writable: z.array(z.string()),
+      tmp: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const logLine = z.object({ service: z.string(), line: z.string() });

@@ -23,5 +23,7 @@ export async function manage(context: Context, site: string, words: readonly str
     environment: { ...env.terminalVariables, ...live.environment },
     ...(live.uid !== undefined && { uid: live.uid }),
     ...(live.gid !== undefined && { gid: live.gid }),
+    site,
+    ...(live.view && { view: live.view }),
   });
 }

@@ -51,6 +51,8 @@ export type ReleaseView = {
   readonly root: string;
   /** Absolute path of the virtualenv's `bin`. */
   readonly bin: string;
+  /** Absolute path of the interpreter that the virtualenv was made from. */
+  readonly python?: string;
   readonly probe: Probe;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
   /** Absolute folders, null where there is nothing to serve. URLs are paths that begin and end with '/'. */

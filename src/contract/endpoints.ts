@@ -140,6 +140,13 @@ export type SiteEnvironment = {
   readonly origins?: Readonly<Record<string, { readonly by: 'owner' | 'roadie'; readonly because: string }>>;
   readonly uid?: number;
   readonly gid?: number;
+  /** What its programs see of the machine; absent: all of it, as its user may. */
+  readonly view?: {
+    readonly hidden: readonly string[];
+    readonly readable: readonly string[];
+    readonly writable: readonly string[];
+    readonly tmp?: string;
+  };
 };
 
 export type LogLine = { readonly service: string; readonly line: string };

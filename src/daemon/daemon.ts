@@ -1,3 +1,4 @@
+import { memoryOfAllSites } from '../components/bounds.ts';
 import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
 import { handlers, problems, type Daemon } from './handlers.ts';
@@ -5,6 +6,7 @@ import { JobRunner } from './job-runner.ts';
 import { route } from './router.ts';
 import { type ApiAnswer, type ApiRequest, holdLock, serveApi } from '../machine/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
+import { Confiner } from '../machine/confiner.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
@@ -12,7 +14,7 @@ import { StateFile } from '../machine/state-file.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
 import { serveHooks } from '../machine/hook-server.ts';
-import { isRoot } from '../machine/system.ts';
+import { isRoot, readSystem } from '../machine/system.ts';
 import { lookupUser } from '../machine/users.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { Watching } from './watching.ts';
@@ -49,6 +51,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     emit: events.emit,
     state: new StateFile(`${layout.state}/supervisor.json`),
     runFolder: layout.run,
+    confiner: isRoot() ? await confinerOf(layout) : undefined,
   });
   const jobs = new JobRunner({ command: options.jobCommand, events });
   const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
@@ -92,6 +95,13 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   await supervisor.close({ services });
   await api?.close();
   return 0;
+}
+
+/** What confines all sites, and holds them together to their share of the machine. */
+async function confinerOf(layout: Layout): Promise<Confiner> {
+  const confiner = new Confiner(layout);
+  confiner.groups.boundAll({ memoryBytes: memoryOfAllSites((await readSystem()).memoryBytes) });
+  return confiner;
 }
 
 /** The group of NGINX's workers, who pass webhooks on; without root they run as this user. */

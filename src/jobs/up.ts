@@ -5,6 +5,7 @@ import { inspectCertificate } from '../certificates/ensure.ts';
 import { LocalAuthority } from '../certificates/local-authority.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
+import { explainBounds, siteBounds } from '../components/bounds.ts';
 import { siteUrl } from '../blueprint/site-url.ts';
 import { riskSentence } from '../django/migrations.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
@@ -165,8 +166,15 @@ async function result(
       ...override,
       value: shown(override.setting, override.value),
     })),
-    notes: [...blueprint.facts.notes.map((note) => note.says), ...more],
+    notes: [...blueprint.facts.notes.map((note) => note.says), ...(await boundsNote(blueprint)), ...more],
   };
+}
+
+/** What the site is held to here, and what cannot be held. */
+async function boundsNote({ bounds }: SiteDesign['blueprint']): Promise<readonly string[]> {
+  if (!isRoot()) return [];
+  const machine = await readSystem();
+  return [explainBounds(siteBounds(machine, bounds), machine)];
 }
 
 async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {

@@ -27,7 +27,8 @@ export function findTrees(mounts: readonly Mount[]): Trees {
   const found = second(mounts) ?? first(mounts);
   if (found.length === 0) return { trees: [], missing: 'this machine has no control groups' };
   const usable = found.filter(isWritable);
-  if (usable.length === 0) return { trees: [], missing: 'only root may make control groups, and not in every container' };
+  if (usable.length === 0)
+    return { trees: [], missing: 'only root may make control groups, and not in every container' };
   const missing = all.filter((controller) => !usable.some(({ controllers }) => controllers.includes(controller)));
   return {
     trees: usable,

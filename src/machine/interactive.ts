@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
+import type { RunAs, ViewSpec } from '../supervisor/service.ts';
+import { asUser } from './as-user.ts';
+import type { Confined, Confiner } from './confiner.ts';
+
 /** A command with this process's own terminal. */
 export type InteractiveCommand = {
   readonly command: readonly [string, ...string[]];
@@ -9,14 +13,21 @@ export type InteractiveCommand = {
   readonly environment: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly gid?: number;
+  /** The site that it belongs to, and what it sees of the machine. */
+  readonly site?: string;
+  readonly view?: ViewSpec;
 };
+
+/** Where a site's memory runs out, a command goes before its services and after its builds. */
+const commandScore = 500;
 
 /**
  * Runs a command with this process's input, output and terminal, and resolves with its exit code: 128 + the signal's number
  * where a signal ended it, 127 where it could not be started (the reason goes to standard error).
  */
-export async function runInteractively(interactive: InteractiveCommand): Promise<number> {
-  const [program, ...rest] = interactive.command;
+export async function runInteractively(interactive: InteractiveCommand, confiner?: Confiner): Promise<number> {
+  const { end, ...prepared } = prepare(interactive, confiner);
+  const [program, ...rest] = prepared.command;
   // The terminal sends Ctrl-C to both of us; what it means is the command's to say.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
@@ -24,11 +35,9 @@ export async function runInteractively(interactive: InteractiveCommand): Promise
   try {
     return await new Promise((resolve) => {
       const child = spawn(program, rest, {
-        cwd: interactive.directory,
-        env: { ...interactive.environment },
+        cwd: prepared.directory,
+        env: { ...prepared.environment },
         stdio: 'inherit',
-        ...(interactive.uid !== undefined && { uid: interactive.uid }),
-        ...(interactive.gid !== undefined && { gid: interactive.gid }),
       });
       child.once('error', (error) => {
         process.stderr.write(`${error.message}\n`);
@@ -37,7 +46,23 @@ export async function runInteractively(interactive: InteractiveCommand): Promise
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
     });
   } finally {
+    end();
     process.off('SIGINT', ignore);
     process.off('SIGQUIT', ignore);
   }
+}
+
+/** The command as its user, confined to its site where there is one; all that it has started ends with it. */
+function prepare(
+  { command, environment, directory, uid, gid, site, view }: InteractiveCommand,
+  confiner: Confiner | undefined,
+): Confined & { readonly end: () => void } {
+  const user: RunAs | undefined = uid === undefined || gid === undefined ? undefined : { uid, gid, name: '' };
+  if (!user || !confiner || site === undefined)
+    return { ...asUser(user, { command, environment }), directory, end: () => undefined };
+  return confiner.transient(
+    { command, environment },
+    { user, directory, tied: true },
+    { site, name: 'run', view, oomScore: commandScore },
+  );
 }

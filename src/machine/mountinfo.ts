@@ -18,9 +18,7 @@ export function parseMounts(text: string): readonly Mount[] {
     const [, , , , path, options] = before?.split(' ') ?? [];
     const [type, , superOptions] = after?.split(' ') ?? [];
     if (path === undefined || options === undefined || type === undefined) return [];
-    return [
-      { path: decode(path), type, options: options.split(','), superOptions: superOptions?.split(',') ?? [] },
-    ];
+    return [{ path: decode(path), type, options: options.split(','), superOptions: superOptions?.split(',') ?? [] }];
   });
 }
 

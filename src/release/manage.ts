@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { exists } from '../machine/files.ts';
 import { bareEnvironment, type RunResult } from '../machine/run.ts';
 import { runTied } from '../machine/tied.ts';
+import { confinedBuild } from './confined.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
 /** The environment of a Django process during a build: the site's, with what every program needs. */
@@ -50,6 +51,7 @@ export function inRelease(
     timeoutSeconds: options.timeoutSeconds ?? 600,
     ...(options.input !== undefined && { input: options.input }),
     ...(context.builder && { user: context.builder }),
+    ...confinedBuild(context),
     ...(options.onOutput && { onOutput: options.onOutput }),
     ...signalOf(context.door.signal, options.signal),
   });

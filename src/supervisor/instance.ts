@@ -1,5 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
+import type { Confiner } from '../machine/confiner.ts';
 import type { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
 import {
@@ -11,7 +12,7 @@ import {
   spawnService,
 } from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { capService } from './caps.ts';
+import { capsOf, oomScoreOf } from './caps.ts';
 import { fingerprint } from './change.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
@@ -27,6 +28,8 @@ export type InstanceHost = {
   readonly deaths: DeathWatch;
   readonly rotation: LogRotation;
   readonly records: ProcessRecords;
+  /** Absent without root. */
+  readonly confiner?: Confiner | undefined;
 };
 
 /** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
@@ -59,6 +62,8 @@ export class Instance {
   #busy = false;
   #closed = false;
   #identity: ProcessIdentity | undefined;
+  /** Its process's control group. */
+  #group: string | undefined;
   readonly #log: ServiceLog;
   #problem: ProblemError | undefined;
   readonly #leftovers: Leftovers;
@@ -76,7 +81,7 @@ export class Instance {
     this.spec = spec;
     this.#host = host;
     this.#log = new ServiceLog(host.rotation);
-    this.#leftovers = new Leftovers(host.clock);
+    this.#leftovers = new Leftovers(host.clock, (group) => this.#endGroup(group));
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
     this.since = host.clock.now();
@@ -101,6 +106,7 @@ export class Instance {
   /** Takes over a process of an earlier daemon. */
   adopt(record: ProcessRecord): void {
     this.#identity = { pid: record.pid, startTime: record.startTime };
+    this.#group = record.controlGroup;
     this.fingerprint = record.fingerprint;
     this.sockets.adopt(record.sockets);
     this.send({ type: 'adopt', pid: record.pid, ready: record.ready, restarts: record.restarts });
@@ -108,7 +114,7 @@ export class Instance {
     const run = processOf(this.lifecycle)?.run ?? 0;
     this.#cancelWatch = this.#host.deaths.watch(this.#identity, () => {
       // The number may belong to a stranger's group by now: kill only what is left of that session.
-      if (processTree(record.pid).length > 0) this.#endLeftovers(record.pid);
+      this.#endLeftovers(processTree(record.pid).length > 0 ? record.pid : undefined);
       this.#ended(run, record.pid, 'has ended');
     });
   }
@@ -198,7 +204,7 @@ export class Instance {
       case 'signal': {
         if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
         if (effect.how === 'stop') signalProcess(this.pid, this.spec.stop.signal);
-        else if (!killGroup(this.pid)) signalProcess(this.pid, 'SIGKILL');
+        else this.#kill(this.pid);
         return;
       }
       case 'timer':
@@ -224,6 +230,16 @@ export class Instance {
     }
   }
 
+  #kill(pid: number): void {
+    if (!killGroup(pid)) signalProcess(pid, 'SIGKILL');
+    if (this.#group !== undefined) this.#host.confiner?.groups.kill(this.spec.group, this.#group);
+  }
+
+  /** Ends what is left in a control group: whatever had left the session, too. */
+  #endGroup(name: string): boolean {
+    return (this.#host.confiner?.endGroup(this.spec.group, name) ?? 0) > 0;
+  }
+
   #spawn(run: number): void {
     if (this.#closed) return;
     const { spec } = this;
@@ -231,10 +247,16 @@ export class Instance {
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
+      const { confiner } = this.#host;
       let pid = 0;
+      const group = spec.user && confiner?.groups.make(spec.group, spec.name, capsOf(spec));
+      this.#group = group?.name;
       this.#identity = spawnService(
         {
           ...spec,
+          confiner,
+          joins: group?.joins ?? [],
+          oomScore: oomScoreOf(spec),
           environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) },
           log,
           sockets: this.sockets.descriptors(spec.sockets),
@@ -244,12 +266,14 @@ export class Instance {
             this.#endLeftovers(pid);
             this.#ended(run, pid, reason);
           },
-          failed: (reason) => this.send({ type: 'spawn-failed', run, reason }),
+          failed: (reason) => {
+            this.#endLeftovers(undefined);
+            this.send({ type: 'spawn-failed', run, reason });
+          },
         },
       );
       if (!this.#identity) return;
       ({ pid } = this.#identity);
-      capService(spec, pid);
       this.fingerprint = fingerprint(spec);
       this.send({ type: 'spawned', run, pid });
       this.#record();
@@ -278,10 +302,11 @@ export class Instance {
    * Workers that hold requests may finish them, since the next process shares their socket; whatever else is left of the
    * group would be in the way.
    */
-  #endLeftovers(pid: number): void {
+  #endLeftovers(pid: number | undefined): void {
     const { spec } = this;
     const mayFinish = this.lifecycle.state !== 'stopping' && spec.sockets.length > 0 && this.sockets.has(spec.sockets);
-    this.#leftovers.end(pid, mayFinish ? spec.stop.signal : undefined);
+    this.#leftovers.end({ pid, controlGroup: this.#group }, mayFinish ? spec.stop.signal : undefined);
+    this.#group = undefined;
   }
 
   #ended(run: number, pid: number, reason: string): void {
@@ -328,6 +353,7 @@ export class Instance {
         restarts: this.lifecycle.restarts,
         since: this.since,
         stop: spec.stop,
+        ...(this.#group !== undefined && { controlGroup: this.#group }),
       });
     } catch (error) {
       // It runs all the same; a later daemon will not know it.

@@ -1,5 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
+import type { Confiner } from '../machine/confiner.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
 import { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
@@ -11,6 +12,7 @@ import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
 import { ServiceGroup } from './group.ts';
 import type { InstanceHost } from './instance.ts';
+import { SiteBounds } from './site-bounds.ts';
 import type { ManagedService } from './managed-service.ts';
 import type { GroupSpec } from './service.ts';
 import { drained, pause } from './waiting.ts';
@@ -29,6 +31,7 @@ export class Supervisor {
   readonly #stats = new ProcessStats();
   readonly #regainSockets: typeof regainSockets;
   readonly #watchman: Watchman;
+  readonly #bounds: SiteBounds;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -38,6 +41,8 @@ export class Supervisor {
     readonly emit: Emit;
     readonly state: StateFile<SupervisorState>;
     readonly runFolder: string;
+    /** Confines what runs as a site's users; absent without root. */
+    readonly confiner?: Confiner | undefined;
     readonly clock?: Clock;
     readonly regainSockets?: typeof regainSockets;
   }) {
@@ -48,7 +53,9 @@ export class Supervisor {
       deaths: new DeathWatch(),
       rotation: new LogRotation(),
       records: new ProcessRecords(options.runFolder),
+      confiner: options.confiner,
     };
+    this.#bounds = new SiteBounds(options.confiner);
     this.#state = options.state;
     this.#watchman = new Watchman({
       clock: this.#host.clock,
@@ -71,6 +78,7 @@ export class Supervisor {
     for (const spec of groups) {
       const group = new ServiceGroup(spec, this.#host, stopped[spec.group]);
       group.expect(spec);
+      this.#bounds.hold(spec);
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);
@@ -97,6 +105,7 @@ export class Supervisor {
     return group.inTurn(async () => {
       // It may have been forgotten while this waited for its turn.
       this.#groups.set(spec.group, group);
+      this.#bounds.hold(spec);
       return { changed: await group.agree(spec, keepSeconds) };
     });
   }
@@ -122,6 +131,7 @@ export class Supervisor {
     for (const each of names) group.stopped.add(each);
     await this.#save();
     await group.stop(names);
+    if (service === undefined) await this.#bounds.end(group.spec, { builds: false });
     return names;
   }
 
@@ -160,6 +170,7 @@ export class Supervisor {
     return group.inTurn(async () => {
       await stopping;
       const names = await group.clear();
+      await this.#bounds.end(group.spec, { builds: true });
       this.#groups.delete(name);
       await this.#save();
       return names;
@@ -212,9 +223,11 @@ export class Supervisor {
       if (living.includes(record)) continue;
       // Its main process is gone, but perhaps not its workers.
       killOrphans(record.pid);
+      this.#bounds.endProcess(record);
       records.remove(record.pid);
     }
     this.#endStrays(groups, living);
+    this.#bounds.endStrays(groups, living);
     const decision = decideAdoption(living, groups, (socket) => inodeAt(socket.path) === socket.inode);
     for (const record of decision.end) void this.#end(record);
     for (const record of decision.adopt) this.#groups.get(record.group)?.services.get(record.service)?.adopt(record);
@@ -297,6 +310,7 @@ export class Supervisor {
     for (const end = clock.monotonic() + limit; isAlive(record) && clock.monotonic() < end;) await pause(clock, 100);
     if (isAlive(record)) killGroup(record.pid);
     else killOrphans(record.pid);
+    this.#bounds.endProcess(record);
     records.remove(record.pid);
     // One that was kept ready to come back has its own name besides.
     for (const { bound } of record.sockets) removeSocketFile(bound);

@@ -2,6 +2,7 @@ import { ensureFolder } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
 import { removeTree, sealTree } from '../../machine/tree.ts';
 import { exportSource } from '../../source/source.ts';
+import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice } from '../context.ts';
 import type { Step } from '../step.ts';
 
@@ -32,13 +33,15 @@ export const exportCode: Step<BuildContext> = {
 export const sealCode: Step<BuildContext> = {
   name: 'seal',
   title: 'Make code and virtualenv read-only to the site',
-  async run({ paths, builder, sealed, log, state }) {
+  async run(context) {
+    const { paths, builder, sealed, log, state } = context;
     // A module that does not compile is Django's to report, where it matters; here it only stays without bytecode.
     await runTied([paths.python, '-I', '-m', 'compileall', '-q', '-x', '(^|/)(node_modules|\\.git)/', paths.code], {
       log,
       nice: buildNice,
       timeoutSeconds: 300,
       ...(builder && { user: builder }),
+      ...confinedBuild(context),
     });
     const modes = 'u=rwX,g=rX,o=';
     await sealTree(paths.code, sealed, modes);

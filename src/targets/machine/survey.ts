@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../../blueprint/site.ts';
 import type { Component } from '../../components/component.ts';
+import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import type { EdgeSite } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
@@ -17,6 +18,8 @@ export type SurveyInput = {
   readonly domains: Place['domains'];
   readonly ports: Place['ports'];
   readonly secrets: Place['secrets'];
+  /** What the owner says about limits and the sandbox. */
+  readonly wishes?: BoundsWishes;
   /** All components that Roadie has: their system users are looked up. */
   readonly components: readonly Component[];
 };
@@ -48,6 +51,8 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
       machine,
       users,
       secrets: input.secrets,
+      // Without root there are no users to hold anything to.
+      ...(system.isRoot && { bounds: siteBounds(machine, input.wishes) }),
     }),
     system,
   };
@@ -78,6 +83,7 @@ export async function wantedHere(
     domains: blueprint.domains,
     ports: blueprint.ports,
     secrets: input.secrets,
+    ...(blueprint.bounds && { wishes: blueprint.bounds }),
     components,
   });
   const edge = edgeParts(place, release, {

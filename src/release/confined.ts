@@ -1,0 +1,37 @@
+import { posix } from 'node:path';
+
+import { projectView } from '../components/site-view.ts';
+import type { RunOptions } from '../machine/run.ts';
+import type { BuildContext } from './context.ts';
+
+/** Where memory runs out, a build goes before anything that serves: it can be repeated. */
+const buildScore = 800;
+
+/** Share of the processor beside the site's services, which have 100. */
+const buildWeight = 20;
+
+/** The build's own /tmp: nothing that the live site can reach. */
+export function buildTmp(site: string): string {
+  return posix.join(site, 'build-tmp');
+}
+
+/** What a command of a build is confined to: it writes in its release, and all that it starts ends with it. */
+export function confinedBuild({ door, place, paths, python }: BuildContext): Pick<RunOptions, 'confined'> {
+  const { confiner } = door;
+  if (!confiner) return {};
+  const view = projectView(place, {
+    python: python.path,
+    writable: [paths.folder],
+    tmp: buildTmp(place.folders.site),
+  });
+  return {
+    confined: {
+      confiner,
+      site: place.site,
+      name: 'build',
+      view,
+      oomScore: buildScore,
+      caps: { weight: buildWeight, ...(place.bounds && { memoryBytes: place.bounds.buildMemoryBytes }) },
+    },
+  };
+}
