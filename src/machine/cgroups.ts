@@ -46,6 +46,8 @@ let made = 0;
 export class ControlGroups {
   readonly #trees: readonly Tree[];
   readonly #top: string;
+  /** By site: what groups had counted that are gone. */
+  readonly #gone = new Map<string, number>();
   /** What the kernel cannot hold sites to here, and why: the end of a sentence. */
   readonly missing: string | undefined;
 
@@ -111,12 +113,16 @@ export class ControlGroups {
 
   /** Removes a process's group, or a site's with all below it. False where processes are still in it. */
   remove(site: string, name?: string): boolean {
+    const killed = name !== undefined && this.#with('memory')[0]?.version === 1 ? this.refusals(site, name).killed : 0;
+    const isThere = name !== undefined && this.names(site).includes(name);
     const removed = this.#trees.map((tree) => {
       if (name !== undefined) return removeFolder(this.#file(tree, [site, name]));
       for (const each of foldersIn(this.#file(tree, [site]))) removeFolder(this.#file(tree, [site, each]));
       return removeFolder(this.#file(tree, [site]));
     });
-    return !removed.includes(false);
+    if (removed.includes(false)) return false;
+    if (isThere) this.#gone.set(site, (this.#gone.get(site) ?? 0) + killed);
+    return true;
   }
 
   /** The sites that have groups. */
@@ -129,17 +135,17 @@ export class ControlGroups {
     return [...new Set(this.#trees.flatMap((tree) => foldersIn(this.#file(tree, [site]))))];
   }
 
-  /** What the kernel has refused to a site. */
-  refusals(site: string): Refusals {
-    const count = (controller: Controller, file: (tree: Tree) => string, word: string): number => {
-      const tree = this.#with(controller)[0];
-      const text = tree === undefined ? '' : read(this.#file(tree, [site], file(tree)));
-      return Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-    };
-    return {
-      killed: this.#killed(site) ?? count('memory', () => 'memory.events', 'oom_kill'),
-      forks: count('pids', () => 'pids.events', 'max'),
-    };
+  /** What the kernel has refused to a site, or to one group below it. */
+  refusals(site: string, name?: string): Refusals {
+    const path = name === undefined ? [site] : [site, name];
+    const forks = this.#count('pids', path, 'pids.events', 'max');
+    if (this.#with('memory')[0]?.version !== 1)
+      return { killed: this.#count('memory', path, 'memory.events', 'oom_kill'), forks };
+    // Version 1 counts in each group by itself, and forgets with it.
+    const paths = name === undefined ? [path, ...this.names(site).map((each) => [site, each])] : [path];
+    const killed = paths.map((each) => this.#count('memory', each, 'memory.oom_control', 'oom_kill'));
+    const gone = name === undefined ? (this.#gone.get(site) ?? 0) : 0;
+    return { killed: killed.reduce((sum, each) => sum + each, gone), forks };
   }
 
   /** How many processes and threads a group has now. */
@@ -157,15 +163,10 @@ export class ControlGroups {
     return Number(read(this.#file(tree, name === undefined ? [site] : [site, name], file))) || 0;
   }
 
-  /** Version 1 counts in each group by itself: what was killed is that of all below a site's, those that are gone excepted. */
-  #killed(site: string): number | undefined {
-    const tree = this.#with('memory')[0];
-    if (tree?.version !== 1) return undefined;
-    const paths = [[site], ...foldersIn(this.#file(tree, [site])).map((name) => [site, name])];
-    return paths.reduce((sum, path) => {
-      const text = read(this.#file(tree, path, 'memory.oom_control'));
-      return sum + Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
-    }, 0);
+  #count(controller: Controller, path: readonly string[], file: string, word: string): number {
+    const tree = this.#with(controller)[0];
+    const text = tree === undefined ? '' : read(this.#file(tree, path, file));
+    return Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   }
 
   #with(controller: Controller): readonly Tree[] {

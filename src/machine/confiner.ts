@@ -121,13 +121,13 @@ export class Confiner {
 
   /**
    * A command that ends by itself, with all that it has started. `end` must be called when it has ended; it may be called before,
-   * to end it.
+   * to end it. It answers how many of its processes the kernel has ended for want of memory.
    */
   transient(
     spawned: Spawned,
     confinement: Pick<Confinement, 'user' | 'directory' | 'tied'>,
     { site, name, caps, view, oomScore }: TransientGroup,
-  ): Confined & { readonly end: () => void } {
+  ): Confined & { readonly end: () => number } {
     const group = this.groups.make(site, name, caps);
     const confined = this.command(spawned, {
       ...confinement,
@@ -136,7 +136,16 @@ export class Confiner {
       ...(group && { joins: group.joins }),
       ...(oomScore !== undefined && { oomScore }),
     });
-    return { ...confined, end: () => group && this.endGroup(site, group.name) };
+    let killed = 0;
+    return {
+      ...confined,
+      end: () => {
+        if (!group) return killed;
+        killed = Math.max(killed, this.groups.refusals(site, group.name).killed);
+        this.endGroup(site, group.name);
+        return killed;
+      },
+    };
   }
 
   /** Kills what is left in a group, and removes it. The kernel takes a moment to let go of what was killed. */

@@ -46,7 +46,8 @@ export async function runInteractively(interactive: InteractiveCommand, confiner
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
     });
   } finally {
-    end();
+    if (end() > 0)
+      process.stderr.write('The kernel ended it for want of memory: [limits] in roadie.toml gives the site more.\n');
     process.off('SIGINT', ignore);
     process.off('SIGQUIT', ignore);
   }
@@ -56,10 +57,10 @@ export async function runInteractively(interactive: InteractiveCommand, confiner
 function prepare(
   { command, environment, directory, uid, gid, site, view }: InteractiveCommand,
   confiner: Confiner | undefined,
-): Confined & { readonly end: () => void } {
+): Confined & { readonly end: () => number } {
   const user: RunAs | undefined = uid === undefined || gid === undefined ? undefined : { uid, gid, name: '' };
   if (!user || !confiner || site === undefined)
-    return { ...asUser(user, { command, environment }), directory, end: () => undefined };
+    return { ...asUser(user, { command, environment }), directory, end: () => 0 };
   return confiner.transient(
     { command, environment },
     { user, directory, tied: true },

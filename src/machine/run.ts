@@ -107,7 +107,7 @@ export async function run(command: readonly [string, ...string[]], options: RunO
       resolve(127);
     });
     // What it has left behind would hold its output open.
-    child.once('exit', end);
+    child.once('exit', () => end() > 0 && stderr.add(outOfMemory));
     child.once('close', (exit, signal) => resolve(exit ?? 128 + (signalNumbers[signal ?? ''] ?? 0)));
   });
   clearTimeout(timer);
@@ -119,17 +119,21 @@ export async function run(command: readonly [string, ...string[]], options: RunO
   return { code, stdout: stdout.text(), stderr: stderr.text(), seconds: (performance.now() - began) / 1000, timedOut };
 }
 
+/** Said behind what a command has printed, as if it had known. */
+const outOfMemory =
+  'The kernel ended it for want of memory: [limits] in roadie.toml says how much the site and its builds may use.\n';
+
 /** What is spawned, and how all of it is ended. */
 function prepare(
   command: readonly [string, ...string[]],
   { user, environment = bareEnvironment, directory = '/', nice, tied = false, confined }: RunOptions,
-): Spawned & { readonly directory: string; readonly end: () => void } {
+): Spawned & { readonly directory: string; readonly end: () => number } {
   const whole: readonly [string, ...string[]] =
     nice === undefined ? command : ['/usr/bin/nice', '-n', String(nice), ...command];
   if (user && confined)
     return confined.confiner.transient({ command: whole, environment }, { user, directory, tied }, confined);
   const spawned = asUser(user, { command: tied ? tie(whole) : whole, environment });
-  return { ...spawned, directory, end: () => undefined };
+  return { ...spawned, directory, end: () => 0 };
 }
 
 function collect(

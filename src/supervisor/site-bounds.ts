@@ -46,6 +46,16 @@ export class SiteBounds {
     if (controlGroup !== undefined) this.#confiner?.endGroup(group, controlGroup);
   }
 
+  /** All processes in the control groups of living ones: whatever they look like, they belong to those. */
+  members(living: readonly ProcessRecord[]): ReadonlySet<number> {
+    const groups = this.#confiner?.groups;
+    return new Set(
+      living.flatMap(({ group, controlGroup }) =>
+        groups && controlGroup !== undefined ? groups.members(group, controlGroup) : [],
+      ),
+    );
+  }
+
   /**
    * At the daemon's start: ends what no living process has a record of. What keeps data is spared: it refuses a second copy by
    * itself. Commands go on for as long as whoever runs them.

@@ -10,6 +10,7 @@ import { type HeldSocket, regainSockets } from '../machine/regain-sockets.ts';
 import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
+import { BoundsWatch } from './bounds-watch.ts';
 import { ServiceGroup } from './group.ts';
 import type { InstanceHost } from './instance.ts';
 import { SiteBounds } from './site-bounds.ts';
@@ -32,6 +33,7 @@ export class Supervisor {
   readonly #regainSockets: typeof regainSockets;
   readonly #watchman: Watchman;
   readonly #bounds: SiteBounds;
+  readonly #boundsWatch: BoundsWatch | undefined;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -56,6 +58,14 @@ export class Supervisor {
       confiner: options.confiner,
     };
     this.#bounds = new SiteBounds(options.confiner);
+    this.#boundsWatch =
+      options.confiner &&
+      new BoundsWatch({
+        clock: this.#host.clock,
+        confiner: options.confiner,
+        groups: () => [...this.#groups.values()].map((group) => group.spec),
+        warn: (site, text) => this.#warn(site, text),
+      });
     this.#state = options.state;
     this.#watchman = new Watchman({
       clock: this.#host.clock,
@@ -204,6 +214,7 @@ export class Supervisor {
   async close(options: { readonly services: boolean }): Promise<void> {
     this.#closing = true;
     this.#watchman.close();
+    this.#boundsWatch?.close();
     const groups = [...this.#groups.values()];
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
@@ -297,8 +308,9 @@ export class Supervisor {
     const { records } = this.#host;
     const stateful = groups.flatMap((group) => group.services.filter((service) => service.stateful === true));
     const spared = new Set(stateful.map((service) => records.mark(service.group, service.name)));
+    const known = this.#bounds.members(living);
     for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid))))
-      if (!spared.has(mark)) killGroup(pid);
+      if (!spared.has(mark) && !known.has(pid)) killGroup(pid);
   }
 
   /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
