@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { explainBounds, memoryOfAllSites, siteBounds } from './bounds.ts';
@@ -33,12 +33,12 @@ describe('what a site may take', () => {
   });
 
   it('leaves the machine its own on every size of it, and suffices for what Roadie starts', () => {
-    const machines = fc.record({
-      cores: fc.integer({ min: 1, max: 128 }),
-      memoryBytes: fc.integer({ min: 512, max: 512 * 1024 }).map((megabytes) => megabytes * mebibyte),
+    const machines = record({
+      cores: integer({ min: 1, max: 128 }),
+      memoryBytes: integer({ min: 512, max: 512 * 1024 }).map((megabytes) => megabytes * mebibyte),
     });
-    fc.assert(
-      fc.property(machines, (machine) => {
+    assert(
+      property(machines, (machine) => {
         const bounds = siteBounds(machine);
         expect(bounds.memoryBytes).toBeLessThan(memoryOfAllSites(machine.memoryBytes));
         expect(memoryOfAllSites(machine.memoryBytes)).toBeLessThan(machine.memoryBytes);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { Result } from '../problems/problem.ts';
+import { boundsKeys } from './bounds-keys.ts';
 import { splitCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -69,20 +70,6 @@ const pollPattern = /^(?:off|[1-9]\d{0,3}[smh]?)$/;
 
 /** A path of a URL: what may follow the host in a request line. */
 const urlPath = /^\/[\x21-\x7e]*$/;
-
-/** An absolute folder that is neither the system's nor Roadie's, nor all of what holds other people's. */
-const folderPattern =
-  /^(?!\/(?:bin|boot|dev|etc|lib|lib32|lib64|proc|run|sbin|sys|usr)(?:\/|$))(?!\/(?:home|media|mnt|opt|root|srv|tmp|var)\/?$)(?!\/var\/(?:cache|lib|lock|log|run|spool|tmp)\/?$)(?!\/var\/lib\/roadie(?:\/|$))(?!(?:.*\/)?\.\.?(?:\/|$))\/[^\0\n]+$/;
-
-const ownFolder = (key: string) =>
-  z
-    .string()
-    .max(4096)
-    .regex(folderPattern)
-    .meta({
-      wants: "an absolute folder in quotes that is not the system's or Roadie's",
-      example: `${key} = ["/mnt/disk/uploads"]`,
-    });
 
 /** The whole of roadie.toml. Every key is optional; descriptions and examples make the reference page. */
 export const configSchema = z
@@ -225,64 +212,7 @@ export const configSchema = z
       wants: 'a whole number from 1 to 10240',
       example: 'upload_limit_mb = 100',
     }),
-    limits: z
-      .strictObject({
-        memory_mb: z.int().min(64).max(1_048_576).meta({
-          description:
-            'Memory that all processes of the site may use together, in megabytes; beyond it the kernel ends the one that it can best do without. Default: 70 % of the machine.',
-          wants: 'a whole number from 64 to 1048576',
-          example: 'memory_mb = 900',
-        }),
-        build_memory_mb: z.int().min(64).max(1_048_576).meta({
-          description: "Memory of a build, within the site's, in megabytes. Default: half of the machine's.",
-          wants: 'a whole number from 64 to 1048576',
-          example: 'build_memory_mb = 600',
-        }),
-        processes: z.int().min(64).max(1_000_000).meta({
-          description:
-            'Processes and threads that the site may have at a time, those of its database and of commands included. Default: what Roadie starts for it, twice, and 320 more.',
-          wants: 'a whole number from 64 to 1000000',
-          example: 'processes = 1000',
-        }),
-        open_files: z.int().min(256).max(1_048_576).meta({
-          description: 'Files and sockets that each process may have open. Default: 8192.',
-          wants: 'a whole number from 256 to 1048576',
-          example: 'open_files = 20000',
-        }),
-      })
-      .partial()
-      .meta({
-        description:
-          'What the site may take of the machine, so that its neighbours keep theirs; `roadie plan` shows it.',
-        wants: 'a table',
-        example: '[limits]\nmemory_mb = 900',
-      }),
-    sandbox: z
-      .strictObject({
-        enabled: z.boolean().meta({
-          description:
-            'Whether its programs see a machine of their own: read-only but for their data, with no other processes, a private `/tmp` and no devices. Default: true, where the kernel can do it.',
-          wants: 'true or false',
-          example: 'enabled = false',
-        }),
-        writable: z.array(ownFolder('writable')).meta({
-          description:
-            "Folders elsewhere on the machine that the site's programs may write in, as far as its user may.",
-          wants: "a list of absolute folders in quotes, none of them the system's or Roadie's",
-          example: 'writable = ["/mnt/disk/uploads"]',
-        }),
-        readable: z.array(ownFolder('readable')).meta({
-          description: 'Folders below `/home`, `/root` or `/tmp` that its programs may read: all else there is hidden.',
-          wants: "a list of absolute folders in quotes, none of them the system's or Roadie's",
-          example: 'readable = ["/home/me/models"]',
-        }),
-      })
-      .partial()
-      .meta({
-        description: "What the site's programs see and change of the machine.",
-        wants: 'a table',
-        example: '[sandbox]\nwritable = ["/mnt/disk/uploads"]',
-      }),
+    ...boundsKeys,
     database: z.enum(['postgresql', 'sqlite']).meta({
       description: 'The database. Default: what the project uses, else SQLite.',
       wants: '"postgresql" or "sqlite"',

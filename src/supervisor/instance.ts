@@ -3,17 +3,10 @@ import type { Clock } from '../machine/clock.ts';
 import type { Confiner } from '../machine/confiner.ts';
 import type { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
-import {
-  type DeathWatch,
-  killGroup,
-  type ProcessIdentity,
-  processTree,
-  signalProcess,
-  spawnService,
-} from '../machine/processes.ts';
+import { type DeathWatch, type ProcessIdentity, processTree, signalProcess } from '../machine/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { capsOf, oomScoreOf } from './caps.ts';
 import { fingerprint } from './change.ts';
+import { ControlGroup } from './control-group.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
 import { becomesReady } from './readiness.ts';
@@ -62,8 +55,7 @@ export class Instance {
   #busy = false;
   #closed = false;
   #identity: ProcessIdentity | undefined;
-  /** Its process's control group. */
-  #group: string | undefined;
+  readonly #group: ControlGroup;
   readonly #log: ServiceLog;
   #problem: ProblemError | undefined;
   readonly #leftovers: Leftovers;
@@ -81,7 +73,8 @@ export class Instance {
     this.spec = spec;
     this.#host = host;
     this.#log = new ServiceLog(host.rotation);
-    this.#leftovers = new Leftovers(host.clock, (group) => this.#endGroup(group));
+    this.#group = new ControlGroup(host.confiner);
+    this.#leftovers = new Leftovers(host.clock, (name) => this.#group.end(spec.group, name));
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
     this.since = host.clock.now();
@@ -106,7 +99,7 @@ export class Instance {
   /** Takes over a process of an earlier daemon. */
   adopt(record: ProcessRecord): void {
     this.#identity = { pid: record.pid, startTime: record.startTime };
-    this.#group = record.controlGroup;
+    this.#group.name = record.controlGroup;
     this.fingerprint = record.fingerprint;
     this.sockets.adopt(record.sockets);
     this.send({ type: 'adopt', pid: record.pid, ready: record.ready, restarts: record.restarts });
@@ -204,7 +197,7 @@ export class Instance {
       case 'signal': {
         if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
         if (effect.how === 'stop') signalProcess(this.pid, this.spec.stop.signal);
-        else this.#kill(this.pid);
+        else this.#group.kill(this.spec.group, this.pid);
         return;
       }
       case 'timer':
@@ -230,16 +223,6 @@ export class Instance {
     }
   }
 
-  #kill(pid: number): void {
-    if (!killGroup(pid)) signalProcess(pid, 'SIGKILL');
-    if (this.#group !== undefined) this.#host.confiner?.groups.kill(this.spec.group, this.#group);
-  }
-
-  /** Ends what is left in a control group: whatever had left the session, too. */
-  #endGroup(name: string): boolean {
-    return (this.#host.confiner?.endGroup(this.spec.group, name) ?? 0) > 0;
-  }
-
   #spawn(run: number): void {
     if (this.#closed) return;
     const { spec } = this;
@@ -247,20 +230,11 @@ export class Instance {
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
-      const { confiner } = this.#host;
+      const mark = { [serviceMark]: this.#host.records.mark(spec.group, spec.name) };
       let pid = 0;
-      const group = spec.user && confiner?.groups.make(spec.group, spec.name, capsOf(spec));
-      this.#group = group?.name;
-      this.#identity = spawnService(
-        {
-          ...spec,
-          confiner,
-          joins: group?.joins ?? [],
-          oomScore: oomScoreOf(spec),
-          environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) },
-          log,
-          sockets: this.sockets.descriptors(spec.sockets),
-        },
+      this.#identity = this.#group.start(
+        { ...spec, environment: { ...spec.environment, ...mark } },
+        { log, sockets: this.sockets.descriptors(spec.sockets) },
         {
           exited: (reason) => {
             this.#endLeftovers(pid);
@@ -305,8 +279,8 @@ export class Instance {
   #endLeftovers(pid: number | undefined): void {
     const { spec } = this;
     const mayFinish = this.lifecycle.state !== 'stopping' && spec.sockets.length > 0 && this.sockets.has(spec.sockets);
-    this.#leftovers.end({ pid, controlGroup: this.#group }, mayFinish ? spec.stop.signal : undefined);
-    this.#group = undefined;
+    this.#leftovers.end({ pid, controlGroup: this.#group.name }, mayFinish ? spec.stop.signal : undefined);
+    this.#group.name = undefined;
   }
 
   #ended(run: number, pid: number, reason: string): void {
@@ -353,7 +327,7 @@ export class Instance {
         restarts: this.lifecycle.restarts,
         since: this.since,
         stop: spec.stop,
-        ...(this.#group !== undefined && { controlGroup: this.#group }),
+        ...(this.#group.name !== undefined && { controlGroup: this.#group.name }),
       });
     } catch (error) {
       // It runs all the same; a later daemon will not know it.
