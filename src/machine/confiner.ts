@@ -65,12 +65,15 @@ const firstKernel = [5, 8] as const;
  */
 export class Confiner {
   readonly groups: ControlGroups;
+  /** Roadie's folder. */
+  readonly base: string;
   readonly #place: ViewPlace;
   readonly #run: string;
   #viewsMissing: { readonly why: string | undefined } | undefined;
 
   /** `base` and `run`: Roadie's two folders. */
   constructor({ base, run }: { readonly base: string; readonly run: string }) {
+    this.base = base;
     this.groups = new ControlGroups(base);
     this.#run = run;
     this.#place = { root: join(run, 'view', 'root'), devices: join(run, 'view', 'dev') };
@@ -172,9 +175,9 @@ export class Confiner {
 
   /** The files with a view's mounts, named by their content: mount(8) reads them, and nothing but files. */
   #tables(view: ViewSpec): readonly [string, string] {
-    const { system, own } = viewTable(resolved(view), readMounts(), this.#place);
+    const { disks, own } = viewTable(resolved(view), readMounts(), this.#place);
     const folder = join(this.#run, 'view');
-    return [keepTable(folder, system), keepTable(folder, own)];
+    return [disks === '' ? '' : keepTable(folder, disks), keepTable(folder, own)];
   }
 
   /** Makes a view as a command would get it, and looks whether it works. */
@@ -203,7 +206,17 @@ export class Confiner {
 
 /** The first process of a pid namespace: it waits for the command, and all others end with it. It ends with whoever started it. */
 function asFirst(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  return ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', '/bin/sh', '-c', '"$@"; exit "$?"', 'sh', ...command];
+  return [
+    '/usr/bin/setpriv',
+    '--pdeathsig',
+    'KILL',
+    '--',
+    '/bin/sh',
+    '-c',
+    'unset PWD; "$@"; exit "$?"',
+    'sh',
+    ...command,
+  ];
 }
 
 /** A view whose paths are those that the kernel knows; what is not there is left out. */

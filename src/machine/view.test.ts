@@ -37,7 +37,7 @@ describe('a view of the machine', () => {
   const table = viewTable(view, mounts, place);
 
   it('has the system and the other disks read-only, and nothing of what the kernel makes up', () => {
-    expect(lines(table.system)).toEqual([
+    expect(lines(table.disks)).toEqual([
       '/ R none bind,ro,nosuid,nodev',
       '/run R/run none bind,ro,nosuid,nodev,noexec',
       '/mnt/my\\040disk R/mnt/my\\040disk none bind,ro,nosuid,nodev,noexec',
@@ -67,6 +67,20 @@ describe('a view of the machine', () => {
       ),
       'devpts R/dev/pts devpts nosuid,noexec,mode=620,gid=5,ptmxmode=666',
       'tmpfs R/dev/shm tmpfs nosuid,nodev,mode=1777,size=25%,noexec',
+    ]);
+  });
+
+  it('is one table where the machine has one disk', () => {
+    const plain = viewTable(
+      view,
+      mounts.filter(({ path }) => !path.startsWith('/mnt/')),
+      place,
+    );
+    expect(plain.disks).toBe('');
+    expect(lines(plain.own).slice(0, 3)).toEqual([
+      '/ R none bind,ro,nosuid,nodev',
+      '/run R/run none bind,ro,nosuid,nodev,noexec',
+      `${shop}/tmp R/tmp none bind,nosuid,nodev`,
     ]);
   });
 

@@ -11,9 +11,9 @@ export type ViewPlace = {
 
 /** What a view has mounted, as lines of fstab(5), in their order. */
 export type ViewTable = {
-  /** The system and the machine's other disks. A disk that cannot be had is not there. */
-  readonly system: string;
-  /** The site's own part of it; all of it must be mounted. */
+  /** The system and the machine's other disks, where it has some: one that cannot be had is not there. Mounted first. */
+  readonly disks: string;
+  /** Everything else; all of it must be mounted. */
   readonly own: string;
 };
 
@@ -42,11 +42,14 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
   ];
   const all = [...seen, ...seen.flatMap((each) => mountedBelow(each, seen, mounts))];
   const needsTmp = [...hidden, ...all.map(({ path }) => path)];
-  const system = bind('/', at('/'), 'ro,nosuid,nodev');
-  const disks = mounts
+  const system = mounts
     .filter(({ path, type }) => path !== '/' && !notDisks.test(type) && !isBelowAny(path, [...remade, ...hidden]))
     .map(({ path, options }) => bind(path, at(path), `ro,nosuid,nodev${options.includes('noexec') ? ',noexec' : ''}`));
+  const root = bind('/', at('/'), 'ro,nosuid,nodev');
+  // Most machines have no others, and one call of mount(8) less is a tenth of what a start takes.
+  const disks = system.every(({ from }) => from === '/run') ? [] : [root, ...system];
   const own: readonly Line[] = [
+    ...(disks.length === 0 ? [root, ...system] : []),
     ...['/tmp', '/var/tmp'].map((path) =>
       // No folder may be made for a mount where the site could put a link in its place.
       needsTmp.some((each) => isBelow(each, path))
@@ -68,7 +71,7 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
     { from: 'devpts', at: at('/dev/pts'), type: 'devpts', options: 'nosuid,noexec,mode=620,gid=5,ptmxmode=666' },
     memory(at('/dev/shm'), 'mode=1777,size=25%,noexec'),
   ];
-  return { system: [system, ...disks].map(text).join('\n'), own: own.map(text).join('\n') };
+  return { disks: disks.map(text).join('\n'), own: own.map(text).join('\n') };
 }
 
 /** Whether a path is a folder or lies below it. */

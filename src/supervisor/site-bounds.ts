@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+
 import { hasMaker } from '../machine/cgroups.ts';
 import type { Confiner } from '../machine/confiner.ts';
 import { endUser } from '../machine/end-user.ts';
 import type { ProcessRecord } from '../machine/process-records.ts';
+import { listFolder, removeTree } from '../machine/tree.ts';
 import type { GroupSpec, RunAs } from './service.ts';
 
 /** Groups of commands that end by themselves; all others are services'. */
@@ -38,7 +41,30 @@ export class SiteBounds {
     for (const name of confiner.groups.names(spec.group))
       if (builds || !name.startsWith('build.')) confiner.endGroup(spec.group, name);
     for (const user of ownUsers(spec)) await endUser(user).catch(() => undefined);
+    await this.clearTmp(spec);
     if (builds) confiner.groups.remove(spec.group);
+  }
+
+  /** Empties the /tmp of a site of which nothing runs, as a reboot would. */
+  async clearTmp({ services }: GroupSpec): Promise<void> {
+    if (!this.#confiner) return;
+    const folders = new Set(services.flatMap(({ view }) => view?.tmp ?? []));
+    for (const folder of folders) for (const name of await listFolder(folder)) await removeTree(join(folder, name));
+  }
+
+  /** Ends all builds that run. Answers whether there were any. */
+  endBuilds(): boolean {
+    const groups = this.#confiner?.groups;
+    const killed = (groups?.sites() ?? []).flatMap((site) =>
+      (groups?.names(site) ?? []).map((name) => (name.startsWith('build.') ? this.#confiner?.endGroup(site, name) : 0)),
+    );
+    return killed.some((count) => count !== undefined && count > 0);
+  }
+
+  /** Ends all processes of a site but those of some of its services. */
+  endAllBut(site: string, kept: readonly { readonly name: string }[]): void {
+    for (const name of this.#confiner?.groups.names(site) ?? [])
+      if (!kept.some((service) => name.startsWith(`${service.name}.`))) this.#confiner?.groups.kill(site, name);
   }
 
   /** Ends what is left of a process whose end nobody saw. */

@@ -10,8 +10,8 @@ import { type HeldSocket, regainSockets } from '../machine/regain-sockets.ts';
 import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
-import { BoundsWatch } from './bounds-watch.ts';
 import { ServiceGroup } from './group.ts';
+import { Guards } from './guards.ts';
 import type { InstanceHost } from './instance.ts';
 import { SiteBounds } from './site-bounds.ts';
 import type { ManagedService } from './managed-service.ts';
@@ -33,7 +33,7 @@ export class Supervisor {
   readonly #regainSockets: typeof regainSockets;
   readonly #watchman: Watchman;
   readonly #bounds: SiteBounds;
-  readonly #boundsWatch: BoundsWatch | undefined;
+  readonly #guards: Guards;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -58,14 +58,12 @@ export class Supervisor {
       confiner: options.confiner,
     };
     this.#bounds = new SiteBounds(options.confiner);
-    this.#boundsWatch =
-      options.confiner &&
-      new BoundsWatch({
-        clock: this.#host.clock,
-        confiner: options.confiner,
-        groups: () => [...this.#groups.values()].map((group) => group.spec),
-        warn: (site, text) => this.#warn(site, text),
-      });
+    this.#guards = new Guards(options.confiner, this.#bounds, {
+      clock: this.#host.clock,
+      groups: () => [...this.#groups.values()].map((group) => group.spec),
+      warn: (site, text) => this.#warn(site, text),
+      stop: (site, service) => this.stop(site, service),
+    });
     this.#state = options.state;
     this.#watchman = new Watchman({
       clock: this.#host.clock,
@@ -92,6 +90,8 @@ export class Supervisor {
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);
+    for (const spec of groups)
+      if (!adopted.some((record) => record.group === spec.group)) await this.#bounds.clearTmp(spec);
     const regained = this.#regain(adopted);
     for (const group of this.#groups.values()) void this.#bringUp(group, regained);
     return { adopted: adopted.length };
@@ -214,7 +214,7 @@ export class Supervisor {
   async close(options: { readonly services: boolean }): Promise<void> {
     this.#closing = true;
     this.#watchman.close();
-    this.#boundsWatch?.close();
+    this.#guards.close();
     const groups = [...this.#groups.values()];
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
@@ -299,8 +299,8 @@ export class Supervisor {
     }
   }
 
-  #warn(site: string, text: string): void {
-    if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', site, text });
+  #warn(site: string | undefined, text: string): void {
+    if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', ...(site !== undefined && { site }), text });
   }
 
   /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */
