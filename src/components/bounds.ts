@@ -56,6 +56,9 @@ export function siteBounds(machine: Machine, wishes: BoundsWishes = {}): Bounds 
   };
 }
 
+/** Share of the processor of all sites together, beside each other program of the machine with 100. */
+export const weightOfAllSites = 400;
+
 /** What all sites of a machine may use of its memory together: two that overflow must not take the rest. */
 export function memoryOfAllSites(memoryBytes: number): number {
   return megabytes(memoryBytes * allShare);

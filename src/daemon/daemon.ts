@@ -1,4 +1,4 @@
-import { memoryOfAllSites } from '../components/bounds.ts';
+import { memoryOfAllSites, weightOfAllSites } from '../components/bounds.ts';
 import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
 import { handlers, problems, type Daemon } from './handlers.ts';
@@ -100,7 +100,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
 /** What confines all sites, and holds them together to their share of the machine. */
 async function confinerOf(layout: Layout): Promise<Confiner> {
   const confiner = new Confiner(layout);
-  confiner.groups.boundAll({ memoryBytes: memoryOfAllSites((await readSystem()).memoryBytes) });
+  const { memoryBytes } = await readSystem();
+  confiner.groups.boundAll({ memoryBytes: memoryOfAllSites(memoryBytes), weight: weightOfAllSites });
   return confiner;
 }
 
