@@ -47,11 +47,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const records = new SiteRecords(layout, (site, { summary }) =>
     events.emit({ type: 'note', level: 'warning', site, text: `${summary}. The other sites are served` }),
   );
+  const confiner = isRoot() ? await confinerOf(layout) : undefined;
   const supervisor = new Supervisor({
     emit: events.emit,
     state: new StateFile(`${layout.state}/supervisor.json`),
     runFolder: layout.run,
-    confiner: isRoot() ? await confinerOf(layout) : undefined,
+    confiner,
   });
   const jobs = new JobRunner({ command: options.jobCommand, events });
   const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
@@ -82,6 +83,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
         return undefined;
       },
     );
+    for (const text of confiner?.missing ?? []) events.emit({ type: 'note', level: 'warning', text });
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 
