@@ -54,9 +54,10 @@ export class ControlGroups {
   /** `base` is Roadie's folder: two Roadies on one machine have groups of their own. */
   constructor(base: string, mounts = readMounts()) {
     const { trees, missing } = findTrees(mounts);
-    this.#trees = trees;
-    this.missing = missing;
     this.#top = topGroup(base);
+    const refused = this.#tryTrees(trees);
+    this.#trees = refused === undefined ? trees : [];
+    this.missing = refused ?? missing;
   }
 
   get available(): boolean {
@@ -125,6 +126,12 @@ export class ControlGroups {
     return true;
   }
 
+  /** Removes all groups that nobody is in. */
+  prune(): void {
+    for (const site of this.sites()) this.remove(site);
+    for (const tree of this.#trees) removeFolder(this.#file(tree, []));
+  }
+
   /** The sites that have groups. */
   sites(): readonly string[] {
     return [...new Set(this.#trees.flatMap((tree) => foldersIn(this.#file(tree, []))))];
@@ -167,6 +174,16 @@ export class ControlGroups {
     const tree = this.#with(controller)[0];
     const text = tree === undefined ? '' : read(this.#file(tree, path, file));
     return Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  }
+
+  /** Makes the group of all sites. Answers why that cannot be: in many containers the group above holds processes. */
+  #tryTrees(trees: readonly Tree[]): string | undefined {
+    try {
+      for (const tree of trees) this.#make(tree, [''], {});
+      return undefined;
+    } catch (error) {
+      return `the kernel does not let it make control groups (${error instanceof Error ? error.message : String(error)})`;
+    }
   }
 
   #with(controller: Controller): readonly Tree[] {

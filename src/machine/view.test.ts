@@ -66,7 +66,7 @@ describe('a view of the machine', () => {
         (name) => `/dev/${name} R/dev/${name} none bind,nosuid,noexec`,
       ),
       'devpts R/dev/pts devpts nosuid,noexec,mode=620,gid=5,ptmxmode=666',
-      'tmpfs R/dev/shm tmpfs nosuid,nodev,mode=1777,size=25%,noexec',
+      'tmpfs R/dev/shm tmpfs nosuid,nodev,mode=1777,size=25%',
     ]);
   });
 

@@ -69,7 +69,7 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
     bind(place.devices, at('/dev'), 'ro,nosuid,noexec'),
     ...devices.map((name) => bind(`/dev/${name}`, at(`/dev/${name}`), 'nosuid,noexec')),
     { from: 'devpts', at: at('/dev/pts'), type: 'devpts', options: 'nosuid,noexec,mode=620,gid=5,ptmxmode=666' },
-    memory(at('/dev/shm'), 'mode=1777,size=25%,noexec'),
+    memory(at('/dev/shm'), 'mode=1777,size=25%'),
   ];
   return { disks: disks.map(text).join('\n'), own: own.map(text).join('\n') };
 }

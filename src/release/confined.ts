@@ -31,7 +31,11 @@ export function confinedBuild({ door, place, paths, python }: BuildContext): Pic
       name: 'build',
       view,
       oomScore: buildScore,
-      caps: { weight: buildWeight, ...(place.bounds && { memoryBytes: place.bounds.buildMemoryBytes }) },
+      // The site's own limits come with its first services, and this may be its first build.
+      caps: {
+        weight: buildWeight,
+        ...(place.bounds && { memoryBytes: place.bounds.buildMemoryBytes, processes: place.bounds.processes }),
+      },
     },
   };
 }

@@ -28,7 +28,7 @@ describe.skipIf(process.getuid?.() !== 0)('a command that is confined', () => {
     confiner = new Confiner({ base: join(folder, 'base'), run: join(folder, 'run') });
   });
   afterAll(async () => {
-    for (const site of confiner.groups.sites()) confiner.groups.remove(site);
+    confiner.groups.prune();
     await rm(folder, { recursive: true, force: true });
   });
 
