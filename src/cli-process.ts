@@ -72,7 +72,10 @@ function cliEnvironment(
         throw error;
       }
     },
-    spawnInteractive: runInteractively,
+    spawnInteractive: async (command) => {
+      const confiner = settings.root ? new (await import('./machine/confiner.ts')).Confiner(layout) : undefined;
+      return runInteractively(command, confiner);
+    },
     authority: {
       read: async () => {
         const all = await LocalAuthority.readAll(layout.edge);

@@ -1,3 +1,4 @@
+import { siteBounds } from '../../src/components/bounds.ts';
 import { makePlace, placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { siteFolders, siteRunFolders, type WantedFolder } from '../../src/targets/machine/folders-wanted.ts';
 import { layout, type Layout } from '../../src/machine/layout.ts';
@@ -38,6 +39,7 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
   ['edge', 'logs/', "NGINX's logs, and one of each site's requests"],
   ['run', '.webhook/webhook.sock', 'where NGINX passes webhooks on to the daemon'],
   ['run', '.lent/', 'copies of deploy keys and tokens while git uses them'],
+  ['run', 'view/', "what sites' views of the machine are put together from"],
   ['run', 'processes/', 'which processes the daemon has started, a file each'],
 ];
 
@@ -72,6 +74,7 @@ export function filesPage(): string {
       components: [],
     }),
     secrets: {},
+    bounds: siteBounds({ cores: 2, memoryBytes: 2 ** 31 }),
   });
   return page('Files', [
     'Where things lie on a machine. Without root, `/var/lib/roadie` is `~/.local/state/roadie`, `/run/roadie` is `$XDG_RUNTIME_DIR/roadie`, and everything belongs to you. The environment variables `ROADIE_BASE` and `ROADIE_RUN` choose other folders: several Roadies on one machine do not see each other.',

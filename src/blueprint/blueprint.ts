@@ -1,3 +1,4 @@
+import type { BoundsWishes } from '../components/bounds.ts';
 import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
 
 /** Where a project's code comes from. `revision` pins what was looked at: a commit's hash, or the content's for a folder. */
@@ -33,4 +34,6 @@ export type Blueprint = {
   readonly uploadLimitMb: number;
   /** Ports on which the site's own programs may listen for everybody. */
   readonly listen?: readonly number[];
+  /** What the owner says about limits and the sandbox; the rest is decided from the machine. */
+  readonly bounds?: BoundsWishes;
 };

@@ -56,7 +56,21 @@ export function buildBlueprint(
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
+    ...boundsWishes(config),
   });
+}
+
+/** Nothing where the owner says nothing: an equal blueprint needs no new release. */
+function boundsWishes({ limits, sandbox, web }: Config): Pick<Blueprint, 'bounds'> {
+  const bounds = {
+    ...(limits?.memory_mb !== undefined && { memoryMb: limits.memory_mb }),
+    ...(limits?.build_memory_mb !== undefined && { buildMemoryMb: limits.build_memory_mb }),
+    ...(limits?.processes !== undefined && { processes: limits.processes }),
+    ...(limits?.open_files !== undefined && { openFiles: limits.open_files }),
+    ...(sandbox !== undefined && { sandbox }),
+    ...(web?.workers !== undefined && { webThreads: web.workers * (web.threads ?? 4) }),
+  };
+  return Object.keys(bounds).length === 0 ? {} : { bounds };
 }
 
 function unsupportedDatabase(facts: Facts, config: Config): readonly Problem[] {

@@ -17,5 +17,6 @@ export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): Sit
     environment,
     origins: environmentOrigins(record, Object.keys(environment)),
     ...(web?.user && { uid: web.user.uid, gid: web.user.gid, groups: web.user.groups ?? [] }),
+    ...(web?.view && { view: web.view }),
   };
 }

@@ -36,6 +36,14 @@ const siteEnvironment = z.object({
   uid: z.int().exactOptional(),
   gid: z.int().exactOptional(),
   groups: z.array(z.int()).exactOptional(),
+  view: z
+    .object({
+      hidden: z.array(z.string()),
+      readable: z.array(z.string()),
+      writable: z.array(z.string()),
+      tmp: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const logLine = z.object({ service: z.string(), line: z.string() });

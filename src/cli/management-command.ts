@@ -23,5 +23,7 @@ export async function manage(context: Context, site: string, words: readonly str
     environment: { ...env.terminalVariables, ...live.environment },
     ...(live.uid !== undefined &&
       live.gid !== undefined && { user: { uid: live.uid, gid: live.gid, groups: live.groups ?? [], name: site } }),
+    site,
+    ...(live.view && { view: live.view }),
   });
 }

@@ -54,6 +54,8 @@ export type ReleaseView = {
   readonly root: string;
   /** Absolute path of the virtualenv's `bin`. */
   readonly bin: string;
+  /** Absolute path of the interpreter that the virtualenv was made from. */
+  readonly python?: string;
   readonly probe: Probe;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
   /** Whether `roadie_asgi` is in the virtualenv; releases that were built before there was one can still be gone back to. */

@@ -5,19 +5,25 @@ import type { ServiceSpec } from '../supervisor/service.ts';
 import type { FileSpec } from './component.ts';
 import type { Place } from './place.ts';
 import { serviceLog } from './release-service.ts';
+import { dataView } from './site-view.ts';
 
 type Given = Pick<ServiceSpec, 'name' | 'command' | 'directory' | 'readiness' | 'stop'> & {
+  /** Where it writes besides its folder. */
+  readonly writable: readonly string[];
   /** Its configuration: another content restarts it. */
   readonly files: readonly FileSpec[];
 };
 
 /** What all data services have in common: their own user, no sockets from outside, a stop that must have its time. */
 export function dataService(place: Place, given: Given): ServiceSpec {
-  const { files, ...rest } = given;
+  const { files, writable, ...rest } = given;
+  const view = dataView(place, [given.directory, ...writable]);
   const user = place.users.component[given.name];
   return {
     group: place.site,
     ...(user && { user }),
+    ...(view && { view }),
+    ...(place.bounds && { openFiles: place.bounds.openFiles }),
     sockets: [],
     passing: 'none',
     after: [],

@@ -1,4 +1,23 @@
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs, SiteLimits } from '../supervisor/service.ts';
+
+/** What a site may take of the machine, and what it reaches on it. */
+export type SiteBounds = SiteLimits & {
+  /** Files and sockets that each process may have open. */
+  readonly openFiles: number;
+  /** Absent: the site sees the whole machine, as its user may. */
+  readonly sandbox?: Sandbox;
+};
+
+/** What the project's programs see of the machine besides its system. */
+export type Sandbox = {
+  /** Folders with what is other people's. */
+  readonly hidden: readonly string[];
+  /** Of those, and of the owner's folders elsewhere, what is seen all the same; and where it may write as well. */
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+  /** The site's own /tmp. */
+  readonly tmp: string;
+};
 
 /**
  * Where a site lies and who owns what, on whatever target: the only thing that components know about a machine.
@@ -55,6 +74,8 @@ export type Place = {
     /** Whether NGINX has brotli_filter, which compresses what Django sends. */
     readonly nginxBrotliFilter?: boolean;
   };
+  /** What the site is held to; absent where nothing can be. */
+  readonly bounds?: SiteBounds;
   /** Generated once per site and kept: 64 letters and digits each. */
   readonly secrets: Readonly<Record<string, string>>;
 };

@@ -91,6 +91,7 @@ export const postgresqlComponent = component<Options>({
         `config_file=${paths(place).settings}`,
       ],
       directory: paths(place).data,
+      writable: [paths(place).socketFolder],
       readiness: {
         probe: {
           kind: 'command',

@@ -68,6 +68,7 @@ export const redisComponent = component<z.infer<typeof options>>({
       files: files(place),
       command: [join(place.machine.programs['redis'] ?? '/usr/bin', 'redis-server'), paths(place).settings],
       directory: paths(place).data,
+      writable: [paths(place).socketFolder],
       readiness: {
         // It accepts connections while it still reads its file, and answers them with an error: -e makes that an exit code.
         probe: {

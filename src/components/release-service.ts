@@ -4,6 +4,7 @@ import { standardRestart } from '../supervisor/restart.ts';
 import type { ServiceSpec } from '../supervisor/service.ts';
 import type { ReleaseView } from './component.ts';
 import type { Place } from './place.ts';
+import { projectView } from './site-view.ts';
 
 type Given = Pick<ServiceSpec, 'name' | 'command' | 'readiness' | 'stop' | 'replace'> &
   Partial<
@@ -12,6 +13,7 @@ type Given = Pick<ServiceSpec, 'name' | 'command' | 'readiness' | 'stop' | 'repl
 
 /** What all programs of a release have in common: the site's user, the release's folder and environment, a log of their own. */
 export function releaseService(place: Place, release: ReleaseView, given: Given): ServiceSpec {
+  const view = projectView(place, { python: release.python });
   return {
     group: place.site,
     directory: release.root,
@@ -22,6 +24,8 @@ export function releaseService(place: Place, release: ReleaseView, given: Given)
     restart: standardRestart,
     log: serviceLog(place, given.name),
     release: release.id,
+    ...(view && { view }),
+    ...(place.bounds && { openFiles: place.bounds.openFiles }),
     ...given,
     environment: { ...processEnvironment(place, release), ...given.environment },
   };

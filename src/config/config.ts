@@ -33,6 +33,17 @@ export type Config = {
   >;
   readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
+  readonly limits?: {
+    readonly memory_mb?: number;
+    readonly build_memory_mb?: number;
+    readonly processes?: number;
+    readonly open_files?: number;
+  };
+  readonly sandbox?: {
+    readonly enabled?: boolean;
+    readonly writable?: readonly string[];
+    readonly readable?: readonly string[];
+  };
   readonly database?: 'postgresql' | 'sqlite';
   readonly environment?: Readonly<Record<string, string>>;
   readonly source?: {

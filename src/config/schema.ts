@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { Problem, Result } from '../problems/problem.ts';
+import { boundsKeys } from './bounds-keys.ts';
 import { splitCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -243,6 +244,7 @@ export const configSchema = z
       wants: 'a whole number from 1 to 10240',
       example: 'upload_limit_mb = 100',
     }),
+    ...boundsKeys,
     database: z.enum(['postgresql', 'sqlite']).meta({
       description: 'The database. Default: what the project uses, else SQLite.',
       wants: '"postgresql" or "sqlite"',

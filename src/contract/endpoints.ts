@@ -162,6 +162,13 @@ export type SiteEnvironment = {
   readonly gid?: number;
   /** Supplementary groups. */
   readonly groups?: readonly number[];
+  /** What its programs see of the machine; absent: all of it, as its user may. */
+  readonly view?: {
+    readonly hidden: readonly string[];
+    readonly readable: readonly string[];
+    readonly writable: readonly string[];
+    readonly tmp?: string;
+  };
 };
 
 export type LogLine = { readonly service: string; readonly line: string };

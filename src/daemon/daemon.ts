@@ -1,3 +1,4 @@
+import { memoryOfAllSites, weightOfAllSites } from '../components/bounds.ts';
 import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
 import type { Daemon } from './handlers.ts';
@@ -5,13 +6,14 @@ import { JobRunner } from './job-runner.ts';
 import { respond } from './respond.ts';
 import { holdLock, serveApi } from '../machine/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
+import { Confiner } from '../machine/confiner.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { StateFile } from '../machine/state-file.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
 import { serveHooks } from '../machine/hook-server.ts';
-import { isRoot } from '../machine/system.ts';
+import { isRoot, readSystem } from '../machine/system.ts';
 import { lookupUser } from '../machine/users.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { Watching } from './watching.ts';
@@ -44,10 +46,12 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const records = new SiteRecords(layout, (site, { summary }) =>
     events.emit({ type: 'note', level: 'warning', site, text: `${summary}. The other sites are served` }),
   );
+  const confiner = isRoot() ? await confinerOf(layout) : undefined;
   const supervisor = new Supervisor({
     emit: events.emit,
     state: new StateFile(`${layout.state}/supervisor.json`),
     runFolder: layout.run,
+    confiner,
   });
   const jobs = new JobRunner({ command: options.jobCommand, events });
   const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
@@ -80,6 +84,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
         return undefined;
       },
     );
+    for (const text of confiner?.missing ?? []) events.emit({ type: 'note', level: 'warning', text });
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 
@@ -93,6 +98,14 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   await supervisor.close({ services });
   await api?.close();
   return 0;
+}
+
+/** What confines all sites, and holds them together to their share of the machine. */
+async function confinerOf(layout: Layout): Promise<Confiner> {
+  const confiner = new Confiner(layout);
+  const { memoryBytes } = await readSystem();
+  confiner.groups.boundAll({ memoryBytes: memoryOfAllSites(memoryBytes), weight: weightOfAllSites });
+  return confiner;
 }
 
 /** The group of NGINX's workers, who pass webhooks on; without root they run as this user. */

@@ -6,7 +6,6 @@ import type { JobResults } from '../contract/results.ts';
 import { siteEnvironment } from '../blueprint/site-environment.ts';
 import { parseChecks } from '../django/check-output.ts';
 import { explainRisk, isBorder, type MigrationRisk } from '../django/migrations.ts';
-import { capsImpossible } from '../machine/cgroups.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { exists } from '../machine/files.ts';
 import { run } from '../machine/run.ts';
@@ -28,12 +27,13 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
       summary: `The site ${record.name} has no release yet`,
       cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
     });
-  const { root, bin, environment, uid, gid } = siteEnvironment(record, release);
+  const { root, bin, environment, uid, gid, view } = siteEnvironment(record, release);
   const result = await run([`${bin}/python`, 'manage.py', 'check', '--deploy', '--no-color'], {
     directory: root,
     environment,
     log: context.log,
     ...(uid !== undefined && gid !== undefined && { user: { uid, gid, name: '' } }),
+    ...(context.confiner && { confined: { confiner: context.confiner, site: record.name, name: 'run', view } }),
   });
   return {
     site: record.name,
@@ -87,17 +87,13 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       why: "Whoever reaches this machine reaches that, past NGINX's HTTPS and its limits",
       cure: portCure([port]).join(' '),
     });
-  const uncapped = capsImpossible();
-  const capped = (record.group?.services ?? []).filter(
-    ({ cpus, memoryLimitBytes }) => cpus !== undefined || memoryLimitBytes !== undefined,
-  );
-  if (uncapped !== undefined && capped.length > 0)
+  for (const what of context.confiner?.missing ?? [])
     findings.push({
       level: 'warning',
       id: 'roadie.limits',
-      what: `The kernel does not hold ${capped.map(({ name }) => name).join(', ')} to cpu_limit and memory_limit_mb: ${uncapped}`,
-      why: 'A service above its memory is still replaced, but only when Roadie looks, every 10 s; cores are not limited',
-      cure: 'Run Roadie as root on a system with control groups of version 2 (Debian 11, Ubuntu 22.04 and later)',
+      what,
+      why: 'A site that is broken into, or has a bug, can do more harm to its neighbours',
+      cure: 'Run Roadie on a system with control groups and namespaces: Debian 12, Ubuntu 22.04 and later have them; containers need more rights',
     });
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full)

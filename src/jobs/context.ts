@@ -2,10 +2,12 @@ import { join } from 'node:path';
 
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { Emit } from '../contract/events.ts';
+import { Confiner } from '../machine/confiner.ts';
 import { keepNewest } from '../machine/log-rotation.ts';
 import type { Layout } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { ensureFolder } from '../machine/files.ts';
+import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { ProcessSettings } from '../settings.ts';
 import { type DaemonClient, daemonClient } from './daemon-client.ts';
@@ -21,6 +23,8 @@ export type JobContext = {
   readonly home: string;
   /** Proxies, certificates and package indexes of the daemon's own environment: for what downloads. */
   readonly network: Readonly<Record<string, string>>;
+  /** Confines what runs as a site's users; absent without root. */
+  readonly confiner?: Confiner;
   /** Absolute path of this job's log: everything that its commands print. */
   readonly log: string;
 };
@@ -41,6 +45,7 @@ export async function makeContext(settings: ProcessSettings, id: string, emit: E
     daemon: daemonClient(layout.socket),
     home: settings.home,
     network: settings.network,
+    ...(isRoot() && { confiner: new Confiner(layout) }),
     log: join(folder, `${id}.log`),
   };
 }

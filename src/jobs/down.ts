@@ -16,7 +16,7 @@ import { dropSiteFromEdge } from './edge-door.ts';
 import { keepForLater } from './kept-record.ts';
 
 /** Folders of a site that can be made again. Everything else below sites/NAME is the owner's. */
-const remakeable = ['releases', 'cache', 'build', 'checkouts'] as const;
+const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts'] as const;
 
 /**
  * Takes a site down: services, NGINX's file, certificate, releases. Its data, logs, backups and variables stay where they are,

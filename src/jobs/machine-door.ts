@@ -68,7 +68,15 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     ...(design.build && { builtWith: tellPython(design.build.python) }),
   };
   const surveyed = () =>
-    survey({ layout, site, domains: blueprint.domains, ports: blueprint.ports, secrets: record.secrets, components });
+    survey({
+      layout,
+      site,
+      domains: blueprint.domains,
+      ports: blueprint.ports,
+      secrets: record.secrets,
+      components,
+      ...(blueprint.bounds && { wishes: blueprint.bounds }),
+    });
   const { place: firstPlace } = await surveyed();
   const current = join(firstPlace.folders.site, 'current');
 
@@ -136,7 +144,14 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
           fingerprint: resource.wanted.fingerprint,
           previous: record.built ?? record.release,
         },
-        { job: context.id, emit: context.emit, now: () => new Date(), tools: layout.tools, network: context.network },
+        {
+          job: context.id,
+          emit: context.emit,
+          now: () => new Date(),
+          tools: layout.tools,
+          network: context.network,
+          confiner: context.confiner,
+        },
       );
       await save({ ...record, built: release, blueprint });
       return release;

@@ -5,6 +5,7 @@ import { inspectCertificate } from '../certificates/ensure.ts';
 import { LocalAuthority } from '../certificates/local-authority.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
+import { explainBounds, siteBounds } from '../components/bounds.ts';
 import { siteUrl } from '../blueprint/site-url.ts';
 import { riskSentence } from '../django/migrations.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
@@ -31,6 +32,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   must(requireSupported(await readSystem()));
   const design = await designSite(request, context);
   const site = design.blueprint.site;
+  const missing = context.confiner?.missing ?? [];
   const door = await siteDoor(design, context);
   // A killed job may have left NGINX's files half changed: that is mended before anything is compared.
   await finishEdgeChange(door);
@@ -41,7 +43,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     const { folder, files } = design.build.project;
     const applied = await appliedMigrations(join(context.layout.sites, site, 'releases'));
     const risks = await foreseenRisks(folder, applied, files);
-    return result(door, design, plan, { applied: false, more: risks.map(riskSentence) });
+    return result(door, design, plan, { applied: false, more: risks.map(riskSentence), missing });
   }
 
   await requirePossible(plan, design, context);
@@ -62,7 +64,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     throw error;
   }
   await tidyUp(door, design, context);
-  return result(door, design, plan, { applied: true, more: [] });
+  return result(door, design, plan, { applied: true, more: [], missing });
 }
 
 /** What can be refused is refused before anything is touched. */
@@ -152,7 +154,11 @@ async function result(
   door: SiteDoor,
   { blueprint }: SiteDesign,
   plan: Plan,
-  { applied, more }: { readonly applied: boolean; readonly more: readonly string[] },
+  {
+    applied,
+    more,
+    missing,
+  }: { readonly applied: boolean; readonly more: readonly string[]; readonly missing: readonly string[] },
 ): Promise<JobResults['up']> {
   const record = door.record();
   const release = record.release ?? record.built;
@@ -168,7 +174,7 @@ async function result(
       ...override,
       value: shown(override.setting, override.value),
     })),
-    notes: [...blueprint.facts.notes.map((note) => note.says), ...more],
+    notes: [...blueprint.facts.notes.map((note) => note.says), ...(await boundsNote(blueprint, missing)), ...more],
   };
 }
 
@@ -176,6 +182,13 @@ async function result(
 function bakeOf({ bake, release }: SiteRecord): JobResults['up']['bake'] {
   if (!bake || bake.release !== release?.id || Date.parse(bake.until) <= Date.now()) return null;
   return { release: bake.release, previous: bake.previous, until: bake.until, verdict: null };
+}
+
+/** What the site is held to here, and what cannot be held. */
+async function boundsNote({ bounds }: SiteDesign['blueprint'], missing: readonly string[]): Promise<readonly string[]> {
+  if (!isRoot()) return [];
+  const machine = await readSystem();
+  return [explainBounds(siteBounds(machine, bounds), machine), ...missing];
 }
 
 async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {

@@ -1,73 +1,300 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the kernel is to hold a process and all below it to. */
+import { type Controller, findTrees, type Tree } from './cgroup-trees.ts';
+import { readMounts } from './mountinfo.ts';
+import { look } from './processes.ts';
+
+/** What the kernel is to hold a group of processes to, together. */
 export type Caps = {
-  /** Beyond it the kernel ends the one of its processes that uses most. */
+  /** Beyond it the kernel ends the one of them that it can best do without. */
   readonly memoryBytes?: number;
   /** Cores, 0.5 for half of one. */
   readonly cpus?: number;
+  /** Processes and threads: beyond it no more can be started. */
+  readonly processes?: number;
+  /** Share of the processor beside others that want it as well; 100 is everybody's. */
+  readonly weight?: number;
 };
 
-/** Where control groups of version 2 are mounted on every system that has them. */
-const mountPoint = '/sys/fs/cgroup';
+/** What the kernel has counted since a group was made. */
+export type Refusals = {
+  /** Processes that it ended for want of memory. */
+  readonly killed: number;
+  /** Forks that it refused. */
+  readonly forks: number;
+};
+
+/** A group of one command: its name, and the files that a process joins it by when it writes `0` there. */
+export type ProcessGroup = { readonly name: string; readonly joins: readonly string[] };
 
 /** Microseconds in which a service may use its cores' time: the kernel's own default. */
 const cpuPeriod = 100_000;
 
-/**
- * Why the kernel cannot hold services to caps here; undefined where it can. It takes control groups of version 2 with the
- * controllers for memory and CPU, which every Debian since 11 and Ubuntu since 21.10 mounts, and the right to write there.
- */
-export function capsImpossible(mounted = mountPoint): string | undefined {
-  let controllers: readonly string[];
-  try {
-    controllers = readFileSync(join(mounted, 'cgroup.controllers'), 'utf8').trim().split(' ');
-  } catch {
-    return 'this machine has no control groups of version 2';
-  }
-  const missing = ['memory', 'cpu'].filter((name) => !controllers.includes(name));
-  if (missing.length > 0) return `its control groups have no controller for ${missing.join(' and ')}`;
-  try {
-    accessSync(join(mounted, 'cgroup.subtree_control'), constants.W_OK);
-    return undefined;
-  } catch {
-    return 'only root may make control groups, and not in every container';
-  }
-}
+/** Beyond its memory a group may use this share of it of the swap space, so that one that overflows does not fill that too. */
+const swapShare = 0.25;
+
+/** How many control groups this process has made: part of their names. */
+let made = 0;
 
 /**
- * Puts a process into a control group of its own below `roadie/`, before it starts others. One group for each process and not
- * for each service: an old and a new one that run side by side for a moment would share a cap. Groups that are empty by now go.
- * Answers why it could not be done, undefined where it was.
+ * Roadie's control groups, of version 2 or 1: `roadie/SITE/SERVICE.PID-NUMBER` with one group for each process and not for each
+ * service, since an old and a new one run side by side for a moment. The pid is its maker's. Every method works without control
+ * groups as well, and then does nothing.
  */
-export function capProcess(pid: number, name: string, caps: Caps, mounted = mountPoint): string | undefined {
-  const impossible = capsImpossible(mounted);
-  if (impossible !== undefined) return impossible;
-  const ours = join(mounted, 'roadie');
-  const group = join(ours, `${name}.${pid}`);
-  try {
-    mkdirSync(ours, { recursive: true });
-    removeEmpty(ours);
-    for (const folder of [mounted, ours]) writeFileSync(join(folder, 'cgroup.subtree_control'), '+memory +cpu');
-    mkdirSync(group, { recursive: true });
-    if (caps.memoryBytes !== undefined) writeFileSync(join(group, 'memory.max'), String(caps.memoryBytes));
-    if (caps.cpus !== undefined)
-      writeFileSync(join(group, 'cpu.max'), `${Math.max(1000, Math.round(caps.cpus * cpuPeriod))} ${cpuPeriod}`);
-    writeFileSync(join(group, 'cgroup.procs'), String(pid));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+export class ControlGroups {
+  readonly #trees: readonly Tree[];
+  readonly #top: string;
+  /** By site: what groups had counted that are gone. */
+  readonly #gone = new Map<string, number>();
+  /** What the kernel cannot hold sites to here, and why: the end of a sentence. */
+  readonly missing: string | undefined;
 
-function removeEmpty(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
+  /** `base` is Roadie's folder: two Roadies on one machine have groups of their own. */
+  constructor(base: string, mounts = readMounts()) {
+    const { trees, missing } = findTrees(mounts);
+    this.#top = topGroup(base);
+    const refused = this.#tryTrees(trees);
+    this.#trees = refused === undefined ? trees : [];
+    this.missing = refused ?? missing;
+  }
+
+  get available(): boolean {
+    return this.#trees.length > 0;
+  }
+
+  /** Holds all of Roadie's sites together to caps. */
+  boundAll(caps: Caps): void {
+    for (const tree of this.#trees) this.#make(tree, [], caps);
+  }
+
+  /** Makes a site's group, and holds all that runs in it to caps. */
+  bound(site: string, caps: Caps): void {
+    for (const tree of this.#trees) this.#make(tree, [site], caps);
+  }
+
+  /** Makes a group for a process that is about to be started, with caps of its own. Undefined where it cannot be done. */
+  make(site: string, service: string, caps: Caps = {}): ProcessGroup | undefined {
+    if (!this.available) return undefined;
+    made += 1;
+    const name = `${service}.${process.pid}-${made}`;
     try {
-      rmdirSync(join(folder, entry.name));
+      const joins = this.#trees.map((tree) => join(this.#make(tree, [site, name], caps), 'cgroup.procs'));
+      return { name, joins };
     } catch {
-      // Its processes still run.
+      this.remove(site, name);
+      return undefined;
     }
+  }
+
+  /** SIGKILL to all processes of a group. Nothing escapes by forking, since no fork succeeds any more. Answers how many there were. */
+  kill(site: string, name: string): number {
+    const killed = new Set<number>();
+    for (const tree of this.#with('pids'))
+      quietly(() => writeFileSync(this.#file(tree, [site, name], 'pids.max'), '0'));
+    // Without the controller for processes a second look finds what was forked during the first.
+    for (let more = true; more;) {
+      more = false;
+      for (const pid of this.members(site, name)) {
+        more ||= !killed.has(pid);
+        killed.add(pid);
+        quietly(() => process.kill(pid, 'SIGKILL'));
+      }
+    }
+    return killed.size;
+  }
+
+  /** All processes of a group. */
+  members(site: string, name: string): readonly number[] {
+    const lines = this.#trees.flatMap((tree) => read(this.#file(tree, [site, name], 'cgroup.procs')).split('\n'));
+    // A process of another pid namespace has the number 0.
+    return [...new Set(lines.map(Number))].filter((pid) => pid > 0);
+  }
+
+  /** Removes a process's group, or a site's with all below it. False where processes are still in it. */
+  remove(site: string, name?: string): boolean {
+    const killed = name !== undefined && this.#with('memory')[0]?.version === 1 ? this.refusals(site, name).killed : 0;
+    const isThere = name !== undefined && this.names(site).includes(name);
+    const removed = this.#trees.map((tree) => {
+      if (name !== undefined) return removeFolder(this.#file(tree, [site, name]));
+      for (const each of foldersIn(this.#file(tree, [site]))) removeFolder(this.#file(tree, [site, each]));
+      return removeFolder(this.#file(tree, [site]));
+    });
+    if (removed.includes(false)) return false;
+    if (isThere) this.#gone.set(site, (this.#gone.get(site) ?? 0) + killed);
+    return true;
+  }
+
+  /** Removes all groups that nobody is in. */
+  prune(): void {
+    for (const site of this.sites()) this.remove(site);
+    for (const tree of this.#trees) removeFolder(this.#file(tree, []));
+  }
+
+  /** The sites that have groups. */
+  sites(): readonly string[] {
+    return [...new Set(this.#trees.flatMap((tree) => foldersIn(this.#file(tree, []))))];
+  }
+
+  /** The groups below a site's. */
+  names(site: string): readonly string[] {
+    return [...new Set(this.#trees.flatMap((tree) => foldersIn(this.#file(tree, [site]))))];
+  }
+
+  /** What the kernel has refused to a site, or to one group below it. */
+  refusals(site: string, name?: string): Refusals {
+    const path = name === undefined ? [site] : [site, name];
+    const forks = this.#count('pids', path, 'pids.events', 'max');
+    if (this.#with('memory')[0]?.version !== 1)
+      return { killed: this.#count('memory', path, 'memory.events', 'oom_kill'), forks };
+    // Version 1 counts in each group by itself, and forgets with it.
+    const paths = name === undefined ? [path, ...this.names(site).map((each) => [site, each])] : [path];
+    const killed = paths.map((each) => this.#count('memory', each, 'memory.oom_control', 'oom_kill'));
+    const gone = name === undefined ? (this.#gone.get(site) ?? 0) : 0;
+    return { killed: killed.reduce((sum, each) => sum + each, gone), forks };
+  }
+
+  /** How many processes and threads a group has now. */
+  size(site: string, name?: string): number {
+    const tree = this.#with('pids')[0];
+    if (!tree) return 0;
+    return Number(read(this.#file(tree, name === undefined ? [site] : [site, name], 'pids.current'))) || 0;
+  }
+
+  /** Memory that a group uses now, in bytes. */
+  memory(site: string, name?: string): number {
+    const tree = this.#with('memory')[0];
+    if (!tree) return 0;
+    const file = tree.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
+    return Number(read(this.#file(tree, name === undefined ? [site] : [site, name], file))) || 0;
+  }
+
+  #count(controller: Controller, path: readonly string[], file: string, word: string): number {
+    const tree = this.#with(controller)[0];
+    const text = tree === undefined ? '' : read(this.#file(tree, path, file));
+    return Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  }
+
+  /** Makes the group of all sites. Answers why that cannot be: in many containers the group above holds processes. */
+  #tryTrees(trees: readonly Tree[]): string | undefined {
+    try {
+      for (const tree of trees) this.#make(tree, [''], {});
+      return undefined;
+    } catch (error) {
+      return `the kernel does not let it make control groups (${error instanceof Error ? error.message : String(error)})`;
+    }
+  }
+
+  #with(controller: Controller): readonly Tree[] {
+    return this.#trees.filter(({ controllers }) => controllers.includes(controller));
+  }
+
+  #file(tree: Tree, path: readonly string[], ...rest: readonly string[]): string {
+    return join(tree.path, this.#top, ...path, ...rest);
+  }
+
+  /** Makes a group with those above it, each of which passes the controllers on. Answers its folder. */
+  #make(tree: Tree, path: readonly string[], caps: Caps): string {
+    const folder = this.#file(tree, path);
+    mkdirSync(folder, { recursive: true });
+    if (tree.version === 2) {
+      const words = tree.controllers.map((name) => `+${name}`).join(' ');
+      // A group that passes controllers on may hold no processes: the last one does not.
+      const above = path.map((_name, depth) => this.#file(tree, path.slice(0, depth)));
+      for (const each of [tree.path, ...above]) writeFileSync(join(each, 'cgroup.subtree_control'), words);
+    } else if (tree.controllers.includes('memory') && path.length < 2) {
+      // Kernels before 5.11 count what is below a group only where they are told to.
+      quietly(() => writeFileSync(join(folder, 'memory.use_hierarchy'), '1'));
+    }
+    for (const [file, value] of capFiles(tree, caps)) {
+      // A kernel without swap accounting has no file for it, and it need not exist.
+      if (file.includes('sw')) quietly(() => writeFileSync(join(folder, file), value));
+      else writeFileSync(join(folder, file), value);
+    }
+    return folder;
+  }
+}
+
+/** The files of a group that hold its caps, in the order in which they must be written. */
+export function capFiles(
+  tree: Pick<Tree, 'version' | 'controllers'>,
+  caps: Caps,
+): readonly (readonly [string, string])[] {
+  const { memoryBytes, cpus, processes, weight } = caps;
+  const has = (name: Controller): boolean => tree.controllers.includes(name);
+  const two = tree.version === 2;
+  const files: (readonly [string, string])[] = [];
+  if (processes !== undefined && has('pids')) files.push(['pids.max', String(processes)]);
+  if (memoryBytes !== undefined && has('memory')) {
+    const swap = Math.round(memoryBytes * swapShare);
+    if (two) files.push(['memory.max', String(memoryBytes)], ['memory.swap.max', String(swap)]);
+    else
+      files.push(
+        // Neither may ever be above the other, whatever they were: the limit with swap goes out of the way first.
+        ['memory.memsw.limit_in_bytes', '-1'],
+        ['memory.limit_in_bytes', String(memoryBytes)],
+        ['memory.memsw.limit_in_bytes', String(memoryBytes + swap)],
+      );
+  }
+  if (cpus !== undefined && has('cpu')) {
+    const quota = Math.max(1000, Math.round(cpus * cpuPeriod));
+    if (two) files.push(['cpu.max', `${quota} ${cpuPeriod}`]);
+    else files.push(['cpu.cfs_period_us', String(cpuPeriod)], ['cpu.cfs_quota_us', String(quota)]);
+  }
+  if (weight !== undefined && has('cpu'))
+    files.push(two ? ['cpu.weight', String(weight)] : ['cpu.shares', String(Math.round((weight * 1024) / 100))]);
+  return files;
+}
+
+/** The maker's pid of a group's name; undefined where the name is not one of ours. */
+export function makerOf(name: string): number | undefined {
+  const pid = /^.+\.(\d+)-\d+$/.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Whether whoever made a group still runs. */
+export function hasMaker(name: string): boolean {
+  const pid = makerOf(name);
+  return pid !== undefined && look(pid) !== undefined;
+}
+
+/** The name of the group that all others are in. */
+export function topGroup(base: string): string {
+  if (base === '/var/lib/roadie') return 'roadie';
+  return `roadie-${createHash('sha256').update(base).digest('hex').slice(0, 8)}`;
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** False where processes are still in it. */
+function removeFolder(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+function quietly(action: () => unknown): void {
+  try {
+    action();
+  } catch {
+    // It is gone already, or the kernel has no such file.
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
   }
 }

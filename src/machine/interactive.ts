@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs, ViewSpec } from '../supervisor/service.ts';
 import { asUser } from './as-user.ts';
+import type { Confined, Confiner } from './confiner.ts';
 
 /** A command with this process's own terminal. */
 export type InteractiveCommand = {
@@ -11,15 +12,21 @@ export type InteractiveCommand = {
   /** The whole environment; nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: RunAs;
+  /** The site that it belongs to, and what it sees of the machine. */
+  readonly site?: string;
+  readonly view?: ViewSpec;
 };
+
+/** Where a site's memory runs out, a command goes before its services and after its builds. */
+const commandScore = 500;
 
 /**
  * Runs a command with this process's input, output and terminal, and resolves with its exit code: 128 + the signal's number
  * where a signal ended it, 127 where it could not be started (the reason goes to standard error).
  */
-export async function runInteractively(interactive: InteractiveCommand): Promise<number> {
-  const { command, environment } = asUser(interactive.user, interactive);
-  const [program, ...rest] = command;
+export async function runInteractively(interactive: InteractiveCommand, confiner?: Confiner): Promise<number> {
+  const { end, ...prepared } = prepare(interactive, confiner);
+  const [program, ...rest] = prepared.command;
   // The terminal sends Ctrl-C to both of us; what it means is the command's to say.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
@@ -27,8 +34,8 @@ export async function runInteractively(interactive: InteractiveCommand): Promise
   try {
     return await new Promise((resolve) => {
       const child = spawn(program, rest, {
-        cwd: interactive.directory,
-        env: { ...environment },
+        cwd: prepared.directory,
+        env: { ...prepared.environment },
         stdio: 'inherit',
       });
       child.once('error', (error) => {
@@ -38,7 +45,23 @@ export async function runInteractively(interactive: InteractiveCommand): Promise
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
     });
   } finally {
+    if (end() > 0)
+      process.stderr.write('The kernel ended it for want of memory: [limits] in roadie.toml gives the site more.\n');
     process.off('SIGINT', ignore);
     process.off('SIGQUIT', ignore);
   }
+}
+
+/** The command as its user, confined to its site where there is one; all that it has started ends with it. */
+function prepare(
+  { command, environment, directory, user, site, view }: InteractiveCommand,
+  confiner: Confiner | undefined,
+): Confined & { readonly end: () => number } {
+  if (!user || !confiner || site === undefined)
+    return { ...asUser(user, { command, environment }), directory, end: () => 0 };
+  return confiner.transient(
+    { command, environment },
+    { user, directory, tied: true },
+    { site, name: 'run', view, oomScore: commandScore },
+  );
 }

@@ -20,6 +20,8 @@ export type ProcessRecord = ProcessIdentity & {
   /** When it entered its state, in milliseconds since 1970. */
   readonly since: number;
   readonly stop: ServiceSpec['stop'];
+  /** Name of its control group below the site's. */
+  readonly controlGroup?: string;
 };
 
 /** The variable by which a service's process can be told, though its daemon died before it could write the record. */

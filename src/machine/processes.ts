@@ -5,14 +5,20 @@ import { setPriority } from 'node:os';
 import type { ServiceSpec } from '../supervisor/service.ts';
 import { asUser } from './as-user.ts';
 import { systemClock } from './clock.ts';
+import type { Confined, Confiner } from './confiner.ts';
 
 /** A process that cannot be mistaken for another that gets its pid later: with its start in clock ticks since boot. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: number };
 
 export type ServiceProcess = Pick<
   ServiceSpec,
-  'command' | 'directory' | 'environment' | 'user' | 'passing' | 'nice' | 'openFiles'
+  'command' | 'directory' | 'environment' | 'user' | 'passing' | 'nice' | 'openFiles' | 'view'
 > & {
+  /** What confines it, where it has a user. */
+  readonly confiner?: Confiner | undefined;
+  /** The files to join its control groups by. */
+  readonly joins?: readonly string[];
+  readonly oomScore?: number;
   /** Descriptor of the log, open for appending. */
   readonly log: number;
   /** Descriptors of the listening sockets, in order. The child has them from 3 on. */
@@ -35,9 +41,10 @@ export function spawnService(service: ServiceProcess, news: SpawnNews): ProcessI
   const {
     command: [program, ...rest],
     environment,
-  } = asUser(service.user, { command: commandLine(service), environment: environmentOf(service) });
+    directory,
+  } = confined(service);
   const child = spawn(program, rest, {
-    cwd: service.directory,
+    cwd: directory,
     env: { ...environment },
     detached: true,
     stdio: ['ignore', service.log, service.log, ...service.sockets],
@@ -49,6 +56,19 @@ export function spawnService(service: ServiceProcess, news: SpawnNews): ProcessI
   if (child.pid === undefined) return undefined;
   if (service.nice !== undefined) renice(child.pid, service.nice);
   return { pid: child.pid, startTime: look(child.pid)?.startTime ?? 0 };
+}
+
+function confined(service: ServiceProcess): Confined {
+  const { user, directory, confiner, view, joins, oomScore } = service;
+  const spawned = { command: commandLine(service), environment: environmentOf(service) };
+  if (!user || !confiner) return { ...asUser(user, spawned), directory };
+  return confiner.command(spawned, {
+    user,
+    directory,
+    view,
+    ...(joins && { joins }),
+    ...(oomScore !== undefined && { oomScore }),
+  });
 }
 
 /**

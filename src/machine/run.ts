@@ -3,7 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
 import type { RunAs } from '../supervisor/service.ts';
-import { asUser } from './as-user.ts';
+import { asUser, type Spawned } from './as-user.ts';
+import type { Confiner, TransientGroup } from './confiner.ts';
+import { bareEnvironment, tie } from './tie.ts';
 
 export type RunOptions = {
   readonly directory?: string;
@@ -19,6 +21,10 @@ export type RunOptions = {
   /** Kill its process group after this many seconds. Default 900. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
+  /** The kernel ends it when this process is killed. */
+  readonly tied?: boolean;
+  /** Where it belongs to a site's users: what it is confined to. All that it has started ends with it. Counts with `user` alone. */
+  readonly confined?: TransientGroup & { readonly confiner: Confiner };
   /** Called with what it prints on standard output, as it comes. */
   readonly onOutput?: (chunk: Buffer) => void;
 };
@@ -32,12 +38,7 @@ export type RunResult = {
   readonly timedOut: boolean;
 };
 
-/** What commands see when nobody says otherwise. */
-export const bareEnvironment: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  LANG: 'C.UTF-8',
-  HOME: '/nonexistent',
-};
+export { bareEnvironment };
 
 /** Output beyond this many bytes is dropped from the middle of the result (the log has it all). */
 const outputLimit = 4 * 1024 * 1024;
@@ -59,16 +60,14 @@ const signalNumbers: Readonly<Record<string, number>> = {
  */
 export async function run(command: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
   const began = performance.now();
-  const nice = options.nice === undefined ? [] : ['/usr/bin/nice', '-n', String(options.nice)];
   const {
     command: [program, ...rest],
     environment,
-  } = asUser(options.user, {
-    command: [...nice, ...command] as [string, ...string[]],
-    environment: options.environment ?? bareEnvironment,
-  });
+    directory,
+    end,
+  } = prepare(command, options);
   const child = spawn(program, rest, {
-    cwd: options.directory ?? '/',
+    cwd: directory,
     env: { ...environment },
     detached: true,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -86,6 +85,7 @@ export async function run(command: readonly [string, ...string[]], options: RunO
   }
   let timedOut = false;
   const kill = (): void => {
+    end();
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
@@ -102,9 +102,12 @@ export async function run(command: readonly [string, ...string[]], options: RunO
   options.signal?.addEventListener('abort', kill, { once: true });
   const code = await new Promise<number>((resolve) => {
     child.once('error', (error) => {
+      end();
       stderr.add(`${error.message}\n`);
       resolve(127);
     });
+    // What it has left behind would hold its output open.
+    child.once('exit', () => end() > 0 && stderr.add(outOfMemory));
     child.once('close', (exit, signal) => resolve(exit ?? 128 + (signalNumbers[signal ?? ''] ?? 0)));
   });
   clearTimeout(timer);
@@ -114,6 +117,23 @@ export async function run(command: readonly [string, ...string[]], options: RunO
     await finished(log).catch(() => undefined);
   }
   return { code, stdout: stdout.text(), stderr: stderr.text(), seconds: (performance.now() - began) / 1000, timedOut };
+}
+
+/** Said behind what a command has printed, as if it had known. */
+const outOfMemory =
+  'The kernel ended it for want of memory: [limits] in roadie.toml says how much the site and its builds may use.\n';
+
+/** What is spawned, and how all of it is ended. */
+function prepare(
+  command: readonly [string, ...string[]],
+  { user, environment = bareEnvironment, directory = '/', nice, tied = false, confined }: RunOptions,
+): Spawned & { readonly directory: string; readonly end: () => number } {
+  const whole: readonly [string, ...string[]] =
+    nice === undefined ? command : ['/usr/bin/nice', '-n', String(nice), ...command];
+  if (user && confined)
+    return confined.confiner.transient({ command: whole, environment }, { user, directory, tied }, confined);
+  const spawned = asUser(user, { command: tied ? tie(whole) : whole, environment });
+  return { ...spawned, directory, end: () => 0 };
 }
 
 function collect(

@@ -5,6 +5,7 @@ import { endUser } from '../machine/end-user.ts';
 import { ensureFolder, exists, readText } from '../machine/files.ts';
 import { pythonFolder } from '../machine/project.ts';
 import { hashFiles, listFolder, removeTree } from '../machine/tree.ts';
+import { buildTmp } from './confined.ts';
 import { type BuildContext, releasePaths, required } from './context.ts';
 import { isReleaseId, releaseId } from './fingerprint.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
@@ -60,8 +61,14 @@ export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<
   const id = await freeId(releases, releaseId(door.now(), input.blueprint.source.revision));
   const context = buildContext(input, door, id);
   const report = { job: door.job, site: input.place.site, emit: door.emit, log: context.log, signal: door.signal };
-  await runSteps(buildSteps, context, report);
-  return required(context, 'record');
+  const tmp = buildTmp(input.place.folders.site);
+  try {
+    await removeTree(tmp);
+    await runSteps(buildSteps, context, report);
+    return required(context, 'record');
+  } finally {
+    await removeTree(tmp);
+  }
 }
 
 /** What the steps of a build are given, before the first has run. */

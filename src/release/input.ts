@@ -3,6 +3,7 @@ import type { ReleaseRecord } from '../blueprint/site.ts';
 import type { Place } from '../components/place.ts';
 import type { Emit } from '../contract/events.ts';
 import type { Connection } from '../django/connection.ts';
+import type { Confiner } from '../machine/confiner.ts';
 import type { ChosenPython } from './python.ts';
 
 /** What a release is built from. The site's data services must be running: migrate talks to them. */
@@ -31,4 +32,6 @@ export type BuildDoor = {
   /** Absolute path of a log to write to, in a folder of root's; else one per release in the site's logs. */
   readonly log?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Confines what the build's user runs; absent without root. */
+  readonly confiner?: Confiner | undefined;
 };

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { exists } from '../machine/files.ts';
 import { bareEnvironment, type RunResult } from '../machine/run.ts';
 import { runTied } from '../machine/tied.ts';
+import { confinedBuild, confinedRunner } from './confined.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
 /** Who runs a command of a release: the build's user as long as it is made, the site's for what changes the site's data. */
@@ -65,6 +66,7 @@ export function inRelease(
     timeoutSeconds: options.timeoutSeconds ?? 600,
     ...(options.input !== undefined && { input: options.input }),
     ...(user && { user }),
+    ...(options.as === 'site' ? confinedRunner(context) : confinedBuild(context)),
     ...(options.onOutput && { onOutput: options.onOutput }),
     ...signalOf(context.door.signal, options.signal),
   });

@@ -1,16 +1,24 @@
-import { capProcess } from '../machine/cgroups.ts';
+import type { Caps } from '../machine/cgroups.ts';
 import type { ServiceSpec } from './service.ts';
 
 /** So many times its memory limit is where the kernel ends processes of a service. */
 const hardMemory = 1.5;
 
+/** What keeps data is ended last where a site's memory runs out, so that it is not ended for what another has taken. */
+const statefulScore = -500;
+
 /**
- * Has the kernel hold a service to its caps, before its process starts others: they inherit it. Where the machine cannot do
- * it, `check` says so. The supervisor's own memory limit comes first, since it loses nothing; the kernel's is for what grows
- * faster than that.
+ * What the kernel holds a service to. The supervisor's own memory limit comes first, since it loses nothing; the kernel's is for
+ * what grows faster than that.
  */
-export function capService({ group, name, memoryLimitBytes, cpus }: ServiceSpec, pid: number): void {
-  if (memoryLimitBytes === undefined && cpus === undefined) return;
-  const memory = memoryLimitBytes === undefined ? {} : { memoryBytes: Math.round(memoryLimitBytes * hardMemory) };
-  capProcess(pid, `${group}.${name}`, { ...memory, ...(cpus !== undefined && { cpus }) });
+export function capsOf({ memoryLimitBytes, cpus }: Pick<ServiceSpec, 'memoryLimitBytes' | 'cpus'>): Caps {
+  return {
+    ...(memoryLimitBytes !== undefined && { memoryBytes: Math.round(memoryLimitBytes * hardMemory) }),
+    ...(cpus !== undefined && { cpus }),
+  };
+}
+
+/** How readily the kernel ends a service's processes where memory runs out: see choom(1). */
+export function oomScoreOf({ stateful }: Pick<ServiceSpec, 'stateful'>): number {
+  return stateful === true ? statefulScore : 0;
 }

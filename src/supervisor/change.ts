@@ -10,8 +10,8 @@ export type SpecChange = 'nothing' | 'reload' | 'restart' | 'overlap';
  * in its stride. Policies (restart, stop, readiness, log rotation, order) are not part of it.
  */
 export function fingerprint(spec: ServiceSpec): string {
-  const { command, directory, environment, user, sockets, passing, log } = spec;
-  return `${hash([command, directory, sorted(environment), user ?? null, sockets, passing, log.path])}.${hash([spec.nice ?? null, spec.openFiles ?? null, spec.release ?? null])}`;
+  const { command, directory, environment, user, sockets, passing, log, view } = spec;
+  return `${hash([command, directory, sorted(environment), user ?? null, sockets, passing, log.path, ...(view ? [view] : [])])}.${hash([spec.nice ?? null, spec.openFiles ?? null, spec.release ?? null])}`;
 }
 
 /** How a process with the fingerprint `running` is brought to agree with `spec`. */

@@ -1,5 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
+import type { Confiner } from '../machine/confiner.ts';
 import type { LogRotation } from '../machine/log-rotation.ts';
 import type { ProcessRecords } from '../machine/process-records.ts';
 import type { DeathWatch } from '../machine/processes.ts';
@@ -14,6 +15,8 @@ export type InstanceHost = {
   readonly deaths: DeathWatch;
   readonly rotation: LogRotation;
   readonly records: ProcessRecords;
+  /** Absent without root. */
+  readonly confiner?: Confiner | undefined;
   /** What services have open to everybody now. */
   readonly openPorts: () => readonly OpenPort[];
 };

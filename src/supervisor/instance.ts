@@ -1,8 +1,8 @@
 import { type ProcessRecord, serviceMark } from '../machine/process-records.ts';
-import { killGroup, type ProcessIdentity, processTree, signalProcess, spawnService } from '../machine/processes.ts';
+import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
-import { capService } from './caps.ts';
 import { fingerprint } from './change.ts';
+import { ControlGroup } from './control-group.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
@@ -32,6 +32,7 @@ export class Instance {
   #busy = false;
   #closed = false;
   #identity: ProcessIdentity | undefined;
+  readonly #group: ControlGroup;
   readonly #log: ServiceLog;
   #problem: ProblemError | undefined;
   readonly #leftovers: Leftovers;
@@ -49,7 +50,8 @@ export class Instance {
     this.spec = spec;
     this.#host = host;
     this.#log = new ServiceLog(host.rotation);
-    this.#leftovers = new Leftovers(host.clock);
+    this.#group = new ControlGroup(host.confiner);
+    this.#leftovers = new Leftovers(host.clock, (name) => this.#group.end(spec.group, name));
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
     this.since = host.clock.now();
@@ -74,6 +76,7 @@ export class Instance {
   /** Takes over a process of an earlier daemon. */
   adopt(record: ProcessRecord): void {
     this.#identity = { pid: record.pid, startTime: record.startTime };
+    this.#group.name = record.controlGroup;
     this.fingerprint = record.fingerprint;
     this.sockets.adopt(record.sockets);
     this.send({ type: 'adopt', pid: record.pid, ready: record.ready, restarts: record.restarts });
@@ -81,7 +84,7 @@ export class Instance {
     const run = processOf(this.lifecycle)?.run ?? 0;
     this.#cancelWatch = this.#host.deaths.watch(this.#identity, () => {
       // The number may belong to a stranger's group by now: kill only what is left of that session.
-      if (processTree(record.pid).length > 0) this.#endLeftovers(record.pid);
+      this.#endLeftovers(processTree(record.pid).length > 0 ? record.pid : undefined);
       this.#ended(run, record.pid, 'has ended');
     });
   }
@@ -171,7 +174,7 @@ export class Instance {
       case 'signal': {
         if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
         if (effect.how === 'stop') signalProcess(this.pid, this.spec.stop.signal);
-        else if (!killGroup(this.pid)) signalProcess(this.pid, 'SIGKILL');
+        else this.#group.kill(this.spec.group, this.pid);
         return;
       }
       case 'timer':
@@ -204,25 +207,24 @@ export class Instance {
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
+      const mark = { [serviceMark]: this.#host.records.mark(spec.group, spec.name) };
       let pid = 0;
-      this.#identity = spawnService(
-        {
-          ...spec,
-          environment: { ...spec.environment, [serviceMark]: this.#host.records.mark(spec.group, spec.name) },
-          log,
-          sockets: this.sockets.descriptors(spec.sockets),
-        },
+      this.#identity = this.#group.start(
+        { ...spec, environment: { ...spec.environment, ...mark } },
+        { log, sockets: this.sockets.descriptors(spec.sockets) },
         {
           exited: (reason) => {
             this.#endLeftovers(pid);
             this.#ended(run, pid, reason);
           },
-          failed: (reason) => this.send({ type: 'spawn-failed', run, reason }),
+          failed: (reason) => {
+            this.#endLeftovers(undefined);
+            this.send({ type: 'spawn-failed', run, reason });
+          },
         },
       );
       if (!this.#identity) return;
       ({ pid } = this.#identity);
-      capService(spec, pid);
       this.fingerprint = fingerprint(spec);
       this.send({ type: 'spawned', run, pid });
       this.#record();
@@ -251,10 +253,11 @@ export class Instance {
    * Workers that hold requests may finish them, since the next process shares their socket; whatever else is left of the
    * group would be in the way.
    */
-  #endLeftovers(pid: number): void {
+  #endLeftovers(pid: number | undefined): void {
     const { spec } = this;
     const mayFinish = this.lifecycle.state !== 'stopping' && spec.sockets.length > 0 && this.sockets.has(spec.sockets);
-    this.#leftovers.end(pid, mayFinish ? spec.stop.signal : undefined);
+    this.#leftovers.end({ pid, controlGroup: this.#group.name }, mayFinish ? spec.stop.signal : undefined);
+    this.#group.name = undefined;
   }
 
   #ended(run: number, pid: number, reason: string): void {
@@ -311,6 +314,7 @@ export class Instance {
         restarts: this.lifecycle.restarts,
         since: this.since,
         stop: spec.stop,
+        ...(this.#group.name !== undefined && { controlGroup: this.#group.name }),
       });
     } catch (error) {
       // It runs all the same; a later daemon will not know it.

@@ -7,26 +7,31 @@ const patience = 4000;
 /** For how long what was killed may hold on to its port, in milliseconds. */
 const portPatience = 2000;
 
-/** Ends what is left of a process group when its main process is gone: it would go on beside the next one. */
+/** What a main process has left: its process group and session, by its pid, and its control group. */
+export type Left = { readonly pid: number | undefined; readonly controlGroup: string | undefined };
+
+/** Ends what is left of a service's processes when the main one is gone: they would go on beside the next one. */
 export class Leftovers {
   readonly #clock: Clock;
+  readonly #endGroup: (name: string) => boolean;
   readonly #waiting = new Set<() => void>();
   #killedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** `endGroup` kills all of a control group, removes it, and answers whether there was anybody. */
+  constructor(clock: Clock, endGroup: (name: string) => boolean = () => false) {
     this.#clock = clock;
+    this.#endGroup = endGroup;
   }
 
   /** Asks them to finish and kills them after a while; without a signal kills them at once. */
-  end(group: number, signal?: NodeJS.Signals): void {
-    if (signal === undefined) {
-      if (killOrphans(group)) this.#killedAt = this.#clock.monotonic();
+  end(left: Left, signal?: NodeJS.Signals): void {
+    if (signal === undefined || left.pid === undefined || !signalGroup(left.pid, signal)) {
+      this.#kill(left);
       return;
     }
-    if (!signalGroup(group, signal)) return;
     const kill = (): void => {
       this.#waiting.delete(kill);
-      killOrphans(group);
+      this.#kill(left);
     };
     this.#waiting.add(kill);
     this.#clock.after(patience, kill);
@@ -40,5 +45,11 @@ export class Leftovers {
   /** Kills what still had time. */
   close(): void {
     for (const kill of this.#waiting) kill();
+  }
+
+  #kill({ pid, controlGroup }: Left): void {
+    const orphans = pid !== undefined && killOrphans(pid);
+    const others = controlGroup !== undefined && this.#endGroup(controlGroup);
+    if (orphans || others) this.#killedAt = this.#clock.monotonic();
   }
 }

@@ -9,6 +9,28 @@ export type RunAs = {
   readonly groups?: readonly number[];
 };
 
+/**
+ * What a process sees of the machine: its system read-only, no other processes, no devices, a /tmp of its own, and nothing of the
+ * hidden folders but what is named here. All paths are absolute.
+ */
+export type ViewSpec = {
+  readonly hidden: readonly string[];
+  /** What stands in a hidden folder and is seen all the same. */
+  readonly readable: readonly string[];
+  /** Where it may write, as far as the user it runs as may. */
+  readonly writable: readonly string[];
+  /** The folder that is its /tmp and /var/tmp; absent: some memory. */
+  readonly tmp?: string;
+};
+
+/** What all processes of a site may take of the machine together. */
+export type SiteLimits = {
+  readonly processes: number;
+  readonly memoryBytes: number;
+  /** Of a build, within the site's. */
+  readonly buildMemoryBytes: number;
+};
+
 /** A listening socket that the supervisor owns and hands to a service, so that it outlives the service's process. */
 export type SocketSpec =
   | {
@@ -105,8 +127,10 @@ export type ServiceSpec = {
   readonly nice?: number;
   /** TCP ports on which it may listen for everybody; none by default, and loopback always (docs/decisions/0023). */
   readonly listen?: readonly number[];
-  /** RLIMIT_NOFILE, where it has to be raised. */
+  /** RLIMIT_NOFILE: files and sockets that each of its processes may have open. */
   readonly openFiles?: number;
+  /** What it sees of the machine; absent: all of it, as its user may. Without root, and where the kernel forbids it, as well. */
+  readonly view?: ViewSpec;
   /** Which release this runs, for status and for knowing what changed. */
   readonly release?: string;
   /** The service is stateful: it must not be killed before its `stop` has had its time. */
@@ -124,4 +148,5 @@ export type GroupSpec = {
   readonly group: string;
   readonly folders: readonly RunFolder[];
   readonly services: readonly ServiceSpec[];
+  readonly limits?: SiteLimits;
 };

@@ -1,5 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
+import type { Confiner } from '../machine/confiner.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
 import { httpStatus } from '../machine/http-probe.ts';
 import { LogRotation } from '../machine/log-rotation.ts';
@@ -11,7 +12,9 @@ import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
 import { ServiceGroup } from './group.ts';
+import { Guards } from './guards.ts';
 import type { InstanceHost } from './instance-host.ts';
+import { SiteBounds } from './site-bounds.ts';
 import type { ManagedService } from './managed-service.ts';
 import { isAllowed, type OpenPort, type PortOwner } from './open-ports.ts';
 import { lookForOpenPorts } from './port-look.ts';
@@ -34,6 +37,8 @@ export class Supervisor {
   readonly #regainSockets: typeof regainSockets;
   readonly #watchman: Watchman;
   readonly #portWatch: PortWatch;
+  readonly #bounds: SiteBounds;
+  readonly #guards: Guards;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -43,6 +48,8 @@ export class Supervisor {
     readonly emit: Emit;
     readonly state: StateFile<SupervisorState>;
     readonly runFolder: string;
+    /** Confines what runs as a site's users; absent without root. */
+    readonly confiner?: Confiner | undefined;
     readonly clock?: Clock;
     readonly regainSockets?: typeof regainSockets;
   }) {
@@ -59,7 +66,15 @@ export class Supervisor {
       options.emit(event);
       if (event.type === 'service-changed' && event.to === 'ready') this.#portWatch.soon();
     };
-    this.#host = { emit, clock, deaths: new DeathWatch(), rotation: new LogRotation(), records, openPorts };
+    const { confiner } = options;
+    this.#host = { emit, clock, deaths: new DeathWatch(), rotation: new LogRotation(), records, openPorts, confiner };
+    this.#bounds = new SiteBounds(confiner);
+    this.#guards = new Guards(confiner, this.#bounds, {
+      clock,
+      groups: () => [...this.#groups.values()].map((group) => group.spec),
+      warn: (site, text) => this.#warn(site, text),
+      stop: (site, service) => this.stop(site, service),
+    });
     this.#state = options.state;
     this.#watchman = new Watchman({
       clock: this.#host.clock,
@@ -87,9 +102,12 @@ export class Supervisor {
       const group = new ServiceGroup(spec, this.#host, stopped[spec.group]);
       group.expect(spec);
       if (live.has(spec.group)) for (const service of group.services.values()) service.trust();
+      this.#bounds.hold(spec);
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);
+    for (const spec of groups)
+      if (!adopted.some((record) => record.group === spec.group)) await this.#bounds.clearTmp(spec);
     const regained = this.#regain(adopted);
     for (const group of this.#groups.values()) void this.#bringUp(group, regained);
     return { adopted: adopted.length };
@@ -113,6 +131,7 @@ export class Supervisor {
     return group.inTurn(async () => {
       // It may have been forgotten while this waited for its turn.
       this.#groups.set(spec.group, group);
+      this.#bounds.hold(spec);
       return { changed: await group.agree(spec, keepSeconds) };
     });
   }
@@ -138,6 +157,7 @@ export class Supervisor {
     for (const each of names) group.stopped.add(each);
     await this.#save();
     await group.stop(names);
+    if (service === undefined) await this.#bounds.end(group.spec, { builds: false });
     return names;
   }
 
@@ -176,6 +196,7 @@ export class Supervisor {
     return group.inTurn(async () => {
       await stopping;
       const names = await group.clear();
+      await this.#bounds.end(group.spec, { builds: true });
       this.#groups.delete(name);
       await this.#save();
       return names;
@@ -229,10 +250,12 @@ export class Supervisor {
     this.#closing = true;
     this.#watchman.close();
     this.#portWatch.close();
+    this.#guards.close();
     const groups = [...this.#groups.values()];
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
     for (const group of groups) group.close({ leave: !options.services });
+    if (options.services) this.#host.confiner?.groups.prune();
     this.#host.deaths.close();
     this.#host.rotation.close();
     await this.#saving.catch(() => undefined);
@@ -248,9 +271,11 @@ export class Supervisor {
       if (living.includes(record)) continue;
       // Its main process is gone, but perhaps not its workers.
       killOrphans(record.pid);
+      this.#bounds.endProcess(record);
       records.remove(record.pid);
     }
     this.#endStrays(groups, living);
+    this.#bounds.endStrays(groups, living);
     const decision = decideAdoption(living, groups, (socket) => inodeAt(socket.path) === socket.inode);
     for (const record of decision.end) void this.#end(record);
     for (const record of decision.adopt) this.#groups.get(record.group)?.services.get(record.service)?.adopt(record);
@@ -315,8 +340,8 @@ export class Supervisor {
     }
   }
 
-  #warn(site: string, text: string): void {
-    if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', site, text });
+  #warn(site: string | undefined, text: string): void {
+    if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', ...(site !== undefined && { site }), text });
   }
 
   /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */
@@ -324,8 +349,9 @@ export class Supervisor {
     const { records } = this.#host;
     const stateful = groups.flatMap((group) => group.services.filter((service) => service.stateful === true));
     const spared = new Set(stateful.map((service) => records.mark(service.group, service.name)));
+    const known = this.#bounds.members(living);
     for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid))))
-      if (!spared.has(mark)) killGroup(pid);
+      if (!spared.has(mark) && !known.has(pid)) killGroup(pid);
   }
 
   /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
@@ -337,6 +363,7 @@ export class Supervisor {
     for (const end = clock.monotonic() + limit; isAlive(record) && clock.monotonic() < end;) await pause(clock, 100);
     if (isAlive(record)) killGroup(record.pid);
     else killOrphans(record.pid);
+    this.#bounds.endProcess(record);
     records.remove(record.pid);
     // One that was kept ready to come back has its own name besides.
     for (const { bound } of record.sockets) removeSocketFile(bound);

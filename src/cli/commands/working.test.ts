@@ -33,6 +33,7 @@ describe('working in a site', () => {
       expect(ran.exit).toBe(7);
       expect(ran.interactive).toEqual([
         {
+          site: 'boards',
           command: ['/v/bin/python', 'manage.py', 'check', '--deploy'],
           directory: root,
           environment: { TERM: 'xterm', SECRET_KEY: 'x' },

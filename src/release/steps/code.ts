@@ -3,6 +3,7 @@ import { ensureFolder } from '../../machine/files.ts';
 import { runTied } from '../../machine/tied.ts';
 import { removeTree } from '../../machine/tree.ts';
 import { exportSource } from '../../source/source.ts';
+import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice } from '../context.ts';
 import type { Step } from '../step.ts';
 import { seal } from './hand-over.ts';
@@ -51,6 +52,7 @@ export const sealCode: Step<BuildContext> = {
       nice: buildNice,
       timeoutSeconds: 300,
       ...(builder && { user: builder }),
+      ...confinedBuild(context),
     });
     // With a virtualenv that is used again no code of the project's or a package's has run since the build began.
     if (builder && state.reused !== true) await endUser(builder);

@@ -9,6 +9,7 @@ import { runTied } from '../../machine/tied.ts';
 import { linkTree, listFolder, removeTree } from '../../machine/tree.ts';
 import { ensureUv, installerEnvironment, uvVersion } from '../../machine/uv.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
+import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { planInstall } from '../dependencies.ts';
 import { isReleaseId, virtualenvFingerprint } from '../fingerprint.ts';
@@ -200,6 +201,7 @@ async function installer(context: BuildContext, command: readonly [string, ...st
     nice: buildNice,
     timeoutSeconds: 1800,
     ...(context.builder && { user: context.builder }),
+    ...confinedBuild(context),
     ...(context.door.signal && { signal: context.door.signal }),
   });
 }

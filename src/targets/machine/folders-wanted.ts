@@ -47,6 +47,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by NGINX'),
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
+    ...(place.bounds?.sandbox ? [make(place.bounds.sandbox.tmp, 'site', 'site', 0o700, "the site's own /tmp")] : []),
     make(folders.cache, 'site', 'site', 0o750, 'what can be lost: caches and temporary files'),
     {
       path: folders.build,

@@ -1,6 +1,7 @@
 import { join } from 'node:path/posix';
 
 import { edgeUser } from '../../components/nginx/edge-place.ts';
+import type { Bounds } from '../../components/bounds.ts';
 import type { Place } from '../../components/place.ts';
 import { type Layout, standardBase } from '../../machine/layout.ts';
 import { systemUserName } from '../../machine/user-names.ts';
@@ -18,13 +19,14 @@ const longestSocketPath = 107;
 const socketRoom = 26;
 
 export type PlaceInput = {
-  readonly layout: Pick<Layout, 'sites' | 'edge' | 'run'>;
+  readonly layout: Pick<Layout, 'base' | 'sites' | 'edge' | 'run' | 'tools'>;
   readonly site: string;
   readonly domains: Place['domains'];
   readonly ports: Place['ports'];
   readonly machine: Place['machine'];
   readonly users: Place['users'];
   readonly secrets: Place['secrets'];
+  readonly bounds?: Bounds;
 };
 
 /**
@@ -66,6 +68,25 @@ export function makePlace(input: PlaceInput): Place {
     users: input.users,
     machine: input.machine,
     secrets: input.secrets,
+    ...(input.bounds && { bounds: placeBounds(input.bounds, input) }),
+  };
+}
+
+/** Folders with what is other people's, on every machine. */
+const privateFolders = ['/home', '/root', '/run/user', '/var/lib/roadie', '/run/roadie'];
+
+/** The sandbox where it stands: nothing of Roadie's is seen but its tools, which all may read, and the site's own folders. */
+function placeBounds({ sandbox, ...limits }: Bounds, { layout, site }: PlaceInput): NonNullable<Place['bounds']> {
+  if (!sandbox) return limits;
+  const folder = join(layout.sites, site);
+  return {
+    ...limits,
+    sandbox: {
+      hidden: [...new Set([...privateFolders, layout.base, layout.run])],
+      readable: [folder, join(layout.run, site), layout.tools, ...sandbox.readable],
+      writable: sandbox.writable,
+      tmp: join(folder, 'tmp'),
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import type { Later } from '../../plan/diff.ts';
 import type { Resource } from '../../plan/resource.ts';
-import type { GroupSpec, ServiceSpec } from '../../supervisor/service.ts';
+import type { GroupSpec, ServiceSpec, SiteLimits } from '../../supervisor/service.ts';
 import {
   componentFolders,
   folderResource,
@@ -113,7 +113,10 @@ export function wantedResources(
     resources,
     later: release === undefined ? laterParts(blueprint, used) : [],
     groups: {
-      site: groupSpec(blueprint.site, runFolders, specs([...data, ...releaseServices])),
+      site: {
+        ...groupSpec(blueprint.site, runFolders, specs([...data, ...releaseServices])),
+        ...(place.bounds && { limits: limitsOf(place.bounds) }),
+      },
       edge: groupSpec('edge', edgeRunFolders, specs(edgeServices)),
     },
   };
@@ -122,6 +125,10 @@ export function wantedResources(
 /** A group as its state file holds it: the folders of its sockets, then its services. */
 function groupSpec(group: string, folders: readonly WantedFolder[], services: readonly ServiceSpec[]): GroupSpec {
   return { group, folders: folders.map(runFolder), services };
+}
+
+function limitsOf({ processes, memoryBytes, buildMemoryBytes }: SiteLimits): SiteLimits {
+  return { processes, memoryBytes, buildMemoryBytes };
 }
 
 /** NGINX's files are root's; its master runs as root and its workers as www-data. */

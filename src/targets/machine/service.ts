@@ -50,6 +50,7 @@ function merged(recorded: GroupSpec | undefined, wanted: GroupSpec, names: Reado
   const paths = new Set(wanted.folders.map((folder) => folder.path));
   return {
     group: wanted.group,
+    ...(wanted.limits && { limits: wanted.limits }),
     folders: [
       ...wanted.folders,
       ...(recorded?.folders ?? []).filter((folder) => !paths.has(folder.path) && kept.size > 0),

@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../../blueprint/site.ts';
 import type { Component } from '../../components/component.ts';
+import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
 import type { EdgeSite } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
@@ -21,6 +22,8 @@ export type SurveyInput = {
   readonly domains: Place['domains'];
   readonly ports: Place['ports'];
   readonly secrets: Place['secrets'];
+  /** What the owner says about limits and the sandbox. */
+  readonly wishes?: BoundsWishes;
   /** All components that Roadie has: their system users are looked up. */
   readonly components: readonly Component[];
 };
@@ -54,6 +57,8 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
       machine,
       users,
       secrets: input.secrets,
+      // Without root there are no users to hold anything to.
+      ...(system.isRoot && { bounds: siteBounds(machine, input.wishes) }),
     }),
     system,
   };
@@ -93,6 +98,7 @@ export async function wantedHere(
     domains: blueprint.domains,
     ports: blueprint.ports,
     secrets: input.secrets,
+    ...(blueprint.bounds && { wishes: blueprint.bounds }),
     components,
   });
   const edge = edgeParts(place, release, {

@@ -1,0 +1,32 @@
+import type { ViewSpec } from '../supervisor/service.ts';
+import type { Place } from './place.ts';
+
+/** What a data service sees: its own folders. Undefined where the site has no sandbox. */
+export function dataView(place: Place, writable: readonly string[]): ViewSpec | undefined {
+  const sandbox = place.bounds?.sandbox;
+  return sandbox && { hidden: sandbox.hidden, readable: [place.folders.config], writable };
+}
+
+/**
+ * What the project's own programs see: the site's folders and what the owner lets it reach. `python` is the interpreter that they
+ * run on, `writable` where they write besides, `tmp` their /tmp, where that is not the site's.
+ */
+export function projectView(
+  place: Place,
+  more: { readonly python?: string | undefined; readonly writable?: readonly string[]; readonly tmp?: string } = {},
+): ViewSpec | undefined {
+  const sandbox = place.bounds?.sandbox;
+  if (!sandbox) return undefined;
+  return {
+    hidden: sandbox.hidden,
+    readable: [...sandbox.readable, ...installationOf(more.python)],
+    writable: [place.folders.data, place.folders.cache, ...(more.writable ?? []), ...sandbox.writable],
+    tmp: more.tmp ?? sandbox.tmp,
+  };
+}
+
+/** The folder of an interpreter's installation, where that is not the system's own. */
+function installationOf(python: string | undefined): readonly string[] {
+  const folder = python === undefined ? undefined : /^(.+)\/bin\/[^/]+$/.exec(python)?.[1];
+  return folder === undefined || folder === '/usr' || folder === '/usr/local' ? [] : [folder];
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../machine/clock.ts';
+import type { Confiner } from '../machine/confiner.ts';
+import { type Crowd, judgeCrowd } from './crowd.ts';
+import type { GroupSpec } from './service.ts';
+
+/** Milliseconds between two looks. */
+const interval = 2000;
+
+export type BoundsWatchOptions = {
+  readonly clock: Clock;
+  readonly confiner: Confiner;
+  /** The sites that there are. */
+  readonly groups: () => Iterable<GroupSpec>;
+  readonly warn: (site: string, text: string) => void;
+};
+
+/** Looks whether sites have reached their limits, says so, and ends what fills a site with processes. One timer for all. */
+export class BoundsWatch {
+  readonly #options: BoundsWatchOptions;
+  readonly #crowds = new Map<string, Crowd>();
+  #cancel: () => void;
+
+  constructor(options: BoundsWatchOptions) {
+    this.#options = options;
+    this.#cancel = options.clock.after(interval, () => this.#look());
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#cancel = () => undefined;
+  }
+
+  #look(): void {
+    this.#cancel = this.#options.clock.after(interval, () => this.#look());
+    for (const spec of this.#options.groups()) if (spec.limits) this.#lookAt(spec.group, spec.limits);
+  }
+
+  #lookAt(site: string, limits: NonNullable<GroupSpec['limits']>): void {
+    const { groups } = this.#options.confiner;
+    const { warn } = this.#options;
+    const count = { ...groups.refusals(site), processes: groups.size(site), most: limits.processes };
+    const verdict = judgeCrowd(this.#crowds.get(site), count);
+    this.#crowds.set(site, verdict.state);
+    if (verdict.killed > 0)
+      warn(
+        site,
+        `The site has reached its limit of memory (${megabytes(limits.memoryBytes)} together, a build ${megabytes(limits.buildMemoryBytes)}): the kernel has ended ${verdict.killed} of its processes. Services of which one was are started again; [limits] in roadie.toml gives it more.`,
+      );
+    if (verdict.full)
+      warn(
+        site,
+        `The site has as many processes as it may (${limits.processes}): no more can be started. [limits] in roadie.toml allows more.`,
+      );
+    if (verdict.end) this.#endLargest(site);
+  }
+
+  /** Ends the service or command with most processes. A service is started again, since its main process ends as well. */
+  #endLargest(site: string): void {
+    const { groups } = this.#options.confiner;
+    const sized = groups.names(site).map((name) => ({ name, size: groups.size(site, name) }));
+    const largest = sized.toSorted((one, other) => other.size - one.size)[0];
+    if (!largest) return;
+    const what = largest.name.slice(0, largest.name.lastIndexOf('.'));
+    groups.kill(site, largest.name);
+    this.#options.warn(
+      site,
+      `${nameOf(what)} had ${largest.size} processes and left no room for others: ${endOf(what)}.`,
+    );
+  }
+}
+
+function nameOf(what: string): string {
+  return what === 'run' ? 'A command of `run`' : what === 'build' ? 'A build' : what;
+}
+
+function endOf(what: string): string {
+  return what === 'run' || what === 'build' ? 'it was ended' : 'it was ended with all of them and is started again';
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`;
+}

@@ -1,0 +1,43 @@
+/** What is remembered from look to look: the kernel's counts, and for how many looks a site has had too many processes. */
+export type Crowd = { readonly killed: number; readonly forks: number; readonly looks: number };
+
+/** What a look at a site has found. */
+export type Count = {
+  /** Processes that the kernel has ended for want of memory, ever. */
+  readonly killed: number;
+  /** Forks that it has refused, ever. */
+  readonly forks: number;
+  /** Processes now, and how many there may be. */
+  readonly processes: number;
+  readonly most: number;
+};
+
+export type CrowdVerdict = {
+  readonly state: Crowd;
+  /** How many processes were ended for want of memory since the last look. */
+  readonly killed: number;
+  /** Forks were refused since the last look, for the first time in a row. */
+  readonly full: boolean;
+  /** It stays full: what has most processes is to be ended. */
+  readonly end: boolean;
+};
+
+/** Looks in a row at a site that is full, before its largest service is ended: a rush of work is over by then. */
+const patience = 3;
+
+/** From this share of its processes on a site counts as full, if forks are refused. */
+const fullShare = 0.9;
+
+/** Weighs a site against its limits. Without a state before it, what was counted earlier is no news. */
+export function judgeCrowd(before: Crowd | undefined, { killed, forks, processes, most }: Count): CrowdVerdict {
+  if (!before) return { state: { killed, forks, looks: 0 }, killed: 0, full: false, end: false };
+  const isFull = processes >= most * fullShare && (forks > before.forks || before.looks > 0);
+  const looks = isFull ? before.looks + 1 : 0;
+  const end = looks >= patience;
+  return {
+    state: { killed, forks, looks: end ? 0 : looks },
+    killed: Math.max(0, killed - before.killed),
+    full: isFull && before.looks === 0,
+    end,
+  };
+}
