@@ -7,7 +7,7 @@ import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../machine/site-records.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
-import { fetchUser } from '../source/fetch-place.ts';
+import { fetchUser } from '../source/fetch-user.ts';
 import { decideRelease, nextLookMs } from '../source/follow.ts';
 import { headOf } from '../source/head.ts';
 import { nextTry } from '../source/hold.ts';

@@ -3,7 +3,7 @@ import type { JobResults } from '../contract/results.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces, ensureDeployKey, forgetHost, keepToken, knownHosts, withAccess } from '../source/access.ts';
 import { parseAddress } from '../source/address.ts';
-import { fetchUser } from '../source/fetch-place.ts';
+import { fetchUser } from '../source/fetch-user.ts';
 import { askRemote } from '../source/remote.ts';
 import type { JobContext } from './context.ts';
 

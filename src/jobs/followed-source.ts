@@ -2,7 +2,7 @@ import type { SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
-import { fetchUser } from '../source/fetch-place.ts';
+import { fetchUser } from '../source/fetch-user.ts';
 import { followOf } from '../source/follow.ts';
 import { headOf } from '../source/head.ts';
 import { ownRepository } from '../source/own-repository.ts';

@@ -34,7 +34,7 @@ export type Sealing = {
   readonly to?: Ownership | undefined;
   /** Absent: what they are, without set-id bits. */
   readonly modes?: Modes;
-  /** What is not theirs is left as it is instead of refused. */
+  /** What is not theirs, and what is too deep, is left as it is instead of refused. */
   readonly leaveOthers?: true;
   /**
    * The folder itself is root's until all in it has changed hands: a hand-over that was cut short then shows, and can be
@@ -80,7 +80,10 @@ export function sealTree(path: string, sealing: Sealing): void {
 }
 
 function sealFolder(folder: number, shown: string, walk: Walk, depth: number): void {
-  if (depth > deepest) throw refused(shown, `it is more than ${deepest} folders deep`);
+  if (depth > deepest) {
+    if (walk.leaveOthers === true) return;
+    throw refused(shown, `it is more than ${deepest} folders deep`);
+  }
   const found = fstatSync(folder);
   if (isOurs(found, shown, walk)) give(folder, found, walk, walk.modes?.folder);
   else if (found.dev !== walk.device) return;

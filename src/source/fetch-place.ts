@@ -5,10 +5,11 @@ import type { Layout } from '../machine/layout.ts';
 import { ownerOnly, sealTree } from '../machine/seal.ts';
 import { isRoot } from '../machine/system.ts';
 import { moveTree, removeTree } from '../machine/tree.ts';
-import { fetchUserName, systemUserName } from '../machine/user-names.ts';
-import { ensureSystemUser, lookupUser } from '../machine/users.ts';
+import { systemUserName } from '../machine/user-names.ts';
+import { lookupUser } from '../machine/users.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import { parseAddress } from './address.ts';
+import { fetchUser } from './fetch-user.ts';
 import { mirrorOf, type SourceInput } from './source.ts';
 
 type Places = Pick<Layout, 'base' | 'sites'>;
@@ -27,16 +28,6 @@ export async function fetchPlace(layout: Places, source: string, site: string | 
   if (!isRoot() || !isElsewhere(source)) return { checkouts, buildUser: undefined };
   const own = known && site !== undefined ? await buildUserOf(layout, site) : undefined;
   return { checkouts, buildUser: own ?? (await fetchUser(layout)) };
-}
-
-/**
- * Who asks repositories where they stand, for whatever site; absent without root. Not a build's user: while a build runs, its
- * code could take the deploy key that is lent for the question.
- */
-export async function fetchUser({ base }: Pick<Layout, 'base'>): Promise<RunAs | undefined> {
-  if (!isRoot()) return undefined;
-  const { uid, gid, name } = await ensureSystemUser(fetchUserName(base), join(base, 'checkouts'));
-  return { uid, gid, name };
 }
 
 /** A mirror that was made before there was the site becomes the site's own. */

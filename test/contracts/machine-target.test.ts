@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -229,6 +229,60 @@ describe('files', () => {
   });
 });
 
+describe.runIf(isRoot)('a data folder that was a package’s user’s', () => {
+  const own = { uid: 33, gid: 33 };
+  const wanted = (): Resource => ({
+    kind: 'folder',
+    id: 'folder:data',
+    because,
+    wanted: { path: at('data'), mode: 0o700, ownership: own, formerOwner: 'games' },
+  });
+
+  beforeEach(async () => {
+    const games = await lookupUser('games');
+    if (!games) throw new Error('Debian has a user games');
+    await mkdir(at('data', 'cluster'), { recursive: true });
+    await writeFile(at('data', 'cluster', 'rows'), 'precious', { mode: 0o644 });
+    await symlink('/etc/passwd', at('data', 'link'));
+    await chown(at('data', 'cluster', 'rows'), games.uid, games.gid);
+    await chown(at('data', 'cluster'), games.uid, games.gid);
+    await lchown(at('data', 'link'), games.uid, games.gid);
+    await chown(at('data'), games.uid, games.gid);
+  });
+
+  it('becomes the site’s own with all in it, its service stopped, though a job was killed in the middle', async () => {
+    await writeFile(
+      at('state', 'group-boards'),
+      JSON.stringify({
+        group: 'boards',
+        folders: [],
+        services: [service('db', { directory: at('data') }), service('web')],
+      }),
+    );
+    expect(await stateOf(wanted())).toMatchObject({ state: 'different' });
+    // It is root's until all is done.
+    await chown(at('data'), 0, 0);
+    expect(await stateOf(wanted())).toMatchObject({ state: 'different' });
+    await apply(wanted());
+    expect(await stateOf(wanted())).toMatchObject({ state: 'same' });
+    for (const name of ['data', 'data/cluster', 'data/cluster/rows', 'data/link'])
+      expect([name, (await lstat(at(name))).uid]).toEqual([name, 33]);
+    expect((await lstat(at('data/cluster/rows'))).mode & 0o777).toBe(0o600);
+    expect((await lstat('/etc/passwd')).uid).toBe(0);
+    expect(await readFile(at('data/cluster/rows'), 'utf8')).toBe('precious');
+    expect(await door.said()).toEqual(['reconcile boards: web']);
+  });
+
+  it('stays as it is while something works in it', async () => {
+    const server = spawn('/bin/sleep', ['60'], { cwd: at('data', 'cluster'), stdio: 'ignore' });
+    await once(server, 'spawn');
+    await expect(apply(wanted())).rejects.toThrow(`while process ${server.pid} works in it`);
+    expect((await lstat(at('data'))).uid).not.toBe(33);
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  });
+});
+
 describe("NGINX's files", () => {
   const path = (): string => at('edge', 'sites', 'boards.conf');
   const good = (): Resource => fileResource(path(), 'good\n', { edge: true });
@@ -339,6 +393,28 @@ describe('users', () => {
     });
     try {
       expect(await lookupUser(userName)).toMatchObject({ home: '/var/lib/roadie-test', shell: '/usr/sbin/nologin' });
+    } finally {
+      await removeSystemUser(userName);
+    }
+  });
+
+  it.skipIf(!isRoot)('that are somebody else’s are refused, and left as they were', async () => {
+    const make = (home: string): Resource => ({
+      kind: 'user',
+      id: `user:${userName}`,
+      because,
+      wanted: { name: userName, home },
+    });
+    await apply(make('/srv/first/sites/boards'));
+    try {
+      expect(await stateOf(make('/srv/second/sites/boards'))).toMatchObject({
+        state: 'different',
+        how: "it is somebody else's: its home is /srv/first/sites/boards",
+      });
+      await expect(apply(make('/srv/second/sites/boards'))).rejects.toMatchObject({
+        problems: [{ code: 'user-taken' }],
+      });
+      expect(await lookupUser(userName)).toMatchObject({ home: '/srv/first/sites/boards' });
     } finally {
       await removeSystemUser(userName);
     }

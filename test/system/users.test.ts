@@ -68,7 +68,14 @@ describe('a build that attacks root', { sequential: true }, () => {
     const live = await userOf(box.user(site));
     const build = join(box.folder, 'base/sites', site, 'build');
     expect(await readdir(build)).toContain('uv');
-    const tried = await runCommand(['/usr/bin/setpriv', `--reuid=${live.uid}`, `--regid=${live.gid}`, '--clear-groups', '/bin/ls', build]); // prettier-ignore
+    const tried = await runCommand([
+      '/usr/bin/setpriv',
+      `--reuid=${live.uid}`,
+      `--regid=${live.gid}`,
+      '--clear-groups',
+      '/bin/ls',
+      build,
+    ]);
     expect(tried.stderr).toContain('Permission denied');
   });
 

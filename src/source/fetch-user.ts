@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+
+import type { Layout } from '../machine/layout.ts';
+import { isRoot } from '../machine/system.ts';
+import { fetchUserName } from '../machine/user-names.ts';
+import { ensureSystemUser } from '../machine/users.ts';
+import type { RunAs } from '../supervisor/service.ts';
+
+/**
+ * Who asks repositories where they stand, for whatever site; absent without root. Not a build's user: while a build runs, its
+ * code could take the deploy key that is lent for the question.
+ */
+export async function fetchUser({ base }: Pick<Layout, 'base'>): Promise<RunAs | undefined> {
+  if (!isRoot()) return undefined;
+  const { uid, gid, name } = await ensureSystemUser(fetchUserName(base), join(base, 'checkouts'));
+  return { uid, gid, name };
+}
