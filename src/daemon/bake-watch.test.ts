@@ -69,15 +69,16 @@ function record(changes: Partial<SiteRecord> = {}): SiteRecord {
 }
 
 /** A daemon's watch over what its records say. */
-function watch(...records: readonly SiteRecord[]): BakeWatch {
+function watch(...given: readonly (SiteRecord | (() => SiteRecord))[]): BakeWatch {
+  const recordsOf = (): readonly SiteRecord[] => given.map((each) => (typeof each === 'function' ? each() : each));
   const made = new BakeWatch({
     layout: layout(folder, folder),
     records: {
-      all: () => Promise.resolve(records),
-      read: (name) => Promise.resolve(records.find((each) => each.name === name)),
+      all: () => Promise.resolve(recordsOf()),
+      read: (name) => Promise.resolve(recordsOf().findLast((each) => each.name === name)),
     },
     supervisor: {
-      ask: (_site, of, path) => Promise.resolve(pages[of](path)),
+      ask: (_site, release, path) => Promise.resolve(pages[release === 'old' ? 'kept' : 'live'](path)),
       status: () => [
         {
           group: 'forum',
@@ -111,6 +112,11 @@ function watch(...records: readonly SiteRecord[]): BakeWatch {
 
 /** A release whose front page fails; its health route is well. */
 const broken = (path: string): number => (path === '/' ? 500 : 200);
+
+function bakeOf({ bake }: SiteRecord): NonNullable<SiteRecord['bake']> {
+  if (!bake) throw new Error('nothing is watched');
+  return bake;
+}
 
 /** One look, to its end: it awaits the next one, or nothing any more. */
 async function look(): Promise<void> {
@@ -301,6 +307,29 @@ describe('the watch after a switch', () => {
     await look();
     await look();
     expect(asked).toMatchObject([{ because: '5 of 5 requests failed since the switch (100 %, before it 0 %)' }]);
+  });
+
+  test('a second bad release, before the first was left, goes back to where both began', async () => {
+    const first = record();
+    const second = record({
+      release: { id: 'newer' } as ReleaseRecord,
+      bake: { ...bakeOf(first), release: 'newer', passedBy: 'new' },
+    });
+    let current = first;
+    const made = watch(first, () => current);
+    await made.resume();
+    pages = { live: broken, kept: () => undefined };
+    appendFileSync(log, requests(20, 500));
+    await look();
+    await look();
+    expect(asked).toHaveLength(1);
+    // It had to wait for the second, and came too late.
+    current = second;
+    made.onEvent({ ...switched, release: 'newer', previous: 'new' });
+    await vi.waitFor(() => expect(clock.waiting).toBe(1));
+    await look();
+    await look();
+    expect(asked[1]).toMatchObject({ kind: 'rollback', release: 'old' });
   });
 
   test('a way back that is closed is an alarm, until another release is live', async () => {

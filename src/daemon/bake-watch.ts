@@ -72,7 +72,8 @@ export class BakeWatch {
     this.#state = (await this.#file.read().catch(() => undefined)) ?? this.#state;
     const records = await this.#parts.records.all();
     const live = new Map(records.map(({ name, release }) => [name, release?.id]));
-    this.#state = { watched: ofLive(this.#state.watched, live), stuck: ofLive(this.#state.stuck, live) };
+    const watched = Object.entries(this.#state.watched).filter(([site]) => live.has(site));
+    this.#state = { watched: Object.fromEntries(watched), stuck: ofLive(this.#state.stuck, live) };
     for (const record of records) await this.#begin(record);
   }
 
@@ -122,7 +123,9 @@ export class BakeWatch {
     const { supervisor } = this.#parts;
     const accessLog = sitePaths(this.#parts.layout.edge, name).accessLog;
     const earlier = this.#state.watched[name];
-    const kept = earlier?.release === bake.release ? earlier : await this.#before(name, bake, accessLog);
+    const fresh = earlier?.release === bake.release ? earlier : await this.#before(name, bake, accessLog);
+    // What a release has done that did not prove itself is not what is usual.
+    const kept = earlier && earlier.release === bake.passedBy ? { ...fresh, baseline: earlier.baseline } : fresh;
     this.#keep({ ...this.#state, watched: { ...this.#state.watched, [name]: kept } });
     this.#forget(name);
     const release = new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) });
@@ -176,7 +179,8 @@ export class BakeWatch {
     if (this.#watched.get(site) !== watched || this.#closed) return;
     if (record?.release?.id !== bake.release) this.#end(site, watched);
     else if (because !== undefined) {
-      this.#end(site, watched);
+      // What was usual stays: the next release may come before this one is left.
+      this.#watched.delete(site);
       this.#goBack(site, bake, because);
     } else if (Date.parse(bake.until) <= clock.now()) {
       this.#end(site, watched);

@@ -98,7 +98,12 @@ export class BakedRelease {
     if (!web) return;
     const { baseline } = this.kept;
     const pages = pagesToAsk(baseline, this.#tally.suspects, web.healthPath, this.#findings.blameless);
-    const asked = await askPages(pages, (of, path, ms) => supervisor.ask(site, of, path, ms), web.healthPath);
+    const { release, previous } = this.bake;
+    const asked = await askPages(
+      pages,
+      (of, path, ms) => supervisor.ask(site, of === 'live' ? release : previous, path, ms),
+      web.healthPath,
+    );
     this.#findings = addRound(this.#findings, asked, baseline, web.healthPath);
   }
 

@@ -19,6 +19,7 @@ import { edgeDoor } from './edge-door.ts';
 import type { ReadProject } from './read-project.ts';
 import { writeBlueprint } from './release-files.ts';
 import { components, connectionsOf } from './site-design.ts';
+import { watchOver } from './way-back.ts';
 
 /** The machine target's door for one site, with the site's record as far as it has come. */
 export type SiteDoor = Door & {
@@ -110,14 +111,9 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     // Not before: what never went live is nothing to go back to.
     await writeBlueprint(release, blueprint);
     if (previous === release.id) return save({ ...record, release, blueprint });
-    const { seconds } = design.bake;
-    const until = new Date(Date.now() + seconds * 1000).toISOString();
+    const bake = watchOver(release.id, record, design.bake, Date.now());
     const { bake: _, ...rest } = record;
-    const bake =
-      previous === undefined || seconds === 0
-        ? {}
-        : { bake: { release: release.id, previous, until, limits: design.bake } };
-    await save({ ...rest, release, blueprint, ...bake });
+    await save({ ...rest, release, blueprint, ...(bake && { bake }) });
     context.emit({ type: 'release-switched', site, release: release.id, ...(previous !== undefined && { previous }) });
   }
 

@@ -82,15 +82,16 @@ export class ManagedService {
     this.#foreignSockets = !this.#current.sockets.has(this.spec.sockets);
   }
 
-  /** Where the process that serves answers HTTP, or the one that is kept ready to come back; undefined where there is none. */
-  door(of: 'live' | 'kept'): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
-    const instance = of === 'live' ? this.#current : this.#standby.instance;
+  /** Where the process of a release answers HTTP, be it the one that serves or the one that is kept ready; undefined where there is none. */
+  door(release: string): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
+    const instance = [this.#current, this.#standby.instance].find((each) => each?.spec.release === release);
     const probe = instance?.spec.readiness.probe;
     if (probe?.kind !== 'http' || instance?.lifecycle.wanted !== 'up') return undefined;
-    if (of === 'kept' && instance.lifecycle.state !== 'ready') return undefined;
+    const isKept = instance !== this.#current;
+    if (isKept && instance.lifecycle.state !== 'ready') return undefined;
     const { host, headers, socket: path } = probe;
     // Another has taken the place of one that is kept: it has its own name besides.
-    const bound = of === 'live' ? path : instance.sockets.bound().find((socket) => socket.path === path)?.bound;
+    const bound = isKept ? instance.sockets.bound().find((socket) => socket.path === path)?.bound : path;
     return bound === undefined ? undefined : { socket: bound, host, headers };
   }
 

@@ -204,16 +204,11 @@ export class Supervisor {
   }
 
   /**
-   * Asks a page of a group's web server as its readiness is asked: of the process that serves, or of the one before that is
-   * kept ready. `silent`: no answer came in time. Undefined where there is no such process.
+   * Asks a page of a group's web server as its readiness is asked: of the release that serves, or of the one before that is
+   * kept ready. `silent`: no answer came in time. Undefined where no process of that release is there.
    */
-  async ask(
-    name: string,
-    of: 'live' | 'kept',
-    path: string,
-    timeoutMs: number,
-  ): Promise<number | 'silent' | undefined> {
-    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(of) ?? []);
+  async ask(name: string, release: string, path: string, timeoutMs: number): Promise<number | 'silent' | undefined> {
+    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(release) ?? []);
     return door && ((await httpStatus({ ...door, path, timeoutMs })) ?? 'silent');
   }
 

@@ -6,6 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { parseAccessLine } from '../../src/daemon/access-line.ts';
 import { edgePaths } from '../../src/components/nginx.ts';
 import { run } from '../../src/machine/run.ts';
 import { EdgeHost, installNginx, type Answer } from '../rig/edge-host.ts';
@@ -410,7 +411,26 @@ describe('a site behind NGINX', () => {
 
   it('writes the access log with the times', async () => {
     await host.ask({ path: '/logged-here' });
-    const line = /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3}\n/;
+    const line = /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3} 200 0\.\d{3}\n/;
     await expect.poll(() => readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8'), patient).toMatch(line);
+  });
+
+  it('writes the access log as the watch over new releases reads it, whatever a client sends', async () => {
+    const forged = '" 500 12 "-" "-" boards.localhost 0.100 0.100 500 0.100';
+    const headers = { 'user-agent': forged, referer: forged, authorization: `Basic ${btoa(`${forged}:x`)}` };
+    await host.ask({ path: '/read-here/42/?q=%22', headers });
+    await host.ask({ path: '/read-here/', headers: { ...headers, 'transfer-encoding': 'xchunked' } });
+    await host.ask({ path: '/static/read-here.css', headers });
+    const lines = async (): Promise<readonly string[]> =>
+      (await readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8'))
+        .split('\n')
+        .filter((line) => line.includes('read-here'));
+    await expect.poll(async () => (await lines()).length, patient).toBe(3);
+    const read = (await lines()).map((line) => parseAccessLine(line));
+    expect(read).toEqual([
+      expect.objectContaining({ client: '127.0.0.1', kind: 'GET /read-here/:n/', outcome: 'answered', failed: false }),
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -118,7 +118,7 @@ describe('a service that hangs', () => {
 describe('a process that was replaced and is kept', () => {
   const worker = (version: string): ServiceSpec =>
     scene.service('worker', ['wait'], { environment: { VERSION: version } });
-  const stage = (version: string): GroupSpec => group(scene.web(version), worker(version));
+  const stage = (version: string): GroupSpec => group(scene.web(version, { release: version }), worker(version));
 
   it('comes back at once under a steady stream, and nobody is refused', async () => {
     const supervisor = scene.supervisor();
@@ -152,20 +152,20 @@ describe('a process that was replaced and is kept', () => {
 
   it('can be asked beside the one that serves, for as long as it is there', async () => {
     const supervisor = scene.supervisor();
-    const ask = (of: 'live' | 'kept', path: string) => supervisor.ask('scene', of, path, 5000);
+    const ask = (release: string, path: string) => supervisor.ask('scene', release, path, 5000);
     await supervisor.reconcile(stage('1'));
     const first = await pidOf(scene.get());
-    expect(await ask('live', '/only-1')).toBe(200);
-    expect(await ask('kept', '/')).toBeUndefined();
+    expect(await ask('1', '/only-1')).toBe(200);
+    expect(await ask('2', '/')).toBeUndefined();
     await supervisor.reconcile(stage('2'), { keepSeconds: 3600 });
-    expect([await ask('live', '/only-2'), await ask('live', '/only-1')]).toEqual([200, 404]);
-    expect([await ask('kept', '/only-1'), await ask('kept', '/only-2')]).toEqual([200, 404]);
+    expect([await ask('2', '/only-2'), await ask('2', '/only-1')]).toEqual([200, 404]);
+    expect([await ask('1', '/only-1'), await ask('1', '/only-2')]).toEqual([200, 404]);
     process.kill(first, 'SIGSTOP');
-    expect(await supervisor.ask('scene', 'kept', '/', 200)).toBe('silent');
+    expect(await supervisor.ask('scene', '1', '/', 200)).toBe('silent');
     process.kill(first, 'SIGKILL');
     await scene.ear.until((said) => went('web', 'down')(said));
-    expect(await ask('kept', '/')).toBeUndefined();
-    expect(await supervisor.ask('nowhere', 'live', '/', 5000)).toBeUndefined();
+    expect(await ask('1', '/')).toBeUndefined();
+    expect(await supervisor.ask('nowhere', '2', '/', 5000)).toBeUndefined();
   });
 
   it('goes when its time is over', async () => {
