@@ -47,7 +47,7 @@ export class ControlGroups {
   readonly #trees: readonly Tree[];
   readonly #top: string;
   /** By site: what groups had counted that are gone. */
-  readonly #gone = new Map<string, number>();
+  readonly #gone = new Map<string, Refusals>();
   /** What the kernel cannot hold sites to here, and why: the end of a sentence. */
   readonly missing: string | undefined;
 
@@ -114,15 +114,15 @@ export class ControlGroups {
 
   /** Removes a process's group, or a site's with all below it. False where processes are still in it. */
   remove(site: string, name?: string): boolean {
-    const killed = name !== undefined && this.#with('memory')[0]?.version === 1 ? this.refusals(site, name).killed : 0;
-    const isThere = name !== undefined && this.names(site).includes(name);
+    const counted = name !== undefined && this.names(site).includes(name) ? this.refusals(site, name) : undefined;
     const removed = this.#trees.map((tree) => {
       if (name !== undefined) return removeFolder(this.#file(tree, [site, name]));
       for (const each of foldersIn(this.#file(tree, [site]))) removeFolder(this.#file(tree, [site, each]));
       return removeFolder(this.#file(tree, [site]));
     });
     if (removed.includes(false)) return false;
-    if (isThere) this.#gone.set(site, (this.#gone.get(site) ?? 0) + killed);
+    const before = this.#gone.get(site) ?? { killed: 0, forks: 0 };
+    if (counted) this.#gone.set(site, { killed: before.killed + counted.killed, forks: before.forks + counted.forks });
     return true;
   }
 
@@ -142,17 +142,20 @@ export class ControlGroups {
     return [...new Set(this.#trees.flatMap((tree) => foldersIn(this.#file(tree, [site]))))];
   }
 
-  /** What the kernel has refused to a site, or to one group below it. */
+  /**
+   * What the kernel has refused to a site, or to one group below it. Which group it counts in differs: for memory the site's on
+   * version 2 and the process's on version 1, for forks the process's on most kernels. What a group has counted goes with it.
+   */
   refusals(site: string, name?: string): Refusals {
-    const path = name === undefined ? [site] : [site, name];
-    const forks = this.#count('pids', path, 'pids.events', 'max');
-    if (this.#with('memory')[0]?.version !== 1)
-      return { killed: this.#count('memory', path, 'memory.events', 'oom_kill'), forks };
-    // Version 1 counts in each group by itself, and forgets with it.
-    const paths = name === undefined ? [path, ...this.names(site).map((each) => [site, each])] : [path];
-    const killed = paths.map((each) => this.#count('memory', each, 'memory.oom_control', 'oom_kill'));
-    const gone = name === undefined ? (this.#gone.get(site) ?? 0) : 0;
-    return { killed: killed.reduce((sum, each) => sum + each, gone), forks };
+    const second = this.#with('memory')[0]?.version === 2;
+    const paths = name === undefined ? [[site], ...this.names(site).map((each) => [site, each])] : [[site, name]];
+    const sum = (controller: Controller, file: string, word: string): number =>
+      paths.reduce((total, path) => total + this.#count(controller, path, file, word), 0);
+    const gone = (name === undefined ? this.#gone.get(site) : undefined) ?? { killed: 0, forks: 0 };
+    const killed = second
+      ? this.#count('memory', paths[0] ?? [site], 'memory.events', 'oom_kill')
+      : sum('memory', 'memory.oom_control', 'oom_kill') + gone.killed;
+    return { killed, forks: sum('pids', 'pids.events', 'max') + gone.forks };
   }
 
   /** How many processes and threads a group has now. */

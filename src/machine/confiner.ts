@@ -204,7 +204,10 @@ export class Confiner {
   }
 }
 
-/** The first process of a pid namespace: it waits for the command, and all others end with it. It ends with whoever started it. */
+/**
+ * The first process of a pid namespace: it waits for the command, and all others end with it. It ends with whoever started it. The
+ * terminal's Ctrl-C reaches both; what it means is the command's to say.
+ */
 function asFirst(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   return [
     '/usr/bin/setpriv',
@@ -213,7 +216,7 @@ function asFirst(command: readonly [string, ...string[]]): readonly [string, ...
     '--',
     '/bin/sh',
     '-c',
-    'unset PWD; "$@"; exit "$?"',
+    'trap : INT QUIT; unset PWD; "$@"; exit "$?"',
     'sh',
     ...command,
   ];

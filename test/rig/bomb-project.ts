@@ -55,9 +55,7 @@ elif kind == "disk":
         with open(os.path.join(os.environ["HOME"], "fill-%d-%d" % (os.getpid(), number)), "wb") as file:
             for _ in range(64):
                 file.write(b"x" * 1048576)
-                file.flush()
-                os.fsync(file.fileno())
-                time.sleep(0.002)
+                time.sleep(0.005)
         number += 1
 elif kind == "sockets":
     # As many as it may have, then as many processes more as it takes for 10,000 in all, to the port that serves everybody.

@@ -20,13 +20,20 @@ export class BombedBox {
     this.good = box.name('good');
   }
 
-  /** `limits`: the bad site's, so that it reaches them within seconds. The disk is memory: nothing of the machine's is filled. */
-  static async open(limits: string, diskMegabytes = 1400): Promise<BombedBox> {
+  /** `limits`: the bad site's, so that it reaches them within seconds. The disk is a file: the machine's own is not filled. */
+  static async open(limits: string, diskMegabytes = 1000): Promise<BombedBox> {
     const box = await Box.open();
     const base = join(box.folder, 'base');
     await mkdir(base);
-    const mounted = await run(['mount', '-t', 'tmpfs', '-o', `size=${diskMegabytes}m,mode=755`, 'tmpfs', base]);
-    if (mounted.code !== 0) throw new Error(mounted.stderr);
+    const image = join(box.folder, 'disk');
+    for (const command of [
+      ['truncate', '-s', `${diskMegabytes}M`, image],
+      ['mkfs.ext4', '-q', '-m', '0', image],
+      ['mount', '-o', 'loop', image, base],
+    ] as const) {
+      const done = await run(command);
+      if (done.code !== 0) throw new Error(done.stderr);
+    }
     const project = await makeBombs();
     const bombed = new BombedBox(box, project);
     for (const [name, config] of [
