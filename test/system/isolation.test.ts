@@ -1,15 +1,14 @@
-import { spawn } from 'node:child_process';
-import { lstat, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, requireRoot, runCommand } from '../rig/box.ts';
+import { Box, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
+import { everything, trespass, userNamed, watchCommandLines } from '../rig/trespass.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
-const trespasser = fileURLToPath(new URL('../rig/trespasser.py', import.meta.url));
 
 /** Nothing else in the world has these words in it. */
 const canary = `canary-${Math.random().toString(36).slice(2)}`;
@@ -63,7 +62,7 @@ describe('sites beside each other', { sequential: true }, () => {
     const own = [join(box.folder, 'base/sites', neighbour), join(box.folder, 'run', neighbour)];
     const paths = (await everything(box.folder)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     expect(paths.some((path) => path.endsWith('web.sock'))).toBe(true);
-    expect(await trespass(paths, await userOf(`roadie-${neighbour}`))).toEqual([]);
+    expect(await trespass(paths, await userNamed(`roadie-${neighbour}`))).toEqual([]);
   });
 
   test('nor does somebody who is no site at all, with either', async () => {
@@ -71,7 +70,7 @@ describe('sites beside each other', { sequential: true }, () => {
   });
 
   test('a site cannot change its own releases, nor what Roadie keeps about it', async () => {
-    const user = await userOf(`roadie-${victim}`);
+    const user = await userNamed(`roadie-${victim}`);
     const releases = join(box.folder, 'base/sites', victim, 'releases');
     const config = join(box.folder, 'base/sites', victim, 'config');
     const changed = await trespass([...(await everything(releases)), ...(await everything(config))], user);
@@ -139,49 +138,3 @@ cursor.execute("select rolsuper from pg_roles where rolname = current_user")
 told = cursor.fetchone()[0]
 cursor.execute("select rolname from pg_roles where left(rolname, 3) = 'pg_' and pg_has_role(current_user, oid, 'member')" % ())
 print("superuser: %s, members: %s" % (told, [row[0] for row in cursor.fetchall()]))`;
-
-type User = { readonly uid: number; readonly gid: number };
-
-async function userOf(name: string): Promise<User> {
-  const { stdout } = await runCommand(['getent', 'passwd', name]);
-  const [, , uid, gid] = stdout.split(':');
-  if (uid === undefined || gid === undefined) throw new Error(`no user ${name}`);
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-/** The folder and all that is below it, as root sees it, but for what is inside libraries and static files: thousands that are all alike. */
-async function everything(folder: string): Promise<readonly string[]> {
-  const found = [folder];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && !['site-packages', 'static'].includes(entry.name))
-      found.push(...(await everything(path)));
-    else found.push(path);
-  }
-  return found;
-}
-
-/** What that user can read, list, change or connect to, but for what visitors get anyway. A line each. */
-async function trespass(paths: readonly string[], { uid, gid }: User): Promise<readonly string[]> {
-  const child = spawn('python3', ['-I', trespasser], { uid, gid, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(paths));
-  let text = '';
-  for await (const chunk of child.stdout) text += String(chunk);
-  const worked = JSON.parse(text) as readonly (readonly [string, string])[];
-  return worked.map(([path, what]) => `${path} ${what}`).filter((line) => !isPublic.test(line));
-}
-
-/** For everybody, and never to change: the tools, NGINX's configuration without its keys, what visitors get anyway. */
-const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts|.*\/static)?)? (?:list|read)$/;
-
-/** Collects the command lines of all processes until the signal aborts. */
-async function watchCommandLines(all: Set<string>, until: AbortSignal): Promise<void> {
-  while (!until.aborted) {
-    for (const pid of await readdir('/proc')) {
-      if (!/^\d+$/.test(pid)) continue;
-      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (line !== '') all.add(line.replaceAll('\0', ' '));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}
