@@ -90,20 +90,20 @@ const traversal: Attack = {
 const hidden: Attack = {
   name: 'files that were published by mistake',
   who: 'visitor',
-  how: '`.env`, `.git/config`, `*.py`, `*.sqlite3`, `*.sql`, `*.bak`, `~`, among static files and uploads, also with `%2e`, capitals and `;`',
+  how: '`.env`, `.git/config`, `.htpasswd`, `*.py`, `*.pyc`, `*.sqlite3` and its journals among static files and uploads, also with `%2e`, in capitals, by `//` and `/x/../`',
   promise: '404, and not a byte of them',
   async run(world) {
     const names = [
       '.env',
       '.git/config',
-      'views.py',
-      'db.sqlite3',
-      'dump.sql',
-      'settings.py.bak',
-      'old.py~',
       '.htpasswd',
+      'views.py',
+      'VIEWS.PY',
       'x.pyc',
-      'local.conf.swp',
+      'db.sqlite3',
+      'db.sqlite3-wal',
+      'data.db',
+      'x/.env',
     ];
     await upload(world, Object.fromEntries(names.map((name) => [name, 'published-by-mistake'])));
     const paths = names.flatMap((name) => [
@@ -113,7 +113,7 @@ const hidden: Attack = {
       `/media//${name}`,
     ]);
     paths.push(
-      ...['views.py', 'db.sqlite3', 'dump.sql'].flatMap((name) => [
+      ...['views.py', 'db.sqlite3'].flatMap((name) => [
         `/static/notes/${name}`,
         `/static/notes/${name.replace('.', '%2E')}`,
       ]),

@@ -46,7 +46,7 @@ const addresses: Attack = {
       if (ran.code === 0) wrong.push(`${source} was accepted`);
       const folder = await TinyProject.make('x');
       await folder.write({ 'roadie.toml': `[source]\nrepository = ${JSON.stringify(source)}\n` });
-      const configured = await world.box.roadie(['inspect', folder.folder]);
+      const configured = await world.box.roadie(['up', folder.folder, '--name', 'refused']);
       if (configured.code === 0 && /^(?:ext|fd|git|http|ftp|-)/.test(source))
         wrong.push(`[source] repository took ${source}`);
       await rm(folder.folder, { recursive: true });
@@ -283,45 +283,35 @@ const trees: Attack = {
 const whoRuns: Attack = {
   name: 'git as root',
   who: 'committer',
-  how: 'a deploy of a commit, while all processes of the machine were watched',
-  promise:
-    'git meets the repository as another user than root, and what it has fetched belongs to that user, closed to others',
+  how: 'root was told to read a repository that is somebody else’s, while all processes of the machine were watched',
+  promise: 'git meets it as its owner, never as root; what was fetched belongs to that user, closed to all others',
   async run(world) {
-    const { mallory } = world;
-    const watch = new ProcessWatch({ everyMs: 8 });
-    await mallory.commit({ 'notes/version.py': `VERSION = ${Date.now()}\n` });
-    await world.must(world.deploy(mallory));
+    const { mallory, local } = world;
+    const theirs = join(world.box.folder, 'theirs.git');
+    execFileSync('git', ['clone', '--quiet', '--bare', mallory.repository.bare, theirs]);
+    execFileSync('chown', ['--recursive', `${local.user.uid}:${local.user.gid}`, theirs]);
+    const checkouts = join(world.box.folder, 'base/checkouts');
+    const before = await readdir(checkouts);
+    const watch = new ProcessWatch({ everyMs: 5 });
+    const ran = await world.box.roadie(['inspect', `file://${theirs}`]);
     watch.stop();
+    await rm(theirs, { recursive: true });
+    if (ran.code !== 0) throw new Error(ran.all);
     const programs = watch.seen.filter(
       ({ argv, cwd }) => /^(?:.*\/)?git(?:-[a-z-]+)?$/.test(argv[0] ?? '') && cwd.startsWith(world.box.folder),
     );
-    const wrong = programs
-      .filter(({ uid }) => uid === 0)
-      .map(({ argv }) => `root ran ${argv.slice(0, 1).join(' ')} … ${argv.at(-1) ?? ''}`);
-    for (const folder of await mirrors(world)) {
-      const found = await stat(folder);
-      if (found.uid === 0) wrong.push(`${folder} belongs to root`);
-      if ((found.mode & 0o077) !== 0) wrong.push(`${folder} is open to others (${(found.mode & 0o777).toString(8)})`);
+    const wrong = programs.filter(({ uid }) => uid === 0).map(({ argv }) => `root ran git … ${argv.at(-1) ?? ''}`);
+    const made = (await readdir(checkouts)).filter((name) => !before.includes(name));
+    for (const name of made) {
+      const found = await stat(join(checkouts, name));
+      if (found.uid === 0) wrong.push('what was fetched belongs to root');
+      if ((found.mode & 0o077) !== 0)
+        wrong.push(`what was fetched is open to others (${(found.mode & 0o777).toString(8)})`);
     }
-    return outcome(
-      wrong,
-      `${programs.length} git processes seen, of the users ${[...new Set(programs.map(({ uid }) => uid))].join(', ')}`,
-    );
+    if (made.length === 0 || programs.length === 0) throw new Error('no git was seen');
+    return outcome(wrong, `${programs.length} git processes seen, none of root; the mirror has mode 0700`);
   },
 };
-
-/** Folders with what was fetched of repositories, wherever they lie. */
-async function mirrors(world: World): Promise<readonly string[]> {
-  const found = execFileSync('find', [
-    join(world.box.folder, 'base'),
-    '-name',
-    'repository.git',
-    '-type',
-    'd',
-    '-prune',
-  ]).toString();
-  return found.split('\n').filter((line) => line !== '');
-}
 
 export const gitArea: Area = {
   id: 'git',

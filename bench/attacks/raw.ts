@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -25,4 +26,40 @@ export function sendRaw(
       resolve({ status: statuses[0] ?? 0, text, statuses });
     });
   });
+}
+
+/** A port on the loopback address that passes what comes on to another over TLS, with the name that a tool does not give itself. */
+export async function openDoor(
+  port: number,
+  servername: string,
+): Promise<{ readonly port: number; readonly opened: number; close(): Promise<void> }> {
+  let opened = 0;
+  const server = net.createServer((from) => {
+    opened += 1;
+    const to = tls.connect({
+      host: '127.0.0.1',
+      port,
+      servername,
+      rejectUnauthorized: false,
+      localAddress: '127.0.0.5',
+    });
+    from.pipe(to);
+    to.pipe(from);
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      one.on('error', () => other.destroy());
+      one.once('close', () => other.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    get opened() {
+      return opened;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 }

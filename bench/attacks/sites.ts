@@ -36,8 +36,9 @@ export class BenchSite {
       'roadie.toml': config([`${name}.localhost`, ...(options.domains ?? [])]),
       // What no visitor may get, although collectstatic publishes it.
       'notes/static/notes/views.py': 'SECRET = "published-by-mistake"\n',
+      // What takes long to read slowly.
+      'notes/static/notes/large.css': `/* ${'x'.repeat(4_000_000)} */\n`,
       'notes/static/notes/db.sqlite3': 'published-by-mistake\n',
-      'notes/static/notes/dump.sql': 'published-by-mistake\n',
     });
     return new BenchSite(name, project, GitRepository.make(project.folder));
   }
