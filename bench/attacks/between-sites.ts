@@ -102,7 +102,7 @@ for pid in json.loads(${JSON.stringify(JSON.stringify(processesNow().map(({ pid 
         except (OSError, PermissionError): pass
 print(json.dumps([reached, seen]))
 `);
-    const [reached = [], seen = []] = JSON.parse(printed) as [string[], string[]];
+    const [reached, seen] = JSON.parse(printed) as [string[], string[]];
     const wrong = [
       ...reached,
       ...(seen.length > 0
@@ -138,7 +138,7 @@ for words in (("CONFIG", "SET", "dir", "/tmp"), ("CONFIG", "GET", "*"), ("MODULE
 print(json.dumps([worked, sorted(set(errors))]))
 `);
     if (!printed.startsWith('[')) throw new Error(printed.slice(0, 400));
-    const [worked = [], errors = []] = JSON.parse(printed) as [string[], string[]];
+    const [worked, errors] = JSON.parse(printed) as [string[], string[]];
     return outcome(worked, `21 tries: ${errors.join(', ')}`);
   },
 };
@@ -280,8 +280,7 @@ const escapes: Attack = {
     ]) {
       const { all } = await world.box.roadie(words);
       if (words[0] === 'logs' && !all.includes('escape ')) throw new Error('the lines are not in the log');
-      if (/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202E]/.test(all))
-        wrong.push(`roadie ${words.join(' ')} prints control characters`);
+      if (/(?![\n\t])[\p{Cc}\u202E]/u.test(all)) wrong.push(`roadie ${words.join(' ')} prints control characters`);
     }
     return outcome(wrong, '4 commands, no control character');
   },

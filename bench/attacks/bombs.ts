@@ -4,7 +4,7 @@ import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome, type Outcome } from './attack.ts';
 import { Customer, type Met } from './customer.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import { processesNow, statusField } from './processes.ts';
+import { statusField } from './processes.ts';
 import type { World } from './world.ts';
 import { until } from '../faults/until.ts';
 
@@ -264,13 +264,6 @@ export const bombsArea: Area = {
   title: 'Bounds (5)',
   attacks: [confined, sockets, forks, memory, disk],
   after: async (world) => {
-    // What a bomb has left has its own end; this is for one that was cut off.
-    const uids = new Set(
-      processesNow()
-        .filter(({ argv }) => argv.join(' ').includes(world.path(world.mallory)))
-        .map(({ uid }) => uid),
-    );
-    uids.delete(0);
     await world.box.roadie(['restart', world.mallory.name]);
   },
 };

@@ -130,15 +130,15 @@ const symlinks: Attack = {
   how: 'links in the folder of uploads to `/etc/passwd`, to the neighbour’s uploads, to NGINX’s keys, to a folder, and a hard link; then asked for as a visitor',
   promise: 'NGINX follows none of them',
   async run(world) {
-    const private_ = await neighboursUpload(world);
+    const theirs = await neighboursUpload(world);
     await upload(
       world,
       {},
       {
         'passwd.txt': '/etc/passwd',
         etc: '/etc',
-        'theirs.txt': private_,
-        theirs: private_.replace(/\/[^/]+$/, ''),
+        'theirs.txt': theirs,
+        theirs: theirs.replace(/\/[^/]+$/, ''),
         'key.txt': `${world.box.folder}/base/edge/certificates/${world.neighbour.name}/key.pem`,
         self: '.',
         'deep/up': '../../..',
@@ -147,7 +147,7 @@ const symlinks: Attack = {
     await world.asSite(`
 import os
 from django.conf import settings
-for source, name in ((${JSON.stringify(private_)}, "hard-theirs.txt"), ("/etc/passwd", "hard-passwd.txt")):
+for source, name in ((${JSON.stringify(theirs)}, "hard-theirs.txt"), ("/etc/passwd", "hard-passwd.txt")):
     try: os.link(source, os.path.join(str(settings.MEDIA_ROOT), name))
     except OSError: pass
 `);

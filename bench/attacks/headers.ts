@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Box, runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { BenchSite } from './sites.ts';
-import type { World } from './world.ts';
 
 /** What programs and proxies believe when it comes as a header. */
 const trusted = [
@@ -216,32 +215,30 @@ const secondRoadie: Attack = {
     const uid = Number(await world.asSite('import os\nprint(os.getuid())'));
     const box = await Box.open();
     const site = await BenchSite.make(mallory.name, { open: true });
+    const wrong: string[] = [];
+    let said = 'it has a user of its own';
     try {
       const ran = await box.up(site.repository.url, mallory.name, '--yes');
-      const wrong: string[] = [];
       if (ran.code === 0) {
-        const answer = await box.get(site.domain, '/door/', {
-          method: 'POST',
-          body: 'import os\nprint(os.getuid())',
-          headers: { 'content-length': '27' },
-        });
+        const body = 'import os\nprint(os.getuid())';
+        const headers = { 'content-length': String(body.length) };
+        const answer = await box.get(site.domain, '/door/', { method: 'POST', body, headers });
         if (Number(answer.body) === uid) wrong.push('the second site runs as the first one’s user');
-      } else if (/usermod --home/.test(ran.all)) wrong.push('the cure offers usermod --home');
-      const after = await runCommand(['getent', 'passwd', `roadie-${mallory.name}`]);
-      if (after.stdout !== before.stdout) wrong.push('the first one’s user was changed');
-      const live = await world.get(mallory, '/health/');
-      if (live.status !== 200) wrong.push(`the first site answers ${live.status}`);
-      return outcome(
-        wrong,
-        ran.code === 0
-          ? 'it has a user of its own'
-          : `refused: ${/^Error: .*$/m.exec(ran.all)?.[0].slice(0, 160) ?? ran.code}`,
-      );
+      } else {
+        said = `refused: ${/^Error: .*$/m.exec(ran.all)?.[0].slice(0, 160) ?? ran.code}`;
+        if (/usermod --home/.test(ran.all)) wrong.push('the cure offers usermod --home');
+      }
     } finally {
       await box.roadie(['down', mallory.name, '--delete-data', '--confirm', mallory.name]);
       await box.close();
       await runCommand(['rm', '-rf', site.repository.work, site.repository.bare]);
     }
+    const after = await runCommand(['getent', 'passwd', `roadie-${mallory.name}`]);
+    if (after.stdout !== before.stdout) wrong.push('the first one’s user was changed or taken away');
+    await world.must(world.box.roadie(['restart', mallory.name]));
+    const live = await world.get(mallory, '/health/');
+    if (live.status !== 200) wrong.push(`the first site answers ${live.status}`);
+    return outcome(wrong, said);
   },
 };
 

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { rapidReset, endlessHeaders } from './http2.ts';
@@ -193,7 +195,7 @@ function slow(kind: string, words: readonly string[], how: string): Attack {
       );
       const { asked, failed, worstMs } = await customer.end();
       await door.close();
-      const text = ran.all.replaceAll(/\u001B\[[0-9;]*[A-Za-z]/g, '');
+      const text = stripVTControlCharacters(ran.all);
       const ended = /Exit status: (.*)/.exec(text)?.[1];
       if (ended === undefined || door.opened < 50)
         throw new Error(`slowhttptest opened ${door.opened} connections: ${text.slice(-300)}`);

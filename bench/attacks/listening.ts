@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { runCommand } from '../../test/rig/box.ts';
 import { freePort } from '../../test/rig/free-port.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { survivor } from './survivors.ts';
@@ -25,14 +26,15 @@ function openPorts(isOurs: (uid: number) => boolean): readonly number[] {
 
 /** Whether a user is one of the hostile site's, whatever roles it has. */
 async function usersOf(world: World): Promise<(uid: number) => boolean> {
-  const { runCommand } = await import('../../test/rig/box.ts');
   const { stdout } = await runCommand(['getent', 'passwd']);
-  const uids = stdout
-    .split('\n')
-    .filter((line) => line.startsWith(`roadie-${world.mallory.name}`))
-    .map((line) => Number(line.split(':')[2]));
+  const uids = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.startsWith(`roadie-${world.mallory.name}`))
+      .map((line) => Number(line.split(':')[2])),
+  );
   const live = Number(await world.asSite('import os\nprint(os.getuid())'));
-  return (uid) => uid === live || uids.includes(uid);
+  return (uid) => uid === live || uids.has(uid);
 }
 
 /** What the project's own files have Gunicorn or the application do. `PORT` stands for a free port. */

@@ -37,11 +37,9 @@ export async function openDoor(
   const server = net.createServer((from) => {
     opened += 1;
     const to = tls.connect({
-      host: '127.0.0.1',
-      port,
+      socket: net.connect({ host: '127.0.0.1', port, localAddress: '127.0.0.5' }),
       servername,
       rejectUnauthorized: false,
-      localAddress: '127.0.0.5',
     });
     from.pipe(to);
     to.pipe(from);

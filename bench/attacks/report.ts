@@ -9,7 +9,7 @@ export function areaPart(area: Pick<Area, 'id' | 'title'>, results: readonly Res
     begin(area.id),
     `### ${area.title}`,
     '',
-    `${when}`,
+    when,
     '',
     '| Attack | Who | What was tried | Promise | Result | Seen |',
     '|---|---|---|---|---|---|',

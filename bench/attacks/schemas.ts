@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { constant, constantFrom, jsonValue, oneof, record, sample } from 'fast-check';
 
 import { jobRequestSchema } from '../../src/contract/jobs.ts';
 import { askDaemon } from './api.ts';
@@ -71,10 +71,10 @@ const fuzz: Attack = {
   async run(world) {
     const word = `random-${world.canary}`;
     const kinds = jobRequestSchema.options.map((option) => option.shape.kind.value);
-    const value = fc.oneof(fc.jsonValue(), fc.constant(word), fc.constantFrom(null, true, -1, [], {}));
-    const near = fc.record(
+    const value = oneof(jsonValue(), constant(word), constantFrom(null, true, -1, [], {}));
+    const near = record(
       {
-        kind: fc.constantFrom(...kinds),
+        kind: constantFrom(...kinds),
         site: value,
         name: value,
         source: value,
@@ -86,7 +86,7 @@ const fuzz: Attack = {
       { requiredKeys: ['kind'] },
     );
     // The mutation of a true operation could be one: only what the schema refuses is sent.
-    const bodies = fc.sample(fc.oneof(near, value), 300).filter((body) => !jobRequestSchema.safeParse(body).success);
+    const bodies = sample(oneof(near, value), 300).filter((body) => !jobRequestSchema.safeParse(body).success);
     return outcome(await post(world, bodies, word), `${bodies.length} bodies, all 400`);
   },
 };

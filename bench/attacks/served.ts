@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { neighboursUpload } from './files.ts';
 import type { World } from './world.ts';
@@ -140,7 +141,6 @@ const reader: Attack = {
   how: 'which groups let NGINX’s workers into each site’s uploads, and whether a site’s folder lets anybody else in',
   promise: 'through that site’s own group alone, so that a mistake elsewhere opens no neighbour',
   async run(world) {
-    const { runCommand } = await import('../../test/rig/box.ts');
     const groups: string[] = [];
     for (const site of [world.mallory, world.neighbour]) {
       const told = await runCommand(['stat', '-c', '%a %U %G', world.path(site, 'data/media')]);

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runCommand } from '../../test/rig/box.ts';
@@ -6,7 +6,6 @@ import { type Area, type Attack, outcome } from './attack.ts';
 import { processesNow } from './processes.ts';
 import { BenchSite } from './sites.ts';
 import { Treasure } from './treasure.ts';
-import type { World } from './world.ts';
 
 /** Python that leaves a process behind which gives itself a name, gets new pids all the time, is deaf to SIGTERM, and ends after a minute. */
 export function survivor(name: string): string {
@@ -109,7 +108,6 @@ const ofBuild: Attack = {
     }
     const [first = 0, second = 0] = seconds;
     if (second > first + 30) wrong.push(`a deploy waited ${second.toFixed(0)} s for it`);
-    const { rm } = await import('node:fs/promises');
     await rm(join(mallory.project.folder, 'door/build.py'));
     mallory.repository.push('leaves nothing');
     await world.must(world.deploy(mallory));
@@ -173,12 +171,11 @@ os.chdir("/")
       ...(await treasure.changed()),
     ];
     if (ran.code !== 0) wrong.push(`down failed: ${ran.all.trim().slice(-200)}`);
-    const uids = users.map((line) => Number(line.split(':')[2]));
-    const alive = processesNow().filter(({ uid }) => uids.includes(uid));
+    const uids = new Set(users.map((line) => Number(line.split(':')[2])));
+    const alive = processesNow().filter(({ uid }) => uids.has(uid));
     if (alive.length > 0) wrong.push(`${alive.length} processes of its users are left`);
     for (const path of [join(box.folder, 'base/sites', name), join(box.folder, 'run', name)])
       if (await lstat(path).catch(() => undefined)) wrong.push(`${path} is left`);
-    const { rm } = await import('node:fs/promises');
     for (const folder of [site.repository.work, site.repository.bare])
       await rm(folder, { recursive: true, force: true });
     return outcome(wrong, `nothing left of ${users.length} users`);

@@ -1,3 +1,5 @@
+import { request } from 'node:https';
+
 import { type Area, type Attack, outcome, type Outcome } from './attack.ts';
 import { sendRaw } from './raw.ts';
 import { config } from './sites.ts';
@@ -9,7 +11,6 @@ const bakeSeconds = 8;
 
 /** Asks the neighbour for a path from an address of the loopback network. */
 async function ask(world: World, path: string, from: string): Promise<void> {
-  const { request } = await import('node:https');
   const { neighbour, box } = world;
   await new Promise<void>((resolve) => {
     const asked = request(
