@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,7 @@ import { Treasure } from './treasure.ts';
 import type { World } from './world.ts';
 
 const adversary = fileURLToPath(new URL('adversary.py', import.meta.url));
+const nativeLoop = fileURLToPath(new URL('race.c', import.meta.url));
 
 /** How long the adversary goes on where nobody ends it: longer than a build. */
 const adversarySeconds = 45;
@@ -24,7 +25,7 @@ function targetsOf(treasure: Treasure): string {
 function buildHook(treasure: Treasure): string {
   return `import json, os, runpy
 from django.conf import settings
-main = runpy.run_path(os.path.join(os.path.dirname(__file__), "adversary.py"))["main"]
+main = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "adversary.py"))["main"]
 main(${adversarySeconds}, json.loads(${JSON.stringify(targetsOf(treasure))}), [str(settings.STATIC_ROOT)])
 `;
 }
@@ -66,25 +67,35 @@ class Race {
   };
 }
 
-/** How often the same program makes coreutils, as root, change the treasure: what the race is worth where nobody stands in its way. */
-async function control(world: World, treasure: Treasure, rounds: number): Promise<number> {
+/** The adversary's program in a folder; native where this machine has a C compiler. */
+async function arm(folder: string): Promise<void> {
+  await copyFile(adversary, join(folder, 'adversary.py'));
+  await runCommand(['cc', '-O2', '-shared', '-fPIC', '-o', join(folder, 'race.so'), nativeLoop]).catch(() => undefined);
+}
+
+async function disarm(folder: string): Promise<void> {
+  for (const name of ['adversary.py', 'race.so']) await rm(join(folder, name), { force: true });
+}
+
+/** How often the same program leads coreutils astray, run by root: what the race is worth where nobody stands in its way. */
+async function control(world: World, treasure: Treasure, walks: number): Promise<number> {
   const folder = join(world.box.folder, 'naive');
+  await rm(folder, { recursive: true, force: true });
+  for (const name of ['program', 'static', 'spare']) await mkdir(join(folder, name), { recursive: true });
+  await arm(join(folder, 'program'));
   const { uid, gid } = world.local.user;
+  for (const name of ['static', 'spare']) await chown(join(folder, name), uid, gid);
+  const words = ['60', targetsOf(treasure), join(folder, 'static')];
+  await world.must(world.local.run(['python3', join(folder, 'program/adversary.py'), ...words]));
   let won = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder);
-    await chmod(folder, 0o755);
-    await chown(folder, uid, gid);
-    await world.must(world.local.run(['python3', adversary, '10', targetsOf(treasure), folder]));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await runCommand(['chmod', '--recursive', 'u=rwX,go=rX', folder]);
-    await endAdversaries();
-    if ((await treasure.changed()).length > 0) {
-      won += 1;
-      await treasure.layAgain();
-    }
+  for (let walk = 0; walk < walks; walk += 1) {
+    await runCommand(['chmod', '--recursive', walk % 2 === 0 ? 'u=rwX,go=rX' : 'u=rwX,go=rwX', join(folder, 'static')]);
+    if ((await treasure.changed()).length === 0) continue;
+    won += 1;
+    await treasure.layAgain();
   }
+  await endAdversaries();
+  await treasure.layAgain();
   await rm(folder, { recursive: true, force: true });
   return won;
 }
@@ -98,11 +109,10 @@ function race(rounds: number): Attack {
     async run(world) {
       const { mallory } = world;
       const treasure = await Treasure.lay(world);
-      const naive = await control(world, treasure, 10);
-      await mallory.project.write({
-        'door/adversary.py': await readFile(adversary, 'utf8'),
-        'door/build.py': buildHook(treasure),
-      });
+      const naive = await control(world, treasure, 40);
+      const door = join(mallory.project.folder, 'door');
+      await arm(door);
+      await mallory.project.write({ 'door/build.py': buildHook(treasure) });
       const changes: string[] = [];
       let swaps = 0;
       let after = 0;
@@ -136,12 +146,13 @@ function race(rounds: number): Attack {
             `  round ${round}: ${swaps} swaps, ${after} of them after collectstatic, ${changes.length} rounds changed something`,
           );
       }
-      for (const name of ['door/build.py', 'door/adversary.py', 'notes/migrations/0002_fails.py'])
+      await disarm(door);
+      for (const name of ['door/build.py', 'notes/migrations/0002_fails.py'])
         await rm(join(mallory.project.folder, name), { force: true });
       mallory.repository.push('tamed');
       await world.must(world.deploy(mallory));
       if (ran === 0) throw new Error(`the adversary never ran; the deploys ended with ${[...codes.keys()].join(', ')}`);
-      const figures = `${rounds} deploys (${[...codes].map(([code, count]) => `${count} ended with ${code}`).join(', ')}), ${swaps} swaps, ${after} of them after collectstatic had ended; processes left at the end of ${survived} deploys; the same program changed root’s files in ${naive} of 10 rounds of a plain \`chmod -R\``;
+      const figures = `${rounds} deploys (${[...codes].map(([code, count]) => `${count} ended with ${code}`).join(', ')}), ${swaps} swaps, ${after} of them after collectstatic had ended; processes left at the end of ${survived} deploys; the same program led ${naive} of 40 walks of root’s by \`chmod -R\` astray`;
       return changes.length === 0
         ? { held: true, saw: `0 changed files in ${figures}` }
         : { held: false, saw: `changed in ${changes.length} rounds (${changes[0] ?? ''}): ${figures}` };
@@ -176,11 +187,12 @@ function packageRace(rounds: number): Attack {
       let swaps = 0;
       let survived = 0;
       let said = '';
+      await mkdir(join(mallory.project.folder, 'evil'));
+      await arm(join(mallory.project.folder, 'evil'));
       for (let round = 1; round <= rounds; round += 1) {
         await mallory.commit({
           'requirements.txt': `${requirements}./evil\n`,
           'evil/pyproject.toml': `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n[project]\nname = "evil"\nversion = "${round}.0"\n`,
-          'evil/adversary.py': await readFile(adversary, 'utf8'),
           'evil/backend.py': backend(treasure, round),
         });
         const watch = new ProcessWatch({ everyMs: 10 });
