@@ -91,7 +91,7 @@ const lock: Attack = {
     const held = await box.roadie(['daemon', 'status', '--json']);
     // The name of the lock is no secret: /proc/net/unix tells it.
     const { stdout } = await world.must(local.run(['sh', '-c', 'grep -o "@.*" /proc/net/unix | sort -u']));
-    const names = stdout.split('\n').filter((name) => name.includes(box.folder) || /roadie/i.test(name));
+    const names = stdout.split('\n').filter((name) => name.includes(box.folder));
     if (names.length === 0) return { notRun: `no abstract socket of the daemon is to be seen (${held.code})` };
     await world.must(box.roadie(['daemon', 'stop']));
     const squatter = local.run([
@@ -99,7 +99,7 @@ const lock: Attack = {
       '20',
       'python3',
       '-c',
-      `import socket, time\nkept = []\nfor name in ${JSON.stringify(names)}:\n    s = socket.socket(socket.AF_UNIX); s.bind("\\0" + name[1:]); s.listen(); kept.append(s)\ntime.sleep(15)`,
+      `import socket, time\nkept = []\nfor name in ${JSON.stringify(names)}:\n    s = socket.socket(socket.AF_UNIX); s.bind(name.replace("@", "\\0")); s.listen(); kept.append(s)\ntime.sleep(15)`,
     ]);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const started = await box.roadie(['daemon', 'start']);

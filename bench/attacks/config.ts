@@ -56,11 +56,12 @@ const refusedConfigs: Attack = {
     for (const [what, text] of Object.entries(configs)) {
       const project = await TinyProject.make('x');
       await project.write({ 'roadie.toml': `${text.replaceAll('MARK', join(folder, 'mark'))}\n` });
-      const ran = await world.box.up(project.folder, 'refused');
+      const ran = await world.box.up(project.folder, world.spare, '--yes');
       if (ran.code === 0) wrong.push(`${what} was accepted`);
       else if (!/roadie\.toml:\d+/.test(ran.all)) wrong.push(`${what}: refused without its line`);
       await rm(project.folder, { recursive: true });
     }
+    await world.box.roadie(['down', world.spare, '--delete-data', '--confirm', world.spare]);
     return outcome(
       [...wrong, ...(await marks(folder))],
       `${Object.keys(configs).length} configs refused, each with its line`,
@@ -126,7 +127,7 @@ const commands: Attack = {
         await rm(join(project.folder, 'Procfile'), { force: true });
         await rm(join(project.folder, 'Aptfile'), { force: true });
         await project.write(files);
-        const planned = await world.box.up(project.folder, 'shell', '--json');
+        const planned = await world.box.up(project.folder, world.spare, '--json', '--yes');
         if (
           /"(?:-o APT|\.\/evil|\/tmp\/evil|http:\/\/127)/.test(
             planned.stdout
@@ -137,9 +138,9 @@ const commands: Attack = {
         )
           wrong.push(`way ${index + 1}: apt would get it`);
       }
-      return outcome([...wrong, ...(await marks(folder))], '4 ways planned, nothing run');
+      return outcome([...wrong, ...(await marks(folder))], '4 ways, nothing run');
     } finally {
-      await world.box.roadie(['down', 'shell', '--confirm', 'shell']);
+      await world.box.roadie(['down', world.spare, '--delete-data', '--confirm', world.spare]);
       await rm(project.folder, { recursive: true, force: true });
     }
   },

@@ -42,11 +42,11 @@ const addresses: Attack = {
     ];
     const wrong: string[] = [];
     for (const source of sources) {
-      const ran = await world.box.roadie(['up', source, '--name', 'refused', '--yes']);
+      const ran = await world.box.roadie(['up', source, '--name', world.spare, '--yes']);
       if (ran.code === 0) wrong.push(`${source} was accepted`);
       const folder = await TinyProject.make('x');
       await folder.write({ 'roadie.toml': `[source]\nrepository = ${JSON.stringify(source)}\n` });
-      const configured = await world.box.roadie(['up', folder.folder, '--name', 'refused']);
+      const configured = await world.box.up(folder.folder, world.spare, '--yes');
       if (configured.code === 0 && /^(?:ext|fd|git|http|ftp|-)/.test(source))
         wrong.push(`[source] repository took ${source}`);
       await rm(folder.folder, { recursive: true });
@@ -77,7 +77,7 @@ const refs: Attack = {
     for (const ref of words) {
       for (const command of [
         ['deploy', world.mallory.name, `--ref=${ref}`],
-        ['up', world.mallory.repository.url, '--name', 'refused', `--ref=${ref}`],
+        ['up', world.mallory.repository.url, '--name', world.spare, `--ref=${ref}`],
       ]) {
         const ran = await world.box.roadie(command);
         if (ran.code === 0) wrong.push(`${command[0]} took the ref ${JSON.stringify(ref)}`);

@@ -18,6 +18,8 @@ async function post(world: World, bodies: readonly unknown[], word: string): Pro
     const text = JSON.stringify(body) ?? 'null';
     const { status } = await askDaemon(world, 'POST', '/v1/jobs?wait=1', text);
     if (status !== 400) wrong.push(`${text.slice(0, 60)} is answered ${status}`);
+    // Each of them has become a job: that is shown by now.
+    if (wrong.length === 8) break;
   }
   const begun = (await jobs(world)) - before;
   if (begun > 0) wrong.push(`${begun} jobs were begun`);

@@ -23,6 +23,8 @@ export class World {
   readonly mallory: BenchSite;
   readonly neighbour: BenchSite;
   readonly local: LocalUser;
+  /** A site's name for projects that must not come up. */
+  readonly spare: string;
   /** In the way of nobody: nothing else in the world has this word in it. */
   readonly canary: string;
   /** Whether everything lies on a small file system of its own, which may be filled. */
@@ -30,10 +32,13 @@ export class World {
   readonly say: (text: string) => void;
   readonly #image: string;
 
-  private constructor(parts: Pick<World, 'box' | 'mallory' | 'neighbour' | 'local' | 'canary' | 'ownDisk' | 'say'>) {
+  private constructor(
+    parts: Pick<World, 'box' | 'mallory' | 'neighbour' | 'spare' | 'local' | 'canary' | 'ownDisk' | 'say'>,
+  ) {
     this.box = parts.box;
     this.mallory = parts.mallory;
     this.neighbour = parts.neighbour;
+    this.spare = parts.spare;
     this.local = parts.local;
     this.canary = parts.canary;
     this.ownDisk = parts.ownDisk;
@@ -54,6 +59,7 @@ export class World {
       say,
       mallory: await BenchSite.make(box.name('mallory'), { open: true }),
       neighbour: await BenchSite.make(near, { open: false, domains: ['localhost'] }),
+      spare: box.name('spare'),
       local: await LocalUser.make(box.name('local')),
       canary: `canary-${Math.random().toString(36).slice(2)}`,
     });
@@ -136,7 +142,7 @@ export class World {
   /** Takes everything away: sites with their data, users, the disk. */
   async close(): Promise<void> {
     const { box } = this;
-    const names = [this.mallory.name, this.neighbour.name];
+    const names = [this.mallory.name, this.neighbour.name, this.spare];
     for (const name of names) await box.roadie(['down', name, '--delete-data', '--confirm', name]);
     await box.roadie(['daemon', 'stop', '--services']);
     await endLeftOvers(names);
