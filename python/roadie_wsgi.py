@@ -1,22 +1,24 @@
-"""The WSGI entry of a site that Roadie runs: gives Django the visitor's address, then hands over to the project's application."""
+"""The WSGI entry of a site that Roadie runs: gives Django the visitor's address and no header that only a proxy may set."""
 
-import importlib
 import os
 
-
-def _load(path):
-    """The object that ``package.module:name`` names."""
-    module, _, name = path.partition(":")
-    found = importlib.import_module(module)
-    for part in (name or "application").split("."):
-        found = getattr(found, part)
-    return found
+from roadie_entry import FAMILIES, KEPT, load
 
 
-def _with_client_address(wrapped):
+def _variable(name):
+    return "HTTP_" + name.upper().replace("-", "_")
+
+
+_families = tuple(_variable(name) for name in FAMILIES)
+_kept = frozenset(_variable(name) for name in KEPT)
+
+
+def _guarded(wrapped):
     """Over a unix socket the server leaves REMOTE_ADDR empty; NGINX overwrites X-Real-IP, so nobody else can have set it."""
 
     def application(environ, start_response):
+        for name in [name for name in environ if name.startswith(_families) and name not in _kept]:
+            del environ[name]
         address = environ.get("HTTP_X_REAL_IP", "").strip()
         if address and not environ.get("REMOTE_ADDR"):
             environ["REMOTE_ADDR"] = address
@@ -26,4 +28,4 @@ def _with_client_address(wrapped):
     return application
 
 
-application = _with_client_address(_load(os.environ["ROADIE_APPLICATION"]))
+application = _guarded(load(os.environ["ROADIE_APPLICATION"]))

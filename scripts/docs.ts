@@ -1,11 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { bodiesJson } from './reference/bodies.ts';
 import { referencePages } from './reference/pages.ts';
 
-const folder = fileURLToPath(new URL('../docs/reference/', import.meta.url));
+const home = fileURLToPath(new URL('../', import.meta.url));
+const folder = `${home}docs/reference/`;
 
-/** Writes docs/reference, or with `--check` only tells which of its pages are out of date. Returns the exit code. */
+/** Writes docs/reference and what the daemon knows of the contract's schemas, or with `--check` only tells which of its pages are out of date. Returns the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;
   if (rest.length > 0 || (first !== undefined && first !== '--check')) {
@@ -15,11 +17,15 @@ async function main(words: readonly string[]): Promise<number> {
   const pages = referencePages();
   await mkdir(folder, { recursive: true });
   const outdated: string[] = [];
-  for (const [name, text] of Object.entries(pages)) {
-    const before = await readFile(`${folder}${name}`, 'utf8').catch(() => undefined);
+  const files = [
+    ...Object.entries(pages).map(([name, text]) => [`docs/reference/${name}`, text] as const),
+    ['src/contract/bodies.json', bodiesJson()] as const,
+  ];
+  for (const [path, text] of files) {
+    const before = await readFile(`${home}${path}`, 'utf8').catch(() => undefined);
     if (before === text) continue;
-    outdated.push(`docs/reference/${name}`);
-    if (first !== '--check') await writeFile(`${folder}${name}`, text);
+    outdated.push(path);
+    if (first !== '--check') await writeFile(`${home}${path}`, text);
   }
   // A page whose source is gone would go on claiming what is no longer so.
   const strays = (await readdir(folder))

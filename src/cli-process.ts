@@ -1,8 +1,8 @@
-import { authorityPaths } from './certificates/local-authority.ts';
+import { LocalAuthority } from './certificates/local-authority.ts';
+import { maySignAnything } from './certificates/name-constraints.ts';
 import type { CliEnvironment } from './cli/environment.ts';
 import { runCli } from './cli/program.ts';
 import { answers, startDaemon } from './machine/daemon-process.ts';
-import { readText } from './machine/files.ts';
 import { runInteractively } from './machine/interactive.ts';
 import { readStandardInput } from './machine/standard-input.ts';
 import { installUnit, unitMissing } from './machine/systemd.ts';
@@ -74,7 +74,10 @@ function cliEnvironment(
     },
     spawnInteractive: runInteractively,
     authority: {
-      read: () => readText(authorityPaths(layout.edge).certificate),
+      read: async () => {
+        const all = await LocalAuthority.readAll(layout.edge);
+        return all.map((pem) => ({ pem, anyName: maySignAnything(pem) }));
+      },
       trust: async (certificate) => (await import('./machine/trust.ts')).trustAuthority(certificate, home),
       distrust: async (certificate) => (await import('./machine/trust.ts')).distrustAuthority(certificate, home),
     },

@@ -5,6 +5,9 @@ import { readSettings } from './settings.ts';
  * only what it needs: what the daemon loads, it holds for months.
  */
 async function main(): Promise<number> {
+  // Whatever the shell has: with 000 files would be everybody's to change, with 077 apt would install what nobody else can read.
+  // What is written for one reader alone gets its mode when it is made.
+  process.umask(0o022);
   const settings = readSettings(process.env);
   const [first, second] = process.argv.slice(2);
   if (first === 'job') {

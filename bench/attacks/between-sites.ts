@@ -41,7 +41,7 @@ const stranger: Attack = {
   promise: 'nothing works, but for what visitors get anyway',
   async run(world) {
     const paths = await allOf(world);
-    return outcome(await trespass(paths, world.local.user), `${paths.length} paths, nothing worked`);
+    return outcome(await trespass(paths, world.local.name), `${paths.length} paths, nothing worked`);
   },
 };
 

@@ -245,24 +245,10 @@ const secondRoadie: Attack = {
 const handOut: Attack = {
   name: 'files that commands write for the owner',
   who: 'local user',
-  how: '`roadie env list --json > FILE` is the shell’s; those that Roadie itself writes (state, records, jobs’ logs, journals, the daemon’s log) were looked at with a umask of 000',
+  how: 'state, records, logs of jobs and of the daemon, events and journals, all written from a shell with a umask of 000',
   promise: '0600',
   async run(world) {
     const { box } = world;
-    await world.must(
-      runCommand(
-        [
-          'sh',
-          '-c',
-          'umask 000; exec "$0" "$@"',
-          join(process.cwd(), 'roadie'),
-          'check',
-          world.neighbour.name,
-          '--json',
-        ],
-        { environment: { ROADIE_BASE: join(box.folder, 'base'), ROADIE_RUN: join(box.folder, 'run') } },
-      ),
-    );
     const found = await runCommand(['find', join(box.folder, 'base/state'), '-type', 'f', '-perm', '/077']);
     const wrong = found.stdout
       .split('\n')

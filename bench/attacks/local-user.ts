@@ -1,20 +1,20 @@
 import { runCommand, type Ran } from '../../test/rig/box.ts';
-import { type SystemUser, userNamed } from '../../test/rig/trespass.ts';
 
 /** Somebody with an account on the machine, who has nothing to do with any site. */
 export class LocalUser {
-  readonly user: SystemUser;
-  readonly #name: string;
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly name: string;
 
-  private constructor(name: string, user: SystemUser) {
-    this.#name = name;
+  private constructor(name: string, user: LocalUser['user']) {
+    this.name = name;
     this.user = user;
   }
 
   static async make(name: string): Promise<LocalUser> {
     const made = await runCommand(['useradd', '--no-create-home', '--user-group', '--shell', '/bin/sh', name]);
     if (made.code !== 0) throw new Error(made.all);
-    return new LocalUser(name, await userNamed(name));
+    const [, , uid, gid] = (await runCommand(['getent', 'passwd', name])).stdout.split(':');
+    return new LocalUser(name, { uid: Number(uid), gid: Number(gid) });
   }
 
   /** Runs a command with nothing but this user's rights. */
@@ -27,6 +27,6 @@ export class LocalUser {
   }
 
   async remove(): Promise<void> {
-    await runCommand(['userdel', this.#name]);
+    await runCommand(['userdel', this.name]);
   }
 }

@@ -4,6 +4,7 @@ import os
 
 from celery_apps import celery_environment, celery_instances, has_schedule
 from entry_points import applications, manage_programs, starts_django
+from gunicorn_files import gunicorn_configs
 from import_folders import named_settings, roots
 from known_files import known_texts, sqlite_files
 from project import MAX_SOURCE, Project, depth, is_aside
@@ -30,7 +31,8 @@ def scan(folder):
     return {
         "folder": os.path.abspath(folder), "files": project.files, "truncated": project.truncated, "texts": texts,
         "manage": programs.manage, "applications": programs.applications, "settings": [one for one in answers if one is not None],
-        "celery": programs.celery, "syntaxErrors": sorted(project.errors.values(), key=lambda one: one["file"]),
+        "celery": programs.celery, "gunicorn": gunicorn_configs(project, texts),
+        "syntaxErrors": sorted(project.errors.values(), key=lambda one: one["file"]),
         "sqlite": sqlite_files(project), "healthRoutes": programs.routes,
     }
 

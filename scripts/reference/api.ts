@@ -1,4 +1,11 @@
-import { endpoints, type Endpoint, type EndpointName } from '../../src/contract/endpoints.ts';
+import {
+  type Bodies,
+  endpoints,
+  type Endpoint,
+  type EndpointName,
+  type ParameterName,
+  parameters as allowed,
+} from '../../src/contract/endpoints.ts';
 import { problemSchema } from '../../src/contract/events.ts';
 import { jobRequestSchema } from '../../src/contract/jobs.ts';
 import { planSchema } from '../../src/contract/plan.ts';
@@ -10,7 +17,7 @@ import { anchor, block, mono, page, sentence, table } from './markdown.ts';
 import { literal, shape } from './shape.ts';
 
 /** What a query parameter means. */
-const parameters: Readonly<Record<(typeof endpoints)[EndpointName]['query'][number], string>> = {
+const parameters: Readonly<Record<Exclude<ParameterName, 'group'>, string>> = {
   follow: '`1`: go on with what happens, until you hang up',
   lines: 'how many past ones to give first; 100 unless given',
   site: 'only of this site',
@@ -39,6 +46,9 @@ const answers: Readonly<Record<EndpointName, string>> = {
   stopDaemon: '`{ stopped: true }`.',
 };
 
+/** What each body is. */
+const bodies: Readonly<Record<keyof Bodies, string>> = { job: 'an [operation](#operations).' };
+
 /** Shapes that stand in others and have a section of their own. */
 const named = { Plan: planSchema, Problem: problemSchema };
 
@@ -48,7 +58,7 @@ export function apiPage(): string {
   return page('API of the daemon', [
     'The daemon answers HTTP on a unix socket, `roadie.sock` in the [run folder](files.md). The socket has mode 0600: who may open it may command. The command line uses nothing else, and needs no token.',
     block('sh', 'curl --unix-socket /run/roadie/roadie.sock http://roadie/v1/status'),
-    'Requests and answers are JSON. Answers that are streams come as server-sent events: lines of `data:` with one JSON value each. A request of more than 1 MB is refused with 413; so is, with 400, a parameter that is not in this table. Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 405 (another method is wanted), 409 (another operation is running) or 500 (a bug).',
+    'Requests and answers are JSON. Answers that are streams come as server-sent events: lines of `data:` with one JSON value each. Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 405 (another method is wanted), 409 (another operation is running), 413 (more than 1 MiB) or 500 (a bug).',
     'The API changes with the version: use the `roadie` that came with the daemon, or expect to follow the changelog.',
     table(
       ['Endpoint', 'Does'],
@@ -57,6 +67,7 @@ export function apiPage(): string {
         sentence(about),
       ]),
     ),
+    ...refused(),
     ...all.flatMap(([name, endpoint]) => describe(name, endpoint)),
     '## Shapes',
     '### Status',
@@ -89,6 +100,36 @@ export function apiPage(): string {
   ]);
 }
 
+/** What no handler ever sees. */
+function refused(): readonly string[] {
+  return [
+    '## What is refused',
+    'A request that does not fit this page is refused before anything is done for it: no process is started, and nothing of it gets into events, logs or the list of processes. The problem is `bad-arguments`, and names each mistake with its place in the body, ten at most, without repeating values:',
+    block('json', JSON.stringify(example, undefined, 2)),
+    [
+      '- **Path**: as it stands here, without percent-encoding, `//`, `..` or a host. Else 404.',
+      '- **Parameters**: those of the endpoint, each once, with a value that matches the pattern below. Else 400.',
+      '- **Body**: one JSON value in UTF-8 without a byte order mark, whatever the content type says, that fits the schema. Else 400. An endpoint that takes no body refuses one with 400. The schemas are, as JSON Schema, in `src/contract/bodies.json`: they have the lengths and patterns that the shapes on this page leave out.',
+      '- **HTTP**: what is no HTTP gets 400, a head of more than 16 KiB 431, one that is not complete in time 408.',
+    ].join('\n'),
+    table(
+      ['Parameter', 'Matches'],
+      Object.entries(allowed).map(([name, pattern]) => [mono(name), mono(pattern.source.replaceAll('|', '\\|'))]),
+    ),
+  ];
+}
+
+const example = {
+  problems: [
+    {
+      code: 'bad-arguments',
+      summary: 'The daemon does not understand the request: force: is missing',
+      detail: 'force: is missing\nsite: expected string\nrelaese: unknown key',
+      cure: ['…'],
+    },
+  ],
+};
+
 function describe(name: EndpointName, endpoint: Endpoint): readonly string[] {
   return [
     `## ${endpoint.method} ${endpoint.path}`,
@@ -99,7 +140,7 @@ function describe(name: EndpointName, endpoint: Endpoint): readonly string[] {
           ['Query', 'Meaning'],
           endpoint.query.map((key) => [mono(key), sentence(parameter(key))]),
         ),
-    name === 'job' ? 'Body: an [operation](#operations).' : '',
+    name in bodies ? `Body: ${bodies[name as keyof Bodies]}` : '',
     `Answer: ${answers[name]}`,
   ];
 }

@@ -13,6 +13,7 @@ const when: Readonly<Record<RoadieEvent['type'], string>> = {
   'release-switched': 'Visitors get another release now.',
   'daemon-started': 'The daemon has started and has taken over what was running.',
   'daemon-stopping': 'The daemon is about to end.',
+  alarm: 'Something needs a person; `status`, `releases` and `check` show it as well until its cause is gone.',
   note: 'Something that people should know.',
 };
 
@@ -44,6 +45,7 @@ const meanings: Readonly<Record<FieldOf<RoadieEvent>, string>> = {
   adopted: 'how many services were running already and were taken over',
   level: 'how much it matters',
   text: 'in words, for people',
+  cure: 'what to do, most likely first; a line that starts with `$ ` is a command',
 };
 
 /** Every kind of event with its fields. */

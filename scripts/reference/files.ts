@@ -1,4 +1,4 @@
-import { makePlace, placeUsers, siteUser } from '../../src/targets/machine/place.ts';
+import { makePlace, placeUsers, siteGroup, siteUser } from '../../src/targets/machine/place.ts';
 import { siteFolders, siteRunFolders, type WantedFolder } from '../../src/targets/machine/folders-wanted.ts';
 import { layout, type Layout } from '../../src/machine/layout.ts';
 import type { RunAs } from '../../src/supervisor/service.ts';
@@ -25,6 +25,7 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
   ['state', 'sites/NAME.json', "a site's record: what was asked for, what it is made of, its secrets, its services"],
   ['state', 'edge.json', "NGINX as a service, and the sites' part in it"],
   ['state', 'supervisor.json', 'what you have stopped'],
+  ['state', 'bake.json', 'what was usual before the switch to a release that is watched'],
   ['state', 'jobs/', 'the output of operations, a file each, the newest 100'],
   ['state', 'packages-journal.json', 'only while Debian packages are installed: what was there before'],
   ['state', 'keys/', 'deploy keys, tokens and known hosts of private repositories, a folder for each'],
@@ -39,7 +40,7 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
 ];
 
 /** Ids that only this page uses, so that they can be told apart and given their names again. */
-const ids: Readonly<Record<number, string>> = { 0: 'root', 1: 'site', 2: 'www-data' };
+const ids: Readonly<Record<number, string>> = { 0: 'root', 1: 'site', 2: 'www-data', 3: 'www' };
 
 /** Where things lie on a machine. */
 export function filesPage(): string {
@@ -52,7 +53,14 @@ export function filesPage(): string {
     domains: ['NAME.localhost'],
     ports: { http: 80, https: 443 },
     machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: true },
-    users: placeUsers({ site, isRoot: true, current: 'root', known, components: [] }),
+    users: placeUsers({
+      site,
+      isRoot: true,
+      current: 'root',
+      known,
+      groups: new Map([[siteGroup(siteUser(site)), 3]]),
+      components: [],
+    }),
     secrets: {},
   });
   return page('Files', [
@@ -61,7 +69,7 @@ export function filesPage(): string {
     table(['Path', 'Holds'], (Object.keys(places) as (keyof Layout)[]).flatMap(rows)),
     'The JSON files of `state/` are written whole, and the copy before each is kept as `….previous`.',
     '## A site',
-    `${mono('NAME')} is the site's name. Each site has a system user of its own, ${mono('roadie-NAME')}: that is 'site' here. Data services have folders of their own in ${mono('data/')}, ${mono('config/')} and the run folder.`,
+    `${mono('NAME')} is the site's name. Each site has a system user of its own, ${mono('roadie-NAME')}: that is 'site' here; and a group for what NGINX may read of it, ${mono('roadie-NAME_www')}, with NGINX and the site in it: that is 'www' here. Data services have folders of their own in ${mono('data/')}, ${mono('config/')} and the run folder.`,
     table(
       ['Path', 'Mode', 'Owner and group', 'Because'],
       [...siteFolders(place, where), ...siteRunFolders(place)]

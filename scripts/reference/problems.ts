@@ -8,6 +8,7 @@ const exits: Readonly<Record<number, string>> = {
   2: 'The request was wrong: the command line, the config, or a name in them.',
   3: 'The daemon is not there.',
   4: 'Another operation is running.',
+  5: 'The new release was given up after the switch.',
   70: 'A bug in Roadie.',
   130: 'Interrupted by you.',
 };

@@ -31,4 +31,6 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** Ports on which the site's own programs may listen for everybody. */
+  readonly listen?: readonly number[];
 };

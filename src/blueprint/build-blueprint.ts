@@ -55,6 +55,7 @@ export function buildBlueprint(
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
+    ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
   });
 }
 

@@ -15,6 +15,7 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
         python: said({ ...facts.python.value, preferred: config.python }, 'python'),
       }),
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
+    notes: [...facts.notes, ...(config.network?.listen ?? []).map(openPort)],
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
   };
 }
@@ -30,6 +31,11 @@ function said<T>(value: T, key: string): Fact<T> {
 
 function evidence(key: string): Evidence {
   return { says: `${key} in Roadie's config` };
+}
+
+/** What the owner should see each time, since it is open to the world. */
+function openPort(port: number): Evidence {
+  return { says: `the site's programs may listen on port ${port} for everybody: network.listen in Roadie's config` };
 }
 
 function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {

@@ -32,6 +32,9 @@ export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
       value: blueprint.healthPath,
       because: facts.healthPath?.because ?? { says: 'nothing names a route for it' },
     },
+    ...(facts.gunicornConfig
+      ? [{ subject: 'Gunicorn config', value: facts.gunicornConfig.value, because: facts.gunicornConfig.because }]
+      : []),
     ...facts.releaseCommands.map(({ value, because }) => ({
       subject: 'after migrate',
       value: value.join(' '),

@@ -16,6 +16,6 @@ export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): Sit
     bin: release.bin,
     environment,
     origins: environmentOrigins(record, Object.keys(environment)),
-    ...(web?.user && { uid: web.user.uid, gid: web.user.gid }),
+    ...(web?.user && { uid: web.user.uid, gid: web.user.gid, groups: web.user.groups ?? [] }),
   };
 }

@@ -20,6 +20,8 @@ export type ReleaseRecord = {
   readonly root: string;
   readonly bin: string;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  /** Absent where its virtualenv is from before there was a `roadie_asgi`. */
+  readonly asgiEntry?: boolean;
   readonly healthPath: string;
   readonly probe: Probe;
   readonly overrides: readonly Override[];
@@ -67,8 +69,18 @@ export type SiteRecord = {
   /** The release that is live. */
   readonly release?: ReleaseRecord;
   readonly group?: GroupSpec;
-  /** Set by a rollback: what watches the source leaves the site alone until the next `deploy` or `up`. */
-  readonly held?: { readonly since: string; readonly release: string; readonly because: string };
+  /**
+   * Set by a rollback: what watches the source leaves the site alone until the next `deploy` or `up`. With `givenUp` the watch
+   * after the switch has gone back by itself, from that release: then later commits may be tried (`source/hold.ts`).
+   */
+  readonly held?: {
+    readonly since: string;
+    readonly release: string;
+    readonly because: string;
+    readonly givenUp?: { readonly release: string; readonly revision: string };
+  };
+  /** The last rollbacks by the watch, oldest first, until somebody deploys: none of these revisions is tried again by itself. */
+  readonly rollbacks?: readonly { readonly at: string; readonly release: string; readonly revision: string }[];
   /** The revision that failed last: it is not tried again by itself. */
   readonly failed?: { readonly revision: string; readonly at: string; readonly summary: string };
   /** The repository that the site follows by itself; absent where it follows none. */

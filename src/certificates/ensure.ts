@@ -31,7 +31,7 @@ export async function inspectCertificate(options: {
   const [chain, key, authority] = await Promise.all([
     readText(paths.chain),
     readText(paths.key),
-    LocalAuthority.readCertificate(options.layout.edge),
+    LocalAuthority.readCertificate(options.layout.edge, options),
   ]);
   const existing = readCertificate(chain);
   const decision = decide(existing, chain, key, authority, options.domains, options.now);
@@ -52,7 +52,7 @@ export async function ensureCertificate(options: {
   readonly host?: string;
 }): Promise<EnsuredCertificate> {
   const { layout, site, domains, now } = options;
-  const authority = await LocalAuthority.open(layout.edge, now, options.host);
+  const authority = await LocalAuthority.open(layout.edge, options, now, options.host);
   const paths = certificatePaths(layout.edge, site);
   const [chain, key] = await Promise.all([readText(paths.chain), readText(paths.key)]);
   const existing = readCertificate(chain);
@@ -70,6 +70,7 @@ export async function ensureCertificate(options: {
     await writeAtomically(paths.key, usedKey, { mode: 0o600 });
   }
   await writeAtomically(paths.chain, issued, { mode: 0o644 });
+  await LocalAuthority.forgetOthers(layout.edge, options);
   const view = readCertificate(issued);
   if (!view) throw new Error('the certificate just issued cannot be read');
   return { changed: true, because: decision.because, issuer: view.issuer, notAfter: view.notAfter };

@@ -1,21 +1,52 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { ensureFolder, readText, writeAtomically } from '../machine/files.ts';
+import { listFolder, removeTree } from '../machine/tree.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { isPrivateName, maySignAnything, permittedFor } from './name-constraints.ts';
 
-/** The files of the local authority below edge/. */
-export function authorityPaths(edgeFolder: string): {
-  readonly folder: string;
-  readonly certificate: string;
-  readonly key: string;
-} {
-  const folder = join(edgeFolder, 'authority');
+type AuthorityPaths = { readonly folder: string; readonly certificate: string; readonly key: string };
+
+/** The files of the machine's authority below edge/. */
+export function authorityPaths(edgeFolder: string): AuthorityPaths {
+  return pathsIn(join(edgeFolder, 'authority'));
+}
+
+/** Who is to get a certificate. */
+export type Subject = { readonly site: string; readonly domains: readonly string[] };
+
+/** Below edge/: authorities of single sites that have public names, each in a folder named after the names it may sign for. */
+export function siteAuthorities(edgeFolder: string, site: string): string {
+  return join(authorityPaths(edgeFolder).folder, 'sites', site);
+}
+
+function pathsIn(folder: string): AuthorityPaths {
   return { folder, certificate: join(folder, 'root.pem'), key: join(folder, 'root.key') };
 }
 
-/** The authority of this machine, which signs the certificates of its sites until a public one does. Its key never leaves the machine. */
+function fingerprintOf(domains: readonly string[]): string {
+  return createHash('sha256').update(permittedFor(domains).join('\n')).digest('hex').slice(0, 12);
+}
+
+/**
+ * The authority that signs for a subject. The machine's own may sign for private names and nothing else, so whoever trusts it
+ * trusts it with nobody's site. Public names get one that may sign for these alone. An authority from before there were
+ * constraints goes on with all names: what trusts it must not find its certificates signed by another from one day to the next.
+ */
+async function pathsFor(edgeFolder: string, { site, domains }: Subject): Promise<AuthorityPaths> {
+  const machine = authorityPaths(edgeFolder);
+  if (domains.every(isPrivateName)) return machine;
+  const certificate = await readText(machine.certificate);
+  if (certificate !== undefined && maySignAnything(certificate)) return machine;
+  return pathsIn(join(siteAuthorities(edgeFolder, site), fingerprintOf(domains)));
+}
+
+/**
+ * An authority of this machine, which signs the certificates of its sites until a public one does, each only for the names that
+ * it was made for. Its key never leaves the machine.
+ */
 export class LocalAuthority {
   /** The certificate that people add to what they trust, PEM. */
   readonly certificate: string;
@@ -27,12 +58,17 @@ export class LocalAuthority {
   }
 
   /**
-   * The authority in edge/authority, made where there is none. Can be killed at any point and repeated: the key is written
+   * The authority in edge/authority that signs for a subject, made where there is none. Can be killed at any point and repeated: the key is written
    * first, and a key without a certificate gets one. Throws `restore-needed` where the certificate is there and its key is not:
    * a new authority would have to be trusted anew by everybody.
    */
-  static async open(edgeFolder: string, now: Date, host: string = hostname()): Promise<LocalAuthority> {
-    const paths = authorityPaths(edgeFolder);
+  static async open(
+    edgeFolder: string,
+    subject: Subject,
+    now: Date,
+    host: string = hostname(),
+  ): Promise<LocalAuthority> {
+    const paths = await pathsFor(edgeFolder, subject);
     const [certificate, key] = [await readText(paths.certificate), await readText(paths.key)];
     if (certificate !== undefined && key !== undefined && matches(certificate, key))
       return new LocalAuthority(certificate, key);
@@ -51,17 +87,43 @@ export class LocalAuthority {
       });
     }
     const signing = await import('./signing.ts');
-    await ensureFolder(paths.folder, { mode: 0o700 });
+    const machine = authorityPaths(edgeFolder).folder;
+    const isShared = paths.folder === machine;
+    const folders = [machine, ...(isShared ? [] : [join(machine, 'sites'), siteAuthorities(edgeFolder, subject.site)])];
+    for (const folder of new Set([...folders, paths.folder])) await ensureFolder(folder, { mode: 0o700 });
     const newKey = key ?? (await signing.newKey());
     if (key === undefined) await writeAtomically(paths.key, newKey, { mode: 0o600 });
-    const newCertificate = await signing.signAuthority(newKey, `Roadie local authority (${host})`, now);
+    const called = isShared
+      ? { name: `Roadie local authority (${host})` }
+      : {
+          name: `Roadie local authority for ${subject.domains[0] ?? ''}`,
+          unit: `${host} ${fingerprintOf(subject.domains)}`,
+        };
+    const newCertificate = await signing.signAuthority(newKey, called, permittedFor(subject.domains), now);
     await writeAtomically(paths.certificate, newCertificate, { mode: 0o644 });
     return new LocalAuthority(newCertificate, newKey);
   }
 
-  /** The authority's certificate, or undefined where there is no authority yet. Makes nothing. */
-  static async readCertificate(edgeFolder: string): Promise<string | undefined> {
-    return readText(authorityPaths(edgeFolder).certificate);
+  /** The certificate of the authority that signs for a subject, or undefined where there is none yet. Makes nothing. */
+  static async readCertificate(edgeFolder: string, subject: Subject): Promise<string | undefined> {
+    return readText((await pathsFor(edgeFolder, subject)).certificate);
+  }
+
+  /** The certificates of all authorities of this machine, its own first. */
+  static async readAll(edgeFolder: string): Promise<readonly string[]> {
+    const machine = authorityPaths(edgeFolder);
+    const found = [await readText(machine.certificate)];
+    for (const site of await listFolder(join(machine.folder, 'sites')))
+      for (const name of await listFolder(siteAuthorities(edgeFolder, site)))
+        found.push(await readText(pathsIn(join(siteAuthorities(edgeFolder, site), name)).certificate));
+    return found.filter((certificate) => certificate !== undefined);
+  }
+
+  /** Removes the authorities that a site had for other names than it has now. */
+  static async forgetOthers(edgeFolder: string, subject: Subject): Promise<void> {
+    const { folder } = await pathsFor(edgeFolder, subject);
+    const all = siteAuthorities(edgeFolder, subject.site);
+    for (const name of await listFolder(all)) if (join(all, name) !== folder) await removeTree(join(all, name));
   }
 
   /** A certificate for a server with these names, PEM, for the public half of `key` (PKCS #8, PEM). */

@@ -5,6 +5,8 @@ import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from 'node:
 
 import * as x509 from '@peculiar/x509';
 
+import { isAddress, nameConstraints } from './name-constraints.ts';
+
 /** How the local authority and its certificates sign: ECDSA with P-256, which everything in use accepts. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
@@ -25,12 +27,25 @@ export async function newKey(): Promise<string> {
     .toString();
 }
 
-/** A self-signed authority for ten years that can issue certificates of sites and no further authorities. PEM. */
-export async function signAuthority(key: string, name: string, now: Date): Promise<string> {
+/**
+ * A self-signed authority for ten years that can issue certificates of servers with the permitted names, or names below them, and
+ * no further authorities. PEM.
+ */
+export async function signAuthority(
+  key: string,
+  subject: { readonly name: string; readonly unit?: string },
+  permitted: readonly string[],
+  now: Date,
+): Promise<string> {
   const keys = await load(key);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: [{ CN: [name] }, { O: ['Roadie'] }],
+    // A common name has 64 characters at most.
+    name: [
+      { CN: [subject.name.slice(0, 64)] },
+      ...(subject.unit === undefined ? [] : [{ OU: [subject.unit] }]),
+      { O: ['Roadie'] },
+    ],
     notBefore: new Date(now.getTime() - day),
     notAfter: new Date(now.getTime() + authorityDays * day),
     keys,
@@ -38,6 +53,8 @@ export async function signAuthority(key: string, name: string, now: Date): Promi
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.Extension('2.5.29.30', true, nameConstraints(permitted)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
@@ -96,8 +113,4 @@ function serial(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
   return bytes.toString('hex');
-}
-
-function isAddress(domain: string): boolean {
-  return domain.includes(':') || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(domain);
 }

@@ -35,6 +35,7 @@ const siteEnvironment = z.object({
   origins: z.record(z.string(), z.object({ by: z.enum(['owner', 'roadie']), because: z.string() })).exactOptional(),
   uid: z.int().exactOptional(),
   gid: z.int().exactOptional(),
+  groups: z.array(z.int()).exactOptional(),
 });
 
 const logLine = z.object({ service: z.string(), line: z.string() });

@@ -6,6 +6,9 @@ import type { UnitOutcome } from '../machine/systemd.ts';
 import type { InteractiveCommand } from '../machine/interactive.ts';
 import type { Result } from '../problems/problem.ts';
 
+/** A local authority's certificate. `anyName`: it may sign for every name, since it was made before authorities had limits. */
+export type AuthorityCertificate = { readonly pem: string; readonly anyName: boolean };
+
 /** Where text goes. Never throws; a reader that went away ends the program elsewhere. */
 export type Output = { write(text: string): unknown };
 
@@ -54,9 +57,9 @@ export type CliEnvironment = {
   /** Resolves with the command's exit code. */
   readonly spawnInteractive: (command: InteractiveCommand) => Promise<number>;
   readonly authority: {
-    /** The certificate as PEM; undefined before the first site has made it. */
-    read(): Promise<string | undefined>;
-    /** Adds it to what this system trusts. */
+    /** The certificates of all local authorities; empty before the first site has made one. */
+    read(): Promise<readonly AuthorityCertificate[]>;
+    /** Adds one to what this system trusts. */
     trust(certificate: string): Promise<TrustReport>;
     /** The opposite. */
     distrust(certificate: string): Promise<TrustReport>;

@@ -21,7 +21,7 @@ export async function manage(context: Context, site: string, words: readonly str
     directory: live.root,
     // What the site sets wins over the terminal's own variables.
     environment: { ...env.terminalVariables, ...live.environment },
-    ...(live.uid !== undefined && { uid: live.uid }),
-    ...(live.gid !== undefined && { gid: live.gid }),
+    ...(live.uid !== undefined &&
+      live.gid !== undefined && { user: { uid: live.uid, gid: live.gid, groups: live.groups ?? [], name: site } }),
   });
 }

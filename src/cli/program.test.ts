@@ -156,7 +156,7 @@ describe('this machine', () => {
 
   test('`ca` and `trust` without an authority say how to get one', async () => {
     const authority = {
-      read: () => Promise.resolve(undefined),
+      read: () => Promise.resolve([]),
       trust: () => Promise.reject(new Error('asked')),
       distrust: () => Promise.reject(new Error('asked')),
     };
@@ -166,6 +166,28 @@ describe('this machine', () => {
   test('`trust` tells what only a person can do, and --undo takes it back', async () => {
     expect((await cli(['trust'])).stdout).toContain('$ restart-browser');
     expect((await cli(['trust', '--undo'])).stdout).toContain('does not trust');
+  });
+
+  test('`trust` trusts every authority, and tells of one that may sign for every name', async () => {
+    const asked: string[] = [];
+    const report = (pem: string) => (
+      asked.push(pem),
+      Promise.resolve({ changed: pem === 'two', advice: ['the same'] })
+    );
+    const authority = {
+      read: () =>
+        Promise.resolve([
+          { pem: 'one', anyName: true },
+          { pem: 'two', anyName: false },
+        ]),
+      trust: report,
+      distrust: report,
+    };
+    const { stdout } = await cli(['trust'], { overrides: { authority } });
+    expect(asked).toEqual(['one', 'two']);
+    expect(stdout).toContain('now trusts');
+    expect(stdout).toContain('may sign for every name');
+    expect(stdout.match(/the same/g)).toHaveLength(1);
   });
 
   test('--version is the command', async () => {

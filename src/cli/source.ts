@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { exists } from '../machine/files.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { checkRef } from '../source/address.ts';
 
 /** An absolute path, or a repository's URL as it is: `https://…`, `git@host:path`, `file://…`. */
 export function sourceOf(source: string, cwd: string): string {
@@ -18,4 +19,10 @@ export async function requireSource(source: string): Promise<void> {
     where: { file: source },
     cure: ["Give the project's folder or the URL of its repository.", 'In the folder itself: `roadie up`'],
   });
+}
+
+/** Throws `source-refused` for what is no branch, tag or commit: the daemon would refuse it with fewer words. */
+export function requireRef(ref: string | undefined): void {
+  const problem = ref === undefined ? undefined : checkRef(ref);
+  if (problem) throw new ProblemError(problem);
 }

@@ -10,7 +10,8 @@ import type { Place } from './place.ts';
 export type FolderSpec = {
   readonly path: string;
   readonly owner: Owner;
-  readonly group: Owner | 'edge';
+  /** 'edge' is NGINX's own group; 'www' the one of what NGINX may read of this site. */
+  readonly group: Owner | 'edge' | 'www';
   readonly mode: number;
 };
 
@@ -53,6 +54,8 @@ export type ReleaseView = {
   readonly bin: string;
   readonly probe: Probe;
   readonly application: { readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string };
+  /** Whether `roadie_asgi` is in the virtualenv; releases that were built before there was one can still be gone back to. */
+  readonly asgiEntry?: boolean;
   /** Absolute folders, null where there is nothing to serve. URLs are paths that begin and end with '/'. */
   readonly static: { readonly url: string; readonly folder: string } | null;
   readonly media: { readonly url: string; readonly folder: string } | null;

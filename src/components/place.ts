@@ -31,6 +31,8 @@ export type Place = {
     readonly site?: RunAs;
     /** NGINX's workers. */
     readonly edge?: RunAs;
+    /** The group of what NGINX may read of this site: its workers and the site's own processes are in it, and nobody else. */
+    readonly www?: { readonly name: string; readonly gid: number };
     /** System users of components by name (`postgres`, `redis`), with the site's group as gid so that their sockets are the site's. */
     readonly component: Readonly<Record<string, RunAs>>;
     /** Name of the user that all is run as without root, else 'root'. */

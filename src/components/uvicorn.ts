@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { asynchronousProcesses } from './capacity.ts';
-import { component } from './component.ts';
+import { component, type ReleaseView } from './component.ts';
 import {
   chosenProcesses,
   configureWeb,
@@ -10,7 +10,15 @@ import {
   type WebOptions,
   webOptions,
   webService,
+  withoutVariables,
 } from './web-service.ts';
+
+/**
+ * Every option of Uvicorn's can be given as a variable as well, and some have no option that says the opposite: a socket
+ * of its own (`UVICORN_UDS` goes before `--fd`), a reloader, TLS. Those that say nothing of these stay.
+ */
+const settingVariables =
+  /^UVICORN_(?!(?:LOG_LEVEL|LOG_CONFIG|USE_COLORS|LOOP|WS|WS_\w+|LIFESPAN|SERVER_HEADER|DATE_HEADER|HEADERS?|LIMIT_\w+|H11_\w+)$)/;
 
 /** The web server of ASGI projects: one asynchronous process for each core, on a socket that the supervisor holds. */
 export const uvicornComponent = component<WebOptions>({
@@ -42,7 +50,7 @@ export const uvicornComponent = component<WebOptions>({
   setup: () => [],
   services: () => [],
   releaseServices: (options, place, release) => [
-    webService(place, release, options, {
+    webService(place, withoutVariables(release, settingVariables), options, {
       command: [
         join(release.bin, 'uvicorn'),
         // Not --uds, which would open the socket to everybody.
@@ -55,9 +63,13 @@ export const uvicornComponent = component<WebOptions>({
         '--proxy-headers',
         '--forwarded-allow-ips=*',
         '--no-access-log',
-        `${release.application.module}:${release.application.name}`,
+        release.asgiEntry === true ? 'roadie_asgi:application' : application(release),
       ],
-      environment: {},
+      environment: release.asgiEntry === true ? { ROADIE_APPLICATION: application(release) } : {},
     }),
   ],
 });
+
+function application({ application: { module, name } }: ReleaseView): string {
+  return `${module}:${name}`;
+}

@@ -38,6 +38,20 @@ describe('Gunicorn', () => {
     expect(command.includes('--no-control-socket')).toBe(told);
   });
 
+  it("is given Roadie's configuration, which takes over what is harmless of the project's and of the owner's", () => {
+    const spec = gunicorn({}, { environment: { GUNICORN_CMD_ARGS: '--reuse-port', GUNICORN_FD: '9' } });
+    expect(spec.command).toContain('--config=python:roadie_gunicorn');
+    expect(spec.environment).toMatchObject({ ROADIE_GUNICORN_ARGUMENTS: '--reuse-port' });
+    expect(Object.keys(spec.environment).filter((name) => name.startsWith('GUNICORN_'))).toEqual([]);
+    expect(gunicorn().environment).not.toHaveProperty('ROADIE_GUNICORN_ARGUMENTS');
+    const [named] = gunicornComponent.releaseServices(
+      gunicornComponent.options.parse({ configFile: '../deploy/server.py' }),
+      samplePlace(),
+      sampleRelease(),
+    );
+    expect(named?.environment).toMatchObject({ ROADIE_GUNICORN_CONFIG: '../deploy/server.py' });
+  });
+
   it('is asked for its health as a visitor asks', () => {
     expect(gunicorn().readiness.probe).toEqual({
       kind: 'http',
@@ -91,5 +105,28 @@ describe('Uvicorn', () => {
       'forum.asgi:application',
     ]);
     expect(spec?.passing).toBe('listen-fds');
+  });
+
+  it('takes no setting from the environment that could give it another socket, code or TLS', () => {
+    const harmless = { UVICORN_LOG_LEVEL: 'debug', UVICORN_WS_MAX_SIZE: '1000', UVICORN_LIMIT_CONCURRENCY: '100' };
+    const harmful = {
+      UVICORN_UDS: '/tmp/x',
+      UVICORN_HOST: '0.0.0.0',
+      UVICORN_PORT: '8000',
+      UVICORN_FD: '5',
+      UVICORN_RELOAD: '1',
+      UVICORN_WORKERS: '50',
+      UVICORN_SSL_KEYFILE: 'k',
+      UVICORN_APP_DIR: '/tmp',
+      UVICORN_ENV_FILE: '.env',
+      UVICORN_FACTORY: '1',
+      UVICORN_WSX: '1',
+    };
+    const application = { kind: 'asgi', module: 'forum.asgi', name: 'application' } as const;
+    const release = sampleRelease({ application, environment: { ...harmless, ...harmful } });
+    const [spec] = uvicornComponent.releaseServices(webOptions.parse({}), samplePlace(), release);
+    expect(Object.keys(spec?.environment ?? {}).filter((name) => name.startsWith('UVICORN_'))).toEqual(
+      Object.keys(harmless),
+    );
   });
 });

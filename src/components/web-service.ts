@@ -111,3 +111,9 @@ export function isAtLeast(release: ReleaseView, distribution: string, major: num
   const [foundMajor = 0, foundMinor = 0] = (release.probe.distributions[distribution] ?? '').split('.').map(Number);
   return foundMajor > major || (foundMajor === major && foundMinor >= minor);
 }
+
+/** A release whose environment lacks the variables that a server would take for settings of its own. */
+export function withoutVariables(release: ReleaseView, names: RegExp): ReleaseView {
+  const kept = Object.entries(release.environment).filter(([name]) => !names.test(name));
+  return { ...release, environment: Object.fromEntries(kept) };
+}

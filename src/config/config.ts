@@ -31,6 +31,7 @@ export type Config = {
       }
     >
   >;
+  readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
   readonly database?: 'postgresql' | 'sqlite';
   readonly environment?: Readonly<Record<string, string>>;

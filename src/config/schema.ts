@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Result } from '../problems/problem.ts';
+import type { Problem, Result } from '../problems/problem.ts';
 import { splitCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -58,6 +58,19 @@ const passes =
         params: { problem: result.problems[0] },
       });
   };
+
+/** Refuses what stands twice in a list. */
+const each = (list: readonly number[], context: z.RefinementCtx): void => {
+  for (const [index, value] of list.entries()) {
+    if (list.indexOf(value) === index) continue;
+    const problem: Problem = {
+      code: 'config-bad-value',
+      summary: `${value} is there twice, and once is enough`,
+      cure: [`Remove one of them.`],
+    };
+    context.addIssue({ code: 'custom', path: [index], message: problem.summary, params: { problem } });
+  }
+};
 
 const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
@@ -146,7 +159,7 @@ export const configSchema = z
         }),
         error_percent: z.number().min(0).max(100).meta({
           description:
-            'Roadie goes back when more of the requests fail (status 500 and above), and more than before. Default: 10.',
+            'More of the requests of a kind than this, and more than before, have to fail (status 500 and above) before what visitors meet is suspicious. Default: 10.',
           wants: 'a number from 0 to 100',
           example: 'error_percent = 10',
         }),
@@ -205,6 +218,25 @@ export const configSchema = z
           'Programs that run beside the web server, by name. Where this table is there, it is the whole list: what Roadie found is left out.',
         wants: 'a table for each program, named with letters, digits, - and _',
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
+      }),
+    network: z
+      .strictObject({
+        listen: z
+          .array(z.int().min(1024).max(65_535).meta({ wants: 'a port from 1024 to 65535', example: 'listen = [8883]' }))
+          .max(100)
+          .superRefine(each)
+          .meta({
+            description:
+              "TCP ports on which the site's own programs may listen for everybody, besides the website: an MQTT broker's, for instance. Without this a release that listens on any is refused, and a running site that comes to do so raises an alarm; on 127.0.0.1 and ::1 it may always. Ports below 1024 are not a site's to have, nor are those of the website. Default: none.",
+            wants: 'a list of ports from 1024 to 65535, each once',
+            example: 'listen = [8883]',
+          }),
+      })
+      .partial()
+      .meta({
+        description: "What the site's programs may do on the network.",
+        wants: 'a table',
+        example: '[network]\nlisten = [8883]',
       }),
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',

@@ -1,12 +1,29 @@
 import type { JobRequest } from './jobs.ts';
+import { siteNamePattern } from './names.ts';
 import type { Releases } from './releases.ts';
 import type { Status } from './status.ts';
 import type { Watch } from './watch.ts';
 
+/** What the parameters of paths and queries may be, by their name. No valid value has to be percent-encoded. */
+export const parameters = {
+  site: siteNamePattern,
+  /** A site's name, or `edge` for what serves the whole host. */
+  group: siteNamePattern,
+  service: /^[a-z][a-z0-9_.-]{0,62}$/,
+  lines: /^\d{1,6}$/,
+  keep: /^\d{1,6}$/,
+  follow: /^[01]$/,
+  wait: /^[01]$/,
+  services: /^[01]$/,
+} as const satisfies Readonly<Record<string, RegExp>>;
+
+export type ParameterName = keyof typeof parameters;
+
 /**
  * What the daemon answers on its unix socket: one table. Path parameters are written `:name`; `query` lists the allowed
- * parameters. `answer` is 'json' (one value), 'events' (server-sent events, one JSON value each, until it ends) or 'text'.
- * Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 409 (busy) or 500 (a bug).
+ * parameters; bodies are in `bodies.ts`. `answer` is 'json' (one value) or 'events' (server-sent events, one JSON value each,
+ * until it ends). Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 409 (busy) or 500
+ * (a bug).
  */
 export const endpoints = {
   status: {
@@ -75,7 +92,7 @@ export const endpoints = {
     answer: 'json',
     about: 'The repository that a site follows, and what the daemon knows of it',
   },
-  /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid? }`. Holds secrets. */
+  /** How to run a command as the site does: `{ directory, bin, root, environment, uid?, gid?, groups? }`. Holds secrets. */
   environment: {
     method: 'GET',
     path: '/v1/sites/:site/environment',
@@ -121,12 +138,15 @@ export const endpoints = {
 export type Endpoint = {
   readonly method: 'GET' | 'POST';
   readonly path: `/v1/${string}`;
-  readonly query: readonly string[];
+  readonly query: readonly ParameterName[];
   readonly answer: 'json' | 'events';
   readonly about: string;
 };
 
 export type EndpointName = keyof typeof endpoints;
+
+/** What the bodies are, by endpoint; the others take none. */
+export type Bodies = { readonly job: JobRequest };
 
 /** How to run a command as the site's own processes run. `environment` holds secrets. */
 export type SiteEnvironment = {
@@ -140,6 +160,8 @@ export type SiteEnvironment = {
   readonly origins?: Readonly<Record<string, { readonly by: 'owner' | 'roadie'; readonly because: string }>>;
   readonly uid?: number;
   readonly gid?: number;
+  /** Supplementary groups. */
+  readonly groups?: readonly number[];
 };
 
 export type LogLine = { readonly service: string; readonly line: string };

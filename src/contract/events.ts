@@ -69,6 +69,13 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ ...base, type: z.literal('daemon-started'), version: z.string(), pid: z.int(), adopted: z.int() }),
   z.strictObject({ ...base, type: z.literal('daemon-stopping'), reason: z.string() }),
+  /** Something needs a person: also in `status`, `releases` and `check` until its cause is gone. */
+  z.strictObject({
+    ...base,
+    type: z.literal('alarm'),
+    text: z.string(),
+    cure: z.tuple([z.string()], z.string()).readonly(),
+  }),
   z.strictObject({ ...base, type: z.literal('note'), level: z.enum(['info', 'warning']), text: z.string() }),
 ]);
 

@@ -1,14 +1,36 @@
 import * as z from 'zod';
 
-/** `^[a-z][a-z0-9-]{0,30}$`: safe as a folder, a user's suffix and a file name in NGINX's configuration. */
-const siteName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+import { siteNamePattern } from './names.ts';
+
+const siteName = z.string().regex(siteNamePattern);
+
+/**
+ * Text of one line: no control characters, which mean something to terminals, logs and the system's calls, and no half of a
+ * character.
+ */
+const line = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u);
+
+/** A branch, tag or commit. None that git would read as an option, a range or a refspec; the rest of git's rules is the job's. */
+const gitRef = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^(?!-)[^\p{Cc}\p{Cs} ~^:?*[\\]*$/u);
+
+/** As DNS knows it: small letters, other scripts as `xn--`. */
+const domain = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/);
+
+const port = z.int().min(1).max(65_535);
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
 
 const commitHash = z.string().regex(/^[0-9a-f]{40,64}$/);
 
 /** A repository's address: by https, ssh or `git@host:path`. */
-const address = z.string().min(1).max(4096);
+const address = line.min(1).max(4096);
 
 /**
  * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
@@ -18,32 +40,36 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('up'),
     /** An absolute path, or a repository's URL. */
-    source: z.string().min(1).max(4096),
-    ref: z.string().max(255).optional(),
-    name: z.string().optional(),
-    domains: z.array(z.string()).optional(),
-    http_port: z.int().optional(),
-    https_port: z.int().optional(),
+    source: line.min(1).max(4096),
+    ref: gitRef.optional(),
+    name: siteName.optional(),
+    domains: z.array(domain).optional(),
+    http_port: port.optional(),
+    https_port: port.optional(),
     /** The commit to take, whatever the ref stands at by now. */
     revision: commitHash.optional(),
     /** Only for this time: what the site follows, and what the next deploy takes, stays as it is. */
     once: z.boolean().optional(),
     /** Absent: stop after the plan. 'any': apply whatever the plan is. Else the fingerprint of the plan that was shown. */
-    confirmed: z.string().optional(),
+    confirmed: z
+      .string()
+      .regex(/^(?:any|[0-9a-f]{1,64})$/)
+      .optional(),
   }),
   z.strictObject({
     kind: z.literal('deploy'),
     site: siteName,
-    /** For this time only: branch, tag or commit. */ ref: z.string().max(255).optional(),
+    /** For this time only: branch, tag or commit. */ ref: gitRef.optional(),
   }),
   z.strictObject({
     kind: z.literal('rollback'),
     site: siteName,
     /** Default: the release before the live one. */
-    release: z.string().max(64).optional(),
+    release: line.max(64).optional(),
     /** Go back although the database has gone too far for the old code. */
     force: z.boolean(),
-    because: z.string().max(500).optional(),
+    /** Given by the watch after a switch, which goes back by itself: only while the release that it watches is live. */
+    because: line.max(500).optional(),
   }),
   /** What the watch over a repository asks for when it has seen a new commit: release it, or say why not. */
   z.strictObject({ kind: z.literal('follow'), site: siteName, revision: commitHash }),
@@ -51,13 +77,16 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('push'),
     site: siteName,
-    branch: z.string().min(1).max(255),
+    branch: gitRef,
     revision: commitHash,
     /** Absolute path of the folder in which git holds pushed objects until they are accepted. */
-    objects: z.string().max(4096),
+    objects: z
+      .string()
+      .max(4096)
+      .regex(/^\/[^\p{Cc}\p{Cs}]*$/u),
   }),
   /** Makes the site's own repository, to push to. */
-  z.strictObject({ kind: z.literal('remote'), site: siteName, branch: z.string().min(1).max(255).optional() }),
+  z.strictObject({ kind: z.literal('remote'), site: siteName, branch: gitRef.optional() }),
   z.strictObject({ kind: z.literal('webhook'), site: siteName, rotate: z.boolean() }),
   z.strictObject({
     kind: z.literal('deploy-key'),
@@ -70,8 +99,8 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('deploy-token'),
     address,
-    user: z.string().min(1).max(255),
-    token: z.string().min(1).max(4096).nullable(),
+    user: line.min(1).max(255),
+    token: line.min(1).max(4096).nullable(),
   }),
   z.strictObject({ kind: z.literal('plan'), site: siteName }),
   z.strictObject({ kind: z.literal('check'), site: siteName }),
@@ -79,7 +108,7 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('env-set'),
     site: siteName,
     /** The system has no way to hand on a value with a NUL in it. */
-    values: z.record(environmentName, z.string().regex(/^[^\0]*$/, 'has a NUL byte')),
+    values: z.record(environmentName, z.string().regex(/^[^\0\p{Cs}]*$/u, 'has a NUL byte or half of a character')),
   }),
   z.strictObject({ kind: z.literal('env-unset'), site: siteName, names: z.array(environmentName) }),
   z.strictObject({ kind: z.literal('down'), site: siteName, delete_data: z.boolean() }),

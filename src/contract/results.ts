@@ -20,6 +20,15 @@ const upResult = z.strictObject({
   applied: z.boolean(),
   plan: planSchema,
   release: z.string().nullable(),
+  /** The watch over the release after its switch; null where it is not watched. `verdict`: with `--wait-bake` only. */
+  bake: z
+    .strictObject({
+      release: z.string(),
+      previous: z.string(),
+      until: z.string(),
+      verdict: z.enum(['proven', 'rolled-back']).nullable(),
+    })
+    .nullable(),
   certificate: z.strictObject({ issuer: z.string(), not_after: z.string(), trusted: z.boolean() }).nullable(),
   overrides: z.array(overrideSchema),
   notes: z.array(z.string()),

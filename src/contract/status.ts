@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { alarmSchema, bakeSchema, heldSchema } from './releases.ts';
+
 /** What `roadie status --json` prints. `memory_bytes` is what the whole process tree uses, pages that several processes share counted once; `cpu_percent` of one core, since the last look. */
 export const statusSchema = z.strictObject({
   daemon: z.strictObject({
@@ -17,6 +19,9 @@ export const statusSchema = z.strictObject({
       url: z.string(),
       release: z.string().nullable(),
       state: z.enum(['live', 'starting', 'degraded', 'stopped', 'incomplete']),
+      bake: bakeSchema.nullable(),
+      held: heldSchema.nullable(),
+      alarms: z.array(alarmSchema),
       /** What grows by itself, and how far: releases with the live one, logs with their old ones. */
       disk: z.strictObject({
         releases: z.int(),
@@ -25,6 +30,19 @@ export const statusSchema = z.strictObject({
         /** At most about this: a log that grows very fast may be twice its size for a moment. */
         logs_limit_bytes: z.int(),
       }),
+      /** Ports that the site has open to everybody although `network.listen` does not name them; absent where there are none. */
+      open_ports: z
+        .array(
+          z.strictObject({
+            address: z.string(),
+            port: z.int(),
+            /** Null where it belongs to none of the services. */
+            service: z.string().nullable(),
+            pid: z.int(),
+            program: z.string(),
+          }),
+        )
+        .exactOptional(),
       services: z.array(
         z.strictObject({
           name: z.string(),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { heldSchema } from './releases.ts';
+
 /** What the daemon knows of the repository that a site follows. Times are ISO 8601, UTC. */
 export const watchSchema = z.strictObject({
   site: z.string(),
@@ -17,7 +19,7 @@ export const watchSchema = z.strictObject({
   problem: z.string().nullable(),
   /** Whether pushes can be told to the site by its webhook. */
   webhook: z.boolean(),
-  held: z.strictObject({ since: z.string(), release: z.string(), because: z.string() }).nullable(),
+  held: heldSchema.nullable(),
   failed: z.strictObject({ revision: z.string(), at: z.string(), summary: z.string() }).nullable(),
 });
 

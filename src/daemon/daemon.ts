@@ -1,15 +1,14 @@
 import { BakeWatch } from './bake-watch.ts';
 import { EventLog } from './event-log.ts';
-import { handlers, problems, type Daemon } from './handlers.ts';
+import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';
-import { route } from './router.ts';
-import { type ApiAnswer, type ApiRequest, holdLock, serveApi } from '../machine/api-server.ts';
+import { respond } from './respond.ts';
+import { holdLock, serveApi } from '../machine/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
 import { StateFile } from '../machine/state-file.ts';
-import { ProblemError } from '../problems/problem.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
 import { serveHooks } from '../machine/hook-server.ts';
 import { isRoot } from '../machine/system.ts';
@@ -58,16 +57,18 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
     const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
     options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
-    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, stop });
+    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, bake, stop });
   });
 
   async function start(daemon: Daemon): Promise<void> {
     const edge = await records.readEdge();
-    const groups = (await records.all()).flatMap((record) => (record.group ? [record.group] : []));
+    const sites = await records.all();
+    const groups = sites.flatMap((record) => (record.group ? [record.group] : []));
+    const live = new Set(sites.flatMap(({ name, release }) => (release ? [name] : [])));
     // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
     void finishLeftInstallation(layout, events);
-    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups);
+    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();
     void events.follow(watching.onEvent, options.signal);
@@ -114,24 +115,5 @@ async function finishLeftInstallation({ state }: Layout, events: EventLog): Prom
   } catch (error) {
     const text = `An installation of packages that was cut short could not be finished: ${String(error)}`;
     events.emit({ type: 'note', level: 'warning', text });
-  }
-}
-
-/** One request to its answer. A bug in a handler is logged and answered with 500; the services live on. */
-async function respond(request: ApiRequest, daemon: Daemon): Promise<ApiAnswer> {
-  const found = route(request.method, request.url);
-  if ('status' in found) return problems(found.status, found.problem);
-  try {
-    return await handlers[found.endpoint](found, request.body, daemon);
-  } catch (error) {
-    if (error instanceof ProblemError)
-      return problems(error.problems[0].code.startsWith('unknown-') ? 404 : 400, ...error.problems);
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return problems(500, {
-      code: 'bug',
-      summary: 'The daemon made a mistake',
-      detail: String(error),
-      cure: ["Report it with the daemon's log.", '$ roadie daemon status'],
-    });
   }
 }

@@ -8,10 +8,12 @@ import type { SiteRecords } from '../machine/site-records.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../supervisor/service.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { BakeWatch } from './bake-watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
+import { releaseView } from './release-views.ts';
 import { releasesOf } from './releases.ts';
-import type { Route } from './router.ts';
+import type { BodyOf, Route } from './router.ts';
 import type { Watching } from './watching.ts';
 import { siteDisk } from './site-disk.ts';
 import { siteStatus } from './site-status.ts';
@@ -22,19 +24,24 @@ export type Daemon = {
   readonly layout: Layout;
   readonly supervisor: Pick<
     Supervisor,
-    'status' | 'serviceLogs' | 'start' | 'stop' | 'restart' | 'reconcile' | 'reload' | 'forget'
+    'status' | 'openPorts' | 'serviceLogs' | 'start' | 'stop' | 'restart' | 'reconcile' | 'reload' | 'forget'
   >;
   readonly records: SiteRecords;
   readonly events: Pick<EventLog, 'last' | 'follow'>;
   readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
   readonly watching: Pick<Watching, 'statusOf'>;
+  readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
   readonly stop: (services: boolean) => void;
 };
 
-type Handler = (route: Route, body: string, daemon: Daemon) => Promise<ApiAnswer>;
+export type Handler<Name extends EndpointName> = (
+  route: Route,
+  body: BodyOf<Name>,
+  daemon: Daemon,
+) => Promise<ApiAnswer>;
 
 /** One handler for each endpoint of the contract: a missing one does not compile. */
-export const handlers: { readonly [Name in EndpointName]: Handler } = {
+export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   async status(_route, _body, daemon) {
     const groups = daemon.supervisor.status();
     const job = daemon.jobs.running;
@@ -43,7 +50,9 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
     const sites = await Promise.all(
       (await records.all()).map(async (record) => {
         const services = groups.find((group) => group.group === record.name)?.services ?? [];
-        return siteStatus(record, services, await siteDisk(record, edge, layout));
+        const view = releaseView(record, daemon.bake, Date.now());
+        const ports = daemon.supervisor.openPorts(record.name);
+        return siteStatus(record, services, await siteDisk(record, edge, layout), view, ports);
       }),
     );
     return json({
@@ -73,8 +82,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
     };
   },
 
-  async job({ query }, body, { jobs }) {
-    const request = parse(body);
+  async job({ query }, request, { jobs }) {
     const busy = query['wait'] === '1' ? undefined : jobs.busy();
     if (busy) return problems(409, busy);
     // The job goes on when its caller hangs up: what was begun is brought to its end.
@@ -98,7 +106,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
   async releases(route, _body, daemon) {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
-    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, Date.now()));
+    const view = releaseView(record, daemon.bake, Date.now());
+    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, view));
   },
 
   async watch(route, _body, daemon) {
@@ -116,7 +125,10 @@ export const handlers: { readonly [Name in EndpointName]: Handler } = {
 
   async reconcile({ parameters, query }, _body, daemon) {
     const keepSeconds = Number(query['keep'] ?? 0) || 0;
-    const spec = await groupOf(parameters['group'] ?? '', daemon.records);
+    const group = parameters['group'] ?? '';
+    const spec = await groupOf(group, daemon.records);
+    // What has no spec has no services, and none is kept of a name that somebody made up.
+    if (!spec) return json({ changed: await daemon.supervisor.forget(group) });
     return json(await daemon.supervisor.reconcile(spec, { keepSeconds }));
   },
 
@@ -178,9 +190,8 @@ async function knownSite({ parameters, query }: Route, { records, supervisor }: 
   return site;
 }
 
-async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec> {
-  const spec = group === 'edge' ? await records.readEdge() : (await records.read(group))?.group;
-  return spec ?? { group, folders: [], services: [] };
+async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec | undefined> {
+  return group === 'edge' ? records.readEdge() : (await records.read(group))?.group;
 }
 
 function noRelease(site: string): Problem {
@@ -189,19 +200,4 @@ function noRelease(site: string): Problem {
     summary: `The site ${site} has no release yet`,
     cure: [`Bring it up first: the last \`up\` did not get that far.`, '$ roadie up'],
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    const value: unknown = JSON.parse(body);
-    // What is nested too deeply to be passed on to a job is refused here.
-    JSON.stringify(value);
-    return value;
-  } catch {
-    throw new ProblemError({
-      code: 'bad-arguments',
-      summary: 'The request is not JSON, or nested too deeply',
-      cure: ['Use the `roadie` of the same version as the daemon.'],
-    });
-  }
 }

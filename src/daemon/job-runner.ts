@@ -1,4 +1,5 @@
 import type { NewEvent, RoadieEvent } from '../contract/events.ts';
+import type { JobKind, JobRequest } from '../contract/jobs.ts';
 import type { JobEnd } from '../contract/results.ts';
 import { runLines } from '../machine/line-process.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -7,7 +8,7 @@ import type { EventLog } from './event-log.ts';
 /** What runs now: told to whoever has to wait. */
 export type RunningJob = {
   readonly id: string;
-  readonly kind: string;
+  readonly kind: JobKind;
   readonly site: string | undefined;
   readonly since: string;
 };
@@ -16,7 +17,7 @@ type JobLine = RoadieEvent | JobEnd;
 
 /**
  * Runs one job at a time, each in a process of its own that ends: the daemon stays small, and a bug in a job cannot take the
- * services down. The job validates its request; here it is only passed on.
+ * services down. A request has been checked when it comes here: what it says of itself is told in the events.
  */
 export class JobRunner {
   readonly #command: readonly [string, ...string[]];
@@ -46,7 +47,7 @@ export class JobRunner {
   }
 
   /** Runs a job behind those that wait already, passing on its events and its end. Never rejects. */
-  run(request: unknown, listener: (line: JobLine) => void): Promise<void> {
+  run(request: JobRequest, listener: (line: JobLine) => void): Promise<void> {
     const onLine = (line: JobLine): void => {
       try {
         listener(line);
@@ -85,8 +86,9 @@ export class JobRunner {
     return done;
   }
 
-  async #run(request: unknown, onLine: (line: JobLine) => void): Promise<void> {
-    const { kind, site } = describe(request);
+  async #run(request: JobRequest, onLine: (line: JobLine) => void): Promise<void> {
+    const { kind } = request;
+    const site = siteOf(request);
     const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
     const began = performance.now();
     this.#running = { id, kind, site, since: new Date().toISOString() };
@@ -151,10 +153,10 @@ function bug(summary: string, detail: string): Problem {
   };
 }
 
-function describe(request: unknown): { kind: string; site: string | undefined } {
-  const fields = typeof request === 'object' && request !== null ? (request as Record<string, unknown>) : {};
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, 64) : undefined);
-  return { kind: text(fields['kind']) ?? 'unknown', site: text(fields['site']) ?? text(fields['name']) };
+/** The site that a job is about, as far as its request tells. */
+function siteOf(request: JobRequest): string | undefined {
+  if ('site' in request) return request.site;
+  return request.kind === 'up' ? request.name : undefined;
 }
 
 function parse(text: string): JobLine | undefined {

@@ -29,6 +29,8 @@ function services(...states: readonly ServiceStatus['state'][]): readonly Servic
   }));
 }
 
+const quiet = { bake: null, held: null, alarms: [] };
+
 test.each<[string, readonly ServiceStatus['state'][]]>([
   ['live', ['ready', 'ready']],
   ['starting', ['ready', 'starting']],
@@ -41,7 +43,7 @@ test.each<[string, readonly ServiceStatus['state'][]]>([
   ['stopped', ['down', 'stopping']],
   ['incomplete', []],
 ])('a site is %s where its services are %j', (state, states) => {
-  expect(siteStatus(record, services(...states), disk)).toMatchObject({
+  expect(siteStatus(record, services(...states), disk, quiet)).toMatchObject({
     state,
     url: 'https://forum.example:8443/',
     release: '20260101-000000-abc',
@@ -50,5 +52,13 @@ test.each<[string, readonly ServiceStatus['state'][]]>([
 
 test('a site without a release is incomplete, whatever runs already', () => {
   const { release: _, ...rest } = record;
-  expect(siteStatus(rest, services('ready'), disk)).toMatchObject({ state: 'incomplete', release: null });
+  expect(siteStatus(rest, services('ready'), disk, quiet)).toMatchObject({ state: 'incomplete', release: null });
+});
+
+test('ports that are open to everybody are shown where there are any', () => {
+  expect(siteStatus(record, services('ready'), disk, quiet)).not.toHaveProperty('open_ports');
+  const open = { group: 'forum', address: '0.0.0.0', port: 8000, uid: 990, inode: '1', pid: 5, program: 'python' };
+  expect(siteStatus(record, services('ready'), disk, quiet, [open]).open_ports).toEqual([
+    { address: '0.0.0.0', port: 8000, service: null, pid: 5, program: 'python' },
+  ]);
 });

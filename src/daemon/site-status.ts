@@ -1,21 +1,31 @@
 import { siteUrl } from '../blueprint/site-url.ts';
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
+import type { OpenPort } from '../supervisor/open-ports.ts';
+import type { ReleaseView } from './release-views.ts';
 
 /** A site as `status` shows it: live only where every service is ready. */
 export function siteStatus(
   record: SiteRecord,
   services: readonly ServiceStatus[],
   disk: SiteStatus['disk'],
+  view: ReleaseView,
+  openPorts: readonly OpenPort[] = [],
 ): SiteStatus {
   return {
     name: record.name,
     url: siteUrl(record.domains[0], record.ports.https),
     release: record.release?.id ?? null,
     state: stateOf(record, services),
+    ...view,
     disk,
+    ...(openPorts.length > 0 && { open_ports: openPorts.map(shownPort) }),
     services: [...services],
   };
+}
+
+function shownPort({ address, port, service, pid, program }: OpenPort): NonNullable<SiteStatus['open_ports']>[number] {
+  return { address, port, service: service ?? null, pid, program };
 }
 
 function stateOf(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus['state'] {

@@ -193,6 +193,61 @@ describe('the watch over repositories', () => {
     expect(jobs).toHaveLength(1);
   });
 
+  describe('while the site is held', () => {
+    const given = { release: 'bad', revision: commit('b') };
+    const held = (givenUp?: typeof given): SiteRecord['held'] & object => ({
+      since: new Date(0).toISOString(),
+      release: 'good',
+      because: 'it fails',
+      ...(givenUp && { givenUp }),
+    });
+    const rollback = { at: new Date(0).toISOString(), ...given };
+    const notes = () => events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
+
+    test('by the watch, does not try again what was given up, and lets the next commit through', async () => {
+      await write({ dealt: commit('b'), held: held(given), rollbacks: [rollback] });
+      await watching.refresh();
+      at(commit('b'));
+      await clock.pass(300);
+      expect(jobs).toEqual([]);
+      expect(watching.statusOf('shop')).toMatchObject({ held: { given_up: given, next: new Date(0).toISOString() } });
+      at(commit('c'));
+      await clock.pass(120);
+      expect(jobs).toEqual([{ kind: 'follow', site: 'shop', revision: commit('c') }]);
+    });
+
+    test('for the second time, lets the next commit through after a pause, without another call of a webhook', async () => {
+      await write({
+        follow: { repository: 'https://example.org/shop.git', everySeconds: 0 },
+        held: held(given),
+        rollbacks: [rollback, rollback],
+      });
+      await watching.refresh();
+      at(commit('c'));
+      watching.look('shop');
+      await settled();
+      await clock.pass(590);
+      expect(jobs).toEqual([]);
+      await clock.pass(20);
+      expect(jobs).toHaveLength(1);
+    });
+
+    test.each([
+      ['by a person', { held: held() }],
+      ['for the third time', { held: held(given), rollbacks: [rollback, rollback, rollback] }],
+    ])('%s, says once of each commit that it waits, and for what', async (_, changes) => {
+      await write(changes);
+      await watching.refresh();
+      at(commit('c'));
+      await clock.pass(600);
+      expect(jobs).toEqual([]);
+      expect(notes()).toEqual([expect.stringMatching(/^Commit c{12} waits: .*`roadie deploy shop`$/)]);
+      at(commit('d'));
+      await clock.pass(120);
+      expect(notes()).toHaveLength(2);
+    });
+  });
+
   test('never asks by itself where the poll is off', async () => {
     await write({ follow: { repository: 'https://example.org/shop.git', everySeconds: 0 } });
     await watching.refresh();

@@ -11,10 +11,12 @@ import { ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
 import { decideRelease, nextLookMs } from '../source/follow.ts';
 import { headOf } from '../source/head.ts';
+import { nextTry } from '../source/hold.ts';
 import type { Asked } from '../source/remote.ts';
 import type { RunAs } from '../supervisor/service.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
+import { heldOf } from './release-views.ts';
 
 /** Repositories that are asked at the same time; each is a process of some megabytes. */
 const looksAtOnce = 3;
@@ -34,7 +36,7 @@ type Parts = {
 
 /** What is known of one site, and what goes on for it. */
 type Watched = {
-  record: Pick<SiteRecord, 'name' | 'follow' | 'dealt' | 'failed' | 'held'> & {
+  record: Pick<SiteRecord, 'name' | 'follow' | 'dealt' | 'failed' | 'held' | 'rollbacks'> & {
     readonly live: string | undefined;
     readonly secret: string | undefined;
   };
@@ -44,6 +46,10 @@ type Watched = {
   looking: 'no' | 'yes' | 'again';
   /** The commit whose release is waiting or running. */
   releasing: string | undefined;
+  /** When a hold has it tried again. Milliseconds since 1970. */
+  from: number | undefined;
+  /** The commit of which was said that it waits for the end of a hold. */
+  waiting: string | undefined;
   seen: string | undefined;
   asked: number | undefined;
   problem: string | undefined;
@@ -138,7 +144,7 @@ export class Watching {
       next: time(next),
       problem: problem ?? null,
       webhook: record.secret !== undefined,
-      held: record.held ?? null,
+      held: heldOf(record),
       failed: record.failed ?? null,
     };
   }
@@ -148,7 +154,7 @@ export class Watching {
     for (const watched of this.#sites.values()) watched.cancel?.();
   }
 
-  #take({ name, follow, dealt, failed, held, release, secrets }: SiteRecord): void {
+  #take({ name, follow, dealt, failed, held, rollbacks, release, secrets }: SiteRecord): void {
     const record = {
       name,
       live: release?.revision,
@@ -157,6 +163,7 @@ export class Watching {
       ...(dealt !== undefined && { dealt }),
       ...(failed && { failed }),
       ...(held && { held }),
+      ...(rollbacks && { rollbacks }),
     };
     const before = this.#sites.get(name);
     if (before && sameFollow(before.record.follow, follow)) {
@@ -170,6 +177,8 @@ export class Watching {
       next: undefined,
       looking: before?.looking ?? 'no',
       releasing: undefined,
+      from: undefined,
+      waiting: undefined,
       seen: undefined,
       asked: undefined,
       problem: undefined,
@@ -233,24 +242,45 @@ export class Watching {
       if (current) current.looking = 'no';
       return;
     }
-    if (again) this.look(site);
-    else if (follow.everySeconds > 0)
-      this.#schedule(watched, nextLookMs(follow.everySeconds, watched.failures, Math.random()));
+    if (again) return this.look(site);
+    const waits = [
+      ...(follow.everySeconds > 0 ? [nextLookMs(follow.everySeconds, watched.failures, Math.random())] : []),
+      // What waits for a time is not to wait for the next call of a webhook as well.
+      ...(watched.from === undefined ? [] : [Math.max(0, watched.from - this.#parts.clock.now())]),
+    ];
+    if (waits.length > 0) this.#schedule(watched, Math.min(...waits));
   }
 
   #consider(watched: Watched, { revision, passed }: Asked): void {
-    const { live, dealt, failed, held, name } = watched.record;
-    const stand = { head: revision, passed, live, dealt, failed: failed?.revision, held: held !== undefined };
+    const { live, dealt, failed, held, name, rollbacks = [] } = watched.record;
+    const now = this.#parts.clock.now();
+    const from = nextTry(watched.record);
+    watched.from = from !== undefined && from > now ? from : undefined;
+    const stand = {
+      head: revision,
+      passed,
+      live,
+      dealt,
+      failed: failed?.revision,
+      held: from === undefined,
+      from: watched.from === undefined ? undefined : new Date(watched.from).toISOString(),
+      givenUp: rollbacks.map((rollback) => rollback.revision),
+    };
     const { release, because } = decideRelease(stand);
     if (!release) {
       if (revision !== live) watched.problem = `commit ${revision.slice(0, 12)} is not released: ${because}`;
+      const isNew = revision !== live && revision !== dealt && !stand.givenUp.includes(revision);
+      if (!held || !isNew || watched.waiting === revision) return;
+      watched.waiting = revision;
+      const cure = from === undefined ? `: \`roadie deploy ${name}\`` : '';
+      this.#note(name, 'warning', `Commit ${revision.slice(0, 12)} waits: ${because}${cure}`);
       return;
     }
     // One waits or runs; what comes meanwhile is seen by the look after it.
     if (watched.releasing !== undefined) return;
     watched.releasing = revision;
     let end: JobEnd | undefined;
-    const request = { kind: 'follow', site: name, revision };
+    const request = { kind: 'follow', site: name, revision } as const;
     void this.#parts.jobs
       .run(request, (line) => {
         if (line.type === 'job-end') end = line;

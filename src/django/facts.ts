@@ -104,6 +104,8 @@ export type Facts = {
   readonly systemPackages: readonly Fact<string>[];
   /** A route that answers about health, where one is known (app.json, urls). */
   readonly healthPath?: Fact<string>;
+  /** The project's own configuration of Gunicorn, of which its hooks and what is harmless count: a file, or `python:MODULE`. */
+  readonly gunicornConfig?: Fact<string>;
   /** Commands of a Procfile's `release:` line, run after migrate. */
   readonly releaseCommands: readonly Fact<readonly string[]>[];
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */

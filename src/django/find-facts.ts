@@ -6,6 +6,7 @@ import { findDatabase } from './database.ts';
 import { findDependencies } from './dependencies.ts';
 import { findEnvironment } from './environment-facts.ts';
 import type { Facts } from './facts.ts';
+import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
 import { findHealthPath } from './health.ts';
 import { findNotes } from './notes.ts';
 import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
@@ -48,6 +49,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const workers = findWorkers(scan, root.value, source, requirements);
   const redis = findRedis(source, requirements, cache, workers, environment);
   const healthPath = findHealthPath(scan, source);
+  const gunicornConfig = application.value.value.kind === 'wsgi' ? findGunicornConfig(scan, root.value) : undefined;
   return ok({
     folder: scan.folder,
     root,
@@ -65,7 +67,8 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     environment,
     systemPackages: findSystemPackages(scan, requirements, installedApps),
     ...(healthPath && { healthPath }),
+    ...(gunicornConfig && { gunicornConfig }),
     releaseCommands: findReleaseCommands(scan),
-    notes: findNotes(scan, source, { database, redis, environment }),
+    notes: [...findNotes(scan, source, { database, redis, environment }), ...gunicornNotes(scan, gunicornConfig)],
   });
 }

@@ -7,11 +7,15 @@ export type InstalledFile = { readonly source: string; readonly target: string }
 export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
   { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
+  { source: 'roadie_entry.py', target: 'roadie_entry.py' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
+  { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
+  { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
+  { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
 ];
 
-/** The variable from which `roadie_wsgi:application` learns which application it stands for: `package.module:name`. */
+/** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */
 export const applicationVariable = 'ROADIE_APPLICATION';
 
 /** Where the overlay looks: `overlay.json` beside the virtualenv, so `releases/ID/overlay.json` for `releases/ID/venv`. */

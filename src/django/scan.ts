@@ -83,6 +83,11 @@ export type ProjectScan = {
     readonly beat: boolean;
     readonly environment: readonly EnvironmentRead[];
   }[];
+  /** Configurations of Gunicorn, and what they set that does not count under Roadie. */
+  readonly gunicorn: readonly {
+    readonly file: string;
+    readonly ignored: readonly { readonly name: string; readonly line: number; readonly because: string }[];
+  }[];
   readonly syntaxErrors: readonly {
     readonly file: string;
     readonly line: number;

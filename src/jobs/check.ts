@@ -11,6 +11,7 @@ import { diskProblem, diskSpace } from '../machine/disk.ts';
 import { exists } from '../machine/files.ts';
 import { run } from '../machine/run.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { portCure, portText } from '../supervisor/open-ports.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { foreseenRisks } from './read-project.ts';
 import { appliedMigrations } from './release-files.ts';
@@ -43,6 +44,22 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
 async function ownFindings(record: SiteRecord, context: JobContext): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const site = (await context.daemon.status()).sites.find((each) => each.name === record.name);
+  for (const alarm of site?.alarms ?? [])
+    findings.push({
+      level: 'error',
+      id: 'roadie.alarm',
+      what: alarm.text,
+      why: `It needs somebody, since ${alarm.since}`,
+      cure: alarm.cure.map((line) => line.replace(/^\$ (.*)$/, '`$1`')).join(' '),
+    });
+  if (site?.held && site.alarms.length === 0)
+    findings.push({
+      level: 'warning',
+      id: 'roadie.held',
+      what: `The site is held at ${site.held.release} since ${site.held.since}: ${site.held.because}`,
+      why: 'New commits are left alone',
+      cure: `roadie deploy ${record.name}`,
+    });
   for (const service of site?.services ?? []) {
     if (service.state !== 'ready') {
       findings.push({
@@ -62,6 +79,14 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       });
     }
   }
+  for (const port of site?.open_ports ?? [])
+    findings.push({
+      level: 'error',
+      id: 'roadie.network',
+      what: `The site listens for everybody on ${portText(port)}`,
+      why: "Whoever reaches this machine reaches that, past NGINX's HTTPS and its limits",
+      cure: portCure([port]).join(' '),
+    });
   const uncapped = capsImpossible();
   const capped = (record.group?.services ?? []).filter(
     ({ cpus, memoryLimitBytes }) => cpus !== undefined || memoryLimitBytes !== undefined,

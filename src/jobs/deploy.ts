@@ -10,6 +10,11 @@ import { up } from './up.ts';
 export async function deploy(request: JobOf<'deploy'>, context: JobContext): Promise<JobResults['deploy']> {
   const record = await knownSite(context, request.site);
   const { ref } = request;
+  // Somebody has looked: what the watch gave up may be tried again, and its rollbacks count from the first.
+  if (record.rollbacks) {
+    const { rollbacks: _, ...rest } = record;
+    await context.records.write(rest);
+  }
   // A ref of this one time is not what the site follows.
   return up(
     { ...record.request, kind: 'up', ...(ref !== undefined && { ref, once: true }), confirmed: 'any' },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
 import { certificatePaths } from '../certificates/ensure.ts';
+import { siteAuthorities } from '../certificates/local-authority.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { listFolder, moveTree, removeTree } from '../machine/tree.ts';
 import { runStep } from '../release/step.ts';
@@ -43,6 +44,7 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
   let trash: string | null = null;
   if (request.delete_data) {
     await step('data', async () => {
+      await removeTree(siteAuthorities(layout.edge, site));
       await ensureFolder(layout.trash, { mode: 0o700 });
       trash = join(layout.trash, `${site}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
       if (await exists(folder)) await moveTree(folder, trash);

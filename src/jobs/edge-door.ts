@@ -14,6 +14,7 @@ export function edgeDoor(site: string, { layout, records, daemon, emit, log }: J
     log,
     journals: { packages: packagesJournal(layout.state), edge: join(layout.state, 'edge-journal.json') },
     prepareEdge: prepareCommand({ folders: { edge: layout.edge, edgeRun: join(layout.run, 'edge') } }),
+    edgePid: edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') }).pid,
     recorded: () => records.readEdge(),
     async reloadEdge() {
       if (await records.readEdge()) await daemon.reload('edge', 'nginx');
@@ -32,5 +33,5 @@ export async function dropSiteFromEdge(site: string, context: JobContext): Promi
   // The first `up` on this machine may have been refused before NGINX had a single file.
   const { prepare } = edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') });
   if (!(await exists(prepare))) return;
-  await changeEdgeFiles([{ path: sitePaths(layout.edge, site).configuration, mode: 0o644 }], edgeDoor(site, context));
+  await changeEdgeFiles([{ path: sitePaths(layout.edge, site).configuration, mode: 0o600 }], edgeDoor(site, context));
 }

@@ -9,6 +9,7 @@ import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
 import { parseAddress } from '../source/address.ts';
 import { checkCommit } from '../source/commit.ts';
+import { nextTry } from '../source/hold.ts';
 import { mirrorOf, resolveSource } from '../source/source.ts';
 import { type JobContext, knownSite } from './context.ts';
 import { up } from './up.ts';
@@ -32,7 +33,10 @@ export async function followCommit(request: JobOf<'follow'>, context: JobContext
   if (!follow) return leave('the site follows no repository any more', false);
   // What waited before this one may have done it, or gone back.
   if (record.release?.revision === revision) return leave('it is live already', false);
-  if (record.held) return leave('the site is held since a rollback', false);
+  const from = nextTry(record);
+  if (from === undefined || from > Date.now()) return leave('the site is held since a rollback', false);
+  if (record.rollbacks?.some((rollback) => rollback.revision === revision) === true)
+    return leave('it was given up after the switch', false);
 
   const objection = await objectionTo(revision, follow, record, context);
   if (objection !== undefined) return leave(objection, true);

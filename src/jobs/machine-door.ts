@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { BakeLimits, ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
 import type { Place } from '../components/place.ts';
+import { currentStatic } from '../components/nginx/edge.ts';
 import { certificatePaths, ensureCertificate, inspectCertificate } from '../certificates/ensure.ts';
 import type { Layout } from '../machine/layout.ts';
 import { removeTree } from '../machine/tree.ts';
@@ -157,10 +158,10 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
   };
 }
 
-/** NGINX serves static files through the link `current`, so that a switch of releases needs no reload. */
+/** NGINX serves the static files that lie in the release, through the link `current`. */
 function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
-  const folder = join(place.folders.site, 'current', 'static');
-  return { ...release, static: release.static && { ...release.static, folder } };
+  const inRelease = release.static?.folder === join(release.folder, 'static') ? release.static : null;
+  return { ...release, static: inRelease && { ...inRelease, folder: currentStatic(place) } };
 }
 
 function nonEmpty(list: readonly string[]): [string, ...string[]] {

@@ -44,6 +44,8 @@ export function identify(
     https: take(checkPort(request.https_port ?? config.https_port ?? before?.ports.https ?? (root ? 443 : 8443)), 443),
   };
   if (ports.http === ports.https) problems.push(samePort(ports.http));
+  const edge = new Set([ports, ...others.map((other) => other.ports)].flatMap(({ http, https }) => [http, https]));
+  for (const port of config.network?.listen ?? []) if (edge.has(port)) problems.push(edgePort(port));
   for (const other of others) {
     if (other.name === name) continue;
     const shared = domains.find((domain) => other.domains.includes(domain));
@@ -72,6 +74,14 @@ function domainTaken(domain: string, site: string): Problem {
     code: 'domain-taken',
     summary: `The site ${site} answers to ${domain} already`,
     cure: ['Choose another domain: `--domain NAME`.', `Or take it from ${site}: \`roadie down ${site}\`.`],
+  };
+}
+
+function edgePort(port: number): Problem {
+  return {
+    code: 'bad-port',
+    summary: `network.listen has ${port}, on which NGINX answers visitors`,
+    cure: [`Remove ${port} from network.listen: the website needs no entry there.`],
   };
 }
 

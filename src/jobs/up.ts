@@ -127,7 +127,7 @@ async function bringUp(site: string, context: JobContext): Promise<void> {
 /** The way of a visitor, once, to its end: what is said to be live has been seen. */
 async function requireServed(door: SiteDoor, context: JobContext, visits: number): Promise<void> {
   const { domains, ports, name, release } = door.record();
-  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  const authority = await LocalAuthority.readCertificate(door.layout.edge, { site: name, domains });
   if (authority === undefined || !release) return;
   const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
   const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
@@ -160,6 +160,7 @@ async function result(
     applied,
     plan: { ...plan, changes: [...plan.changes] },
     release: record.release?.id ?? null,
+    bake: bakeOf(record),
     certificate: await certificateOf(record, door),
     overrides: (release?.overrides ?? []).map((override) => ({
       ...override,
@@ -167,6 +168,12 @@ async function result(
     })),
     notes: [...blueprint.facts.notes.map((note) => note.says), ...more],
   };
+}
+
+/** The watch that goes on when this ends. */
+function bakeOf({ bake, release }: SiteRecord): JobResults['up']['bake'] {
+  if (!bake || bake.release !== release?.id || Date.parse(bake.until) <= Date.now()) return null;
+  return { release: bake.release, previous: bake.previous, until: bake.until, verdict: null };
 }
 
 async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobResults['up']['certificate']> {
@@ -177,7 +184,10 @@ async function certificateOf(record: SiteRecord, door: SiteDoor): Promise<JobRes
     now: new Date(),
   });
   if (!existing) return null;
-  const authority = await LocalAuthority.readCertificate(door.layout.edge);
+  const authority = await LocalAuthority.readCertificate(door.layout.edge, {
+    site: record.name,
+    domains: record.domains,
+  });
   return {
     issuer: existing.issuer,
     not_after: existing.notAfter.toISOString(),

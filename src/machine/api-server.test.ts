@@ -88,4 +88,47 @@ describe("the daemon's socket", () => {
     await expect.poll(() => gone?.aborted).toBe(true);
     expect((await callApi({ socketPath, method: 'GET', path: '/' })).status).toBe(200);
   });
+
+  test.each([
+    ['what is not HTTP', 'hello\r\n\r\n', 400],
+    ['a NUL in a header', 'GET / HTTP/1.1\r\nhost: a\0b\r\n\r\n', 400],
+    ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx', 400],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['a chunk without a length', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nz\r\n', 400],
+    ['a very long path', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431],
+    ['a tunnel', 'CONNECT x:1 HTTP/1.1\r\nhost: x:1\r\n\r\n', 405],
+  ])('answers %s with a problem', async (_, text, status) => {
+    await serve(echo);
+    const socket = connect(socketPath);
+    socket.setEncoding('utf8').write(text);
+    let said = '';
+    for await (const chunk of socket) said += String(chunk);
+    const [head = '', body = ''] = said.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(JSON.parse(body)).toMatchObject({ problems: [{ code: 'bad-arguments' }] });
+    expect((await callApi({ socketPath, method: 'GET', path: '/' })).status).toBe(200);
+  });
+
+  test('cuts off what comes after a stream has begun and is not HTTP, without a word in between', async () => {
+    await serve(() => ({
+      kind: 'events',
+      stream: async (send, gone) => {
+        send('first');
+        await once(gone, 'abort');
+      },
+    }));
+    const socket = connect(socketPath);
+    socket.setEncoding('utf8').write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    let said = '';
+    for await (const chunk of socket) {
+      said += String(chunk);
+      if (said.includes('first')) socket.write('\0\0\r\n\r\n');
+    }
+    expect(said).toMatch(/^HTTP\/1\.1 200 /);
+    expect(said).not.toContain('problems');
+  });
 });

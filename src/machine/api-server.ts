@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSocketServer } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createSocketServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import type { Problem } from '../problems/problem.ts';
 import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
 
-/** A request as the daemon's handlers see it: nothing of node:http. */
-export type ApiRequest = { readonly method: string; readonly url: string; readonly body: string };
+/** A request as it came: nothing of node:http. */
+export type ApiRequest = { readonly method: string; readonly url: string; readonly body: Uint8Array };
 
 /** One JSON value, or a stream of them as server-sent events that ends when `events` returns. */
 export type ApiAnswer =
@@ -19,6 +20,12 @@ const tooLarge: Problem = {
   code: 'bad-arguments',
   summary: 'The request has more than 1 MiB',
   cure: ['Send less: no variable of a site needs that much.'],
+};
+
+const notHttp: Problem = {
+  code: 'bad-arguments',
+  summary: 'The request is not HTTP that can be understood',
+  cure: ['Use the `roadie` of the same version as the daemon, or a client such as curl.'],
 };
 
 /** Open connections at the same time; each costs memory. */
@@ -40,10 +47,31 @@ export async function serveApi(
       response.destroy();
     });
   });
+  // What never becomes a request: Node would answer it without a problem, or not at all.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    // An answer that has begun cannot be taken back.
+    socket.bytesWritten > 0 ? socket.destroy() : refuse(socket, statuses[error.code ?? ''] ?? 400),
+  );
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 405));
   server.maxConnections = connectionLimit;
   server.requestTimeout = 30_000;
   await listenOnSocket(server, path, 0o600);
   return { close: () => closeServer(server) };
+}
+
+const statuses: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** Answers with a problem where there is no request to answer to, and closes. */
+function refuse(socket: Duplex, status: number): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = `${JSON.stringify({ problems: [notHttp] })}\n`;
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 async function answer(
@@ -53,7 +81,7 @@ async function answer(
 ): Promise<void> {
   const body = await readBody(request, bodyLimitBytes);
   const result: ApiAnswer = body
-    ? await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body: body.toString('utf8') })
+    ? await handle({ method: request.method ?? 'GET', url: request.url ?? '/', body })
     : { kind: 'json', status: 413, value: { problems: [tooLarge] } };
   if (result.kind === 'json') {
     response.writeHead(result.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(result.value)}\n`);

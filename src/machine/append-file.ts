@@ -25,7 +25,7 @@ export class AppendFile {
         this.#size = 0;
       }
       const whole = this.#size === 0 ? text : this.#before + text;
-      appendFileSync(this.path, whole, { mode: 0o640 });
+      appendFileSync(this.path, whole, { mode: 0o600 });
       this.#before = '';
       this.#size += Buffer.byteLength(whole);
     } catch {

@@ -20,7 +20,7 @@ describe('a command as a user', () => {
         '--',
         '/bin/sh',
         '-c',
-        'unset PWD; exec "$@"',
+        'umask 027; unset PWD; exec "$@"',
         'sh',
         'true',
       ],
@@ -60,6 +60,18 @@ describe('a command as a user', () => {
         .toSorted(),
     );
   });
+
+  it.runIf(isRoot()).each(['000', '022', '077'])(
+    'writes for itself and its group, also where it is started with the umask %s',
+    (umask) => {
+      const {
+        command: [program, ...rest],
+        environment,
+      } = asUser(user, { command: ['/bin/sh', '-c', 'umask'], environment: {} });
+      const words = ['-c', `umask ${umask}; exec "$@"`, 'sh', program, ...rest];
+      expect(spawnSync('/bin/sh', words, { env: environment, encoding: 'utf8', cwd: '/' }).stdout).toBe('0027\n');
+    },
+  );
 
   it.runIf(isRoot())('runs no code of the project as root, whatever its variables say', () => {
     const trace = `/tmp/roadie-as-user-${process.pid}`;

@@ -34,8 +34,9 @@ export function asUser(user: RunAs | undefined, spawned: Spawned): Spawned {
       '--',
       '/bin/sh',
       '-c',
-      // The shell adds PWD to an environment that is meant to be exact.
-      `unset PWD; ${shell}`,
+      // What a site writes is nobody else's, whatever the daemon was started with. The shell adds PWD to an environment that is
+      // meant to be exact.
+      `umask 027; unset PWD; ${shell}`,
       'sh',
       ...spawned.command,
     ],

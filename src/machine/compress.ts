@@ -122,7 +122,7 @@ async function compress(
       dirname(path),
       `.${process.pid}.${createHash('sha256').update(`${path}.${way}`).digest('hex').slice(0, 16)}.tmp`,
     );
-    await writeFile(temporary, bytes, { mode: 0o644, flag: 'wx' });
+    await writeFile(temporary, bytes, { mode: 0o640, flag: 'wx' });
     await utimes(temporary, time, time);
     await rename(temporary, `${path}.${way}`);
   }

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
+import type { RunAs } from '../supervisor/service.ts';
+import { asUser } from './as-user.ts';
+
 /** A command with this process's own terminal. */
 export type InteractiveCommand = {
   readonly command: readonly [string, ...string[]];
   readonly directory: string;
   /** The whole environment; nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly uid?: number;
-  readonly gid?: number;
+  readonly user?: RunAs;
 };
 
 /**
@@ -16,7 +18,8 @@ export type InteractiveCommand = {
  * where a signal ended it, 127 where it could not be started (the reason goes to standard error).
  */
 export async function runInteractively(interactive: InteractiveCommand): Promise<number> {
-  const [program, ...rest] = interactive.command;
+  const { command, environment } = asUser(interactive.user, interactive);
+  const [program, ...rest] = command;
   // The terminal sends Ctrl-C to both of us; what it means is the command's to say.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
@@ -25,10 +28,8 @@ export async function runInteractively(interactive: InteractiveCommand): Promise
     return await new Promise((resolve) => {
       const child = spawn(program, rest, {
         cwd: interactive.directory,
-        env: { ...interactive.environment },
+        env: { ...environment },
         stdio: 'inherit',
-        ...(interactive.uid !== undefined && { uid: interactive.uid }),
-        ...(interactive.gid !== undefined && { gid: interactive.gid }),
       });
       child.once('error', (error) => {
         process.stderr.write(`${error.message}\n`);

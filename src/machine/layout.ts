@@ -37,3 +37,8 @@ export function layout(base: string, run: string): Layout {
 export function packagesJournal(state: string): string {
   return join(state, 'packages-journal.json');
 }
+
+/** What the watch over new releases keeps across daemons, in the state folder. */
+export function bakeState(state: string): string {
+  return join(state, 'bake.json');
+}

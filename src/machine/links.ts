@@ -1,7 +1,7 @@
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-import { isMissing, syncFolder } from './files.ts';
+import { describeFile, isMissing, syncFolder } from './files.ts';
 
 /** Points a symbolic link elsewhere in one step: there is never a moment without it. */
 export async function pointLink(path: string, target: string): Promise<void> {
@@ -22,4 +22,19 @@ async function linkTarget(path: string): Promise<string | undefined> {
     if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'EINVAL')) return undefined;
     throw error;
   }
+}
+
+/**
+ * The first symbolic link on the way from a folder down to one below it; undefined where there is none. What is not there yet
+ * is no link.
+ */
+export async function linkOnTheWay(from: string, to: string): Promise<string | undefined> {
+  let path = from;
+  for (const name of relative(from, to).split('/')) {
+    path = join(path, name);
+    const found = await describeFile(path);
+    if (found === undefined) return undefined;
+    if (found.kind === 'link') return path;
+  }
+  return undefined;
 }

@@ -70,6 +70,15 @@ export class ProcessRecords {
     });
   }
 
+  /** Group and service that a process was started for, by them or by what they started; undefined where it was not, or hides it. */
+  markOf(pid: number): { readonly group: string; readonly service: string } | undefined {
+    const [group, service] =
+      this.#markOf(pid)
+        ?.slice(this.#folder.length + 1)
+        .split('/') ?? [];
+    return group === undefined || service === undefined ? undefined : { group, service };
+  }
+
   #markOf(pid: number): string | undefined {
     try {
       const found = readFileSync(`/proc/${pid}/environ`, 'latin1')

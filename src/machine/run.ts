@@ -73,7 +73,7 @@ export async function run(command: readonly [string, ...string[]], options: RunO
     detached: true,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a', mode: 0o640 });
+  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a', mode: 0o600 });
   log?.on('error', () => undefined);
   log?.write(`$ ${command.join(' ')}\n`);
   const stdout = collect(child.stdout, log);

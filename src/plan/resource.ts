@@ -22,6 +22,13 @@ export type Resource =
       readonly wanted: { readonly name: string; readonly home: string };
     }
   | {
+      readonly kind: 'group';
+      readonly id: string;
+      readonly because: string;
+      /** `members`: system users that are in it. */
+      readonly wanted: { readonly name: string; readonly members: readonly string[] };
+    }
+  | {
       readonly kind: 'folder';
       readonly id: string;
       readonly because: string;

@@ -9,6 +9,8 @@ export function titleOf(resource: Resource): string {
       return `Debian package ${resource.wanted.name}`;
     case 'user':
       return `system user ${resource.wanted.name}`;
+    case 'group':
+      return `system group ${resource.wanted.name}`;
     case 'folder':
       return `folder ${resource.wanted.path}`;
     case 'file':
@@ -29,6 +31,7 @@ export function titleOf(resource: Resource): string {
 const plurals: Readonly<Record<ResourceKind, string>> = {
   package: 'Debian packages',
   user: 'system users',
+  group: 'system groups',
   folder: 'folders',
   file: 'files',
   certificate: 'certificates',

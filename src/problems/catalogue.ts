@@ -44,7 +44,11 @@ export const catalogue = {
   'checks-failed': { title: "Django's checks found errors", exit: 1 },
   'migration-failed': { title: 'A migration failed', exit: 1 },
   'static-failed': { title: 'collectstatic failed', exit: 1 },
+  'served-outside': { title: "NGINX would serve files that are not the site's", exit: 1 },
   'release-unhealthy': { title: 'The new release does not answer as it should', exit: 1 },
+  'listens-publicly': { title: 'A release listens on a port that everybody can reach', exit: 1 },
+  'rolled-back': { title: 'The new release was given up after the switch', exit: 5 },
+  'not-proven': { title: 'The watch over the new release ended without a verdict', exit: 1 },
   'unknown-release': { title: 'The site has no release of that name', exit: 2 },
   'rollback-refused': { title: 'The database has gone too far for the old release', exit: 1 },
   // The machine

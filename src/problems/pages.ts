@@ -80,7 +80,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'choose another domain, or take it from the other site first.',
   },
   'bad-port': {
-    when: 'a port is not a whole number from 1 to 65535, or it would serve HTTP for one site and HTTPS for another.',
+    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which NGINX answers.',
     cure: 'use 80 and 443, or 8080 and 8443 without root.',
   },
   'config-syntax': {
@@ -163,6 +163,18 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
     cure: 'add the file that the error names, or take the reference out.',
   },
+  'listens-publicly': {
+    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through NGINX only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
+    cure: 'have it listen on 127.0.0.1 or on a unix socket, or not at all. Where everybody is meant to reach it, allow the port in `roadie.toml`: `[network]`, `listen = [8883]`; see [Supervision](../supervision.md#ports).',
+  },
+  'rolled-back': {
+    when: 'With `--wait-bake`: the new release went live, did badly while it was watched, and the release before serves again. The problem says what was met. Where the way back was closed as well, it says that, and the new release serves on.',
+    cure: 'See `roadie logs SITE web` for what went wrong, fix the project and deploy again. A later commit of a repository that the site follows is released by itself, unless that has been given up three times within six hours.',
+  },
+  'not-proven': {
+    when: 'With `--wait-bake`: another deploy or a rollback replaced the release before its time was over.',
+    cure: 'See `roadie releases SITE` for what is live, and `roadie events` for what happened.',
+  },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',
     cure: 'See which there are with `roadie releases SITE`. Code from before them is deployed by its commit: `roadie deploy SITE --ref COMMIT`.',
@@ -170,6 +182,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   'rollback-refused': {
     when: 'A migration that ran since the release you want to go back to has removed, renamed or tightened something that its code still needs. Roadie goes back with the code alone: the database stays as it is.',
     cure: 'Write a migration that brings the old shape back and deploy that, or mend the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
+  },
+  'served-outside': {
+    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. NGINX can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
+    cure: 'leave both settings to Roadie: take out what sets them after the settings (an `AppConfig.ready`), or unset the variable. Uploads that belong on another disk are mounted there: `mount --bind /mnt/disk/uploads /var/lib/roadie/sites/NAME/data/media`.',
   },
   'release-unhealthy': {
     when: 'a new release was started, and its health check was not answered in time or not with a good status: below 500, and not 400. It gets no visitor; the release before goes on serving.',

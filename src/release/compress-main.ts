@@ -4,8 +4,8 @@ import { brotliQuality, isCompressible, isWorthwhile } from './compressible.ts';
 /** `compress-main.ts FOLDER [EARLIER]`: the program that compresses a release's static files, apart from the job for its memory's sake. */
 const [folder, earlier] = process.argv.slice(2);
 if (folder === undefined) throw new Error('compress-main.ts needs a folder');
-// Whoever started this: NGINX must be able to read the files.
-process.umask(0o022);
+// Whoever started this: what is written is for the group that the files are given to in the end.
+process.umask(0o027);
 const { compressed, reused, savedBytes } = await compressFolder(folder, earlier, {
   isCompressible,
   brotliQuality,

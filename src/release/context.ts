@@ -7,6 +7,7 @@ import type { RunAs } from '../supervisor/service.ts';
 import type { InstallPlan } from './dependencies.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
 import type { Questions } from './questions.ts';
+import type { Served } from './served.ts';
 
 /** Where everything of one release lies. Absolute. */
 export type ReleasePaths = {
@@ -64,6 +65,8 @@ export type BuildState = {
   /** The process that Django's answers come from. */
   questions?: Questions;
   overrides?: readonly Override[];
+  /** What NGINX may serve; static files only once there are any. */
+  served?: { readonly static: Served | null; readonly media: Served | null };
   static?: ReleaseRecord['static'];
   migrations?: NonNullable<ReleaseRecord['migrations']>;
   /** `migrate` would change nothing. */

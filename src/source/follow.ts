@@ -66,7 +66,12 @@ export type Stand = {
   readonly live: string | undefined;
   readonly dealt: string | undefined;
   readonly failed: string | undefined;
+  /** Nothing is released until somebody deploys. */
   readonly held: boolean;
+  /** Nothing is released before then (ISO 8601): the watch has gone back more than once. */
+  readonly from?: string | undefined;
+  /** What the watch after a switch has given up. */
+  readonly givenUp?: readonly string[];
 };
 
 /** Whether a commit is to be released by itself, and if not, why. */
@@ -76,8 +81,10 @@ export function decideRelease(stand: Stand): { readonly release: boolean; readon
   if (stand.head === stand.live) return no('it is live');
   if (stand.held) return no('the site is held since a rollback, until the next deploy');
   if (stand.head === stand.failed) return no('it has failed before');
+  if (stand.givenUp?.includes(stand.head) === true) return no('it was given up after the switch');
   if (stand.head === stand.dealt) return no('it has been dealt with');
   if (!stand.passed) return no('its tag is missing');
+  if (stand.from !== undefined) return no(`the watch went back twice in a row, so it waits until ${stand.from}`);
   return { release: true, because: 'it is new' };
 }
 

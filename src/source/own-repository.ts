@@ -78,7 +78,7 @@ export async function layOutPushed(input: {
   const objects = normalize(input.objects);
   const home = join(repository, 'objects');
   // Only git's own folder for what comes in: the request is not to choose where objects are read from.
-  if (objects !== home && !/^[\w-]+$/.test(objects.slice(home.length + 1)))
+  if (objects !== home && !(objects.startsWith(`${home}/`) && /^[\w-]+$/.test(objects.slice(home.length + 1))))
     throw new ProblemError(strange(`${objects} is not in ${home}`));
   const trees = join(mirror, 'trees');
   await ensureFolder(mirror, { mode: 0o700 });

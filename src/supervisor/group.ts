@@ -2,7 +2,7 @@ import { ensureFolder } from '../machine/files.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { dependenciesOf, dependentsOf, startOrder } from './dependencies.ts';
 import { Gates } from './gates.ts';
-import type { InstanceHost, Outcome } from './instance.ts';
+import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ManagedService } from './managed-service.ts';
 import { startProblem, unknownService } from './problems.ts';
 import type { GroupSpec, RunFolder } from './service.ts';

@@ -1,44 +1,15 @@
-import type { Emit } from '../contract/events.ts';
-import type { Clock } from '../machine/clock.ts';
-import type { LogRotation } from '../machine/log-rotation.ts';
-import { type ProcessRecord, type ProcessRecords, serviceMark } from '../machine/process-records.ts';
-import {
-  type DeathWatch,
-  killGroup,
-  type ProcessIdentity,
-  processTree,
-  signalProcess,
-  spawnService,
-} from '../machine/processes.ts';
-import { ProblemError } from '../problems/problem.ts';
+import { type ProcessRecord, serviceMark } from '../machine/process-records.ts';
+import { killGroup, type ProcessIdentity, processTree, signalProcess, spawnService } from '../machine/processes.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
 import { capService } from './caps.ts';
 import { fingerprint } from './change.ts';
 import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
+import type { InstanceHost, Outcome } from './instance-host.ts';
 import { becomesReady } from './readiness.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from './service.ts';
 import { SocketSet } from './socket-set.ts';
-
-/** What all instances of a supervisor share. */
-export type InstanceHost = {
-  readonly emit: Emit;
-  readonly clock: Clock;
-  readonly deaths: DeathWatch;
-  readonly rotation: LogRotation;
-  readonly records: ProcessRecords;
-};
-
-/** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
-export type Outcome =
-  | { readonly ready: true }
-  | {
-      readonly ready: false;
-      readonly reason: string;
-      readonly spec: ServiceSpec;
-      readonly problem?: ProblemError;
-      readonly logFrom: number;
-    };
 
 /**
  * One service's process and its successors: carries out what the lifecycle decides. Two instances of a service exist only
@@ -52,6 +23,8 @@ export class Instance {
   since: number;
   /** Of the spec that the process was started from. */
   fingerprint: string | undefined;
+  /** Asked once it answers, before it counts as ready: where this finds a problem it is refused, and not tried again by itself. */
+  inspect: ((pid: number) => Problem | undefined) | undefined;
   /** A replacement has one try; it becomes an ordinary instance when it goes live. */
   #once: boolean;
   readonly #host: InstanceHost;
@@ -306,10 +279,20 @@ export class Instance {
         reachable: (path) => this.sockets.reachable(path),
         ...(isFirst && tries !== undefined && { tries }),
       });
-      if (answer.ready) this.send({ type: 'ready', run });
+      if (answer.ready) this.#answers(run);
       else if (answer.reason !== undefined) this.send({ type: 'unwell', run, reason: answer.reason });
     };
     void ask();
+  }
+
+  #answers(run: number): void {
+    const { pid } = this;
+    const refused = pid === undefined ? undefined : this.inspect?.(pid);
+    this.inspect = undefined;
+    if (!refused) return this.send({ type: 'ready', run });
+    this.#problem = new ProblemError(refused);
+    this.send({ type: 'unwell', run, reason: refused.summary });
+    this.send({ type: 'want', wanted: 'down', reason: 'refused' });
   }
 
   /** Writes down the process that there is, for a later daemon. */

@@ -1,11 +1,17 @@
+import type { HttpQuestion } from '../machine/http-probe.ts';
 import type { ProcessRecord } from '../machine/process-records.ts';
 import type { HeldSocket } from '../machine/regain-sockets.ts';
 import type { ListeningSocket } from '../machine/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
-import { Instance, type InstanceHost, type Outcome } from './instance.ts';
+import { Instance } from './instance.ts';
+import type { InstanceHost, Outcome } from './instance-host.ts';
 import type { ServiceSpec } from './service.ts';
+import { isAllowed, openedBy, openPortProblem, type PortOwner } from './open-ports.ts';
 import { Standby } from './standby.ts';
 import { drained } from './waiting.ts';
+
+/** How many kinds of process are remembered as ones that have served. */
+const remembered = 2;
 
 export type AgreeOptions = {
   /** For how long a process that was replaced by one beside it is kept ready to come back. */
@@ -27,6 +33,8 @@ export class ManagedService {
   readonly #host: InstanceHost;
   /** Its sockets are held only by a process that an earlier daemon started: they come back by replacing it. */
   #foreignSockets = false;
+  /** Fingerprints of what was ready here, newest first: what has served is not refused for its ports any more, an alarm is for that. */
+  #served: readonly string[] = [];
 
   constructor(spec: ServiceSpec, host: InstanceHost) {
     this.spec = spec;
@@ -39,9 +47,22 @@ export class ManagedService {
     return this.#current;
   }
 
+  /** Its processes with what each was started from: also those that come, go, or are kept ready to come back. */
+  get portOwners(): readonly PortOwner[] {
+    const kept = this.#standby.instance;
+    const all = [this.#current, ...(this.#next ? [this.#next] : []), ...(kept ? [kept] : []), ...this.#draining.keys()];
+    return all.map(({ spec, pid }) => ({ group: spec.group, spec, roots: pid === undefined ? [] : [pid] }));
+  }
+
+  /** What it is to run has served before, before a reboot for instance. */
+  trust(): void {
+    this.#served = [fingerprint(this.spec)];
+  }
+
   /** Takes over a process of an earlier daemon. */
   adopt(record: ProcessRecord): void {
     this.#current.adopt(record);
+    this.#served = [record.fingerprint];
     this.#foreignSockets = this.spec.sockets.length > 0;
   }
 
@@ -59,6 +80,18 @@ export class ManagedService {
     if (this.#current.pid !== record.pid) for (const socket of sockets) socket.close();
     else this.#current.sockets.regain(sockets);
     this.#foreignSockets = !this.#current.sockets.has(this.spec.sockets);
+  }
+
+  /** Where the process that serves answers HTTP, or the one that is kept ready to come back; undefined where there is none. */
+  door(of: 'live' | 'kept'): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
+    const instance = of === 'live' ? this.#current : this.#standby.instance;
+    const probe = instance?.spec.readiness.probe;
+    if (probe?.kind !== 'http' || instance?.lifecycle.wanted !== 'up') return undefined;
+    if (of === 'kept' && instance.lifecycle.state !== 'ready') return undefined;
+    const { host, headers, socket: path } = probe;
+    // Another has taken the place of one that is kept: it has its own name besides.
+    const bound = of === 'live' ? path : instance.sockets.bound().find((socket) => socket.path === path)?.bound;
+    return bound === undefined ? undefined : { socket: bound, host, headers };
   }
 
   /** Whether agreeing with the spec would bring in a new process beside the one that serves. */
@@ -95,13 +128,26 @@ export class ManagedService {
    */
   async agree(
     spec: ServiceSpec,
-    { keepSeconds = 0, passed }: AgreeOptions = {},
+    options: AgreeOptions = {},
+  ): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
+    const result = await this.#agree(spec, options);
+    if (result.outcome.ready) {
+      const now = fingerprint(spec);
+      this.#served = [now, ...this.#served.filter((each) => each !== now)].slice(0, remembered);
+    }
+    return result;
+  }
+
+  async #agree(
+    spec: ServiceSpec,
+    { keepSeconds = 0, passed }: AgreeOptions,
   ): Promise<{ readonly changed: boolean; readonly outcome: Outcome }> {
     const running = this.#serving;
     this.spec = spec;
     if (running === undefined) {
       const changed = this.#current.fingerprint !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
       this.#current.spec = spec;
+      this.#current.inspect = this.#inspection(spec);
       return { changed, outcome: await this.start() };
     }
     const change = changeTo(running, spec);
@@ -110,6 +156,7 @@ export class ManagedService {
     if (change === 'overlap') return { changed: true, outcome: await this.#overlap(spec, keepSeconds, passed) };
     if (regain) return { changed: false, outcome: await this.#overlap(spec, 0) };
     this.#current.spec = spec;
+    if (change === 'restart') this.#current.inspect = this.#inspection(spec);
     if (change === 'restart') return { changed: true, outcome: await this.restart() };
     if (change === 'reload') this.#current.reload();
     return { changed: change !== 'nothing', outcome: await this.start() };
@@ -147,6 +194,7 @@ export class ManagedService {
    */
   async #overlap(spec: ServiceSpec, keepSeconds: number, passed?: AgreeOptions['passed']): Promise<Outcome> {
     const next = new Instance(spec, this.#host, { replacement: true });
+    next.inspect = this.#inspection(spec);
     this.#next = next;
     const attempt = next.outcome();
     next.send({ type: 'want', wanted: 'up', reason: 'a replacement beside the process that serves' });
@@ -167,6 +215,19 @@ export class ManagedService {
     this.#foreignSockets = false;
     if (!kept) this.#dismiss(old);
     return outcome;
+  }
+
+  /** What a process that never served is asked: whether it has opened ports that it may not. */
+  #inspection(spec: ServiceSpec): Instance['inspect'] {
+    if (this.#served.includes(fingerprint(spec))) return undefined;
+    const { openPorts } = this.#host;
+    const before = new Set(openPorts().map(({ inode }) => inode));
+    const { group, name } = spec;
+    return (root) => {
+      const found = openPorts().filter((port) => port.group === group);
+      const opened = openedBy({ root, service: name }, found, before);
+      return openPortProblem(opened.filter((port) => !isAllowed(port, [{ group, spec, roots: [root] }])));
+    };
   }
 
   /** Goes back to the process that was kept, where there is one that runs what is wanted and is ready. */

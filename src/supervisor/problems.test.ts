@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { tellingLines } from './problems.ts';
+import { placeInProject, tellingLines } from './problems.ts';
 
 const worker = [
   'Traceback (most recent call last):',
@@ -32,4 +32,18 @@ test('a long traceback keeps its beginning and its end', () => {
 test('without a traceback the last lines are shown', () => {
   expect(tellingLines(Array.from({ length: 50 }, (_, at) => `line ${at}`)).at(-1)).toBe('line 49');
   expect(tellingLines([])).toEqual([]);
+});
+
+test("the place is the project's own line that the error came from", () => {
+  const lines = [
+    'Traceback (most recent call last):',
+    '  File "/s/releases/1/venv/lib/python3.11/site-packages/gunicorn/app/base.py", line 9, in load',
+    '  File "/s/releases/1/code/gunicorn.conf.py", line 3, in <module>',
+    '    import nothing_of_that_name',
+    '  File "/usr/lib/python3.11/importlib/__init__.py", line 126, in import_module',
+    "ModuleNotFoundError: No module named 'nothing_of_that_name'",
+  ];
+  expect(placeInProject(lines, '/s/releases/1/code')).toEqual({ file: 'gunicorn.conf.py', line: 3 });
+  expect(placeInProject(lines, '/s/releases/2/code')).toBeUndefined();
+  expect(placeInProject(['no traceback'], '/s')).toBeUndefined();
 });

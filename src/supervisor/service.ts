@@ -103,6 +103,8 @@ export type ServiceSpec = {
     readonly reopenSignal: 'SIGUSR1';
   };
   readonly nice?: number;
+  /** TCP ports on which it may listen for everybody; none by default, and loopback always (docs/decisions/0023). */
+  readonly listen?: readonly number[];
   /** RLIMIT_NOFILE, where it has to be raised. */
   readonly openFiles?: number;
   /** Which release this runs, for status and for knowing what changed. */

@@ -1,6 +1,7 @@
 import type { Emit } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
+import { httpStatus } from '../machine/http-probe.ts';
 import { LogRotation } from '../machine/log-rotation.ts';
 import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
@@ -10,8 +11,11 @@ import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
 import { decideAdoption } from './adoption.ts';
 import { ServiceGroup } from './group.ts';
-import type { InstanceHost } from './instance.ts';
+import type { InstanceHost } from './instance-host.ts';
 import type { ManagedService } from './managed-service.ts';
+import { isAllowed, type OpenPort, type PortOwner } from './open-ports.ts';
+import { lookForOpenPorts } from './port-look.ts';
+import { PortWatch } from './port-watch.ts';
 import type { GroupSpec } from './service.ts';
 import { drained, pause } from './waiting.ts';
 import { Watchman } from './watchman.ts';
@@ -29,6 +33,7 @@ export class Supervisor {
   readonly #stats = new ProcessStats();
   readonly #regainSockets: typeof regainSockets;
   readonly #watchman: Watchman;
+  readonly #portWatch: PortWatch;
   readonly #letGo = keepAlive();
   #saving: Promise<void> = Promise.resolve();
   #closing = false;
@@ -42,13 +47,19 @@ export class Supervisor {
     readonly regainSockets?: typeof regainSockets;
   }) {
     this.#regainSockets = options.regainSockets ?? regainSockets;
-    this.#host = {
+    const clock = options.clock ?? systemClock;
+    const records = new ProcessRecords(options.runFolder);
+    const openPorts = (): readonly OpenPort[] => lookForOpenPorts(this.#portOwners(), records);
+    this.#portWatch = new PortWatch({
+      clock,
       emit: options.emit,
-      clock: options.clock ?? systemClock,
-      deaths: new DeathWatch(),
-      rotation: new LogRotation(),
-      records: new ProcessRecords(options.runFolder),
+      look: () => openPorts().filter((port) => !isAllowed(port, this.#portOwners())),
+    });
+    const emit: Emit = (event) => {
+      options.emit(event);
+      if (event.type === 'service-changed' && event.to === 'ready') this.#portWatch.soon();
     };
+    this.#host = { emit, clock, deaths: new DeathWatch(), rotation: new LogRotation(), records, openPorts };
     this.#state = options.state;
     this.#watchman = new Watchman({
       clock: this.#host.clock,
@@ -64,13 +75,18 @@ export class Supervisor {
   /**
    * At the daemon's start: takes over what still runs, ends what has no place any more, and starts in the background what is
    * wanted up. Sockets are had back from the adopted processes; where the machine forbids that, services that can be replaced
-   * side by side are, so that their sockets come back.
+   * side by side are, so that their sockets come back. A group that is not among `live` has never served: what it opens is
+   * still to be refused.
    */
-  async resume(groups: readonly GroupSpec[]): Promise<{ readonly adopted: number }> {
+  async resume(
+    groups: readonly GroupSpec[],
+    live: ReadonlySet<string> = new Set(groups.map(({ group }) => group)),
+  ): Promise<{ readonly adopted: number }> {
     const stopped = (await this.#state.read())?.stopped ?? {};
     for (const spec of groups) {
       const group = new ServiceGroup(spec, this.#host, stopped[spec.group]);
       group.expect(spec);
+      if (live.has(spec.group)) for (const service of group.services.values()) service.trust();
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeOver(groups);
@@ -166,6 +182,20 @@ export class Supervisor {
     });
   }
 
+  /**
+   * Asks a page of a group's web server as its readiness is asked: of the process that serves, or of the one before that is
+   * kept ready. `silent`: no answer came in time. Undefined where there is no such process.
+   */
+  async ask(
+    name: string,
+    of: 'live' | 'kept',
+    path: string,
+    timeoutMs: number,
+  ): Promise<number | 'silent' | undefined> {
+    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(of) ?? []);
+    return door && ((await httpStatus({ ...door, path, timeoutMs })) ?? 'silent');
+  }
+
   /** All groups with their services; CPU time is counted from one call to the next. */
   status(): readonly GroupStatus[] {
     const groups = [...this.#groups.values()].map((group) => ({
@@ -181,6 +211,11 @@ export class Supervisor {
     }));
   }
 
+  /** Ports that a group has open to everybody and may not, as of the last look. */
+  openPorts(name: string): readonly OpenPort[] {
+    return this.#portWatch.openPorts(name);
+  }
+
   /** Where the services' output goes. */
   serviceLogs(name: string, service?: string): readonly { readonly service: string; readonly path: string }[] {
     const services = this.#groups.get(name)?.spec.services ?? [];
@@ -193,6 +228,7 @@ export class Supervisor {
   async close(options: { readonly services: boolean }): Promise<void> {
     this.#closing = true;
     this.#watchman.close();
+    this.#portWatch.close();
     const groups = [...this.#groups.values()];
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
@@ -256,6 +292,10 @@ export class Supervisor {
     } catch (error) {
       this.#warn(group.spec.group, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #portOwners(): readonly PortOwner[] {
+    return [...this.#services()].flatMap((service) => service.portOwners);
   }
 
   *#services(): Iterable<ManagedService> {

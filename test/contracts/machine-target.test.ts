@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { run } from '../../src/machine/run.ts';
 import { lookupUser, removeSystemUser } from '../../src/machine/users.ts';
 import type { Observed, Resource } from '../../src/plan/resource.ts';
 import { isEmpty } from '../../src/plan/diff.ts';
@@ -25,6 +26,7 @@ import {
 } from './machine-target-resources.ts';
 
 const userName = `roadie-test-${process.pid}`;
+const groupName = `roadie-test-${process.pid}_www`;
 let folder: string;
 let door: TestDoor;
 
@@ -142,12 +144,36 @@ const cases: readonly {
     }),
     harm: { 'its removal': { does: () => removeSystemUser(userName), says: /^absent/ } },
   },
+  {
+    name: 'group',
+    needsRoot: true,
+    make: () => ({
+      kind: 'group',
+      id: `group:${groupName}`,
+      because,
+      wanted: { name: groupName, members: ['games'] },
+    }),
+    harm: {
+      'a member that was taken out': {
+        does: () => run(['/usr/bin/gpasswd', '--delete', 'games', groupName]),
+        says: /^different games should be in it$/,
+      },
+      'its removal': { does: () => removeGroup(), says: /^absent/ },
+    },
+  },
 ];
+
+const removeGroup = (): Promise<unknown> => run(['/usr/sbin/groupdel', groupName]);
 
 describe.each(cases)('a $name', ({ make, harm, needsRoot }) => {
   if (needsRoot === true) {
-    beforeAll(() => (isRoot ? removeSystemUser(userName) : undefined));
-    afterAll(() => (isRoot ? removeSystemUser(userName) : undefined));
+    const clean = async (): Promise<void> => {
+      if (!isRoot) return;
+      await removeSystemUser(userName);
+      await removeGroup();
+    };
+    beforeAll(clean);
+    afterAll(clean);
   }
 
   // Only root can make users.

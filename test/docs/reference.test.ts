@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 
+import { bodiesJson, jsonSchema } from '../../scripts/reference/bodies.ts';
 import { documentedComponents } from '../../scripts/reference/components.ts';
 import { configKeys } from '../../scripts/reference/config.ts';
 import { referencePages } from '../../scripts/reference/pages.ts';
@@ -100,6 +102,19 @@ describe('the reference', () => {
         jobRequestSchema.options.map((schema) => literal(schema, 'kind')),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('what the daemon knows of the schemas of bodies', () => {
+  test('is what the contract says: else `npm run docs` makes it anew', () => {
+    expect(readFileSync(join(home, 'src/contract/bodies.json'), 'utf8')).toBe(bodiesJson());
+  });
+
+  test.each([
+    ['a check that only code can make', z.string().refine((text) => text !== '')],
+    ['a keyword that the daemon does not know', z.strictObject({ list: z.array(z.string()).max(3) })],
+  ])('has no place for %s', (_, schema) => {
+    expect(() => jsonSchema(schema)).toThrow(/JSON Schema/);
   });
 });
 

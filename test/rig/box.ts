@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { siteGroup } from '../../src/targets/machine/place.ts';
 import { freePort } from './free-port.ts';
 
 /** The launcher: what a user types. */
@@ -29,18 +30,21 @@ export class Box {
   readonly ports: { readonly http: number; readonly https: number };
   readonly #users = new Set<string>();
   readonly #tag: string;
+  readonly #umask: string | undefined;
 
-  private constructor(folder: string, ports: Box['ports']) {
+  private constructor(folder: string, ports: Box['ports'], umask: string | undefined) {
+    this.#umask = umask;
     this.folder = folder;
     this.ports = ports;
     this.#tag = Math.random().toString(36).slice(2, 7);
   }
 
-  static async open(): Promise<Box> {
+  /** `umask`: of the shell that its commands are typed in. */
+  static async open(umask?: string): Promise<Box> {
     // Short: a unix socket's path has at most 107 bytes.
     const folder = await mkdtemp('/tmp/rd-');
     await chmod(folder, 0o755);
-    return new Box(folder, { http: await freePort(), https: await freePort() });
+    return new Box(folder, { http: await freePort(), https: await freePort() }, umask);
   }
 
   /** A site's name that no other test uses. */
@@ -59,7 +63,9 @@ export class Box {
       readonly cwd?: string;
     } = {},
   ): Promise<Ran> {
-    return runCommand([launcher, ...words], {
+    const shell = this.#umask === undefined ? [] : ['/bin/sh', '-c', `umask ${this.#umask}; exec "$@"`, 'sh'];
+    const [program = launcher, ...rest] = [...shell, launcher, ...words];
+    return runCommand([program, ...rest], {
       ...options,
       environment: {
         ROADIE_BASE: join(this.folder, 'base'),
@@ -126,7 +132,10 @@ export class Box {
 
   async close(): Promise<void> {
     await this.roadie(['daemon', 'stop', '--services']);
-    for (const user of this.#users) await runCommand(['userdel', user]);
+    for (const user of this.#users) {
+      await runCommand(['userdel', user]);
+      await runCommand(['groupdel', siteGroup(user)]);
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 }

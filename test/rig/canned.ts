@@ -13,6 +13,9 @@ export const status: Status = {
       url: 'https://boards.localhost',
       release: '20260504-115500-3f2a9c1',
       state: 'live',
+      bake: null,
+      held: null,
+      alarms: [],
       disk: { releases: 3, releases_limit: 5, logs_bytes: 2_400_000, logs_limit_bytes: 283_000_000 },
       services: [
         {
@@ -49,6 +52,9 @@ export const status: Status = {
       url: 'https://shop.example.org',
       release: null,
       state: 'incomplete',
+      bake: null,
+      held: null,
+      alarms: [],
       disk: { releases: 0, releases_limit: 5, logs_bytes: 0, logs_limit_bytes: 0 },
       services: [],
     },
@@ -184,6 +190,7 @@ export const upResult: JobResults['up'] = {
   applied: true,
   plan,
   release: '20260504-115500-3f2a9c1',
+  bake: null,
   certificate: { issuer: 'Roadie local authority', not_after: '2026-08-01T00:00:00Z', trusted: false },
   overrides: [
     { setting: 'ALLOWED_HOSTS', value: ['boards.localhost'], because: 'the settings allow no host' },
@@ -195,6 +202,13 @@ export const upResult: JobResults['up'] = {
 /** One of each kind. */
 export const allEvents: readonly RoadieEvent[] = [
   ...upEvents,
+  {
+    type: 'alarm',
+    time,
+    site: 'boards',
+    text: 'Release 20260504-115500-3f2a9c1 was given up, and 20260503-090000-1b2c3d4 serves again: 5 of 10 requests failed',
+    cure: ['Push a fix: the next commit is released by itself. To try the same once more:', '$ roadie deploy boards'],
+  },
   {
     type: 'step-finished',
     time,

@@ -143,11 +143,12 @@ export class EdgeHost {
       addresses: this.place.addresses,
       certificate: { chain: paths.certificate, key: paths.key },
       webSocket: join(this.base, name, 'web.sock'),
-      static: { url: '/static/', folder: join(this.base, name, 'static') },
-      media: { url: '/media/', folder: join(this.base, name, 'media') },
+      static: servedFolder('/static/', join(this.base, name, 'static')),
+      media: servedFolder('/media/', join(this.base, name, 'media')),
       uploadLimitMb: 1,
       brotliStatic: true,
       framesByDjango: false,
+      hsts: null,
       retry: true,
       accessLog: paths.accessLog,
       acme: edgePaths(this.place).acme,
@@ -296,6 +297,7 @@ export class EdgeHost {
               ['X-Frame-Options', 'DENY'],
               ['X-Content-Type-Options', 'nosniff'],
               ['Referrer-Policy', 'no-referrer'],
+              ['Strict-Transport-Security', 'max-age=60'],
             ]),
           );
         response
@@ -319,6 +321,11 @@ export class EdgeHost {
     await chmod(path, mode);
     if (this.#user) await chown(path, this.#user.uid, this.#user.gid);
   }
+}
+
+/** A folder whose path is root's, and what is below it the site's. */
+export function servedFolder(url: string, folder: string): NonNullable<SiteInput['static']> {
+  return { url, folder, within: folder };
 }
 
 function ask(options: https.RequestOptions & { readonly secure?: boolean }, body?: string | Buffer): Promise<Answer> {

@@ -31,13 +31,13 @@ export async function fakeDaemon(
   const socketPath = join(folder, 'roadie.sock');
   const asked: Asked[] = [];
   const server = await serveApi(socketPath, async (request) => {
-    const found = route(request.method, request.url);
+    const found = route(request);
     if ('status' in found) return refuse(found.status, found.problem);
     const one: Asked = {
       endpoint: found.endpoint,
       parameters: found.parameters,
       query: found.query,
-      body: request.body === '' ? undefined : (JSON.parse(request.body) as unknown),
+      body: found.body,
     };
     asked.push(one);
     return (

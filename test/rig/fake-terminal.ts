@@ -88,7 +88,8 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
       return Promise.resolve(7);
     },
     authority: {
-      read: () => Promise.resolve('-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'),
+      read: () =>
+        Promise.resolve([{ pem: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n', anyName: false }]),
       trust: () => Promise.resolve({ changed: true, advice: ['Restart the browser:', '$ restart-browser'] }),
       distrust: () => Promise.resolve({ changed: false, advice: [] }),
     },

@@ -68,6 +68,7 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
     users: {
       site,
       edge: { uid: 33, gid: 33, name: 'www-data' },
+      www: { name: 'roadie-my-forum_www', gid: 991 },
       component: {
         postgres: { uid: 101, gid: site.gid, name: 'postgres' },
         redis: { uid: 102, gid: site.gid, name: 'redis' },

@@ -42,6 +42,7 @@ export async function makeSitePlace(site: string, withRoot: boolean): Promise<Si
     ? {
         site: user,
         edge: await existing('www-data'),
+        www: { name: 'www-data', gid: (await existing('www-data')).gid },
         component: {
           postgres: { ...(await existing('postgres')), gid: user.gid },
           redis: { ...(await existing('redis')), gid: user.gid },

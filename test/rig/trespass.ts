@@ -3,35 +3,35 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { runCommand } from './box.ts';
-
 const trespasser = fileURLToPath(new URL('trespasser.py', import.meta.url));
 
-export type SystemUser = { readonly uid: number; readonly gid: number };
-
-/** A user of the system by name. */
-export async function userNamed(name: string): Promise<SystemUser> {
-  const { stdout } = await runCommand(['getent', 'passwd', name]);
-  const [, , uid, gid] = stdout.split(':');
-  if (uid === undefined || gid === undefined) throw new Error(`no user ${name}`);
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-/** The folder and all that is below it, as root sees it, but for what is inside libraries and static files: thousands that are all alike. */
+/** The folder and all that is below it, as root sees it, but for what is inside libraries: thousands that are all alike. */
 export async function everything(folder: string): Promise<readonly string[]> {
   const found = [folder];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && !['site-packages', 'static'].includes(entry.name))
-      found.push(...(await everything(path)));
+    if (entry.isDirectory() && entry.name !== 'site-packages') found.push(...(await everything(path)));
     else found.push(path);
   }
   return found;
 }
 
-/** What that user can read, list, change or connect to, but for what visitors get anyway. A line each. */
-export async function trespass(paths: readonly string[], { uid, gid }: SystemUser): Promise<readonly string[]> {
-  const child = spawn('python3', ['-I', trespasser], { uid, gid, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
+/** What that user can read, list, change or connect to with the groups that it has, but for what everybody may. A line each. */
+export async function trespass(
+  paths: readonly string[],
+  user: string,
+  groups: readonly string[] = [],
+): Promise<readonly string[]> {
+  const membership = groups.length > 0 ? `--groups=${groups.join(',')}` : '--init-groups';
+  const words = [
+    `--reuid=${user}`,
+    `--regid=${user === 'nobody' ? 'nogroup' : user}`,
+    membership,
+    '/usr/bin/python3',
+    '-I',
+    trespasser,
+  ];
+  const child = spawn('/usr/bin/setpriv', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(paths));
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
@@ -45,7 +45,7 @@ export function trespasses(printed: string): readonly string[] {
 }
 
 /** For everybody, and never to change: the tools, NGINX's configuration without its keys, what visitors get anyway. */
-const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts|.*\/static)?)? (?:list|read)$/;
+const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts)?)? (?:list|read)$/;
 
 /** Collects the command lines of all processes until the signal aborts. */
 export async function watchCommandLines(all: Set<string>, until: AbortSignal): Promise<void> {

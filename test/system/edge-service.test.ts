@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { edgePaths } from '../../src/components/nginx.ts';
 import { allProcesses, processTree, signalProcess } from '../../src/machine/processes.ts';
 import { run } from '../../src/machine/run.ts';
-import { EdgeHost, installNginx } from '../rig/edge-host.ts';
+import { EdgeHost, installNginx, servedFolder } from '../rig/edge-host.ts';
 
 beforeAll(installNginx);
 
@@ -108,7 +108,7 @@ describe('NGINX as a service', () => {
     await host.put('boards', 'releases/1/static/app.css', 'one');
     await host.put('boards', 'releases/2/static/app.css', 'two');
     await symlink('releases/1', current);
-    await host.addSite('boards', { static: { url: '/static/', folder: join(current, 'static') } });
+    await host.addSite('boards', { static: servedFolder('/static/', join(current, 'static')) });
     host.signal('SIGHUP');
     const served = async () => (await host.ask({ path: '/static/app.css' })).body.toString();
     await expect.poll(served, patient).toBe('one');

@@ -1,4 +1,4 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import http2 from 'node:http2';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -19,6 +19,14 @@ function values(answer: Answer, name: string): string[] {
   );
 }
 
+const securityHeaders = [
+  'x-content-type-options',
+  'referrer-policy',
+  'x-frame-options',
+  'cross-origin-opener-policy',
+  'strict-transport-security',
+] as const;
+
 const patient = { timeout: 30_000, interval: 20 };
 
 describe('a site behind NGINX', () => {
@@ -30,6 +38,10 @@ describe('a site behind NGINX', () => {
       sites: ['boards', 'other'],
       limits: { requestsPerSecond: 10_000, connections: 10_000 },
     });
+    await host.addSite('boards', { hsts: 'max-age=3600; includeSubDomains' });
+    // The longest name that a site can have.
+    await host.addSite(`a${'-b'.repeat(15)}`, { hsts: 'max-age=3600' });
+    for (const file of ['static/app.css', 'media/face.png', 'media/paper.pdf']) await host.put('other', file, 'x');
     await host.put('boards', 'static/app.css', css);
     await host.put('boards', 'static/app.css.gz', gzipSync(css, { level: 9 }));
     await host.put('boards', 'static/app.css.br', brotliCompressSync(css));
@@ -181,6 +193,26 @@ describe('a site behind NGINX', () => {
     expect(answer.body.toString()).not.toMatch(/SECRET=1|root:/);
   });
 
+  it('follows no link that a folder of uploads was swapped for, and every one that root has made above it', async () => {
+    const media = join(host.base, 'swapped/media');
+    await host.put('swapped', 'media/album/picture.txt', 'a picture');
+    await symlink(media, join(host.base, 'swapped/way'));
+    const within = join(host.base, 'swapped/way');
+    await host.addSite('swapped', { media: { url: '/media/', folder: join(within, 'album'), within } });
+    expect(await host.prepare()).toMatchObject({ code: 0 });
+    host.signal('SIGHUP');
+    await expect
+      .poll(
+        async () => (await host.ask({ host: 'swapped.localhost', path: '/media/picture.txt' })).body.toString(),
+        patient,
+      )
+      .toBe('a picture');
+    await rename(join(media, 'album'), join(media, 'away'));
+    await symlink('/etc', join(media, 'album'));
+    const answer = await host.ask({ host: 'swapped.localhost', path: '/media/debian_version' });
+    expect([403, 404]).toContain(answer.status);
+  });
+
   it('lists no folder', async () => {
     expect((await host.ask({ path: '/static/' })).status).toBe(403);
   });
@@ -220,6 +252,22 @@ describe('a site behind NGINX', () => {
       proxy: 'http://evil.example',
       'x-script-name': '/evil',
       'x-original-url': '/admin',
+      'x-webauth-user': 'admin',
+      'tailscale-user-login': 'admin@example.org',
+      'x-goog-authenticated-user-email': 'accounts.google.com:admin@example.org',
+      'x-goog-authenticated-user-id': 'accounts.google.com:1',
+      'x-ms-client-principal': 'e30=',
+      'x-ms-client-principal-name': 'admin@example.org',
+      'ssl-client-verify': 'SUCCESS',
+      'ssl-client-s-dn': 'CN=admin',
+      'x-ssl-client-cert': 'x',
+      'x-remote-email': 'admin@example.org',
+      'x-remote-addr': '6.6.6.6',
+      'cf-access-authenticated-user-email': 'admin@example.org',
+      'x-amzn-oidc-identity': 'admin',
+      'x-authentik-username': 'admin',
+      'x-token-subject': 'admin',
+      'x-client-cert': 'x',
     };
     const { headers } = await host.seen({ path: '/x', headers: lies });
     expect(headers).toMatchObject({
@@ -288,21 +336,60 @@ describe('a site behind NGINX', () => {
   });
 
   it("sends each security header once, Django's own where it sets one", async () => {
+    const names = ['x-content-type-options', 'referrer-policy', 'x-frame-options', 'strict-transport-security'];
     const silent = await host.ask({ path: '/' });
-    expect(
-      ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(silent, name)),
-    ).toStrictEqual([['nosniff'], ['same-origin'], ['SAMEORIGIN']]);
+    expect(names.map((name) => values(silent, name))).toStrictEqual([['nosniff'], ['same-origin'], ['SAMEORIGIN'], []]);
     const own = await host.ask({ path: '/django-headers' });
-    expect(
-      ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(own, name)),
-    ).toStrictEqual([['nosniff'], ['no-referrer'], ['DENY']]);
-    for (const path of ['/static/app.css', '/static/gone.css', '/media/face.png', '/media/.x']) {
-      const answer = await host.ask({ path });
-      expect({
-        path,
-        headers: ['x-content-type-options', 'referrer-policy', 'x-frame-options'].map((name) => values(answer, name)),
-      }).toStrictEqual({ path, headers: [['nosniff'], ['same-origin'], ['SAMEORIGIN']] });
-    }
+    expect(names.map((name) => values(own, name))).toStrictEqual([
+      ['nosniff'],
+      ['no-referrer'],
+      ['DENY'],
+      ['max-age=60'],
+    ]);
+  });
+
+  describe.each([
+    ['boards.localhost', 'max-age=3600; includeSubDomains'],
+    ['other.localhost', undefined],
+  ])('at %s, whose Django sends the HSTS %s', (name, hsts) => {
+    it.each([
+      ['a static file', { path: '/static/app.css' }, 200],
+      ['a static file that is not there', { path: '/static/gone.css' }, 404],
+      ['a folder of static files', { path: '/static/' }, 403],
+      ['an upload', { path: '/media/face.png' }, 200],
+      ['a paper', { path: '/media/paper.pdf' }, 200],
+      ['a hidden file', { path: '/media/.x' }, 404],
+      ['an upload that is not there', { path: '/media/gone.png' }, 404],
+      [
+        'a body over the limit',
+        { method: 'POST', path: '/', headers: { 'content-length': '2000000', expect: '100-continue' } },
+        413,
+      ],
+      ['a method that NGINX does not do for files', { method: 'DELETE', path: '/static/app.css' }, 405],
+      [
+        'a transfer that NGINX does not know',
+        { method: 'POST', path: '/', headers: { 'transfer-encoding': 'xchunked' } },
+        501,
+      ],
+      ['an address that is too long', { path: `/${'x'.repeat(20_000)}` }, 414],
+    ] as const)('%s comes with all of them, once', async (_what, request, status) => {
+      const answer = await host.ask({ ...request, host: name });
+      expect(answer.status).toBe(status);
+      expect(Object.fromEntries(securityHeaders.map((header) => [header, values(answer, header)]))).toStrictEqual({
+        'x-content-type-options': ['nosniff'],
+        'referrer-policy': ['same-origin'],
+        'x-frame-options': ['SAMEORIGIN'],
+        'cross-origin-opener-policy': ['same-origin'],
+        'strict-transport-security': hsts === undefined ? [] : [hsts],
+      });
+    });
+
+    it('says nothing of HSTS over HTTP, where it would mean nothing', async () => {
+      const answer = await host.ask({ scheme: 'http', host: name });
+      expect(answer.status).toBe(301);
+      expect(values(answer, 'strict-transport-security')).toStrictEqual([]);
+      expect(values(answer, 'x-content-type-options')).toStrictEqual(['nosniff']);
+    });
   });
 
   it('compresses what Django sends when it is long', async () => {

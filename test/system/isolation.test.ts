@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { siteGroup } from '../../src/targets/machine/place.ts';
 import { Box, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
-import { everything, trespass, userNamed, watchCommandLines } from '../rig/trespass.ts';
+import { everything, trespass, watchCommandLines } from '../rig/trespass.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
 
@@ -25,7 +26,7 @@ describe('sites beside each other', { sequential: true }, () => {
 
   beforeAll(async () => {
     requireRoot();
-    box = await Box.open();
+    box = await Box.open('000');
     project = await TinyProject.make('hello');
     victim = box.name('victim');
     neighbour = box.name('near');
@@ -62,15 +63,61 @@ describe('sites beside each other', { sequential: true }, () => {
     const own = [join(box.folder, 'base/sites', neighbour), join(box.folder, 'run', neighbour)];
     const paths = (await everything(box.folder)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     expect(paths.some((path) => path.endsWith('web.sock'))).toBe(true);
-    expect(await trespass(paths, await userNamed(`roadie-${neighbour}`))).toEqual([]);
+    expect(await trespass(paths, `roadie-${neighbour}`)).toEqual([]);
   });
 
   test('nor does somebody who is no site at all, with either', async () => {
-    expect(await trespass(await everything(box.folder), { uid: 65534, gid: 65534 })).toEqual([]);
+    expect(await trespass(await everything(box.folder), 'nobody')).toEqual([]);
+  });
+
+  test("NGINX's workers read a site's static files and uploads, and reach its web server: that is all", async () => {
+    const sites = [victim, neighbour].flatMap((name) => [
+      join(box.folder, 'base/sites', name),
+      join(box.folder, 'run', name),
+    ]);
+    const paths = (await Promise.all([...sites, join(box.folder, 'base/state')].map(everything))).flat();
+    const reached = await trespass(paths, 'www-data');
+    const granted = /\/(?:static|data\/media)(?:\/.*)? (?:list|read)$|\/web\/web\.sock connect$/;
+    expect(reached.filter((line) => !granted.test(line))).toEqual([]);
+    for (const end of [
+      `${victim}/data/media/avatar.txt read`,
+      'admin/css/base.css read',
+      `${victim}/web/web.sock connect`,
+    ])
+      expect([end, reached.some((line) => line.endsWith(end))]).toEqual([end, true]);
+  });
+
+  test('a site reads its own static files, as WhiteNoise and the storage with a manifest do', async () => {
+    const read = await trespass(
+      [join(box.folder, 'base/sites', neighbour, 'current/static/staticfiles.json')],
+      `roadie-${neighbour}`,
+      [siteGroup(`roadie-${neighbour}`)],
+    );
+    expect(read).toEqual([expect.stringMatching(/staticfiles\.json read$/)]);
+    expect((await box.roadie(['run', neighbour, '--', 'shell', '-c', manifest])).all).toContain('notes/site.');
+  });
+
+  test('nothing is for everybody to change, nor a file of a site to read, whatever the umask', async () => {
+    const wrong: string[] = [];
+    for (const path of await everything(box.folder)) {
+      const found = await lstat(path).catch(() => undefined);
+      if (!found || found.isSymbolicLink()) continue;
+      // uv gives its locks to everybody, in a folder that is closed.
+      if ((found.mode & 0o002) !== 0 && !path.includes('/cache/uv/')) wrong.push(`${path} may be changed`);
+      // Folders on the way may be entered. Uploads keep the mode that Django gives them, in a folder that is closed, and so
+      // does what a virtualenv holds.
+      if (
+        found.isFile() &&
+        (found.mode & 0o007) !== 0 &&
+        /\/sites\/[^/]+\/(?!releases\/|cache\/|data\/media\/)/.test(path)
+      )
+        wrong.push(`${path} may be read`);
+    }
+    expect(wrong).toEqual([]);
   });
 
   test('a site cannot change its own releases, nor what Roadie keeps about it', async () => {
-    const user = await userNamed(`roadie-${victim}`);
+    const user = `roadie-${victim}`;
     const releases = join(box.folder, 'base/sites', victim, 'releases');
     const config = join(box.folder, 'base/sites', victim, 'config');
     const changed = await trespass([...(await everything(releases)), ...(await everything(config))], user);
@@ -131,6 +178,9 @@ describe('sites beside each other', { sequential: true }, () => {
 
 const upload =
   "from django.core.files.base import ContentFile; from django.core.files.storage import default_storage as s; s.save('avatar.txt', ContentFile(b'x'))";
+
+const manifest =
+  "from django.contrib.staticfiles.storage import staticfiles_storage as s; print(s.stored_name('notes/site.css'))";
 
 const superuser = `from django.db import connection
 cursor = connection.cursor()

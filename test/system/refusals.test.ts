@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { callApi } from '../../src/machine/api-client.ts';
 import { catalogue } from '../../src/problems/catalogue.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
@@ -178,6 +179,29 @@ describe('what is refused before anything is made', () => {
     expect(problemsOf(await box.roadie(['daemon', 'status', '--json']))[0]?.code).toBe('daemon-not-running');
     expect((await box.roadie(['status'])).code).toBe(0);
     expect((await box.roadie(['daemon', 'status'])).code).toBe(0);
+  });
+
+  test('a request to the API that is no operation, before anything of it is started or recorded', async () => {
+    expect((await box.roadie(['status'])).code).toBe(0);
+    const records = async (): Promise<string> =>
+      (
+        await Promise.all(
+          ['events.jsonl', 'daemon.log'].map((name) => readFile(join(box.folder, 'base/state', name), 'utf8')),
+        )
+      ).join('');
+    const jobs = async (): Promise<number> => (await records()).split('"job-started"').length;
+    const before = await jobs();
+    const socketPath = join(box.folder, 'run/roadie.sock');
+    for (const body of [null, [], { kind: 'canary-5c1b', site: 'canary-5c1b' }]) {
+      for (const path of ['/v1/jobs', '/v1/jobs?wait=1'])
+        expect(await callApi({ socketPath, method: 'POST', path, body })).toMatchObject({
+          status: 400,
+          value: { problems: [{ code: 'bad-arguments' }] },
+        });
+    }
+    expect((await statusOf(box)).daemon.operation).toBeUndefined();
+    expect(await jobs()).toBe(before);
+    expect(await records()).not.toContain('canary-5c1b');
   });
 
   test('a folder that cannot be written is a problem, not a bug', async () => {

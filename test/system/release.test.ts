@@ -106,7 +106,9 @@ describe('a build', () => {
       expect([path, found.uid, found.mode & 0o022]).toEqual([path, 0, 0]);
     }
     expect(statSync(join(first.folder, 'release.json')).mode & 0o077).toBe(0);
-    expect(statSync(join(first.folder, 'static/goods/site.css')).mode & 0o004).toBe(0o004);
+    // NGINX and the site read static files through a group.
+    expect(statSync(join(first.folder, 'static/goods/site.css')).mode & 0o047).toBe(0o040);
+    expect(statSync(join(first.folder, 'static/goods')).mode & 0o057).toBe(0o050);
     expect(statSync(join(first.folder, 'overlay.json')).mode & 0o007).toBe(0);
   });
 

@@ -150,6 +150,24 @@ describe('a process that was replaced and is kept', () => {
     expect(await pidOf(scene.get())).not.toBe(first);
   });
 
+  it('can be asked beside the one that serves, for as long as it is there', async () => {
+    const supervisor = scene.supervisor();
+    const ask = (of: 'live' | 'kept', path: string) => supervisor.ask('scene', of, path, 5000);
+    await supervisor.reconcile(stage('1'));
+    const first = await pidOf(scene.get());
+    expect(await ask('live', '/only-1')).toBe(200);
+    expect(await ask('kept', '/')).toBeUndefined();
+    await supervisor.reconcile(stage('2'), { keepSeconds: 3600 });
+    expect([await ask('live', '/only-2'), await ask('live', '/only-1')]).toEqual([200, 404]);
+    expect([await ask('kept', '/only-1'), await ask('kept', '/only-2')]).toEqual([200, 404]);
+    process.kill(first, 'SIGSTOP');
+    expect(await supervisor.ask('scene', 'kept', '/', 200)).toBe('silent');
+    process.kill(first, 'SIGKILL');
+    await scene.ear.until((said) => went('web', 'down')(said));
+    expect(await ask('kept', '/')).toBeUndefined();
+    expect(await supervisor.ask('nowhere', 'live', '/', 5000)).toBeUndefined();
+  });
+
   it('goes when its time is over', async () => {
     const supervisor = scene.supervisor();
     await supervisor.reconcile(stage('1'));

@@ -5,13 +5,15 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { certificatePaths, ensureCertificate } from '../../src/certificates/ensure.ts';
-import { LocalAuthority } from '../../src/certificates/local-authority.ts';
-import { exists } from '../../src/machine/files.ts';
+import { authorityPaths, LocalAuthority } from '../../src/certificates/local-authority.ts';
+import { newKey, signLeaf } from '../../src/certificates/signing.ts';
+import { exists, readText } from '../../src/machine/files.ts';
 import { installPackages } from '../../src/machine/packages.ts';
 import { run } from '../../src/machine/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { distrustAuthority, isTrusted, trustAuthority, trustedPath } from '../../src/machine/trust.ts';
 
+const boards = { site: 'boards', domains: ['boards.localhost'] } as const;
 let edge: string;
 let authority: string;
 
@@ -21,8 +23,8 @@ beforeAll(async () => {
       journal: join(await mkdtemp(join(tmpdir(), 'roadie-packages-')), 'journal.json'),
     });
   edge = await mkdtemp(join(tmpdir(), 'roadie-trust-'));
-  await ensureCertificate({ layout: { edge }, site: 'boards', domains: ['boards.localhost'], now: new Date() });
-  authority = (await LocalAuthority.readCertificate(edge)) ?? '';
+  await ensureCertificate({ layout: { edge }, ...boards, now: new Date() });
+  authority = (await LocalAuthority.readCertificate(edge, boards)) ?? '';
 });
 afterAll(async () => {
   if (isRoot()) await distrustAuthority(authority);
@@ -70,6 +72,24 @@ describe.runIf(isRoot())('the trust of this system', () => {
     const listed = async () => (await run(['certutil', '-d', `sql:${store}`, '-L'])).stdout;
     await trustAuthority(authority, { home });
     expect(await listed()).toMatch(/Roadie [0-9a-f]{12}\s+C,,/);
+    // NSS, which Firefox and Chromium's store are, believes it for the site and for nobody else, whoever has its key.
+    const { key } = authorityPaths(edge);
+    const forged = await signLeaf(
+      { certificate: authority, key: (await readText(key)) ?? '' },
+      await newKey(),
+      ['google.com'],
+      new Date(),
+    );
+    const verdicts = [];
+    for (const [name, pem] of [
+      ['site', (await readText(certificatePaths(edge, 'boards').chain)) ?? ''],
+      ['forged', forged],
+    ] as const) {
+      const database = ['certutil', '-d', `sql:${store}`] as const;
+      await run([...database, '-A', '-a', '-t', ',,', '-n', name], { input: pem });
+      verdicts.push((await run([...database, '-V', '-u', 'V', '-n', name])).code === 0);
+    }
+    expect(verdicts).toEqual([true, false]);
     await distrustAuthority(authority, { home });
     expect(await listed()).not.toContain('Roadie');
     await rm(home, { recursive: true });

@@ -1,5 +1,6 @@
 import type { JobResults } from '../../contract/results.ts';
 import { command } from '../command.ts';
+import { requireRef } from '../source.ts';
 import { runJob } from '../watch-job.ts';
 
 /** `remote`: a repository that a site can be pushed to. */
@@ -21,6 +22,7 @@ export const remote = command({
     { command: 'roadie remote boards --branch production', about: 'another branch than main' },
   ],
   run: (context, { arguments: { site }, options }) => {
+    requireRef(options.branch);
     const request = { kind: 'remote', site, ...(options.branch !== undefined && { branch: options.branch }) } as const;
     return runJob(context, request, options.wait, (result) => {
       context.say(remoteView(result));

@@ -1,9 +1,11 @@
+import { checkDomain, checkPort, checkSiteName } from '../../config/names.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import { catalogue } from '../../problems/catalogue.ts';
-import { ProblemError } from '../../problems/problem.ts';
+import { type Problem, ProblemError, type Result } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
-import { requireSource, sourceOf } from '../source.ts';
+import { requireRef, requireSource, sourceOf } from '../source.ts';
+import { waitBakeOption } from '../wait-bake.ts';
 import { isEmpty, notesView } from '../views/plan.ts';
 
 /** `up`: brings a site up, or up to date. */
@@ -35,6 +37,7 @@ export const up = command({
     ref: { kind: 'text', value: 'REF', about: 'branch, tag or commit of the repository (default: its default branch)' },
     yes: { kind: 'flag', short: 'y', about: 'apply the plan without asking' },
     wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' },
+    'wait-bake': waitBakeOption,
   },
   examples: [
     { command: 'roadie up', about: 'the project in this folder, at https://NAME.localhost' },
@@ -53,28 +56,64 @@ export const up = command({
     if (!options.yes && (context.json || !context.env.isTerminal))
       throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
     await requireSource(source);
+    requireRef(options.ref);
     const request: Omit<JobOf<'up'>, 'confirmed'> = {
       kind: 'up',
       source,
-      ...(options.name !== undefined && { name: options.name }),
-      ...(options.domain.length > 0 && { domains: [...options.domain] }),
-      ...(options['http-port'] !== undefined && { http_port: options['http-port'] }),
-      ...(options['https-port'] !== undefined && { https_port: options['https-port'] }),
+      ...identityOf(options),
       ...(options.ref !== undefined && { ref: options.ref }),
     };
     return options.yes
       ? finishUp(
           context,
           await watchUp(context, { ...request, confirmed: 'any' }, { wait: options.wait, showPlan: true }),
+          { waitBake: options['wait-bake'] },
         )
-      : askAndApply(context, request, options.wait);
+      : askAndApply(context, request, options.wait, options['wait-bake']);
   },
 });
 
-async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirmed'>, wait: boolean): Promise<number> {
+/**
+ * What the site is called and where it answers, as far as it was given. Throws all mistakes in it: the daemon would refuse them with
+ * fewer words.
+ */
+function identityOf(options: {
+  readonly name?: string | undefined;
+  readonly domain: readonly string[];
+  readonly 'http-port'?: number | undefined;
+  readonly 'https-port'?: number | undefined;
+}): Pick<JobOf<'up'>, 'name' | 'domains' | 'http_port' | 'https_port'> {
+  const problems: Problem[] = [];
+  const checked = <Given, Told>(given: Given | undefined, check: (given: Given) => Result<Told>): Told[] => {
+    if (given === undefined) return [];
+    const result = check(given);
+    if (result.ok) return [result.value];
+    problems.push(...result.problems);
+    return [];
+  };
+  const [name] = checked(options.name, checkSiteName);
+  const domains = options.domain.flatMap((domain) => checked(domain, checkDomain));
+  const [http] = checked(options['http-port'], checkPort);
+  const [https] = checked(options['https-port'], checkPort);
+  const [first, ...rest] = problems;
+  if (first) throw new ProblemError(first, ...rest);
+  return {
+    ...(name !== undefined && { name }),
+    ...(domains.length > 0 && { domains }),
+    ...(http !== undefined && { http_port: http }),
+    ...(https !== undefined && { https_port: https }),
+  };
+}
+
+async function askAndApply(
+  context: Context,
+  request: Omit<JobOf<'up'>, 'confirmed'>,
+  wait: boolean,
+  waitBake: boolean,
+): Promise<number> {
   const first = await watchUp(context, request, { wait, showPlan: true });
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
-    return finishUp(context, first);
+    return finishUp(context, first, { waitBake });
   if (first.result.notes.length > 0) context.say(`\n${notesView(first.result.notes, context.style)}`);
   const answer = await context.env.ask('\nApply this plan? [y/N] ');
   if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
@@ -84,6 +123,7 @@ async function askAndApply(context: Context, request: Omit<JobOf<'up'>, 'confirm
   return finishUp(
     context,
     await watchUp(context, { ...request, confirmed: first.result.plan.fingerprint }, { wait, showPlan: false }),
+    { waitBake },
   );
 }
 

@@ -15,7 +15,15 @@ describe('working in a site', () => {
     const root = new URL('../../../examples/boards', import.meta.url).pathname;
     const { socketPath } = await daemon({
       environment: () =>
-        value({ site: 'boards', root, bin: '/v/bin', environment: { SECRET_KEY: 'x' }, uid: 999, gid: 998 }),
+        value({
+          site: 'boards',
+          root,
+          bin: '/v/bin',
+          environment: { SECRET_KEY: 'x' },
+          uid: 999,
+          gid: 998,
+          groups: [997],
+        }),
     });
     for (const argv of [
       ['run', 'boards', '--', 'check', '--deploy'],
@@ -28,8 +36,7 @@ describe('working in a site', () => {
           command: ['/v/bin/python', 'manage.py', 'check', '--deploy'],
           directory: root,
           environment: { TERM: 'xterm', SECRET_KEY: 'x' },
-          uid: 999,
-          gid: 998,
+          user: { uid: 999, gid: 998, groups: [997], name: 'boards' },
         },
       ]);
     }

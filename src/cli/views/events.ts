@@ -32,6 +32,10 @@ function describe(event: RoadieEvent, style: Style): string {
       return `daemon ${harmless(event.version)} started (pid ${event.pid})${event.adopted === 0 ? '' : `, adopted ${count(event.adopted, 'running service')}`}`;
     case 'daemon-stopping':
       return `daemon stops: ${harmless(event.reason)}`;
+    case 'alarm':
+      return [`${style.red('alarm:')} ${harmless(event.text)}`, ...cureLines(event.cure, style, '           ')].join(
+        '\n',
+      );
     case 'note':
       return event.level === 'warning' ? `${style.yellow('warning:')} ${harmless(event.text)}` : harmless(event.text);
   }
@@ -59,6 +63,11 @@ function stepFinished(event: Extract<RoadieEvent, { type: 'step-finished' }>, st
     case 'failed':
       return `${harmless(event.title)} ${style.red('failed')} after ${duration(event.seconds)}${detail}`;
   }
+}
+
+/** What to do about something, a line each. */
+export function cureLines(cure: readonly string[], style: Style, indent: string): readonly string[] {
+  return cure.map((line) => `${indent}${line.startsWith('$ ') ? style.green(harmless(line)) : harmless(line)}`);
 }
 
 /** A service's or a site's state in its colour. */

@@ -6,6 +6,7 @@ import { count, cut, harmless } from './text.ts';
 const groups: readonly { readonly kind: string; readonly title: string; readonly several: string }[] = [
   { kind: 'package', title: 'Packages', several: 'packages' },
   { kind: 'user', title: 'System users', several: 'users' },
+  { kind: 'group', title: 'System groups', several: 'groups' },
   { kind: 'folder', title: 'Folders', several: 'folders' },
   { kind: 'file', title: 'Files', several: 'files' },
   { kind: 'command', title: 'Set-up', several: 'steps' },

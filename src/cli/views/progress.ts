@@ -62,6 +62,7 @@ export class Progress {
             : `  ${harmless(event.text)}`,
         );
         return;
+      case 'alarm':
       case 'release-switched':
       case 'service-changed':
       case 'daemon-started':

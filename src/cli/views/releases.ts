@@ -1,4 +1,5 @@
 import type { Releases } from '../../contract/releases.ts';
+import { cureLines } from './events.ts';
 import type { Style } from './style.ts';
 import { duration, harmless, table } from './text.ts';
 
@@ -20,7 +21,7 @@ export function releasesView(releases: Releases, style: Style, now: number): str
       }),
     );
   }
-  const { running, held, failed, bake } = releases;
+  const { running, held, failed, bake, alarms } = releases;
   if (running) {
     const about = running.site === null ? '' : ` of ${harmless(running.site)}`;
     lines.push(
@@ -30,15 +31,23 @@ export function releasesView(releases: Releases, style: Style, now: number): str
   if (bake) {
     const left = duration(Math.max(0, (Date.parse(bake.until) - now) / 1000));
     lines.push(
-      `Watched: ${harmless(bake.release)} for another ${left}; it would go back to ${harmless(bake.previous)}.`,
+      bake.state === 'going-back'
+        ? style.yellow(`Given up: ${harmless(bake.release)}; ${harmless(bake.previous)} comes back now.`)
+        : `Watched: ${harmless(bake.release)} for another ${left}; it would go back to ${harmless(bake.previous)}.`,
     );
   }
-  if (held) {
+  // Why it was sent back, and what to do, is in the alarm.
+  if (held?.given_up) lines.push(style.yellow(`Held at ${harmless(held.release)} since ${ago(held.since)}.`));
+  else if (held)
     lines.push(
       style.yellow(`Held at ${harmless(held.release)} since ${ago(held.since)}: ${harmless(held.because)}.`),
       `  $ roadie deploy ${releases.site}    ends it`,
     );
-  }
+  for (const alarm of alarms)
+    lines.push(
+      style.red(`Alarm since ${ago(alarm.since)}: ${harmless(alarm.text)}`),
+      ...cureLines(alarm.cure, style, '  '),
+    );
   if (failed) {
     lines.push(
       style.red(`Failed: ${harmless(failed.revision.slice(0, 12))}, ${ago(failed.at)}: ${harmless(failed.summary)}`),

@@ -1,7 +1,7 @@
 import type { ServiceStatus, SiteStatus, Status } from '../../contract/status.ts';
-import { stateText } from './events.ts';
+import { cureLines, stateText } from './events.ts';
 import type { Style } from './style.ts';
-import { bytes, count, duration, harmless, table } from './text.ts';
+import { bytes, clockTime, count, duration, harmless, table } from './text.ts';
 
 const heads = ['SERVICE', 'STATE', 'PID', 'FOR', 'RESTARTS', 'MEMORY', 'CPU'];
 const stateColumn = 1;
@@ -19,13 +19,36 @@ export function statusView(status: Status, style: Style, now: number): string {
 function siteView(site: SiteStatus, style: Style, now: number): string {
   const release = site.release === null ? 'no release yet' : `release ${harmless(site.release)}`;
   const head = `${style.bold(site.name)}  ${stateText(site.state, style)}  ${style.cyan(harmless(site.url))}  ${style.dim(release)}`;
-  if (site.services.length === 0) return [head, `  ${style.dim('no services')}`, ...ailing(site, style)].join('\n');
+  const told = [head, ...releaseLines(site, style, now)];
+  if (site.services.length === 0) return [...told, `  ${style.dim('no services')}`, ...ailing(site, style)].join('\n');
   const rows = table([heads, ...site.services.map((service) => cells(service, now))], {
     right: [2, 3, 4, 5, 6],
     paint: (text, row, column) =>
       row === 0 ? style.dim(text) : column === stateColumn ? stateText(text, style) : text,
   });
-  return [head, ...rows.map((row) => `  ${row}`), `  ${style.dim(kept(site))}`, ...ailing(site, style)].join('\n');
+  return [...told, ...rows.map((row) => `  ${row}`), `  ${style.dim(kept(site))}`, ...ailing(site, style)].join('\n');
+}
+
+/** What is up with the live release: watched, held, and what needs somebody. */
+function releaseLines({ name, bake, held, alarms }: SiteStatus, style: Style, now: number): readonly string[] {
+  const lines: string[] = [];
+  if (bake?.state === 'watched')
+    lines.push(
+      `new release watched until ${clockTime(bake.until)}; where it does badly, ${harmless(bake.previous)} comes back`,
+    );
+  if (bake?.state === 'going-back')
+    lines.push(style.yellow(`${harmless(bake.release)} is given up, ${harmless(bake.previous)} comes back`));
+  const ago = held && duration(Math.max(0, (now - Date.parse(held.since)) / 1000));
+  // Why it was sent back is in the alarm.
+  if (held?.given_up) lines.push(style.yellow(`rolled back to ${harmless(held.release)} ${ago} ago, and held there`));
+  else if (held)
+    lines.push(
+      style.yellow(`held at ${harmless(held.release)} since ${ago} ago: ${harmless(held.because)}`),
+      `new commits wait for \`roadie deploy ${name}\``,
+    );
+  for (const alarm of alarms)
+    lines.push(style.red(`alarm: ${harmless(alarm.text)}`), ...cureLines(alarm.cure, style, '  '));
+  return lines.map((line) => `  ${line}`);
 }
 
 /** What lies on the disk, and how much of it there may be. */
@@ -48,6 +71,15 @@ function cells(service: ServiceStatus, now: number): readonly string[] {
 
 /** Where to look next, for a site that is not well. */
 function ailing(site: SiteStatus, style: Style): readonly string[] {
+  const open = (site.open_ports ?? []).map(({ address, port, program, pid }) =>
+    style.yellow(
+      `  listens for everybody on ${address.includes(':') ? `[${address}]` : address}:${port}: ${harmless(program)} (pid ${pid}); \`roadie check ${site.name}\` says what to do`,
+    ),
+  );
+  return [...open, ...troubled(site, style)];
+}
+
+function troubled(site: SiteStatus, style: Style): readonly string[] {
   if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
   const failing = site.services
     .filter((service) => service.state === 'failed' || service.state === 'waiting')

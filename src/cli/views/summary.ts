@@ -1,7 +1,7 @@
 import type { JobResults } from '../../contract/results.ts';
 import { isEmpty } from './plan.ts';
 import type { Style } from './style.ts';
-import { count, day, harmless, table } from './text.ts';
+import { clockTime, count, day, harmless, table } from './text.ts';
 
 type UpResult = JobResults['up'];
 
@@ -21,6 +21,11 @@ export function upSummary(
   ];
   if (result.release !== null) lines.push(`  Release      ${harmless(result.release)}`);
   lines.push(`  Certificate  ${certificateText(result.certificate)}`);
+  const { bake } = result;
+  if (bake)
+    lines.push(
+      `  Watched      until ${clockTime(bake.until)}: where it does badly, ${harmless(bake.previous)} comes back by itself`,
+    );
   if (result.overrides.length > 0) {
     const names = result.overrides.map((override) => override.setting).join(', ');
     lines.push(
@@ -46,7 +51,10 @@ function certificateText(certificate: UpResult['certificate']): string {
   return `from ${harmless(certificate.issuer)}, until ${day(certificate.not_after)}, ${trusted}`;
 }
 
-function nextCommands({ site, certificate }: UpResult, endsAtReboot: boolean): readonly (readonly [string, string])[] {
+function nextCommands(
+  { site, certificate, bake }: UpResult,
+  endsAtReboot: boolean,
+): readonly (readonly [string, string])[] {
   return [
     ...(certificate?.trusted === false
       ? [['roadie trust', "no more warnings from this machine's programs"] as const]
@@ -54,7 +62,7 @@ function nextCommands({ site, certificate }: UpResult, endsAtReboot: boolean): r
     ...(endsAtReboot
       ? [['roadie daemon install', 'systemd starts it at boot; until then a reboot ends it'] as const]
       : []),
-    ['roadie status', 'what runs, and how it does'],
+    ['roadie status', bake ? 'what runs, and what becomes of the new release' : 'what runs, and how it does'],
     [`roadie logs ${site} -f`, 'what it says'],
     [`roadie run ${site} -- createsuperuser`, 'a management command in the live environment'],
     [`roadie check ${site}`, 'what could be better'],

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 
 import type { ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
 import { standardRestart } from '../../supervisor/restart.ts';
@@ -8,6 +8,7 @@ import { edgePaths, edgePorts, openFiles, sitePaths, type EdgePlace } from './ed
 import { mainConfiguration } from './main-configuration.ts';
 import { mimeTypes } from './mime-types.ts';
 import { prepareScript, startScript } from './scripts.ts';
+import { hstsOf } from './security-headers.ts';
 import { isFolderUrl, siteConfiguration, type ServedFolder, type SiteInput } from './site-configuration.ts';
 import { unavailablePage } from './unavailable-page.ts';
 
@@ -17,7 +18,8 @@ export function edgeFolders(place: EdgePlace): readonly FolderSpec[] {
   const open = (path: string): FolderSpec => ({ path, owner: 'root', group: 'root', mode: 0o755 });
   return [
     open(place.folder),
-    open(paths.sites),
+    // Whose sites there are, and with which names, is nobody's to read but the master's, which is root.
+    { path: paths.sites, owner: 'root', group: 'root', mode: 0o700 },
     open(paths.pages),
     open(paths.acme),
     open(join(paths.acme, '.well-known')),
@@ -55,7 +57,7 @@ export function siteFile(edge: EdgePlace, input: SiteInput): FileSpec {
     path: sitePaths(edge.folder, input.site).configuration,
     owner: 'root',
     group: 'root',
-    mode: 0o644,
+    mode: 0o600,
     content: siteConfiguration(input),
   };
 }
@@ -75,10 +77,11 @@ export function siteInput(
     addresses: edge.addresses,
     certificate: { chain: paths.certificate, key: paths.key },
     webSocket: place.webSocket,
-    static: servable(release.static),
-    media: servable(release.media),
+    static: servable(release.static, currentStatic(place)),
+    media: servable(release.media, place.folders.media),
     uploadLimitMb,
     brotliStatic: edge.brotli.static,
+    hsts: hstsOf(release.probe),
     framesByDjango: release.probe.middleware.some((name) => name.endsWith('.XFrameOptionsMiddleware')),
     retry: true,
     accessLog: paths.accessLog,
@@ -126,9 +129,19 @@ export function edgeService(place: EdgePlace): ServiceSpec {
   };
 }
 
-/** What NGINX cannot serve goes to Django, like every other path. */
-function servable(folder: ServedFolder | null): ServedFolder | null {
-  return folder !== null && isFolderUrl(folder.url) ? folder : null;
+/** The static files of the release that is live: through the link `current`, so that a switch of releases needs no reload. */
+export function currentStatic(place: Pick<Place, 'folders'>): string {
+  return join(place.folders.site, 'current', 'static');
+}
+
+/**
+ * What NGINX serves of a folder that a release names: one in `within`, which is the site's. All else goes to Django, like every
+ * other path: the release was refused, or it was built before such were.
+ */
+function servable(served: ReleaseView['static'], within: string): ServedFolder | null {
+  if (served === null || !isFolderUrl(served.url)) return null;
+  const folder = posix.normalize(served.folder).replace(/(?<=.)\/+$/, '');
+  return folder === within || folder.startsWith(`${within}/`) ? { url: served.url, folder, within } : null;
 }
 
 function edgeSockets(place: EdgePlace): readonly SocketSpec[] {

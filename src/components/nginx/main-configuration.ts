@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { backlog, edgePaths, edgePorts, openFiles, standardLimits, type EdgePlace } from './edge-place.ts';
 import { compressibleTypes } from './mime-types.ts';
+import { addHeaders, ownHeaders, securityMaps } from './security-headers.ts';
 import { endpoint, indented, quoted } from './text.ts';
 
 /**
@@ -30,6 +31,8 @@ http {
     charset_types text/css text/javascript text/plain text/xml text/csv text/markdown text/calendar text/vtt application/json application/manifest+json;
     server_tokens off;
     types_hash_max_size 4096;
+    variables_hash_max_size 4096;
+    variables_hash_bucket_size 128;
     server_names_hash_max_size 4096;
     server_names_hash_bucket_size 256;
     proxy_headers_hash_max_size 2048;
@@ -41,10 +44,13 @@ http {
     uwsgi_temp_path ${quoted(join(paths.temp, 'uwsgi'))};
     scgi_temp_path ${quoted(join(paths.temp, 'scgi'))};
 
+    # Read by Roadie after a release: the last three fields tell whether the application has answered, and with what.
     log_format roadie '$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent '
-                      '"$http_referer" "$http_user_agent" $host $request_time $upstream_response_time';
+                      '"$http_referer" "$http_user_agent" $host $request_time '
+                      '$upstream_response_time $upstream_status $upstream_header_time';
     access_log off;
-
+    # For requests that belong to no site.
+${indented(addHeaders(ownHeaders(null)))}
 ${indented(performance(place))}
 ${indented(patience)}
 ${indented(limits(place))}
@@ -151,20 +157,7 @@ map $uri $roadie_media_policy {
     ~*\\.pdf$ '';
 }
 
-# Security headers that Django has not set itself: an empty value is not sent, so none comes twice.
-map $upstream_http_x_content_type_options $roadie_content_type_options {
-    default '';
-    '' nosniff;
-}
-map $upstream_http_referrer_policy $roadie_referrer_policy {
-    default '';
-    '' same-origin;
-}
-map $upstream_http_x_frame_options $roadie_frame_options {
-    default '';
-    '' SAMEORIGIN;
-}
-`;
+${securityMaps}`;
 
 /** Servers for names that no site has, and the private socket that tells whether NGINX is ready. */
 function nobody(place: EdgePlace): string {

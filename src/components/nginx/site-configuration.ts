@@ -1,9 +1,16 @@
 import { standardLimits, type EdgeLimits } from './edge-place.ts';
 import { compressedEndings } from './mime-types.ts';
+import { requestHeaders } from './request-headers.ts';
+import { addHeaders, hstsMap, ownHeaders, proxiedHeaders } from './security-headers.ts';
 import { endpoint, indented, quoted, serverName } from './text.ts';
 
 /** A folder that NGINX serves by itself. `url` is a path that begins and ends with '/'; `folder` is absolute. */
-export type ServedFolder = { readonly url: string; readonly folder: string };
+export type ServedFolder = {
+  readonly url: string;
+  readonly folder: string;
+  /** `folder` or one above it, which root alone can put elsewhere: links may lead to it (`current` is one), and none further. */
+  readonly within: string;
+};
 
 /** Everything that one site's part of the configuration is made from. Paths are absolute. */
 export type SiteInput = {
@@ -23,6 +30,8 @@ export type SiteInput = {
   readonly brotliStatic: boolean;
   /** Whether Django sends X-Frame-Options; where it does, a view without it is meant to be framed. */
   readonly framesByDjango: boolean;
+  /** Strict-Transport-Security as Django sends it; null where it sends none. */
+  readonly hsts: string | null;
   /** Whether a request that reached no server is tried once more (never one that may have changed something). */
   readonly retry: boolean;
   readonly accessLog: string;
@@ -37,18 +46,18 @@ export type SiteInput = {
 
 /**
  * One site's file for NGINX: HTTP goes to HTTPS, static files and uploads come from their folders, everything else from Django.
- * HSTS is left to Django's settings (`SECURE_HSTS_SECONDS`): its age has to grow with the trust in the certificate, which the
- * overlay does, and a header from both would come twice.
+ * HSTS is what Django's settings say (`SECURE_HSTS_SECONDS`), since its age has to grow with the trust in the certificate. Django
+ * sends it with its own answers, NGINX with all others.
  */
 export function siteConfiguration(input: SiteInput): string {
   const names = input.domains.map(serverName).join(' ');
   return `# Written by Roadie for the site ${input.site}. Changes made here are undone by the next \`roadie up\`.
-${upstream(input)}
+${upstream(input)}${hstsMap(input.site, input.hsts)}
 server {
 ${listen(input, input.ports.http, '')}
     server_name ${names};
     access_log ${quoted(input.accessLog)} roadie buffer=64k flush=2s;
-
+${indented(addHeaders(ownHeaders(null)))}
     location ^~ /.well-known/acme-challenge/ {
         root ${quoted(input.acme)};
         default_type text/plain;
@@ -64,7 +73,8 @@ ${listen(input, input.ports.https, ' ssl http2')}
     access_log ${quoted(input.accessLog)} roadie buffer=64k flush=2s;
     ssl_certificate ${quoted(input.certificate.chain)};
     ssl_certificate_key ${quoted(input.certificate.key)};
-
+    # For requests that are refused before it is known what they are about.
+${indented(addHeaders(ownHeaders(input.hsts)))}
 ${indented(siteBody(input, 'https'))}}
 `;
 }
@@ -84,7 +94,7 @@ export function siteBody(input: SiteInput, scheme: 'http' | 'https'): string {
   const limits = input.limits ?? standardLimits;
   return `client_max_body_size ${input.uploadLimitMb}m;
 
-${input.static ? staticLocation(input.static, input.brotliStatic) : ''}${input.media ? mediaLocation(input.media, limits) : ''}location / {
+${input.static ? staticLocation(input.static, input) : ''}${input.media ? mediaLocation(input.media, input, limits) : ''}location / {
     limit_conn roadie_connections ${limits.connections};
     limit_req zone=roadie_requests burst=${limits.requestsPerSecond * 4} nodelay;
     proxy_pass http://${upstreamName(input.site)};
@@ -104,17 +114,17 @@ ${input.static ? staticLocation(input.static, input.brotliStatic) : ''}${input.m
     error_page 504 /.roadie/unavailable.html;
 
 ${indented(requestHeaders(input, scheme))}
-${indented(headers({ 'X-Content-Type-Options': '$roadie_content_type_options', 'Referrer-Policy': '$roadie_referrer_policy', ...(input.framesByDjango ? {} : { 'X-Frame-Options': '$roadie_frame_options' }) }))}}
+${indented(addHeaders(proxiedHeaders(input.site, input)))}}
 
-${input.hookSocket === undefined ? '' : hookLocation(input.site, input.hookSocket)}location ^~ /.roadie/ {
+${input.hookSocket === undefined ? '' : hookLocation(input, input.hookSocket)}location ^~ /.roadie/ {
     internal;
     alias ${quoted(`${input.pages}/`)};
-${indented(headers({ ...securityHeaders, 'Content-Security-Policy': `"default-src 'none'; style-src 'unsafe-inline'"`, 'Cache-Control': 'no-store', 'Retry-After': '10' }))}}
+${indented(addHeaders({ ...ownHeaders(input.hsts), 'Content-Security-Policy': `"default-src 'none'; style-src 'unsafe-inline'"`, 'Cache-Control': 'no-store', 'Retry-After': '10' }))}}
 `;
 }
 
 /** The daemon answers there, and knows nothing but webhooks on that socket. What it is told is checked by a signature. */
-function hookLocation(site: string, socket: string): string {
+function hookLocation({ site, hsts }: SiteInput, socket: string): string {
   return `location = /.roadie/hook {
     limit_except POST {
         deny all;
@@ -128,7 +138,7 @@ function hookLocation(site: string, socket: string): string {
     proxy_set_header Connection "";
     proxy_connect_timeout 5s;
     proxy_read_timeout 10s;
-${indented(headers({ ...securityHeaders, 'Cache-Control': 'no-store' }))}}
+${indented(addHeaders({ ...ownHeaders(hsts), 'Cache-Control': 'no-store' }))}}
 
 `;
 }
@@ -141,39 +151,26 @@ function listen(input: SiteInput, port: number, flags: string): string {
   return input.addresses.map((address) => `    listen ${endpoint(address, port)}${flags};`).join('\n');
 }
 
-/** An add_header in a location drops those of the levels above, so each location gets the whole set. */
-const securityHeaders = {
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'same-origin',
-  'X-Frame-Options': 'SAMEORIGIN',
-} as const;
-
-function headers(all: Readonly<Record<string, string>>): string {
-  return Object.entries(all)
-    .map(([name, value]) => `add_header ${name} ${value} always;\n`)
-    .join('');
-}
-
-function staticLocation(served: ServedFolder, brotli: boolean): string {
+function staticLocation(served: ServedFolder, { brotliStatic, hsts }: SiteInput): string {
   const hidden = `if ($roadie_hidden) {\n    return 404;\n}\n`;
   return `location ^~ ${locationPath(served)} {
     alias ${quoted(withSlash(served.folder))};
-    disable_symlinks on from=${quoted(withoutSlash(served.folder))};
+    disable_symlinks on from=${quoted(served.within)};
     # Not 'always': an error must not be kept.
     add_header Cache-Control $roadie_static_cache;
-${indented(headers(securityHeaders))}${indented(hidden)}    # Looking for a compressed copy costs more than sending a small picture, so only where there can be one.
+${indented(addHeaders(ownHeaders(hsts)))}${indented(hidden)}    # Looking for a compressed copy costs more than sending a small picture, so only where there can be one.
     location ~* \\.(?:${compressedEndings.join('|')})$ {
         gzip_static on;
-${brotli ? '        brotli_static on;\n' : ''}${indented(hidden, 8)}    }
+${brotliStatic ? '        brotli_static on;\n' : ''}${indented(hidden, 8)}    }
 }
 
 `;
 }
 
-function mediaLocation(served: ServedFolder, limits: EdgeLimits): string {
+function mediaLocation(served: ServedFolder, { hsts }: SiteInput, limits: EdgeLimits): string {
   return `location ^~ ${locationPath(served)} {
     alias ${quoted(withSlash(served.folder))};
-    disable_symlinks on from=${quoted(withoutSlash(served.folder))};
+    disable_symlinks on from=${quoted(served.within)};
     limit_conn roadie_connections ${limits.connections};
     if ($roadie_hidden) {
         return 404;
@@ -181,7 +178,7 @@ function mediaLocation(served: ServedFolder, limits: EdgeLimits): string {
     # What somebody uploaded is theirs, not the site's: it may not act as a page of it.
     add_header Cache-Control "max-age=600";
     add_header Content-Disposition $roadie_media_disposition;
-${indented(headers({ 'Content-Security-Policy': '$roadie_media_policy', ...securityHeaders }))}}
+${indented(addHeaders({ 'Content-Security-Policy': '$roadie_media_policy', ...ownHeaders(hsts) }))}}
 
 `;
 }
@@ -199,70 +196,4 @@ export function isFolderUrl(url: string): boolean {
 
 function withSlash(folder: string): string {
   return folder.endsWith('/') ? folder : `${folder}/`;
-}
-
-function withoutSlash(folder: string): string {
-  return folder.replace(/\/+$/, '');
-}
-
-/** What identity-aware proxies and other front ends tell an application: believed by many, so a client must not say it. */
-const cleared = [
-  'Forwarded',
-  'X-Forwarded-Host',
-  'X-Forwarded-Port',
-  'X-Forwarded-Ssl',
-  'X-Forwarded-Protocol',
-  'X-Forwarded-Scheme',
-  'X-Forwarded-Server',
-  'X-Forwarded-Prefix',
-  'X-Forwarded-User',
-  'X-Forwarded-Email',
-  'X-Forwarded-Groups',
-  'X-Forwarded-Preferred-Username',
-  'X-Forwarded-Access-Token',
-  'X-Scheme',
-  'X-Url-Scheme',
-  'X-Script-Name',
-  'Front-End-Https',
-  'X-Original-Url',
-  'X-Rewrite-Url',
-  'X-Original-Host',
-  'X-Client-Ip',
-  'X-Cluster-Client-Ip',
-  'True-Client-Ip',
-  'Cf-Connecting-Ip',
-  'Fastly-Client-Ip',
-  'X-Real-Port',
-  'Remote-User',
-  'Remote-Name',
-  'Remote-Email',
-  'Remote-Groups',
-  'X-Remote-User',
-  'X-Auth-Request-User',
-  'X-Auth-Request-Email',
-  'X-Auth-Request-Groups',
-  'X-Authenticated-User',
-  'X-Ssl-Client-Verify',
-  'X-Ssl-Client-S-Dn',
-  'X-Client-Verify',
-  'X-Client-Dn',
-  'X-Accel-Internal',
-  'Proxy',
-] as const;
-
-function requestHeaders(input: SiteInput, scheme: 'http' | 'https'): string {
-  const port = scheme === 'https' ? input.ports.https : input.ports.http;
-  const usual = scheme === 'https' ? 443 : 80;
-  const set: Readonly<Record<string, string>> = {
-    // Not $http_host: $host is one of the names above, in lower case and without a port that the client made up.
-    Host: port === usual ? '$host' : `$host:${port}`,
-    'X-Real-IP': '$remote_addr',
-    'X-Forwarded-For': '$remote_addr',
-    'X-Forwarded-Proto': scheme,
-    Upgrade: '$roadie_upgrade',
-    Connection: '$roadie_connection',
-  };
-  return [...Object.entries(set), ...cleared.map((name) => [name, '""'] as const)]
-    .map(([name, value]) => `proxy_set_header ${name} ${value};\n`)
-    .join('');
 }

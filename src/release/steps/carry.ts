@@ -4,6 +4,7 @@ import { readText, writeAtomically } from '../../machine/files.ts';
 import { linkMissing } from '../../machine/tree.ts';
 import type { BuildContext } from '../context.ts';
 import type { Step } from '../step.ts';
+import { sealStatic } from './static.ts';
 
 /** Names with a hash of their content in them, as ManifestStaticFilesStorage makes them; and what was compressed beforehand. */
 const hashedName = /\.[0-9a-f]{12}\.[^/]+$/;
@@ -18,11 +19,15 @@ export const carryStatic: Step<BuildContext> = {
   async run(context) {
     const { paths, previous, state } = context;
     const before = previous && posix.join(previous.folder, 'static');
-    if (before === undefined || before === paths.static || state.static?.folder !== paths.static) {
+    if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
+    // What was compressed is root's alone so far; what comes from earlier releases was perhaps given to everybody.
+    if (before === undefined || before === paths.static) {
+      await sealStatic(context);
       return { skipped: 'There is no earlier release' };
     }
     const old = new Set(lines(await readText(posix.join(before, '..', carriedFile))));
     const linked = await linkMissing(before, paths.static, (name) => hashedName.test(name) && !old.has(name));
+    await sealStatic(context);
     // Files taken over whole from the live release bring those that it had carried itself.
     const carried = state.staticReused === true ? [...old, ...linked] : linked;
     await writeAtomically(posix.join(paths.folder, carriedFile), carried.map((name) => `${name}\n`).join(''), {

@@ -3,7 +3,6 @@ import type { Override } from '../../django/facts.ts';
 import { writeAtomically } from '../../machine/files.ts';
 import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
-import { mediaOf } from './settings.ts';
 
 /** The last step: from here on the release is whole. */
 export const writeRecord: Step<BuildContext> = {
@@ -42,6 +41,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     root: context.paths.root,
     bin: context.paths.bin,
     application: context.blueprint.facts.application.value,
+    asgiEntry: true,
     // What someone named comes before a route that merely looks as if it answered about health.
     healthPath: context.blueprint.facts.healthPath?.value ?? probe.healthPaths[0] ?? context.blueprint.healthPath,
     probe,
@@ -53,7 +53,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     ),
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
-    media: mediaOf(probe, context.paths.code),
+    media: required(context, 'served').media,
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

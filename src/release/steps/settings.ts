@@ -7,11 +7,13 @@ import { overlayContent } from '../../django/install.ts';
 import { decideOverrides } from '../../django/overlay.ts';
 import { missingVariables, type ProbeAnswer, readProbe } from '../../django/probe.ts';
 import { readText, removeFile, writeAtomically } from '../../machine/files.ts';
+import { linkOnTheWay } from '../../machine/links.ts';
 import { pythonFolder } from '../../machine/project.ts';
-import { ProblemError } from '../../problems/problem.ts';
+import { must, ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
 import { inRelease } from '../manage.ts';
 import { askQuestions } from '../questions.ts';
+import { linkedAway, servedFolders, type ServedInput } from '../served.ts';
 import type { Step } from '../step.ts';
 
 /** Rounds of 'give what is missing and ask again' before giving up: more variables than any project takes. */
@@ -52,6 +54,7 @@ export const writeOverlay: Step<BuildContext> = {
       environment.requireKnown();
       state.overrides = overrides;
       state.probe = answer.probe;
+      state.served = await grantServed(context, answer.probe);
       return overrides.length === 0
         ? { skipped: 'The settings are as production needs them' }
         : { detail: overrides.map(({ setting }) => setting).join(', ') };
@@ -166,20 +169,19 @@ function environmentInput(context: BuildContext): EnvironmentInput {
   };
 }
 
-/** Where visitors' static and uploaded files are: only addresses of this site, on this machine's disk. */
-export function mediaOf(probe: Probe, code: string): { readonly url: string; readonly folder: string } | null {
-  const url = localPath(probe.mediaUrl);
-  const folder = posix.normalize(probe.mediaRoot).replace(/(?<=.)\/$/, '');
-  if (url === null || probe.mediaRoot === '' || !folder.startsWith('/')) return null;
-  // A MEDIA_ROOT that holds the code would serve it.
-  if (code === folder || code.startsWith(`${folder}/`)) return null;
-  if (probe.defaultStorage !== null && !probe.defaultStorage.endsWith('FileSystemStorage')) return null;
-  return { url, folder };
-}
-
-/** The path of an address that belongs to this site, with a slash at both ends; null for another's, and for the root itself. */
-export function localPath(url: string | null): string | null {
-  if (url === null || url === '' || url.includes('://') || url.startsWith('//')) return null;
-  const path = `/${url}/`.replace(/\/{2,}/g, '/');
-  return path === '/' || !/^\/[\w./~%@+-]*$/.test(path) || path.includes('..') ? null : path;
+/** What NGINX is to serve. Throws `served-outside` where the settings, as they are once all is loaded, name what is not the site's. */
+async function grantServed(context: BuildContext, probe: Probe): Promise<NonNullable<BuildContext['state']['served']>> {
+  const { blueprint, place, paths } = context;
+  const named = (purpose: string): readonly string[] =>
+    Object.keys(blueprint.ownerEnvironment).filter((name) => purposeOf(name, []) === purpose);
+  const input: ServedInput = {
+    site: place.site,
+    static: paths.static,
+    media: place.folders.media,
+    chosen: { static: named('static-root'), media: named('media-root') },
+  };
+  const served = must(servedFolders(probe, input));
+  const link = served.media && (await linkOnTheWay(input.media, served.media.folder));
+  if (served.media && link) throw new ProblemError(linkedAway(link, served.media.folder, input));
+  return served;
 }

@@ -8,12 +8,17 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
-import { localPath } from './settings.ts';
 
 const compressProgram = fileURLToPath(new URL('../compress-main.ts', import.meta.url));
 
-/** All may read what is published; root owns it, as it does all of a finished release. */
-const publicModes = 'u=rwX,go=rX';
+/** What is published is root's, as is all of a finished release, and read by NGINX and the site through the site's own group. */
+const publishedModes = 'u=rwX,g=rX,o=';
+
+/** Gives the release's static files to root and the group of what NGINX may read. */
+export async function sealStatic({ paths, place, sealed }: BuildContext): Promise<void> {
+  const ownership = sealed && { uid: 0, gid: place.users.www?.gid ?? sealed.gid };
+  await sealTree(paths.static, ownership, publishedModes);
+}
 
 export const collectStatic: Step<BuildContext> = {
   name: 'static',
@@ -25,7 +30,7 @@ export const collectStatic: Step<BuildContext> = {
       state.static = null;
       return { skipped: 'django.contrib.staticfiles is not installed' };
     }
-    const url = localPath(probe.staticUrl);
+    const url = required(context, 'served').static?.url ?? null;
     const folder = (probe.staticRoot ?? paths.static).replace(/(?<=.)\/$/, '');
     const sources = await required(context, 'questions').staticSources();
     if (sources !== undefined && folder === paths.static)
@@ -35,7 +40,7 @@ export const collectStatic: Step<BuildContext> = {
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
-    if (folder === paths.static) await sealTree(folder, context.sealed && { ...context.sealed, gid: 0 }, publicModes);
+    if (folder === paths.static) await sealStatic(context);
     const collected = (await listFolder(folder)).length > 0;
     state.static = url !== null && collected ? { url, folder } : null;
     const count = /(\d+) static files? copied/.exec(result.stdout)?.[1];

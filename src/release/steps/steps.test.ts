@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Probe } from '../../django/facts.ts';
 import { brotliQuality, isCompressible, isWorthwhile } from '../compressible.ts';
 import { pythonError } from '../manage.ts';
 import { checkWords, migrationProblem } from './database.ts';
-import { localPath, mediaOf } from './settings.ts';
 
 describe('a failed migration', () => {
   const stdout =
@@ -48,36 +46,6 @@ describe("Django's checks", () => {
         'warning: x\nSystemCheckError: System check identified some issues:\n\nERRORS:\nshop.A: (fields.E300) …\n',
       ),
     ).toMatch(/^SystemCheckError/);
-  });
-});
-
-describe('an address of static or uploaded files', () => {
-  it.each([
-    ['static/', '/static/'],
-    ['/static/', '/static/'],
-    ['/a/b', '/a/b/'],
-  ])('%s is %s', (url, path) => expect(localPath(url)).toBe(path));
-
-  it.each(['', '/', 'https://cdn.example.org/static/', '//cdn.example.org/', '/a b/', '/a;}/', '/../x/', null])(
-    '%s is none of ours',
-    (url) => expect(localPath(url)).toBeNull(),
-  );
-
-  const probe = (
-    mediaUrl: string,
-    mediaRoot: string,
-    defaultStorage: string | null = 'django.core.files.storage.filesystem.FileSystemStorage',
-  ) => ({ mediaUrl, mediaRoot, defaultStorage }) as Probe;
-
-  it('gives uploads a place only where NGINX may serve them', () => {
-    expect(mediaOf(probe('/media/', '/data/media'), '/releases/1/code')).toEqual({
-      url: '/media/',
-      folder: '/data/media',
-    });
-    expect(mediaOf(probe('/', '/data/media'), '/releases/1/code')).toBeNull();
-    expect(mediaOf(probe('/media/', ''), '/releases/1/code')).toBeNull();
-    expect(mediaOf(probe('/media/', '/releases/1'), '/releases/1/code')).toBeNull();
-    expect(mediaOf(probe('/media/', '/data/media', 'storages.backends.s3.S3Storage'), '/releases/1/code')).toBeNull();
   });
 });
 

@@ -29,6 +29,8 @@ export type Door = {
   recorded(group: string): Promise<GroupSpec | undefined>;
   /** Writes the group to its state file and has the daemon make it true; comes back when all of it is ready, or throws `service-failed`. */
   reconcile(group: GroupSpec): Promise<void>;
+  /** Absolute path of the file with the process id of NGINX, where it runs. */
+  readonly edgePid: string;
   /** Has NGINX read its files again; nothing where it does not run yet. */
   reloadEdge(): Promise<void>;
   /** The release that is live or was built last, with its fingerprint; undefined before the first. */

@@ -7,7 +7,10 @@ import type { GroupSpec } from '../../supervisor/service.ts';
 import type { Door } from './door.ts';
 
 /** What changing NGINX's files needs of a door. */
-export type EdgeDoor = Pick<Door, 'site' | 'log' | 'journals' | 'prepareEdge' | 'emit' | 'recorded' | 'reloadEdge'>;
+export type EdgeDoor = Pick<
+  Door,
+  'site' | 'log' | 'journals' | 'prepareEdge' | 'edgePid' | 'emit' | 'recorded' | 'reloadEdge'
+>;
 
 /** A file of NGINX's to write; without content, to remove. */
 export type EdgeFile = {

@@ -21,7 +21,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
   const make = (
     path: string,
     owner: 'root' | 'site',
-    group: 'root' | 'site' | 'edge',
+    group: 'root' | 'site' | 'www',
     mode: number,
     because: string,
   ): WantedFolder => ({
@@ -39,8 +39,8 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(folders.releases, 'root', 'root', 0o711, 'releases; the site itself cannot change them'),
     make(folders.config, 'root', 'site', 0o750, "the site's services read their configuration here"),
     make(folders.data, 'root', 'root', 0o711, 'what backups must hold'),
-    // Set-group-id: what Django uploads there can be read by NGINX, and by nobody else.
-    make(folders.media, 'site', 'edge', 0o2750, 'uploads: written by Django, served by NGINX'),
+    // Set-group-id: what Django uploads there can be read by NGINX as well, and by nobody else.
+    make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by NGINX'),
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
     make(folders.cache, 'site', 'site', 0o750, 'what can be lost: caches and temporary files'),

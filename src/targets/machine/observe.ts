@@ -3,6 +3,7 @@ import { certificateKind } from './certificate.ts';
 import { commandKind } from './command.ts';
 import type { Door, Kind, ResourceOf } from './door.ts';
 import { fileKind } from './files.ts';
+import { groupKind } from './groups.ts';
 import { folderKind } from './folders.ts';
 import { packageKind } from './packages.ts';
 import { releaseKind } from './release.ts';
@@ -13,6 +14,7 @@ import { userKind } from './users.ts';
 const kinds: { readonly [K in ResourceKind]: Kind<K> } = {
   package: packageKind,
   user: userKind,
+  group: groupKind,
   folder: folderKind,
   file: fileKind,
   certificate: certificateKind,

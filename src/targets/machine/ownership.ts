@@ -21,8 +21,13 @@ export function ownershipOf(
   place: Place,
 ): Ownership | undefined {
   if (place.users.site === undefined) return undefined;
-  const group = spec.group === 'edge' ? place.users.edge : runAs(spec.group, runsAs, place);
+  const group = groupOf(spec.group, runsAs, place);
   return { uid: runAs(spec.owner, runsAs, place)?.uid ?? 0, gid: group?.gid ?? 0 };
+}
+
+function groupOf(group: FolderSpec['group'], runsAs: RunsAs, place: Place): { readonly gid: number } | undefined {
+  if (group === 'edge') return place.users.edge;
+  return group === 'www' ? place.users.www : runAs(group, runsAs, place);
 }
 
 /** `{ ownership }`, or nothing to spread without root. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { layout } from '../../machine/layout.ts';
-import { makePlace, placeUsers, siteUser, unknownId } from './place.ts';
+import { makePlace, placeUsers, siteGroup, siteUser, unknownId } from './place.ts';
 
 const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
 const place = (site: string, run = '/run/roadie') =>
@@ -36,6 +36,20 @@ describe('siteUser', () => {
   });
 });
 
+describe('siteGroup', () => {
+  it("is never longer than 32 characters, different for different sites, and no site's user", () => {
+    fc.assert(
+      fc.property(anyName, anyName, (one, other) => {
+        const [group, another] = [siteGroup(siteUser(one)), siteGroup(siteUser(other))];
+        expect(group.length).toBeLessThanOrEqual(32);
+        expect(group === another).toBe(one === other);
+        expect(group).not.toBe(siteUser(other));
+      }),
+    );
+    expect(siteGroup(siteUser('boards'))).toBe('roadie-boards_www');
+  });
+});
+
 describe('makePlace', () => {
   it('lays everything of a site below two folders', () => {
     expect(place('boards')).toMatchObject({
@@ -65,22 +79,28 @@ describe('makePlace', () => {
 });
 
 describe('placeUsers', () => {
+  const groups = new Map([['roadie-boards_www', 992]]);
   const known = new Map([
     ['roadie-boards', { name: 'roadie-boards', uid: 990, gid: 991 }],
     ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
   ]);
 
   it("gives components the site's group, and those that do not exist yet an id that stands for that", () => {
-    expect(placeUsers({ site: 'boards', isRoot: true, current: 'root', known, components: ['postgres'] })).toEqual({
+    expect(
+      placeUsers({ site: 'boards', isRoot: true, current: 'root', known, groups, components: ['postgres'] }),
+    ).toEqual({
       daemon: 'root',
-      site: { name: 'roadie-boards', uid: 990, gid: 991 },
+      site: { name: 'roadie-boards', uid: 990, gid: 991, groups: [992] },
       edge: { name: 'www-data', uid: 33, gid: 33 },
+      www: { name: 'roadie-boards_www', gid: 992 },
       component: { postgres: { name: 'postgres', uid: unknownId, gid: 991 } },
     });
   });
 
   it('is the current user for everything without root', () => {
-    expect(placeUsers({ site: 'boards', isRoot: false, current: 'ada', known, components: ['postgres'] })).toEqual({
+    expect(
+      placeUsers({ site: 'boards', isRoot: false, current: 'ada', known, groups, components: ['postgres'] }),
+    ).toEqual({
       daemon: 'ada',
       component: {},
     });

@@ -73,6 +73,16 @@ export function siteUser(site: string): string {
   return `${whole.slice(0, 23)}-${createHash('sha256').update(site).digest('hex').slice(0, 8)}`;
 }
 
+/**
+ * The group of what NGINX may read of a site, after the site's user. No site name has an underscore, so it is never another
+ * site's user or group.
+ */
+export function siteGroup(user: string): string {
+  const whole = `${user}_www`;
+  if (whole.length <= 32) return whole;
+  return `${user.slice(0, 19)}-${createHash('sha256').update(user).digest('hex').slice(0, 8)}_www`;
+}
+
 export { edgeUser };
 
 /**
@@ -84,6 +94,8 @@ export function placeUsers(input: {
   readonly isRoot: boolean;
   readonly current: string;
   readonly known: ReadonlyMap<string, RunAs>;
+  /** Ids of groups by name. */
+  readonly groups: ReadonlyMap<string, number>;
   readonly components: readonly string[];
 }): Place['users'] {
   if (!input.isRoot) return { daemon: input.current, component: {} };
@@ -92,10 +104,14 @@ export function placeUsers(input: {
     return { name, uid: found?.uid ?? unknownId, gid: found?.gid ?? unknownId };
   };
   const site = find(siteUser(input.site));
+  const name = siteGroup(site.name);
+  const www = { name, gid: input.groups.get(name) ?? unknownId };
   return {
     daemon: 'root',
-    site,
+    // Django reads its own static files, and gives uploads to that group.
+    site: { ...site, groups: [www.gid] },
     edge: find(edgeUser),
+    www,
     component: Object.fromEntries(input.components.map((name) => [name, { ...find(name), gid: site.gid }])),
   };
 }

@@ -17,10 +17,18 @@ const known = new Map([
   ['www-data', { name: 'www-data', uid: 33, gid: 33 }],
   ['store', { name: 'store', uid: 110, gid: 111 }],
 ]);
+const groups = new Map([['roadie-boards_www', 992]]);
 const paths = layout('/var/lib/roadie', '/run/roadie');
 
 function placeFor(isRoot: boolean): Place {
-  const users = placeUsers({ site: 'boards', isRoot, current: isRoot ? 'root' : 'ada', known, components: ['store'] });
+  const users = placeUsers({
+    site: 'boards',
+    isRoot,
+    current: isRoot ? 'root' : 'ada',
+    known,
+    groups,
+    components: ['store'],
+  });
   const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
   return makePlace({
     layout: paths,
@@ -163,6 +171,7 @@ describe('wantedResources', () => {
     expect(order).toEqual([
       'package',
       'user',
+      'group',
       'folder',
       'file',
       'certificate',
@@ -208,7 +217,7 @@ describe('wantedResources', () => {
     expect(find('folder', `${base}/releases`).wanted).toMatchObject({ ownership: { uid: 0, gid: 0 }, mode: 0o711 });
     expect(find('folder', `${base}/config`).wanted).toMatchObject({ ownership: { uid: 0, gid: 991 }, mode: 0o750 });
     expect(find('folder', `${base}/data/media`).wanted).toMatchObject({
-      ownership: { uid: 990, gid: 33 },
+      ownership: { uid: 990, gid: 992 },
       mode: 0o2750,
     });
     expect(find('folder', `${base}/data/store`).wanted).toMatchObject({

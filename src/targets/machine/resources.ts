@@ -77,7 +77,9 @@ export function wantedResources(
     release === undefined
       ? []
       : used.flatMap(({ component, options, because }) =>
-          component.releaseServices(options, place, release).map((spec) => service(spec, because)),
+          component
+            .releaseServices(options, place, release)
+            .map((spec) => service({ ...spec, ...(blueprint.listen && { listen: blueprint.listen }) }, because)),
         );
   const edgeServices = extra.edge.services.map((spec) => service(spec, 'NGINX answers for all sites of this host'));
   const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));
@@ -158,6 +160,20 @@ function users(place: Place): readonly Resource[] {
       id: `user:${user.name}`,
       because: 'each site runs as a user of its own, away from the others',
       wanted: { name: user.name, home: place.folders.site },
+    },
+    ...groups(place),
+  ];
+}
+
+function groups(place: Place): readonly Resource[] {
+  const { www, edge } = place.users;
+  if (!www || !edge) return [];
+  return [
+    {
+      kind: 'group',
+      id: `group:${www.name}`,
+      because: "NGINX reads the site's static files and uploads by it, and nothing else of the site",
+      wanted: { name: www.name, members: [edge.name] },
     },
   ];
 }

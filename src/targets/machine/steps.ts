@@ -34,7 +34,7 @@ export function stagesOf(resources: readonly Resource[]): {
 } {
   const release = resources.findIndex((resource) => resource.kind === 'release');
   const end = release < 0 ? resources.length : release;
-  const isGround = (resource: Resource): boolean => resource.kind === 'package' || resource.kind === 'user';
+  const isGround = ({ kind }: Resource): boolean => kind === 'package' || kind === 'user' || kind === 'group';
   const before = resources.slice(0, end);
   return {
     ground: before.filter(isGround),

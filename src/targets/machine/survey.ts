@@ -6,9 +6,10 @@ import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { findPrograms } from '../../machine/programs.ts';
 import { readSystem, type System } from '../../machine/system.ts';
+import { lookupGroups } from '../../machine/groups.ts';
 import { currentUser, lookupUsers } from '../../machine/users.ts';
 import { edgeParts, hostPackages } from './edge-parts.ts';
-import { edgeUser, makePlace, placeUsers, siteUser } from './place.ts';
+import { edgeUser, makePlace, placeUsers, siteGroup, siteUser } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
 export type SurveyInput = {
@@ -26,16 +27,18 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
   const componentUsers = [
     ...new Set(input.components.flatMap(({ runsAs }) => (typeof runsAs === 'string' ? [] : [runsAs.user]))),
   ];
-  const [system, programs, known] = await Promise.all([
+  const [system, programs, known, groups] = await Promise.all([
     readSystem(),
     findPrograms(),
     lookupUsers([siteUser(input.site), edgeUser, ...componentUsers]),
+    lookupGroups([siteGroup(siteUser(input.site))]),
   ]);
   const users = placeUsers({
     site: input.site,
     isRoot: system.isRoot,
     current: currentUser().name,
     known,
+    groups: new Map([...groups].map(([name, { gid }]) => [name, gid])),
     components: componentUsers,
   });
   const machine = { cores: system.cores, memoryBytes: system.memoryBytes, ...programs };

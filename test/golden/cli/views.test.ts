@@ -8,6 +8,7 @@ import { inspectionView } from '../../../src/cli/views/inspection.ts';
 import { overridesView, planView } from '../../../src/cli/views/plan.ts';
 import { problemsView } from '../../../src/cli/views/problems.ts';
 import { Progress } from '../../../src/cli/views/progress.ts';
+import { releasesView } from '../../../src/cli/views/releases.ts';
 import { statusView } from '../../../src/cli/views/status.ts';
 import { makeStyle, plain } from '../../../src/cli/views/style.ts';
 import { upSummary } from '../../../src/cli/views/summary.ts';
@@ -51,6 +52,30 @@ describe('what people see', () => {
 
   test('the status is a table of services for each site', async () => {
     await expect(statusView(status, plain, now)).toMatchFileSnapshot(golden('status'));
+  });
+
+  test('the status says that a release is watched, that a site was sent back, and what needs somebody', async () => {
+    const [boards, shop] = status.sites;
+    if (!boards || !shop) throw new Error('the canned status has two sites');
+    const bake = { release: 'r3', previous: 'r2', until: '2026-05-04T12:00:30Z', state: 'watched' } as const;
+    const because = '5 of 10 requests failed since the switch (50 %, before it 0 %)';
+    const held = { since: '2026-05-04T11:58:00Z', release: 'r2', because, given_up: { release: 'r3', revision: 'c3' }, next: '2026-05-04T11:58:00Z' };
+    const alarm = { since: held.since, text: `Release r3 was given up, and r2 serves again: ${because}`, cure: ['Push a fix: the next commit is released by itself. To try the same once more:', '$ roadie deploy boards'] } as const;
+    const sites = [
+      { ...boards, bake },
+      { ...boards, bake: { ...bake, state: 'going-back' as const } },
+      { ...boards, held, alarms: [alarm] },
+      { ...shop, held: { ...held, because: 'somebody went back by hand', given_up: null, next: null } },
+    ];
+    await expect(statusView({ ...status, sites }, plain, now)).toMatchFileSnapshot(golden('status-releases'));
+    const list = { site: 'boards', live: 'r2', releases: [{ id: 'r2', revision: 'c2', built_at: '2026-05-04T10:00:00Z', live: true }], running: null, failed: null };
+    const views = [{ bake, held: null, alarms: [] }, { bake: { ...bake, state: 'going-back' as const }, held: null, alarms: [] }, { bake: null, held, alarms: [alarm] }];
+    await expect(`${views.map((view) => releasesView({ ...list, ...view }, plain, now)).join('\n\n')}\n`).toMatchFileSnapshot(golden('releases'));
+  });
+
+  test('`up` says that the watch is still on, until when, and what may come of it', () => {
+    const bake = { release: 'r3', previous: 'r2', until: '2026-05-04T12:00:30Z', verdict: null };
+    expect(upSummary({ ...upResult, bake }, plain)).toContain('  Watched      until 12:00:30: where it does badly, r2 comes back by itself\n');
   });
 
   test('the status without sites says what to do', async () => {

@@ -55,6 +55,7 @@ function site(edge: EdgePlace, name: string, changes: Partial<SiteInput>): SiteI
     uploadLimitMb: 25,
     brotliStatic: edge.brotli.static,
     framesByDjango: true,
+    hsts: null,
     retry: true,
     accessLog: paths.accessLog,
     acme: edgePaths(edge).acme,
@@ -63,6 +64,8 @@ function site(edge: EdgePlace, name: string, changes: Partial<SiteInput>): SiteI
     ...changes,
   };
 }
+
+const served = (url: string, folder: string) => ({ url, folder, within: folder });
 
 describe("the host's nginx.conf", () => {
   it('as root, with three sites on two pairs of ports', () => expectGolden('main-root.conf', mainConfiguration(root)));
@@ -86,10 +89,11 @@ describe("a site's file", () => {
       siteConfiguration(
         site(root, 'trial', {
           domains: ['Trial.example', 'www.trial.example'],
-          static: { url: '/assets/static/', folder: '/var/lib/roadie/sites/trial/current/static' },
-          media: { url: '/media/', folder: '/var/lib/roadie/sites/trial/data/media/' },
+          static: served('/assets/static/', '/var/lib/roadie/sites/trial/current/static'),
+          media: { url: '/media/', folder: '/var/lib/roadie/sites/trial/data/media/albums', within: '/var/lib/roadie/sites/trial/data/media' },
           uploadLimitMb: 200,
           framesByDjango: false,
+          hsts: 'max-age=3600; includeSubDomains',
           retry: false,
           limits: { requestsPerSecond: 20, connections: 50 },
         }),
@@ -99,7 +103,7 @@ describe("a site's file", () => {
   it('without root, with a space in the path and no brotli', () =>
     expectGolden(
       'site-home.conf',
-      siteConfiguration(site(home, 'trial', { webSocket: '/run/user/1000/roadie/trial/web/web.sock', static: { url: '/static/', folder: '/home/ada lovelace/.local/state/roadie/sites/trial/current/static' } })),
+      siteConfiguration(site(home, 'trial', { webSocket: '/run/user/1000/roadie/trial/web/web.sock', static: served('/static/', '/home/ada lovelace/.local/state/roadie/sites/trial/current/static') })),
     ));
 
   it.each(['a; } server {', 'a.example b.example', '"a"', '$host', 'a\n', '', '-a.example', '~^.*$'])('is not made for what is no domain: %j', (domain) => {
@@ -107,11 +111,11 @@ describe("a site's file", () => {
   });
 
   it.each(['/', '/static', 'static/', '//', '/a/../b/'])('is not made with a folder at %j', (url) => {
-    expect(() => siteConfiguration(site(root, 'boards', { static: { url, folder: '/srv/static' } }))).toThrow("cannot be a folder's address");
+    expect(() => siteConfiguration(site(root, 'boards', { static: served(url, '/srv/static') }))).toThrow("cannot be a folder's address");
   });
 
   it.each(['/srv/$uri', '/srv/a\nb', ''])('is not made with a path that NGINX would read otherwise: %j', (folder) => {
-    expect(() => siteConfiguration(site(root, 'boards', { media: { url: '/media/', folder } }))).toThrow("cannot stand in NGINX's configuration");
+    expect(() => siteConfiguration(site(root, 'boards', { media: served('/media/', folder) }))).toThrow("cannot stand in NGINX's configuration");
   });
 });
 

@@ -12,11 +12,42 @@ def say(text):
     print(text, flush=True)
 
 
+opened = []
+
+
+def open_port(place):
+    """Listens on HOST:PORT beside whatever else it does."""
+    host, port = place.rsplit(":", 1)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, int(port)))
+    listener.listen(1)
+    opened.append(listener)
+
+
+def open_port_apart(place):
+    """The same in a process that leaves session and parent, as a program that makes itself a daemon."""
+    ready, tell = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            open_port(place)
+            os.write(tell, b".")
+            while True:
+                signal.pause()
+        os._exit(0)
+    os.wait()
+    os.read(ready, 1)
+
+
 def answer(connection):
     connection.setblocking(True)
-    connection.recv(65536)
-    body = ("%d %s" % (os.getpid(), os.environ.get("VERSION", ""))).encode()
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    request = connection.recv(65536)
+    version = os.environ.get("VERSION", "")
+    body = ("%d %s" % (os.getpid(), version)).encode()
+    # A page that one version alone has.
+    elsewhere = b" /only-" in request and (" /only-%s " % version).encode() not in request
+    connection.sendall(b"HTTP/1.1 " + (b"404 Not Found" if elsewhere else b"200 OK") + b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
     connection.close()
 
 
@@ -139,6 +170,10 @@ def order(name, file):
         signal.pause()
 
 
+if "OPEN" in os.environ:
+    open_port(os.environ["OPEN"])
+if "OPEN_APART" in os.environ:
+    open_port_apart(os.environ["OPEN_APART"])
 mode, *rest = sys.argv[1:]
 if mode == "serve":
     serve(int(rest[0]) if rest else 0)

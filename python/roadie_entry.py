@@ -1,0 +1,49 @@
+"""What the WSGI and the ASGI entry of a site have in common: finding the project's application, and the headers it must not believe.
+
+NGINX overwrites or takes away every header that is known to say who or where a visitor is. It can only do so by whole names; the
+families below are open at the end, so what is left of them is taken away here.
+"""
+
+import importlib
+
+# Beginnings of header names, in small letters. A test holds them equal to src/components/nginx/request-headers.ts.
+FAMILIES = (
+    "x-forwarded-",
+    "x-original-",
+    "x-auth-request-",
+    "x-authenticated-",
+    "remote-",
+    "x-remote-",
+    "x-webauth-",
+    "tailscale-",
+    "cf-access-",
+    "cf-connecting-",
+    "x-goog-authenticated-user-",
+    "x-goog-iap-",
+    "x-appengine-",
+    "x-ms-client-principal",
+    "x-ms-token-",
+    "x-amzn-oidc-",
+    "x-amzn-mtls-",
+    "x-authentik-",
+    "x-pomerium-",
+    "x-vouch-",
+    "x-consumer-",
+    "x-credential-",
+    "ssl-client-",
+    "x-ssl-client-",
+    "x-client-cert",
+    "client-cert",
+)
+
+# What NGINX itself says in one of these families.
+KEPT = ("x-forwarded-for", "x-forwarded-proto")
+
+
+def load(path):
+    """The object that ``package.module:name`` names."""
+    module, _, name = path.partition(":")
+    found = importlib.import_module(module)
+    for part in (name or "application").split("."):
+        found = getattr(found, part)
+    return found

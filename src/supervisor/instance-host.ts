@@ -1,0 +1,30 @@
+import type { Emit } from '../contract/events.ts';
+import type { Clock } from '../machine/clock.ts';
+import type { LogRotation } from '../machine/log-rotation.ts';
+import type { ProcessRecords } from '../machine/process-records.ts';
+import type { DeathWatch } from '../machine/processes.ts';
+import type { ProblemError } from '../problems/problem.ts';
+import type { OpenPort } from './open-ports.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** What all instances of a supervisor share. */
+export type InstanceHost = {
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly deaths: DeathWatch;
+  readonly rotation: LogRotation;
+  readonly records: ProcessRecords;
+  /** What services have open to everybody now. */
+  readonly openPorts: () => readonly OpenPort[];
+};
+
+/** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
+export type Outcome =
+  | { readonly ready: true }
+  | {
+      readonly ready: false;
+      readonly reason: string;
+      readonly spec: ServiceSpec;
+      readonly problem?: ProblemError;
+      readonly logFrom: number;
+    };

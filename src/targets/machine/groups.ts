@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { readText } from '../../machine/files.ts';
+import { commandLineOf, ensureSystemGroup, groupsOfProcess, lookupGroups } from '../../machine/groups.ts';
+import { allProcesses } from '../../machine/processes.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import type { Door, Kind } from './door.ts';
+
+/** How long NGINX may take to start new workers: it reads all its files first. */
+const patienceMs = 20_000;
+
+/**
+ * System groups. They are never removed: files may still be theirs. A process has the groups that its user had when it was
+ * started, so NGINX gets new workers before anything is given to a new group: from then on they read by it.
+ */
+export const groupKind: Kind<'group'> = {
+  async observe(resources, door) {
+    const known = await lookupGroups(resources.map((resource) => resource.wanted.name));
+    return Promise.all(
+      resources.map(async ({ id, wanted }) => {
+        const group = known.get(wanted.name);
+        if (!group) return { id, state: 'absent' };
+        const missing = wanted.members.filter((member) => !group.members.includes(member));
+        if (missing.length > 0) return { id, state: 'different', how: `${missing.join(', ')} should be in it` };
+        return (await unaware(group.gid, door))
+          ? { id, state: 'different', how: 'NGINX runs without it' }
+          : { id, state: 'same' };
+      }),
+    );
+  },
+
+  async apply(resources, door) {
+    const groups = [];
+    for (const { wanted } of resources) groups.push(await ensureSystemGroup(wanted.name, wanted.members, door.log));
+    if (!(await someUnaware(groups, door))) return;
+    await door.reloadEdge();
+    const deadline = performance.now() + patienceMs;
+    while (await someUnaware(groups, door)) {
+      if (performance.now() > deadline) throw new ProblemError(notTaken(groups.map(({ name }) => name)));
+      await delay(50);
+    }
+  },
+};
+
+async function someUnaware(groups: readonly { readonly gid: number }[], door: Door): Promise<boolean> {
+  const answers = await Promise.all(groups.map(({ gid }) => unaware(gid, door)));
+  return answers.includes(true);
+}
+
+/** Whether NGINX runs with a worker that takes requests and is not in a group. Those of before a reload only finish theirs. */
+async function unaware(gid: number, door: Pick<Door, 'edgePid'>): Promise<boolean> {
+  const master = Number(await readText(door.edgePid));
+  if (!Number.isSafeInteger(master) || master <= 1) return false;
+  return [...allProcesses()].some(([pid, { parent }]) => {
+    if (parent !== master || commandLineOf(pid) !== 'nginx: worker process') return false;
+    return groupsOfProcess(pid)?.includes(gid) === false;
+  });
+}
+
+function notTaken(names: readonly string[]): ConstructorParameters<typeof ProblemError>[0] {
+  return {
+    code: 'edge-refused',
+    summary: `NGINX started no new workers, which would be in the group ${names.join(', ')}; nothing was changed for visitors`,
+    cure: ['Look at what NGINX says, put it right, and run the same command again.', '$ roadie logs edge nginx'],
+  };
+}
