@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { lstat, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { Box, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
+import { everything, trespass, watchCommandLines } from '../rig/trespass.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
-const trespasser = fileURLToPath(new URL('../rig/trespasser.py', import.meta.url));
 
 /** Nothing else in the world has these words in it. */
 const canary = `canary-${Math.random().toString(36).slice(2)}`;
@@ -189,52 +188,3 @@ cursor.execute("select rolsuper from pg_roles where rolname = current_user")
 told = cursor.fetchone()[0]
 cursor.execute("select rolname from pg_roles where left(rolname, 3) = 'pg_' and pg_has_role(current_user, oid, 'member')" % ())
 print("superuser: %s, members: %s" % (told, [row[0] for row in cursor.fetchall()]))`;
-
-/** The folder and all that is below it, as root sees it, but for what is inside libraries: thousands that are all alike. */
-async function everything(folder: string): Promise<readonly string[]> {
-  const found = [folder];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== 'site-packages') found.push(...(await everything(path)));
-    else found.push(path);
-  }
-  return found;
-}
-
-/** What that user can read, list, change or connect to with the groups that it has, but for what everybody may. A line each. */
-async function trespass(
-  paths: readonly string[],
-  user: string,
-  groups: readonly string[] = [],
-): Promise<readonly string[]> {
-  const membership = groups.length > 0 ? `--groups=${groups.join(',')}` : '--init-groups';
-  const words = [
-    `--reuid=${user}`,
-    `--regid=${user === 'nobody' ? 'nogroup' : user}`,
-    membership,
-    '/usr/bin/python3',
-    '-I',
-    trespasser,
-  ];
-  const child = spawn('/usr/bin/setpriv', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(paths));
-  let text = '';
-  for await (const chunk of child.stdout) text += String(chunk);
-  const worked = JSON.parse(text) as readonly (readonly [string, string])[];
-  return worked.map(([path, what]) => `${path} ${what}`).filter((line) => !isPublic.test(line));
-}
-
-/** For everybody, and never to change: the tools, NGINX's configuration without its keys, what visitors get anyway. */
-const isPublic = /^\/tmp\/rd-\w+(?:\/base(?:\/(?:tools|edge)(?:\/.*)?|\/checkouts)?)? (?:list|read)$/;
-
-/** Collects the command lines of all processes until the signal aborts. */
-async function watchCommandLines(all: Set<string>, until: AbortSignal): Promise<void> {
-  while (!until.aborted) {
-    for (const pid of await readdir('/proc')) {
-      if (!/^\d+$/.test(pid)) continue;
-      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (line !== '') all.add(line.replaceAll('\0', ' '));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}
