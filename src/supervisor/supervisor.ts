@@ -4,13 +4,11 @@ import type { Confiner } from '../machine/confiner.ts';
 import { type Clock, keepAlive, systemClock } from '../machine/clock.ts';
 import { httpStatus } from '../machine/http-probe.ts';
 import { LogRotation } from '../machine/log-rotation.ts';
-import { type ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
+import { ProcessRecords } from '../machine/process-records.ts';
 import { ProcessStats, type TreeStats } from '../machine/process-stats.ts';
-import { DeathWatch, isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';
-import { type HeldSocket, regainSockets } from '../machine/regain-sockets.ts';
-import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
+import { DeathWatch } from '../machine/processes.ts';
+import { regainSockets } from '../machine/regain-sockets.ts';
 import type { StateFile } from '../machine/state-file.ts';
-import { decideAdoption } from './adoption.ts';
 import { ServiceGroup } from './group.ts';
 import { Guards } from './guards.ts';
 import type { InstanceHost } from './instance-host.ts';
@@ -20,7 +18,7 @@ import { isAllowed, type OpenPort, type PortOwner } from './open-ports.ts';
 import { lookForOpenPorts } from './port-look.ts';
 import { PortWatch } from './port-watch.ts';
 import type { GroupSpec } from './service.ts';
-import { drained, pause } from './waiting.ts';
+import { Takeover } from './takeover.ts';
 import { Watchman } from './watchman.ts';
 
 /** What outlives the machine: which services someone stopped, by group. All others are wanted up. */
@@ -34,7 +32,7 @@ export class Supervisor {
   readonly #host: InstanceHost;
   readonly #state: StateFile<SupervisorState>;
   readonly #stats = new ProcessStats();
-  readonly #regainSockets: typeof regainSockets;
+  readonly #takeover: Takeover;
   readonly #watchman: Watchman;
   readonly #portWatch: PortWatch;
   readonly #bounds: SiteBounds;
@@ -53,7 +51,6 @@ export class Supervisor {
     readonly clock?: Clock;
     readonly regainSockets?: typeof regainSockets;
   }) {
-    this.#regainSockets = options.regainSockets ?? regainSockets;
     const clock = options.clock ?? systemClock;
     const records = new ProcessRecords(options.runFolder);
     const openPorts = (): readonly OpenPort[] => lookForOpenPorts(this.#portOwners(), records);
@@ -69,6 +66,14 @@ export class Supervisor {
     const { confiner } = options;
     this.#host = { emit, clock, deaths: new DeathWatch(), rotation: new LogRotation(), records, openPorts, confiner };
     this.#bounds = new SiteBounds(confiner);
+    this.#takeover = new Takeover({
+      clock,
+      records,
+      bounds: this.#bounds,
+      regainSockets: options.regainSockets ?? regainSockets,
+      find: ({ group, service }) => this.#groups.get(group)?.services.get(service),
+      warn: (site, text) => this.#warn(site, text),
+    });
     this.#guards = new Guards(confiner, this.#bounds, {
       clock,
       groups: () => [...this.#groups.values()].map((group) => group.spec),
@@ -105,10 +110,10 @@ export class Supervisor {
       this.#bounds.hold(spec);
       this.#groups.set(spec.group, group);
     }
-    const adopted = this.#takeOver(groups);
+    const adopted = this.#takeover.adopt(groups);
     for (const spec of groups)
       if (!adopted.some((record) => record.group === spec.group)) await this.#bounds.clearTmp(spec);
-    const regained = this.#regain(adopted);
+    const regained = this.#takeover.regain(adopted);
     for (const group of this.#groups.values()) void this.#bringUp(group, regained);
     return { adopted: adopted.length };
   }
@@ -257,52 +262,6 @@ export class Supervisor {
     this.#letGo();
   }
 
-  /** Adopts what serves and ends what does not. Answers what was adopted. */
-  #takeOver(groups: readonly GroupSpec[]): readonly ProcessRecord[] {
-    const { records } = this.#host;
-    const known = records.read();
-    const living = known.filter((record) => isAlive(record));
-    for (const record of known) {
-      if (living.includes(record)) continue;
-      // Its main process is gone, but perhaps not its workers.
-      killOrphans(record.pid);
-      this.#bounds.endProcess(record);
-      records.remove(record.pid);
-    }
-    this.#endStrays(groups, living);
-    this.#bounds.endStrays(groups, living);
-    const decision = decideAdoption(living, groups, (socket) => inodeAt(socket.path) === socket.inode);
-    for (const record of decision.end) void this.#end(record);
-    for (const record of decision.adopt) this.#groups.get(record.group)?.services.get(record.service)?.adopt(record);
-    return decision.adopt;
-  }
-
-  /** Has the sockets of adopted processes back, all at once. */
-  async #regain(adopted: readonly ProcessRecord[]): Promise<void> {
-    const held = adopted.flatMap((record) => {
-      const service = this.#groups.get(record.group)?.services.get(record.service);
-      return service ? service.heldSockets(record).map((socket) => ({ socket, record, service })) : [];
-    });
-    const sockets = await this.#regainSockets(held.map(({ socket }) => socket));
-    this.#warnOfLost(held.flatMap(({ socket, service }, index) => (sockets[index] ? [] : [{ socket, service }])));
-    for (const record of new Set(held.map((each) => each.record))) {
-      const service = held.find((each) => each.record === record)?.service;
-      service?.regain(
-        record,
-        held.flatMap((each, index) => (each.record === record ? (sockets[index] ?? []) : [])),
-      );
-    }
-  }
-
-  /** What cannot be replaced side by side leaves its port closed for a moment when it dies. */
-  #warnOfLost(lost: readonly { readonly socket: HeldSocket; readonly service: ManagedService }[]): void {
-    for (const service of new Set(lost.flatMap((each) => (each.socket.spec.kind === 'tcp' ? [each.service] : []))))
-      this.#warn(
-        service.spec.group,
-        `The ports of ${service.spec.name} could not be had back from its process: they close for a moment when it ends.`,
-      );
-  }
-
   async #bringUp(group: ServiceGroup, regained: Promise<void>): Promise<void> {
     try {
       await group.inTurn(async () => {
@@ -337,31 +296,6 @@ export class Supervisor {
 
   #warn(site: string | undefined, text: string): void {
     if (!this.#closing) this.#host.emit({ type: 'note', level: 'warning', ...(site !== undefined && { site }), text });
-  }
-
-  /** Ends what a daemon started in its last moment and could not write down. What keeps data refuses a second copy by itself. */
-  #endStrays(groups: readonly GroupSpec[], living: readonly ProcessRecord[]): void {
-    const { records } = this.#host;
-    const stateful = groups.flatMap((group) => group.services.filter((service) => service.stateful === true));
-    const spared = new Set(stateful.map((service) => records.mark(service.group, service.name)));
-    const known = this.#bounds.members(living);
-    for (const { pid, mark } of records.strays(new Set(living.map((record) => record.pid))))
-      if (!spared.has(mark) && !known.has(pid)) killGroup(pid);
-  }
-
-  /** Ends a process that no service has a place for, once nobody waits in its sockets' queues. */
-  async #end(record: ProcessRecord): Promise<void> {
-    const { clock, records } = this.#host;
-    const limit = record.stop.timeoutSeconds * 1000;
-    await drained(record.sockets, clock, limit);
-    signalProcess(record.pid, record.stop.signal);
-    for (const end = clock.monotonic() + limit; isAlive(record) && clock.monotonic() < end;) await pause(clock, 100);
-    if (isAlive(record)) killGroup(record.pid);
-    else killOrphans(record.pid);
-    this.#bounds.endProcess(record);
-    records.remove(record.pid);
-    // One that was kept ready to come back has its own name besides.
-    for (const { bound } of record.sockets) removeSocketFile(bound);
   }
 
   #save(): Promise<void> {
