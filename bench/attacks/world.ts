@@ -181,7 +181,7 @@ export async function usersAt(folder: string): Promise<readonly { readonly name:
   const { stdout } = await runCommand(['getent', 'passwd']);
   return stdout.split('\n').flatMap((line) => {
     const [name = '', , uid, , , home = ''] = line.split(':');
-    return home.startsWith(`${folder}/`) ? [{ name, uid: Number(uid) }] : [];
+    return `${home}/`.startsWith(`${folder}/`) ? [{ name, uid: Number(uid) }] : [];
   });
 }
 
