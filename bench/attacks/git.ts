@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { runCommand } from '../../test/rig/box.ts';
 import { TinyProject } from '../../test/rig/tiny-project.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { ProcessWatch } from './processes.ts';
@@ -280,6 +281,15 @@ const trees: Attack = {
   },
 };
 
+const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
+
+/** Repositories that were fetched, wherever they lie. */
+function mirrors(world: World): readonly string[] {
+  const base = join(world.box.folder, 'base');
+  const found = execFileSync('find', [base, '-name', 'repository.git', '-type', 'd', '-prune']).toString();
+  return found.split('\n').filter((line) => line !== '');
+}
+
 const whoRuns: Attack = {
   name: 'git as root',
   who: 'committer',
@@ -290,8 +300,7 @@ const whoRuns: Attack = {
     const theirs = join(world.box.folder, 'theirs.git');
     execFileSync('git', ['clone', '--quiet', '--bare', mallory.repository.bare, theirs]);
     execFileSync('chown', ['--recursive', `${local.user.uid}:${local.user.gid}`, theirs]);
-    const checkouts = join(world.box.folder, 'base/checkouts');
-    const before = await readdir(checkouts);
+    const before = mirrors(world);
     const watch = new ProcessWatch({ everyMs: 5 });
     const ran = await world.box.roadie(['inspect', `file://${theirs}`]);
     watch.stop();
@@ -301,15 +310,13 @@ const whoRuns: Attack = {
       ({ argv, cwd }) => /^(?:.*\/)?git(?:-[a-z-]+)?$/.test(argv[0] ?? '') && cwd.startsWith(world.box.folder),
     );
     const wrong = programs.filter(({ uid }) => uid === 0).map(({ argv }) => `root ran git … ${argv.at(-1) ?? ''}`);
-    const made = (await readdir(checkouts)).filter((name) => !before.includes(name));
-    for (const name of made) {
-      const found = await stat(join(checkouts, name));
-      if (found.uid === 0) wrong.push('what was fetched belongs to root');
-      if ((found.mode & 0o077) !== 0)
-        wrong.push(`what was fetched is open to others (${(found.mode & 0o777).toString(8)})`);
+    const made = mirrors(world).filter((path) => !before.includes(path));
+    for (const path of made) {
+      if ((await stat(path)).uid === 0) wrong.push('what was fetched belongs to root');
+      if ((await runCommand([...asNobody, 'ls', path])).code === 0) wrong.push('what was fetched is open to others');
     }
     if (made.length === 0 || programs.length === 0) throw new Error('no git was seen');
-    return outcome(wrong, `${programs.length} git processes seen, none of root; the mirror has mode 0700`);
+    return outcome(wrong, `${programs.length} git processes seen, none of root; the mirror is closed to others`);
   },
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Box, runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { BenchSite } from './sites.ts';
+import { usersAt } from './world.ts';
 
 /** What programs and proxies believe when it comes as a header. */
 const trusted = [
@@ -211,7 +212,7 @@ const secondRoadie: Attack = {
   promise: 'it does not get the first one’s user: it is refused or has its own; the first goes on',
   async run(world) {
     const { mallory } = world;
-    const before = await runCommand(['getent', 'passwd', `roadie-${mallory.name}`]);
+    const before = await usersAt(world.path(mallory));
     const uid = Number(await world.asSite('import os\nprint(os.getuid())'));
     const box = await Box.open();
     const site = await BenchSite.make(mallory.name, { open: true });
@@ -233,8 +234,8 @@ const secondRoadie: Attack = {
       await box.close();
       await runCommand(['rm', '-rf', site.repository.work, site.repository.bare]);
     }
-    const after = await runCommand(['getent', 'passwd', `roadie-${mallory.name}`]);
-    if (after.stdout !== before.stdout) wrong.push('the first one’s user was changed or taken away');
+    const after = await usersAt(world.path(mallory));
+    if (JSON.stringify(after) !== JSON.stringify(before)) wrong.push('the first one’s user was changed or taken away');
     await world.must(world.box.roadie(['restart', mallory.name]));
     const live = await world.get(mallory, '/health/');
     if (live.status !== 200) wrong.push(`the first site answers ${live.status}`);

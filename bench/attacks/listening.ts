@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from '../../test/rig/box.ts';
 import { freePort } from '../../test/rig/free-port.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { survivor } from './survivors.ts';
 import { config } from './sites.ts';
-import type { World } from './world.ts';
+import { usersAt, type World } from './world.ts';
 import { until } from '../faults/until.ts';
 
 /** Ports on addresses besides the loopback network that users of these ids listen on. */
@@ -26,13 +25,7 @@ function openPorts(isOurs: (uid: number) => boolean): readonly number[] {
 
 /** Whether a user is one of the hostile site's, whatever roles it has. */
 async function usersOf(world: World): Promise<(uid: number) => boolean> {
-  const { stdout } = await runCommand(['getent', 'passwd']);
-  const uids = new Set(
-    stdout
-      .split('\n')
-      .filter((line) => line.startsWith(`roadie-${world.mallory.name}`))
-      .map((line) => Number(line.split(':')[2])),
-  );
+  const uids = new Set((await usersAt(world.path(world.mallory))).map(({ uid }) => uid));
   const live = Number(await world.asSite('import os\nprint(os.getuid())'));
   return (uid) => uid === live || uids.has(uid);
 }

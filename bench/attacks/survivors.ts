@@ -1,11 +1,11 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { processesNow } from './processes.ts';
 import { BenchSite } from './sites.ts';
 import { Treasure } from './treasure.ts';
+import { usersAt } from './world.ts';
 
 /** Python that leaves a process behind which gives itself a name, gets new pids all the time, is deaf to SIGTERM, and ends after a minute. */
 export function survivor(name: string): string {
@@ -161,9 +161,7 @@ os.chdir("/")
     const left = await world.get(site, '/door/', { method: 'POST', body: survivor('left-in-web') + deep });
     if (left.status !== 200 || left.body.includes('raised')) throw new Error(left.body.slice(0, 400));
     await box.roadie(['run', name, '--', 'shell', '-c', survivor('left-in-run')]);
-    const users = (await runCommand(['getent', 'passwd'])).stdout
-      .split('\n')
-      .filter((line) => line.startsWith(`roadie-${name}`));
+    const users = await usersAt(join(box.folder, 'base/sites', name));
     const ran = await box.roadie(['down', name, '--delete-data', '--confirm', name]);
     const wrong = [
       ...(await endedBy('left-in-web', '`down`')),
@@ -171,7 +169,7 @@ os.chdir("/")
       ...(await treasure.changed()),
     ];
     if (ran.code !== 0) wrong.push(`down failed: ${ran.all.trim().slice(-200)}`);
-    const uids = new Set(users.map((line) => Number(line.split(':')[2])));
+    const uids = new Set(users.map(({ uid }) => uid));
     const alive = processesNow().filter(({ uid }) => uids.has(uid));
     if (alive.length > 0) wrong.push(`${alive.length} processes of its users are left`);
     for (const path of [join(box.folder, 'base/sites', name), join(box.folder, 'run', name)])

@@ -146,7 +146,7 @@ export class World {
     const names = [this.mallory.name, this.neighbour.name, this.spare];
     for (const name of names) await box.roadie(['down', name, '--delete-data', '--confirm', name]);
     await box.roadie(['daemon', 'stop', '--services']);
-    await endLeftOvers(names);
+    await endLeftOvers(box.folder);
     await this.local.remove();
     if (this.ownDisk) await runCommand(['umount', '--lazy', box.folder]);
     await box.close();
@@ -176,14 +176,18 @@ async function mountDisk(box: Box): Promise<boolean> {
   return true;
 }
 
-/** Ends what attacks left behind, and removes the system users of these sites that are left. By pid, and only of these users. */
-async function endLeftOvers(names: readonly string[]): Promise<void> {
+/** System users with a home in that folder, whatever they are called. */
+export async function usersAt(folder: string): Promise<readonly { readonly name: string; readonly uid: number }[]> {
   const { stdout } = await runCommand(['getent', 'passwd']);
-  const users = stdout.split('\n').flatMap((line) => {
-    const [name = '', , uid] = line.split(':');
-    const ours = names.some((site) => name === `roadie-${site}` || name.startsWith(`roadie-${site}-`));
-    return ours ? [{ name, uid: Number(uid) }] : [];
+  return stdout.split('\n').flatMap((line) => {
+    const [name = '', , uid, , , home = ''] = line.split(':');
+    return `${home}/`.startsWith(`${folder}/`) ? [{ name, uid: Number(uid) }] : [];
   });
+}
+
+/** Ends what attacks left behind, and removes the system users of this installation that are left. By pid, and only of these users. */
+async function endLeftOvers(folder: string): Promise<void> {
+  const users = await usersAt(folder);
   for (let round = 0; round < 50; round += 1) {
     const left = processesNow().filter(({ uid }) => users.some((user) => user.uid === uid));
     if (left.length === 0) break;
