@@ -127,7 +127,7 @@ describe('a site', { sequential: true }, () => {
     });
     const up = await box.up(project.folder, site, '--yes');
     expect([up.code, up.all]).toEqual([0, expect.any(String)]);
-    const built = await readFile(join(box.folder, 'base/sites', site, 'cache', 'left.txt'), 'utf8');
+    const built = await readFile(join(box.folder, 'base/sites', site, 'build', 'left.txt'), 'utf8');
     // It was there: the process was started during the build, and not killed before it could say so.
     expect(built).toBe(String(marker));
     await gone(String(marker));

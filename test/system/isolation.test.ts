@@ -102,14 +102,14 @@ describe('sites beside each other', { sequential: true }, () => {
       const found = await lstat(path).catch(() => undefined);
       if (!found || found.isSymbolicLink()) continue;
       // uv gives its locks to everybody, and NGINX its own socket, in folders that are closed.
-      if ((found.mode & 0o002) !== 0 && !/\/cache\/uv\/|\/run\/edge\/status\.sock$/.test(path))
+      if ((found.mode & 0o002) !== 0 && !/\/build\/uv\/|\/run\/edge\/status\.sock$/.test(path))
         wrong.push(`${path} may be changed`);
       // Folders on the way may be entered. Uploads keep the mode that Django gives them, in a folder that is closed, and so
       // does what a virtualenv holds.
       if (
         found.isFile() &&
         (found.mode & 0o007) !== 0 &&
-        /\/sites\/[^/]+\/(?!releases\/|cache\/|data\/media\/)/.test(path)
+        /\/sites\/[^/]+\/(?!releases\/|build\/|cache\/|data\/media\/)/.test(path)
       )
         wrong.push(`${path} may be read`);
     }

@@ -183,8 +183,8 @@ describe('what is refused while a site lives', { sequential: true }, () => {
 
   test('a second operation hears who is at it and since when, or waits', async () => {
     await project.say('third');
-    const go = join(box.folder, 'go');
-    // It is at work until it may go on, however long the other commands take.
+    // It is at work until it may go on, however long the other commands take. The site sees its own folders only.
+    const go = join(box.folder, 'base/sites', site, 'data/go');
     await project.write({
       'tiny/wsgi.py': `import os, time\nfrom django.core.wsgi import get_wsgi_application\nwhile not os.path.exists("${go}"):\n    time.sleep(0.05)\napplication = get_wsgi_application()\n`,
     });
