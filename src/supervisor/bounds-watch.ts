@@ -4,7 +4,7 @@ import { type Crowd, judgeCrowd } from './crowd.ts';
 import type { GroupSpec } from './service.ts';
 
 /** Milliseconds between two looks. */
-const interval = 2000;
+const interval = 500;
 
 export type BoundsWatchOptions = {
   readonly clock: Clock;
@@ -18,6 +18,7 @@ export type BoundsWatchOptions = {
 export class BoundsWatch {
   readonly #options: BoundsWatchOptions;
   readonly #crowds = new Map<string, Crowd>();
+  readonly #idle = new Set<string>();
   #cancel: () => void;
 
   constructor(options: BoundsWatchOptions) {
@@ -51,7 +52,16 @@ export class BoundsWatch {
         site,
         `The site has as many processes as it may (${limits.processes}): no more can be started. [limits] in roadie.toml allows more.`,
       );
+    this.#setIdle(site, verdict.crowded);
     if (verdict.end) this.#endLargest(site);
+  }
+
+  /** Hundreds of processes that fork in vain would keep the neighbours waiting. */
+  #setIdle(site: string, idle: boolean): void {
+    if (this.#idle.has(site) === idle) return;
+    this.#options.confiner.groups.setIdle(site, idle);
+    if (idle) this.#idle.add(site);
+    else this.#idle.delete(site);
   }
 
   /** Ends the service or command with most processes. A service is started again, since its main process ends as well. */
