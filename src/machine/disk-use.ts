@@ -4,25 +4,30 @@ import { run } from './run.ts';
 /** What belongs to a user somewhere. */
 export type OwnFolders = { readonly user: RunAs; readonly folders: readonly string[] };
 
-/** Longer than it takes to count some hundred thousand files. */
-const patienceSeconds = 30;
+/** Longer than it takes to look at some hundred thousand files. */
+const patienceSeconds = 20;
 
 /**
- * How many bytes folders take on their disks, each counted as its user: root follows nobody's links. Undefined where it takes too
- * long to find out.
+ * How many bytes the files have that were written since a moment (milliseconds since 1970), each looked for as the user whose
+ * folders they are: root follows nobody's links. Undefined where it takes too long to find out.
  */
-export async function diskUse(owners: readonly OwnFolders[]): Promise<number | undefined> {
-  const counted = await Promise.all(
-    owners.map(async ({ user, folders }) => {
-      if (folders.length === 0) return 0;
-      const options = { user, nice: 10, timeoutSeconds: patienceSeconds };
-      const { stdout, timedOut } = await run(['/usr/bin/du', '-skx', '--', ...folders], options);
-      if (timedOut) return undefined;
-      return [...stdout.matchAll(/^(\d+)\t/gm)].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
-    }),
-  );
+export async function writtenSince(owners: readonly OwnFolders[], since: number): Promise<number | undefined> {
+  const counted = await Promise.all(owners.map((owner) => written(owner, since)));
   return counted.reduce<number | undefined>(
     (sum, each) => (sum === undefined || each === undefined ? undefined : sum + each),
     0,
   );
+}
+
+async function written({ user, folders }: OwnFolders, since: number): Promise<number | undefined> {
+  const [first, ...rest] = folders;
+  if (first === undefined) return 0;
+  const words = ['-xdev', '-type', 'f', '-newermt', `@${Math.floor(since / 1000)}`, '-printf', '%b\\n'];
+  // Paths are absolute, so none looks like an option.
+  const { stdout, timedOut } = await run(['/usr/bin/find', first, ...rest, ...words], {
+    user,
+    timeoutSeconds: patienceSeconds,
+  });
+  if (timedOut) return undefined;
+  return [...stdout.matchAll(/^(\d+)$/gm)].reduce((sum, [, blocks]) => sum + Number(blocks) * 512, 0);
 }

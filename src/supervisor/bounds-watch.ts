@@ -1,10 +1,13 @@
 import type { Clock } from '../machine/clock.ts';
 import type { Confiner } from '../machine/confiner.ts';
-import { type Crowd, judgeCrowd } from './crowd.ts';
+import { type Crowd, fullShare, judgeCrowd } from './crowd.ts';
 import type { GroupSpec } from './service.ts';
 
-/** Milliseconds between two looks. */
-const interval = 2000;
+/** Milliseconds between two looks at how many processes sites have. */
+const interval = 200;
+
+/** Looks from one at all that the kernel has counted to the next, where a site has room left. */
+const rarely = 10;
 
 export type BoundsWatchOptions = {
   readonly clock: Clock;
@@ -18,6 +21,8 @@ export type BoundsWatchOptions = {
 export class BoundsWatch {
   readonly #options: BoundsWatchOptions;
   readonly #crowds = new Map<string, Crowd>();
+  readonly #idle = new Set<string>();
+  #looks = 0;
   #cancel: () => void;
 
   constructor(options: BoundsWatchOptions) {
@@ -32,13 +37,17 @@ export class BoundsWatch {
 
   #look(): void {
     this.#cancel = this.#options.clock.after(interval, () => this.#look());
+    this.#looks += 1;
     for (const spec of this.#options.groups()) if (spec.limits) this.#lookAt(spec.group, spec.limits);
   }
 
   #lookAt(site: string, limits: NonNullable<GroupSpec['limits']>): void {
     const { groups } = this.#options.confiner;
     const { warn } = this.#options;
-    const count = { ...groups.refusals(site), processes: groups.size(site), most: limits.processes };
+    const processes = groups.size(site);
+    const hasRoom = processes < limits.processes * fullShare && !this.#idle.has(site);
+    if (hasRoom && this.#looks % rarely !== 0) return;
+    const count = { ...groups.refusals(site), processes, most: limits.processes };
     const verdict = judgeCrowd(this.#crowds.get(site), count);
     this.#crowds.set(site, verdict.state);
     if (verdict.killed > 0)
@@ -51,7 +60,16 @@ export class BoundsWatch {
         site,
         `The site has as many processes as it may (${limits.processes}): no more can be started. [limits] in roadie.toml allows more.`,
       );
+    this.#setIdle(site, verdict.crowded);
     if (verdict.end) this.#endLargest(site);
+  }
+
+  /** Hundreds of processes that fork in vain would keep the neighbours waiting. */
+  #setIdle(site: string, idle: boolean): void {
+    if (this.#idle.has(site) === idle) return;
+    this.#options.confiner.groups.setIdle(site, idle);
+    if (idle) this.#idle.add(site);
+    else this.#idle.delete(site);
   }
 
   /** Ends the service or command with most processes. A service is started again, since its main process ends as well. */

@@ -18,9 +18,10 @@ describe('a site at its limit of processes', () => {
   const full = (forks: number): Count => ({ ...quiet, forks, processes: 99 });
 
   it('is told once, and what has most of them is ended when it stays so', () => {
-    const verdicts = looks(quiet, full(5), full(9), full(9), full(9));
-    expect(verdicts.map(({ full: told }) => told)).toEqual([false, true, false, false, true].map((_, i) => i === 1));
-    expect(verdicts.map(({ end }) => end)).toEqual([false, false, false, true, false]);
+    const verdicts = looks(quiet, ...Array.from({ length: 24 }, () => full(5)), quiet);
+    expect(verdicts.flatMap(({ full: told }, look) => (told ? [look] : []))).toEqual([1]);
+    expect(verdicts.flatMap(({ end }, look) => (end ? [look] : []))).toEqual([12, 24]);
+    expect(verdicts.flatMap(({ crowded }, look) => (crowded ? [] : [look]))).toEqual([0, 25]);
   });
 
   it('is left alone after a rush', () => {

@@ -18,26 +18,29 @@ export type CrowdVerdict = {
   readonly killed: number;
   /** Forks were refused since the last look, for the first time in a row. */
   readonly full: boolean;
+  /** Forks are refused: it gets the processor when nobody else wants it. */
+  readonly crowded: boolean;
   /** It stays full: what has most processes is to be ended. */
   readonly end: boolean;
 };
 
 /** Looks in a row at a site that is full, before its largest service is ended: a rush of work is over by then. */
-const patience = 3;
+const patience = 12;
 
 /** From this share of its processes on a site counts as full, if forks are refused. */
-const fullShare = 0.9;
+export const fullShare = 0.9;
 
 /** Weighs a site against its limits. Without a state before it, what was counted earlier is no news. */
 export function judgeCrowd(before: Crowd | undefined, { killed, forks, processes, most }: Count): CrowdVerdict {
-  if (!before) return { state: { killed, forks, looks: 0 }, killed: 0, full: false, end: false };
+  if (!before) return { state: { killed, forks, looks: 0 }, killed: 0, full: false, crowded: false, end: false };
   const isFull = processes >= most * fullShare && (forks > before.forks || before.looks > 0);
   const looks = isFull ? before.looks + 1 : 0;
-  const end = looks >= patience;
+  const end = isFull && looks % patience === 0;
   return {
-    state: { killed, forks, looks: end ? 0 : looks },
+    state: { killed, forks, looks },
     killed: Math.max(0, killed - before.killed),
     full: isFull && before.looks === 0,
+    crowded: isFull,
     end,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { judgeDisk, reserveOf } from './disk-shortage.ts';
+import { fillsUp, judgeDisk, reserveOf } from './disk-shortage.ts';
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
@@ -17,15 +17,11 @@ describe('the reserve of a disk', () => {
 });
 
 describe('a disk that is nearly full', () => {
-  const growth = (site: string, megabytes: number) => ({
-    site,
-    before: gibibyte,
-    after: gibibyte + megabytes * mebibyte,
-  });
+  const wrote = (site: string, megabytes: number) => ({ site, bytes: megabytes * mebibyte });
   const none = new Map<string, number>();
 
-  it('is laid at the door of the site that has grown most', () => {
-    expect(judgeDisk([growth('a', 20), growth('b', 300), growth('c', -5)], none, 0)).toEqual({
+  it('is laid at the door of the site that has written most since it had room', () => {
+    expect(judgeDisk([wrote('a', 20), wrote('b', 300), wrote('c', 0)], none, 0)).toEqual({
       site: 'b',
       bytes: 300 * mebibyte,
       action: 'restart',
@@ -33,12 +29,21 @@ describe('a disk that is nearly full', () => {
   });
 
   it('of a site that was started again for it a moment ago, it is stopped', () => {
-    expect(judgeDisk([growth('b', 300)], new Map([['b', 0]]), 60_000)?.action).toBe('stop');
-    expect(judgeDisk([growth('b', 300)], new Map([['b', 0]]), 3_600_000)?.action).toBe('restart');
+    expect(judgeDisk([wrote('b', 300)], new Map([['b', 0]]), 60_000)?.action).toBe('stop');
+    expect(judgeDisk([wrote('b', 300)], new Map([['b', 0]]), 3_600_000)?.action).toBe('restart');
   });
 
-  it('is nobody’s where nobody grows, or nobody can tell', () => {
-    expect(judgeDisk([growth('a', 1), { site: 'b', before: undefined, after: 5e12 }], none, 0)).toBeUndefined();
+  it('is nobody’s where nobody writes, or nobody can tell', () => {
+    expect(judgeDisk([wrote('a', 1), { site: 'b', bytes: undefined }], none, 0)).toBeUndefined();
     expect(judgeDisk([], none, 0)).toBeUndefined();
+  });
+});
+
+describe('a disk that fills up', () => {
+  it('is one that will be at its reserve before anybody could do anything', () => {
+    expect(fillsUp(5000, 4000, 1, 500)).toBe(true);
+    expect(fillsUp(5000, 4900, 1, 500)).toBe(false);
+    expect(fillsUp(400, 499, 1, 500)).toBe(true);
+    expect(fillsUp(501, 501, 1, 500)).toBe(false);
   });
 });

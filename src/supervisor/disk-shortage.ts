@@ -7,35 +7,36 @@ export function reserveOf(totalBytes: number): number {
   return Math.floor(Math.min(wanted, totalBytes / 10));
 }
 
-/** What has grown less between two looks at a disk that is nearly full is not what fills it. */
-const leastGrowth = 8 * mebibyte;
+/** Who has written less since the disk had room is not who fills it. */
+const leastWritten = 16 * mebibyte;
 
 /** A site that fills the disk again so soon after a restart is stopped, in milliseconds. */
 const again = 600_000;
 
-/** How many bytes a site takes, at one look and the next; undefined where nobody could tell. */
-export type Growth = {
-  readonly site: string;
-  readonly before: number | undefined;
-  readonly after: number | undefined;
-};
+/** How many bytes the files have that a site has written since the disk had room; undefined where nobody could tell. */
+export type Written = { readonly site: string; readonly bytes: number | undefined };
+
+/** Whether a disk will be at its reserve within seconds, the way it fills. `before` and `after`: what is free, `seconds` apart. */
+export function fillsUp(before: number, after: number, seconds: number, reserve: number): boolean {
+  return after < reserve || (before - after) / seconds > (after - reserve) / soon;
+}
+
+/** So many seconds are enough to find out who it is, and to end that. */
+const soon = 4;
 
 /** What is to be done about a disk that is nearly full: the writers of a site are started again, or stopped where that has not helped. */
 export type DiskVerdict = { readonly site: string; readonly bytes: number; readonly action: 'restart' | 'stop' };
 
-/** Decides from how sites have grown between two looks, and when their writers were last started again (`restarted`, by site). */
+/** Decides from what sites have written, and when their writers were last started again (`restarted`, by site). */
 export function judgeDisk(
-  growths: readonly Growth[],
+  sites: readonly Written[],
   restarted: ReadonlyMap<string, number>,
   now: number,
 ): DiskVerdict | undefined {
-  const grown = growths
-    .flatMap(({ site, before, after }) =>
-      before === undefined || after === undefined ? [] : [{ site, bytes: after - before }],
-    )
-    .toSorted((one, other) => other.bytes - one.bytes);
-  const most = grown[0];
-  if (!most || most.bytes < leastGrowth) return undefined;
+  const most = sites
+    .flatMap(({ site, bytes }) => (bytes === undefined ? [] : [{ site, bytes }]))
+    .toSorted((one, other) => other.bytes - one.bytes)[0];
+  if (!most || most.bytes < leastWritten) return undefined;
   const last = restarted.get(most.site);
   return { ...most, action: last !== undefined && now - last < again ? 'stop' : 'restart' };
 }

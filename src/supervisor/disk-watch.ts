@@ -1,13 +1,14 @@
 import type { Clock } from '../machine/clock.ts';
-import { diskUse, type OwnFolders } from '../machine/disk-use.ts';
+import { type OwnFolders, writtenSince } from '../machine/disk-use.ts';
 import { diskSpace } from '../machine/disk.ts';
-import { type DiskVerdict, judgeDisk, reserveOf } from './disk-shortage.ts';
+import { type DiskVerdict, fillsUp, judgeDisk, reserveOf } from './disk-shortage.ts';
 import type { GroupSpec } from './service.ts';
-import { pause } from './waiting.ts';
 
-/** Milliseconds between two looks at how much is free, and between two at how much each site takes. */
-const interval = 3000;
-const between = 1500;
+/** Milliseconds between two looks at how much is free. */
+const interval = 1000;
+
+/** What was written so long before the disk ran short may have filled it, in milliseconds. */
+const window = 10_000;
 
 /** A shortage that goes on is told no more often than this, in milliseconds. */
 const quiet = 600_000;
@@ -32,11 +33,16 @@ export class DiskWatch {
   readonly #options: DiskWatchOptions;
   readonly #restarted = new Map<string, number>();
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** When there was room, in milliseconds since 1970; and what the last look found, and when. */
+  #roomAt: number;
+  #freeBytes: number | undefined;
+  #lookedAt = 0;
   #closed = false;
   #cancel: () => void;
 
   constructor(options: DiskWatchOptions) {
     this.#options = options;
+    this.#roomAt = options.clock.now();
     this.#cancel = options.clock.after(interval, () => void this.#look());
   }
 
@@ -49,46 +55,52 @@ export class DiskWatch {
     const { clock, folder } = this.#options;
     try {
       const { freeBytes, totalBytes } = await diskSpace(folder);
-      if (freeBytes < reserveOf(totalBytes)) await this.#short(freeBytes);
+      const reserve = reserveOf(totalBytes);
+      const seconds = (clock.monotonic() - this.#lookedAt) / 1000;
+      if (fillsUp(this.#freeBytes ?? freeBytes, freeBytes, Math.max(seconds, 0.1), reserve)) {
+        await this.#short(freeBytes, freeBytes < reserve);
+      } else if (freeBytes > reserve * 2) this.#roomAt = clock.now();
+      this.#freeBytes = freeBytes;
+      this.#lookedAt = clock.monotonic();
     } catch {
       // The next look tells.
     }
     if (!this.#closed) this.#cancel = clock.after(interval, () => void this.#look());
   }
 
-  async #short(freeBytes: number): Promise<void> {
+  /** `isShort`: the reserve is used already, and not only about to be. */
+  async #short(freeBytes: number, isShort: boolean): Promise<void> {
     const { clock, warn, endBuilds, endWriters } = this.#options;
     const now = clock.monotonic();
-    if (now - this.#toldAt > quiet) {
+    if (isShort && now - this.#toldAt > quiet) {
       this.#toldAt = now;
       warn(
         undefined,
         `The disk is nearly full: ${megabytes(freeBytes)} are free. \`roadie status\` shows what sites keep.`,
       );
     }
-    if (endBuilds()) warn(undefined, 'The build that was running was ended, since the disk is nearly full.');
-    const before = await this.#use();
-    await pause(clock, between);
-    const after = await this.#use();
-    const growths = [...before].map(([site, bytes]) => ({ site, before: bytes, after: after.get(site) }));
-    const verdict = judgeDisk(growths, this.#restarted, clock.monotonic());
+    if (isShort && endBuilds()) warn(undefined, 'The build that was running was ended, since the disk is nearly full.');
+    const sites = this.#options.groups();
+    const since = Math.max(this.#roomAt, clock.now() - quiet) - window;
+    const written = await Promise.all(
+      sites.map(async (spec) => ({ site: spec.group, bytes: await writtenSince(ownersOf(spec), since) })),
+    );
+    const verdict = judgeDisk(written, this.#restarted, clock.monotonic());
     if (!verdict || this.#closed) return;
     this.#restarted.set(verdict.site, clock.monotonic());
     warn(verdict.site, textOf(verdict));
     await endWriters(verdict.site, verdict.action);
-  }
-
-  async #use(): Promise<ReadonlyMap<string, number | undefined>> {
-    const sites = this.#options.groups();
-    return new Map(await Promise.all(sites.map(async (spec) => [spec.group, await diskUse(ownersOf(spec))] as const)));
+    // What it has written counts once.
+    this.#roomAt = clock.now() + window;
   }
 }
 
 /** Where a site's services write, by user. */
 function ownersOf({ services }: GroupSpec): readonly OwnFolders[] {
   const owners = new Map<number, { user: OwnFolders['user']; folders: Set<string> }>();
-  for (const { user, view } of services) {
-    if (!user || !view) continue;
+  for (const { user, view, stateful } of services) {
+    // A database writes in its files all the time; what it is told to comes from the others.
+    if (!user || !view || stateful === true) continue;
     const owner = owners.get(user.uid) ?? { user, folders: new Set<string>() };
     for (const folder of [...view.writable, ...(view.tmp === undefined ? [] : [view.tmp])]) owner.folders.add(folder);
     owners.set(user.uid, owner);
@@ -97,7 +109,7 @@ function ownersOf({ services }: GroupSpec): readonly OwnFolders[] {
 }
 
 function textOf({ site, bytes, action }: DiskVerdict): string {
-  const what = `The disk is nearly full, and the site has just written ${megabytes(bytes)}`;
+  const what = `The disk is filling up, and the site has just written ${megabytes(bytes)}`;
   return action === 'restart'
     ? `${what}: its programs are ended and started again.`
     : `${what}, again: its programs are stopped, its data services go on. Make room, then: roadie start ${site}`;

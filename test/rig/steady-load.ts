@@ -1,7 +1,12 @@
 import { request } from 'node:https';
 
 /** How long requests took, in milliseconds, and what went wrong with some. */
-export type Latencies = { readonly sorted: readonly number[]; readonly failures: readonly string[] };
+export type Latencies = {
+  readonly sorted: readonly number[];
+  /** Of those sent after the first two seconds. */
+  readonly settled: readonly number[];
+  readonly failures: readonly string[];
+};
 
 /**
  * Asks a page at a steady rate, whether or not earlier requests have been answered: what is slow does not hide that others wait
@@ -11,7 +16,7 @@ export async function steadyLoad(
   target: { readonly port: number; readonly domain: string; readonly path: string },
   { rate, until }: { readonly rate: number; readonly until: AbortSignal },
 ): Promise<Latencies> {
-  const taken: number[] = [];
+  const taken: { readonly sent: number; readonly ms: number }[] = [];
   const failures: string[] = [];
   const pending = new Set<Promise<void>>();
   const began = performance.now();
@@ -22,7 +27,7 @@ export async function steadyLoad(
     const one = (async (): Promise<void> => {
       try {
         const status = await ask(target);
-        taken.push(performance.now() - sent);
+        taken.push({ sent: sent - began, ms: performance.now() - sent });
         if (status !== 200) failures.push(`status ${status}`);
       } catch (error) {
         failures.push(String(error));
@@ -32,7 +37,9 @@ export async function steadyLoad(
     void one.finally(() => pending.delete(one));
   }
   await Promise.all(pending);
-  return { sorted: taken.toSorted((one, other) => one - other), failures };
+  const sorted = (list: typeof taken): readonly number[] =>
+    list.map(({ ms }) => ms).toSorted((one, other) => one - other);
+  return { sorted: sorted(taken), settled: sorted(taken.filter(({ sent }) => sent > 2000)), failures };
 }
 
 /** The value below which that share of a sorted list lies; 0 of none. */

@@ -40,8 +40,11 @@ export const standardLimits: EdgeLimits = { requestsPerSecond: 100, connections:
 /** What every address listens with. It must not be 511: NGINX takes that for an inherited socket's own and then may not listen on it. */
 export const backlog = 4096;
 
+/** Connections of each of NGINX's processes: 10,000 that somebody opens and leaves must not keep all others out. */
+export const connections = 12_288;
+
 /** RLIMIT_NOFILE of NGINX: a client and an upstream connection for each of its connections, and the cache of open files. */
-export const openFiles = 16_384;
+export const openFiles = 40_960;
 
 /** The host's NGINX as seen from a site's place, with all sites that it serves. */
 export function edgePlace(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { backlog, edgePaths, edgePorts, openFiles, standardLimits, type EdgePlace } from './edge-place.ts';
+import { backlog, connections, edgePaths, edgePorts, openFiles, standardLimits, type EdgePlace } from './edge-place.ts';
 import { compressibleTypes } from './mime-types.ts';
 import { addHeaders, ownHeaders, securityMaps } from './security-headers.ts';
 import { endpoint, indented, quoted } from './text.ts';
@@ -21,7 +21,7 @@ error_log stderr warn;
 worker_shutdown_timeout 30s;
 
 events {
-    worker_connections 4096;
+    worker_connections ${connections};
 }
 
 http {
