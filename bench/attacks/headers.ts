@@ -76,12 +76,10 @@ const trusted = [
   'X-Amzn-Oidc-Data',
   'Cf-Access-Authenticated-User-Email',
   'Proxy',
-  'Script-Name',
   'Auth-User',
-  'X-Accel-Redirect',
-  'X-Sendfile',
+  'Authuser',
 ];
-const underscored = ['REMOTE_USER', 'SCRIPT_NAME', 'X_FORWARDED_FOR', 'HTTPS', 'wsgi_url_scheme', 'X_REMOTE_USER'];
+const underscored = ['REMOTE_USER', 'SCRIPT_NAME', 'X_FORWARDED_FOR', 'wsgi_url_scheme', 'X_REMOTE_USER'];
 
 /** Set by the edge itself, to what is true. */
 const own: Readonly<Record<string, string>> = {

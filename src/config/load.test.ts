@@ -148,6 +148,12 @@ command = "a | b"
     'health = { path = "/\\r\\nHost: x" }',
     'health = { timeout_seconds = 0 }',
     'web = { workers = 1001 }',
+    'source = { branch = "--upload-pack=x" }',
+    'source = { branch = "a..b" }',
+    'source = { branch = "main lock" }',
+    'source = { repository = "ext::sh -c x" }',
+    'source = { repository = "--upload-pack=x" }',
+    'source = { repository = "http://example.org/x.git" }',
     'web = [1]',
     'network = { listen = 8883 }',
     'network = { listen = [80] }',
@@ -168,6 +174,18 @@ command = "a | b"
     expect(problem?.where).toMatchObject({ file: 'roadie.toml', line: 1 });
     expect(problem?.cure.join('')).not.toBe('');
     expect(problem?.summary).not.toMatch(/undefined|\[object|another value/);
+  });
+
+  it.each([
+    'branch = "main"',
+    'branch = "release/2.x"',
+    'branch = "feature/fußball"',
+    'repository = "git@example.org:me/forum.git"',
+    'repository = "ssh://git@example.org:2222/me/forum.git"',
+    'repository = "file:///srv/forum.git"',
+    'repository = "/srv/forum.git"',
+  ])('takes %s', (line) => {
+    expect(read(`[source]\n${line}`)).toMatchObject({ ok: true });
   });
 
   it('never repeats a value of [environment], which can be a secret', () => {

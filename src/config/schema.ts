@@ -75,6 +75,12 @@ const each = (list: readonly number[], context: z.RefinementCtx): void => {
 
 const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
+/** The kinds of addresses that a repository may have, and none that git would take for an option; the rest is checked when it is used. */
+const repositoryPattern = /^(?:https:\/\/|ssh:\/\/|file:\/\/|\/|[A-Za-z0-9_][^\s:/]*@[A-Za-z0-9])\P{Cc}*$/u;
+
+/** As git-check-ref-format(1) has it, and none that git would take for an option. */
+const branchPattern = /^(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|\/\/|\/[-.]|[/.]$|\.lock$))[^\s\p{Cc}~^:?*[\\]+$/u;
+
 /** A relative folder that stays inside the project. */
 const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;
 
@@ -266,13 +272,13 @@ export const configSchema = z
       }),
     source: z
       .strictObject({
-        repository: z.string().min(1).max(4096).meta({
+        repository: z.string().max(4096).regex(repositoryPattern).meta({
           description:
             'The repository that a site follows which was brought up from a folder. Default: what was given to `roadie up`.',
           wants: 'an address by https, ssh, `git@host:path` or file, in quotes',
           example: 'repository = "https://example.org/me/forum.git"',
         }),
-        branch: z.string().min(1).max(255).meta({
+        branch: z.string().max(255).regex(branchPattern).meta({
           description: "The branch whose new commits are released. Default: the repository's own.",
           wants: 'the name of a branch in quotes',
           example: 'branch = "main"',

@@ -62,6 +62,9 @@ const clearedNames = [
   'X-Authenticated-Email',
   'X-Authenticated-Groups',
   'X-Authenticated-Userid',
+  // Django's own example of such a header
+  'Authuser',
+  'Auth-User',
   'Remote-User',
   'Remote-Name',
   'Remote-Email',
