@@ -184,7 +184,8 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
       users: { daemon: 'root', component: {} },
       secrets: {},
     });
-    const release = { static: null, media: null, probe: { middleware: [] as readonly string[] } } as ReleaseRecord;
+    const probe = { middleware: [] as readonly string[], security: {} };
+    const release = { static: null, media: null, probe } as unknown as ReleaseRecord;
     const edge = edgeParts(place, release, { others: [], ipv6: false, uploadLimitMb: 25 });
     const wanted = wantedResources(
       { site: 'boards', domains: place.domains, components: [], debianPackages: [] } as unknown as Blueprint,
