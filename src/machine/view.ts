@@ -75,7 +75,7 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
 }
 
 /** Whether a path is a folder or lies below it. */
-export function isBelow(path: string, folder: string): boolean {
+function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
