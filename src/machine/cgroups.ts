@@ -126,10 +126,10 @@ export class ControlGroups {
     return true;
   }
 
-  /** Removes all groups that nobody is in. */
-  prune(): void {
+  /** Removes all groups that nobody is in. False where some are left: what was killed goes a moment later. */
+  prune(): boolean {
     for (const site of this.sites()) this.remove(site);
-    for (const tree of this.#trees) removeFolder(this.#file(tree, []));
+    return !this.#trees.map((tree) => removeFolder(this.#file(tree, []))).includes(false);
   }
 
   /** The sites that have groups. */

@@ -22,7 +22,7 @@ export async function writtenSince(owners: readonly OwnFolders[], since: number)
 async function written({ user, folders }: OwnFolders, since: number): Promise<number | undefined> {
   const [first, ...rest] = folders;
   if (first === undefined) return 0;
-  const words = ['-xdev', '-type', 'f', '-newermt', `@${Math.floor(since / 1000)}`, '-printf', '%b\\n'];
+  const words = ['-xdev', '-type', 'f', '-newermt', `@${Math.ceil(since / 1000)}`, '-printf', '%b\\n'];
   // Paths are absolute, so none looks like an option.
   const { stdout, timedOut } = await run(['/usr/bin/find', first, ...rest, ...words], {
     user,

@@ -7,6 +7,9 @@ import type { GroupSpec } from './service.ts';
 /** Milliseconds between two looks at how much is free. */
 const interval = 1000;
 
+/** So long after a site's programs were ended, what is written is the new ones', in milliseconds. */
+const settling = 2000;
+
 /** What was written so long before the disk ran short may have filled it, in milliseconds. */
 const window = 10_000;
 
@@ -59,7 +62,7 @@ export class DiskWatch {
       const seconds = (clock.monotonic() - this.#lookedAt) / 1000;
       if (fillsUp(this.#freeBytes ?? freeBytes, freeBytes, Math.max(seconds, 0.1), reserve)) {
         await this.#short(freeBytes, freeBytes < reserve);
-      } else if (freeBytes > reserve * 2) this.#roomAt = clock.now();
+      } else if (freeBytes > reserve * 2) this.#roomAt = Math.max(this.#roomAt, clock.now());
       this.#freeBytes = freeBytes;
       this.#lookedAt = clock.monotonic();
     } catch {
@@ -90,8 +93,8 @@ export class DiskWatch {
     this.#restarted.set(verdict.site, clock.monotonic());
     warn(verdict.site, textOf(verdict));
     await endWriters(verdict.site, verdict.action);
-    // What it has written counts once.
-    this.#roomAt = clock.now() + window;
+    // What it has written until its end counts once.
+    this.#roomAt = clock.now() + window + settling;
   }
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 
 import { hasMaker } from '../machine/cgroups.ts';
+import type { Clock } from '../machine/clock.ts';
 import type { Confiner } from '../machine/confiner.ts';
 import { endUser } from '../machine/end-user.ts';
 import type { ProcessRecord } from '../machine/process-records.ts';
 import { listFolder, removeTree } from '../machine/tree.ts';
 import type { GroupSpec, RunAs } from './service.ts';
+import { pause } from './waiting.ts';
 
 /** Groups of commands that end by themselves; all others are services'. */
 const transient = /^(build|run)\./;
@@ -50,6 +52,11 @@ export class SiteBounds {
     if (!this.#confiner) return;
     const folders = new Set(services.flatMap(({ view }) => view?.tmp ?? []));
     for (const folder of folders) for (const name of await listFolder(folder)) await removeTree(join(folder, name));
+  }
+
+  /** Removes all control groups, once nothing runs. */
+  async prune(clock: Clock): Promise<void> {
+    for (let tries = 20; tries > 0 && this.#confiner?.groups.prune() === false; tries -= 1) await pause(clock, 50);
   }
 
   /** Ends all builds that run. Answers whether there were any. */

@@ -255,7 +255,7 @@ export class Supervisor {
     for (const group of groups) group.giveUp();
     if (options.services) await Promise.all(groups.map((group) => group.stop([...group.services.keys()])));
     for (const group of groups) group.close({ leave: !options.services });
-    if (options.services) this.#host.confiner?.groups.prune();
+    if (options.services) await this.#bounds.prune(this.#host.clock);
     this.#host.deaths.close();
     this.#host.rotation.close();
     await this.#saving.catch(() => undefined);
