@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { processesOf } from '../../src/machine/end-user.ts';
+import { StateFile } from '../../src/machine/state-file.ts';
 import { lookupUser, type User } from '../../src/machine/users.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
 import { hostileProject, nextVersion } from '../rig/hostile-project.ts';
@@ -132,7 +133,7 @@ describe('users of the system', { sequential: true }, () => {
     expect((await userOf(box.user(name))).home).toBe('/srv/other');
   });
 
-  test('get the data of before, when the packages’ users had it', async () => {
+  test('get the data of before, when the packages’ users ran the servers', async () => {
     const name = box.name('older');
     expect((await box.up(boards, name, '--yes')).code).toBe(0);
     const count = [
@@ -146,11 +147,24 @@ describe('users of the system', { sequential: true }, () => {
     const before = await box.roadie(count);
     expect(before.all).toMatch(/boards: [1-9]/);
     const data = join(box.folder, 'base/sites', name, 'data');
-    expect((await box.roadie(['stop', name])).code).toBe(0);
-    await runCommand(['chown', '-R', 'postgres:postgres', join(data, 'postgresql')]);
-    await runCommand(['chown', '-R', 'redis:redis', join(data, 'redis')]);
-    // As a job leaves it that was killed in the middle.
-    await runCommand(['chown', 'root:root', join(data, 'postgresql')]);
+    // As Roadie had it before: the packages' users run the servers, and all that they have is theirs.
+    expect((await box.roadie(['daemon', 'stop', '--services'])).code).toBe(0);
+    const state = new StateFile<{ readonly group: unknown }>(join(box.folder, 'base/state/sites', `${name}.json`));
+    let text = JSON.stringify(await state.read());
+    for (const [part, former] of [
+      ['postgresql', await userOf('postgres')],
+      ['redis', await userOf('redis')],
+    ] as const) {
+      const own = await userOf(box.user(name, part));
+      text = text.replaceAll(`"uid":${own.uid},`, `"uid":${former.uid},`).replaceAll(own.name, former.name);
+      await runCommand(['chown', '-R', `${former.uid}:${former.gid}`, join(data, part)]);
+    }
+    await state.write(JSON.parse(text) as { readonly group: unknown });
+    await box.roadie(['daemon', 'start']);
+    await expect
+      .poll(async () => (await box.get(`${name}.localhost`, '/').catch(() => undefined))?.status, { timeout: 60_000 })
+      .toBe(200);
+    expect((await box.roadie(count)).all).toBe(before.all);
     const ran = await box.up(boards, name, '--yes');
     expect(ran.code, ran.all).toBe(0);
     expect((await box.roadie(count)).all).toBe(before.all);
