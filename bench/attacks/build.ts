@@ -315,14 +315,12 @@ const users: Attack = {
   async run(world) {
     const { mallory } = world;
     const releases = world.path(mallory, 'releases');
-    // The site sees its own folders only.
-    const ended = world.path(mallory, 'data/ended');
     const meddle = `
 import json, os, signal, time
 until = time.monotonic() + 40
 worked = set()
 me = os.getuid()
-while time.monotonic() < until and not os.path.exists(${JSON.stringify(ended)}):
+while time.monotonic() < until and not os.path.exists(${JSON.stringify(join(world.box.folder, 'meddled'))}):
     for folder, names, files in os.walk(${JSON.stringify(releases)}):
         if folder.count("/") > ${releases.split('/').length + 4}: names[:] = []
         for path in [folder] + [os.path.join(folder, name) for name in files[:20]]:
@@ -331,20 +329,19 @@ while time.monotonic() < until and not os.path.exists(${JSON.stringify(ended)}):
         if not name.isdigit(): continue
         try:
             with open("/proc/%s/cmdline" % name) as file: line = file.read()
-            if "worked.add" in line: continue  # this very program
-            if "collectstatic" in line or "pip" in line or "probe.py" in line:
+            if os.stat("/proc/%s" % name).st_uid != me and ("collectstatic" in line or "pip" in line or "probe.py" in line):
                 os.kill(int(name), 0); worked.add("signal " + line.replace("\\0", " ")[-60:])
         except OSError: pass
 print("worked=" + json.dumps(sorted(worked)[:20]))
 `;
-    await rm(ended, { force: true });
+    await rm(join(world.box.folder, 'meddled'), { force: true });
     const meddling = world.box.roadie(['run', mallory.name, '--', 'shell', '-c', meddle]);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     const watch = new ProcessWatch({ everyMs: 10 });
     await mallory.commit({ 'notes/static/notes/users.css': `a { order: ${Date.now() % 1000} }\n` });
     const deployed = await world.deploy(mallory);
     watch.stop();
-    await runCommand(['touch', ended]);
+    await runCommand(['touch', join(world.box.folder, 'meddled')]);
     const told = await meddling;
     if (deployed.code !== 0) throw new Error(deployed.all);
     const worked = JSON.parse(/worked=(\[.*\])/.exec(told.all)?.[1] ?? 'null') as string[] | null;
