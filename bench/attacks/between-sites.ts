@@ -125,7 +125,7 @@ const databases: Attack = {
 import json
 from django.db import connection
 worked, errors = [], []
-for statement in ("COPY (SELECT 1) TO PROGRAM 'id'", "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')", "CREATE EXTENSION plpython3u", "CREATE LANGUAGE plperlu", "ALTER SYSTEM SET listen_addresses = '*'", "ALTER ROLE CURRENT_USER SUPERUSER", "SET ROLE postgres", "SELECT pg_ls_dir('.')", "COPY (SELECT 1) TO '/tmp/x'", "CREATE ROLE more LOGIN", "SELECT pg_terminate_backend(1)"):
+for statement in ("COPY (SELECT 1) TO PROGRAM 'id'", "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')", "CREATE EXTENSION plpython3u", "CREATE LANGUAGE plperlu", "ALTER SYSTEM SET listen_addresses = '*'", "ALTER ROLE CURRENT_USER SUPERUSER", "SET ROLE postgres", "SELECT pg_ls_dir('.')", "COPY (SELECT 1) TO '/tmp/x'", "CREATE ROLE more LOGIN", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'"):
     try:
         with connection.cursor() as cursor: cursor.execute(statement)
         worked.append(statement)
