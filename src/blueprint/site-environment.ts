@@ -1,4 +1,5 @@
 import type { SiteEnvironment } from '../contract/endpoints.ts';
+import type { RunAs } from '../supervisor/service.ts';
 import { environmentOrigins } from './environment-origins.ts';
 import type { ReleaseRecord, SiteRecord } from './site.ts';
 
@@ -19,4 +20,9 @@ export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): Sit
     ...(web?.user && { uid: web.user.uid, gid: web.user.gid, groups: web.user.groups ?? [] }),
     ...(web?.view && { view: web.view }),
   };
+}
+
+/** Who runs a command in a site's environment, with all groups that its processes have; absent without root. */
+export function userOf({ site, uid, gid, groups = [] }: SiteEnvironment): RunAs | undefined {
+  return uid === undefined || gid === undefined ? undefined : { uid, gid, groups, name: site };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { userOf } from '../blueprint/site-environment.ts';
 import { exists } from '../machine/files.ts';
 import type { Context } from './command.ts';
 import { siteNamed } from './sites.ts';
@@ -14,6 +15,7 @@ export async function manage(context: Context, site: string, words: readonly str
   await siteNamed(client, site);
   const live = await client.environment(site);
   const python = join(live.bin, 'python');
+  const user = userOf(live);
   // Projects put their own set-up into manage.py, so it goes first; a project without one has Django's.
   const program = (await exists(join(live.root, 'manage.py'))) ? ['manage.py'] : ['-m', 'django'];
   return env.spawnInteractive({
@@ -21,8 +23,7 @@ export async function manage(context: Context, site: string, words: readonly str
     directory: live.root,
     // What the site sets wins over the terminal's own variables.
     environment: { ...env.terminalVariables, ...live.environment },
-    ...(live.uid !== undefined &&
-      live.gid !== undefined && { user: { uid: live.uid, gid: live.gid, groups: live.groups ?? [], name: site } }),
+    ...(user && { user }),
     site,
     ...(live.view && { view: live.view }),
   });

@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { SiteRecord } from '../blueprint/site.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
-import { siteEnvironment } from '../blueprint/site-environment.ts';
+import { siteEnvironment, userOf } from '../blueprint/site-environment.ts';
 import { parseChecks } from '../django/check-output.ts';
 import { explainRisk, isBorder, type MigrationRisk } from '../django/migrations.ts';
 import { diskProblem, diskSpace } from '../machine/disk.ts';
@@ -27,12 +27,14 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
       summary: `The site ${record.name} has no release yet`,
       cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
     });
-  const { root, bin, environment, uid, gid, view } = siteEnvironment(record, release);
+  const live = siteEnvironment(record, release);
+  const { root, bin, environment, view } = live;
+  const user = userOf(live);
   const result = await run([`${bin}/python`, 'manage.py', 'check', '--deploy', '--no-color'], {
     directory: root,
     environment,
     log: context.log,
-    ...(uid !== undefined && gid !== undefined && { user: { uid, gid, name: '' } }),
+    ...(user && { user }),
     ...(context.confiner && { confined: { confiner: context.confiner, site: record.name, name: 'run', view } }),
   });
   return {
