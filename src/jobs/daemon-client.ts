@@ -17,6 +17,8 @@ export type DaemonClient = {
   /** Starts all of a site, also what someone stopped. Throws as `reconcile` does. */
   start(site: string): Promise<Answers['start']>;
   status(): Promise<Answers['status']>;
+  /** The releases of one site, and what is going on with them. */
+  releases(site: string): Promise<Answers['releases']>;
 };
 
 /** The daemon behind its socket. */
@@ -33,6 +35,7 @@ export function daemonClient(socketPath: string): DaemonClient {
     forget: (group) => call('forget', group),
     start: (site) => call('start', site),
     status: () => call('status', ''),
+    releases: (site) => call('releases', site),
   };
 }
 

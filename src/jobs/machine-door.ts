@@ -107,9 +107,7 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
 
   /** Whether visitors have met errors of the release that is left, while it was watched. */
   async function isDoubted(): Promise<boolean> {
-    if (!record.bake) return false;
-    const status = await daemon.status();
-    return status.sites.find(({ name }) => name === site)?.bake?.doubt != null;
+    return record.bake !== undefined && (await daemon.releases(site)).bake?.doubt != null;
   }
 
   /** From here on the record names the release that serves; the one before it is the way back while the new one is watched. */

@@ -39,7 +39,7 @@ export function findTrees(mounts: readonly Mount[]): Trees {
 /** The tree of version 2, if it has what version 1 would be needed for otherwise. */
 function second(mounts: readonly Mount[]): readonly Tree[] | undefined {
   for (const { path } of mounts.filter(({ type }) => type === 'cgroup2')) {
-    const names = read(join(path, 'cgroup.controllers')).split(/\s+/);
+    const names = readOrNothing(join(path, 'cgroup.controllers')).split(/\s+/);
     const controllers = all.filter((name) => names.includes(name));
     if (controllers.includes('pids') && controllers.includes('memory')) return [{ version: 2, path, controllers }];
   }
@@ -66,7 +66,8 @@ function isWritable({ version, path }: Tree): boolean {
   }
 }
 
-function read(path: string): string {
+/** The text of one of the kernel's files; '' where there is none. */
+export function readOrNothing(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Controller, findTrees, type Tree } from './cgroup-trees.ts';
+import { type Controller, findTrees, readOrNothing, type Tree } from './cgroup-trees.ts';
 import { readMounts } from './mountinfo.ts';
 import { look } from './processes.ts';
+import { baseMark } from './user-names.ts';
 
 /** What the kernel is to hold a group of processes to, together. */
 export type Caps = {
@@ -107,7 +107,9 @@ export class ControlGroups {
 
   /** All processes of a group. */
   members(site: string, name: string): readonly number[] {
-    const lines = this.#trees.flatMap((tree) => read(this.#file(tree, [site, name], 'cgroup.procs')).split('\n'));
+    const lines = this.#trees.flatMap((tree) =>
+      readOrNothing(this.#file(tree, [site, name], 'cgroup.procs')).split('\n'),
+    );
     // A process of another pid namespace has the number 0.
     return [...new Set(lines.map(Number))].filter((pid) => pid > 0);
   }
@@ -168,7 +170,7 @@ export class ControlGroups {
   size(site: string, name?: string): number {
     const tree = this.#with('pids')[0];
     if (!tree) return 0;
-    return Number(read(this.#file(tree, name === undefined ? [site] : [site, name], 'pids.current'))) || 0;
+    return Number(readOrNothing(this.#file(tree, name === undefined ? [site] : [site, name], 'pids.current'))) || 0;
   }
 
   /** Memory that a group uses now, in bytes. */
@@ -176,12 +178,12 @@ export class ControlGroups {
     const tree = this.#with('memory')[0];
     if (!tree) return 0;
     const file = tree.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
-    return Number(read(this.#file(tree, name === undefined ? [site] : [site, name], file))) || 0;
+    return Number(readOrNothing(this.#file(tree, name === undefined ? [site] : [site, name], file))) || 0;
   }
 
   #count(controller: Controller, path: readonly string[], file: string, word: string): number {
     const tree = this.#with(controller)[0];
-    const text = tree === undefined ? '' : read(this.#file(tree, path, file));
+    const text = tree === undefined ? '' : readOrNothing(this.#file(tree, path, file));
     return Number(new RegExp(`^${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   }
 
@@ -270,8 +272,7 @@ export function hasMaker(name: string): boolean {
 
 /** The name of the group that all others are in. */
 export function topGroup(base: string): string {
-  if (base === '/var/lib/roadie') return 'roadie';
-  return `roadie-${createHash('sha256').update(base).digest('hex').slice(0, 8)}`;
+  return `roadie${baseMark(base)}`;
 }
 
 function foldersIn(folder: string): readonly string[] {
@@ -297,13 +298,5 @@ function quietly(action: () => unknown): void {
     action();
   } catch {
     // It is gone already, or the kernel has no such file.
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

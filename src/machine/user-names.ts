@@ -16,15 +16,20 @@ export function systemUserName(base: string, site: string, role?: string): strin
   const start = `roadie-${site}`;
   const room = longest - ending.length;
   if (base === standardBase && start.length <= room) return `${start}${ending}`;
-  const unique = hash(base === standardBase ? site : `${base}\0${site}`);
+  const unique = shortHash(base === standardBase ? site : `${base}\0${site}`);
   return `${start.slice(0, room - unique.length - 1)}-${unique}${ending}`;
 }
 
 /** The system user that reads repositories for no site in particular. No site's name begins with an underscore. */
 export function fetchUserName(base: string): string {
-  return base === standardBase ? 'roadie-_fetch' : `roadie-_fetch-${hash(base)}`;
+  return `roadie-_fetch${baseMark(base)}`;
 }
 
-function hash(text: string): string {
+/** What tells the names of this Roadie's things on the machine from another's: nothing for the usual folder, else a mark of it. */
+export function baseMark(base: string): string {
+  return base === standardBase ? '' : `-${shortHash(base)}`;
+}
+
+function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

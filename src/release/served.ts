@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-
+import { canonical, isBelow } from '../components/paths.ts';
 import type { Probe } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 
@@ -56,7 +55,7 @@ function servedMedia(probe: Probe, input: ServedInput): Result<Served | null> {
   if (url === null || probe.mediaRoot === '') return ok(null);
   if (probe.defaultStorage !== null && !probe.defaultStorage.endsWith('FileSystemStorage')) return ok(null);
   const folder = canonical(probe.mediaRoot);
-  return isInside(folder, input.media)
+  return isBelow(folder, input.media)
     ? ok({ url, folder })
     : failed(mediaProblem(`MEDIA_ROOT is ${folder}, which is not in this site's folder for uploads`, folder, input));
 }
@@ -78,15 +77,6 @@ function mediaProblem(summary: string, folder: string, input: ServedInput): Prob
       `$ mount --bind ${folder} ${input.media}`,
     ],
   };
-}
-
-/** Whether a canonical path is a folder or lies below it. */
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-function canonical(path: string): string {
-  return posix.normalize(path).replace(/(?<=.)\/+$/, '');
 }
 
 /** The path of an address that belongs to this site, with a slash at both ends; null for another's, and for the root itself. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../machine/clock.ts';
 import type { Confiner } from '../machine/confiner.ts';
 import { type Crowd, fullShare, judgeCrowd } from './crowd.ts';
+import { megabytes } from './megabytes.ts';
 import type { GroupSpec } from './service.ts';
 
 /** Milliseconds between two looks at how many processes sites have. */
@@ -93,8 +94,4 @@ function nameOf(what: string): string {
 
 function endOf(what: string): string {
   return what === 'run' || what === 'build' ? 'it was ended' : 'it was ended with all of them and is started again';
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MB`;
 }

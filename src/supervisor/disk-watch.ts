@@ -2,6 +2,7 @@ import type { Clock } from '../machine/clock.ts';
 import { type OwnFolders, writtenSince } from '../machine/disk-use.ts';
 import { diskSpace } from '../machine/disk.ts';
 import { type DiskVerdict, fillsUp, judgeDisk, reserveOf } from './disk-shortage.ts';
+import { megabytes } from './megabytes.ts';
 import type { GroupSpec } from './service.ts';
 
 /** Milliseconds between two looks at how much is free. */
@@ -116,8 +117,4 @@ function textOf({ site, bytes, action }: DiskVerdict): string {
   return action === 'restart'
     ? `${what}: its programs are ended and started again.`
     : `${what}, again: its programs are stopped, its data services go on. Make room, then: roadie start ${site}`;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MB`;
 }

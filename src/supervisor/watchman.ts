@@ -6,6 +6,7 @@ import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machin
 import { afresh, answerSeconds, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
 import type { ManagedService } from './managed-service.ts';
 import { memoryInterval, type MemoryUse, unmeasured, weigh } from './memory-limit.ts';
+import { megabytes } from './megabytes.ts';
 import type { LivenessSpec } from './service.ts';
 
 /** Milliseconds between two rounds; each service has its own interval above that. */
@@ -127,8 +128,4 @@ export class Watchman {
     watched.weighAt = now + memoryInterval;
     if (verdict.replace) overLimit(service, `uses ${megabytes(bytes)} of memory, more than its ${megabytes(limit)}`);
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MB`;
 }

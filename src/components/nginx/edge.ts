@@ -1,8 +1,9 @@
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 
 import type { ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
 import { standardRestart } from '../../supervisor/restart.ts';
 import type { FileSpec, FolderSpec, ReleaseView } from '../component.ts';
+import { canonical, isBelow } from '../paths.ts';
 import type { Place } from '../place.ts';
 import { edgePaths, edgePorts, openFiles, sitePaths, type EdgePlace } from './edge-place.ts';
 import { mainConfiguration } from './main-configuration.ts';
@@ -140,8 +141,8 @@ export function currentStatic(place: Pick<Place, 'folders'>): string {
  */
 function servable(served: ReleaseView['static'], within: string): ServedFolder | null {
   if (served === null || !isFolderUrl(served.url)) return null;
-  const folder = posix.normalize(served.folder).replace(/(?<=.)\/+$/, '');
-  return folder === within || folder.startsWith(`${within}/`) ? { url: served.url, folder, within } : null;
+  const folder = canonical(served.folder);
+  return isBelow(folder, within) ? { url: served.url, folder, within } : null;
 }
 
 function edgeSockets(place: EdgePlace): readonly SocketSpec[] {

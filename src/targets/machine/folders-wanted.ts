@@ -98,8 +98,3 @@ export function folderResource({ because, ...wanted }: WantedFolder): Resource {
 export function runFolder(folder: WantedFolder): RunFolder {
   return { path: folder.path, mode: folder.mode, ...folder.ownership };
 }
-
-/** Whether a path is a folder or lies below it. */
-export function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}

@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { ReleaseRecord } from '../../blueprint/site.ts';
 import type { Component, FileSpec, FolderSpec } from '../../components/component.ts';
+import { isBelow } from '../../components/paths.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import type { Later } from '../../plan/diff.ts';
@@ -9,7 +10,6 @@ import type { GroupSpec, ServiceSpec, SiteLimits } from '../../supervisor/servic
 import {
   componentFolders,
   folderResource,
-  isBelow,
   runFolder,
   siteFolders,
   siteRunFolders,
