@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { ask, percentile } from '../../test/rig/steady-load.ts';
 
 /** What a customer met: how many requests, which failed, and how long they took. */
 export type Met = {
@@ -30,7 +30,7 @@ export class Customer {
     this.#going = (async () => {
       while (!this.#ended) {
         const start = performance.now();
-        const why = await this.#ask(path).then(
+        const why = await ask({ port: this.#port, domain: this.#domain, path }, { from: this.#from, seconds: 20 }).then(
           (status) => (status === 200 ? undefined : `answered ${status}`),
           (error: unknown) => String(error),
         );
@@ -52,33 +52,12 @@ export class Customer {
     this.#ended = true;
     await this.#going;
     const sorted = this.#times.toSorted((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-    return { asked: sorted.length, failed: this.#failed, worstMs: at(1), p99Ms: at(0.99), medianMs: at(0.5) };
-  }
-
-  #ask(path: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          host: '127.0.0.1',
-          port: this.#port,
-          path,
-          servername: this.#domain,
-          localAddress: this.#from,
-          rejectUnauthorized: false,
-          agent: false,
-          headers: { host: `${this.#domain}:${this.#port}` },
-          timeout: 20_000,
-        },
-        (response) => {
-          response.resume();
-          response.once('end', () => resolve(response.statusCode ?? 0));
-          response.once('error', reject);
-        },
-      );
-      asked.once('timeout', () => asked.destroy(new Error('no answer in 20 s')));
-      asked.once('error', reject);
-      asked.end();
-    });
+    return {
+      asked: sorted.length,
+      failed: this.#failed,
+      worstMs: percentile(sorted, 1),
+      p99Ms: percentile(sorted, 0.99),
+      medianMs: percentile(sorted, 0.5),
+    };
   }
 }

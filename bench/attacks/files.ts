@@ -1,5 +1,5 @@
 import { type Area, type Attack, type Outcome, outcome } from './attack.ts';
-import { sendRaw } from './raw.ts';
+import { sendRaw } from '../../test/rig/raw.ts';
 import type { World } from './world.ts';
 
 /** Asks for paths as they stand (clients tidy `..` away) and answers what was wrong with each. */

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome } from './attack.ts';
 import { rapidReset, endlessHeaders } from './http2.ts';
-import { openDoor, sendRaw } from './raw.ts';
+import { openDoor, sendRaw } from '../../test/rig/raw.ts';
 import { Customer } from './customer.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 
 import { type Area, type Attack, outcome, type Outcome } from './attack.ts';
-import { sendRaw } from './raw.ts';
+import { sendRaw } from '../../test/rig/raw.ts';
 import { config } from './sites.ts';
 import type { World } from './world.ts';
 import { until } from '../faults/until.ts';

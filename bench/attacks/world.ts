@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { RoadieEvent } from '../../src/contract/events.ts';
-import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
+import type { Releases } from '../../src/contract/releases.ts';
 import { type Status, statusSchema } from '../../src/contract/status.ts';
 import { installPackages } from '../../src/machine/packages.ts';
 import { Box, type Page, type Ran, runCommand } from '../../test/rig/box.ts';
@@ -103,8 +103,8 @@ export class World {
     return this.box.roadie(['deploy', site.name, '--wait', ...options]);
   }
 
-  async releases(site: BenchSite): Promise<Releases> {
-    return releasesSchema.parse(JSON.parse((await this.box.roadie(['releases', site.name, '--json'])).stdout));
+  releases(site: BenchSite): Promise<Releases> {
+    return this.box.releases(site.name);
   }
 
   async status(): Promise<Status> {

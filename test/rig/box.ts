@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
 import { fetchUserName, systemUserName } from '../../src/machine/user-names.ts';
 import { freePort } from './free-port.ts';
 
@@ -95,6 +96,11 @@ export class Box {
       String(this.ports.https),
       ...more,
     ]);
+  }
+
+  /** The releases of a site, and what is going on with them. */
+  async releases(site: string): Promise<Releases> {
+    return releasesSchema.parse(JSON.parse((await this.roadie(['releases', site, '--json'])).stdout));
   }
 
   /** Asks a site as a visitor does, except that the name is not looked up. */

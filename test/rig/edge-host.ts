@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { once } from 'node:events';
@@ -26,6 +25,7 @@ import { isAlive, killGroup, signalProcess, spawnService, type ProcessIdentity }
 import { run, type RunResult } from '../../src/machine/run.ts';
 import { openSocket, type ListeningSocket } from '../../src/machine/sockets.ts';
 import type { RunAs } from '../../src/supervisor/service.ts';
+import { sendRaw } from './raw.ts';
 import { freePort } from './free-port.ts';
 
 export const edgePackages = ['nginx', 'libnginx-mod-http-brotli-static', 'libnginx-mod-http-brotli-filter'] as const;
@@ -256,13 +256,7 @@ export class EdgeHost {
 
   /** Bytes as they are to the HTTP port; answers the status, or 0 where the connection was closed without one. */
   async raw(bytes: string): Promise<number> {
-    const socket = net.connect(this.ports.http, '127.0.0.1');
-    let text = '';
-    socket.on('data', (data) => (text += data.toString('latin1')));
-    socket.on('error', () => undefined);
-    socket.write(bytes, 'latin1');
-    await new Promise((resolve) => socket.once('close', resolve));
-    return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
+    return (await sendRaw(Buffer.from(bytes, 'latin1'), { port: this.ports.http, patience: 20_000 })).status;
   }
 
   async close(): Promise<void> {

@@ -47,15 +47,11 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-function ask({
-  port,
-  domain,
-  path,
-}: {
-  readonly port: number;
-  readonly domain: string;
-  readonly path: string;
-}): Promise<number> {
+/** Asks a page once, on a connection of its own, from an address of the loopback's; resolves with the status. */
+export function ask(
+  { port, domain, path }: { readonly port: number; readonly domain: string; readonly path: string },
+  { from, seconds = 30 }: { readonly from?: string; readonly seconds?: number } = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -65,8 +61,9 @@ function ask({
         servername: domain,
         rejectUnauthorized: false,
         agent: false,
-        timeout: 30_000,
+        timeout: seconds * 1000,
         headers: { host: `${domain}:${port}` },
+        ...(from !== undefined && { localAddress: from }),
       },
       (response) => {
         response.resume();
@@ -74,7 +71,7 @@ function ask({
         response.on('error', reject);
       },
     );
-    sent.on('timeout', () => sent.destroy(new Error('no answer in 30 seconds')));
+    sent.on('timeout', () => sent.destroy(new Error(`no answer in ${seconds} seconds`)));
     sent.on('error', reject);
     sent.end();
   });

@@ -1,26 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:tls';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
+import type { Releases } from '../../src/contract/releases.ts';
 import { Box, requireRoot } from '../rig/box.ts';
 import { GitRepository } from '../rig/git-repository.ts';
+import { sendRaw } from '../rig/raw.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 const soon = { timeout: 90_000, interval: 200 };
-
-/** Sends bytes to the edge over TLS, as a client does that minds no rules; resolves with the status of the answer. */
-function raw(box: Box, domain: string, bytes: string): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port: box.ports.https, servername: domain, rejectUnauthorized: false });
-    let text = '';
-    socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)));
-    socket.on('secureConnect', () => socket.write(bytes));
-  });
-}
 
 /** What visitors can do to the watch over a new release, and what a new release does to itself. */
 describe('the watch over a new release', { sequential: true }, () => {
@@ -29,8 +17,7 @@ describe('the watch over a new release', { sequential: true }, () => {
   let site: string;
   let domain: string;
 
-  const releases = async (): Promise<Releases> =>
-    releasesSchema.parse(JSON.parse((await box.roadie(['releases', site, '--json'])).stdout));
+  const releases = (): Promise<Releases> => box.releases(site);
   const live = async (): Promise<string | null> => (await releases()).live;
 
   beforeAll(async () => {
@@ -56,7 +43,8 @@ describe('the watch over a new release', { sequential: true }, () => {
     const { live: second } = await releases();
     for (let count = 0; count < 12; count += 1) {
       const request = `POST / HTTP/1.1\r\nHost: ${domain}:${box.ports.https}\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\n`;
-      expect(await raw(box, domain, request)).toBe(501);
+      const to = { port: box.ports.https, servername: domain, patience: 20_000 };
+      expect((await sendRaw(request, to)).status).toBe(501);
     }
     await expect.poll(async () => (await releases()).bake, soon).toBeNull();
     expect(await live()).toBe(second);
@@ -119,8 +107,7 @@ describe('a site that follows a repository and was sent back', { sequential: tru
   let site: string;
 
   const front = async (): Promise<string> => (await box.get(`${site}.localhost`, '/')).body;
-  const releases = async (): Promise<Releases> =>
-    releasesSchema.parse(JSON.parse((await box.roadie(['releases', site, '--json'])).stdout));
+  const releases = (): Promise<Releases> => box.releases(site);
 
   beforeAll(async () => {
     requireRoot();

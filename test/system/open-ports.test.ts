@@ -1,7 +1,6 @@
-import { connect } from 'node:net';
-
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { canConnect } from '../../src/machine/http-probe.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
 import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
 import { freePort } from '../rig/free-port.ts';
@@ -21,16 +20,7 @@ const opening = (where: string, name = 'OPEN'): Partial<ServiceSpec> => ({
 });
 
 /** Whether anybody listens on this machine's loopback, which 0.0.0.0 includes. */
-function answers(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
+const answers = (): Promise<boolean> => canConnect({ host: '127.0.0.1', port }, 2000);
 
 async function refusal(reconciling: Promise<unknown>): Promise<ProblemError['problems'][0]> {
   const error: unknown = await reconciling.then(

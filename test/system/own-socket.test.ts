@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { canConnect } from '../../src/machine/http-probe.ts';
 import { eventSchema } from '../../src/contract/events.ts';
 import { type SiteStatus, statusSchema } from '../../src/contract/status.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
@@ -194,12 +194,5 @@ def close_ports(request):
 
 /** Whether anybody listens on this machine's loopback, which 0.0.0.0 includes. */
 function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+  return canConnect({ host: '127.0.0.1', port }, 2000);
 }

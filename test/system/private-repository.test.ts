@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { canConnect } from '../../src/machine/http-probe.ts';
 import { installPackages } from '../../src/machine/packages.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
 import { freePort } from '../rig/free-port.ts';
@@ -119,12 +119,5 @@ describe('a private repository by ssh', { sequential: true }, () => {
 });
 
 function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+  return canConnect({ host: '127.0.0.1', port }, 2000);
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RoadieEvent } from '../../src/contract/events.ts';
-import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
+import type { Releases } from '../../src/contract/releases.ts';
 import { type Watch, watchSchema } from '../../src/contract/watch.ts';
 import { callApi } from '../../src/machine/api-client.ts';
 import { Box, type Page, type Ran, requireRoot, runCommand } from '../rig/box.ts';
@@ -42,8 +42,8 @@ class Followed {
     );
   }
 
-  async releases(): Promise<Releases> {
-    return releasesSchema.parse(JSON.parse((await this.box.roadie(['releases', this.site, '--json'])).stdout));
+  releases(): Promise<Releases> {
+    return this.box.releases(this.site);
   }
 
   async events(): Promise<readonly RoadieEvent[]> {
