@@ -1,3 +1,4 @@
+import { webThreads } from '../components/capacity.ts';
 import { allComponents } from '../components/index.ts';
 import type { Component, PythonNeed } from '../components/component.ts';
 import { splitCommand } from '../config/command-line.ts';
@@ -68,7 +69,7 @@ function boundsWishes({ limits, sandbox, web }: Config): Pick<Blueprint, 'bounds
     ...(limits?.processes !== undefined && { processes: limits.processes }),
     ...(limits?.open_files !== undefined && { openFiles: limits.open_files }),
     ...(sandbox !== undefined && { sandbox }),
-    ...(web?.workers !== undefined && { webThreads: web.workers * (web.threads ?? 4) }),
+    ...(web?.workers !== undefined && { webThreads: web.workers * (web.threads ?? webThreads()) }),
   };
   return Object.keys(bounds).length === 0 ? {} : { bounds };
 }

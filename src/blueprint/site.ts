@@ -91,7 +91,7 @@ export type SiteRecord = {
   readonly bake?: {
     readonly release: string;
     readonly previous: string;
-    /** The release that was live between the two, where that had not proven itself yet: the way back passes it by. */
+    /** The release that was live between the two, where visitors had met errors of it: the way back passes it by. */
     readonly passedBy?: string;
     readonly until: string;
     readonly limits: BakeLimits;

@@ -1,4 +1,5 @@
 import type { ServiceStatus, SiteStatus, Status } from '../../contract/status.ts';
+import { withPort } from '../../machine/listeners.ts';
 import { cureLines, stateText } from './events.ts';
 import type { Style } from './style.ts';
 import { bytes, clockTime, count, duration, harmless, table } from './text.ts';
@@ -71,9 +72,9 @@ function cells(service: ServiceStatus, now: number): readonly string[] {
 
 /** Where to look next, for a site that is not well. */
 function ailing(site: SiteStatus, style: Style): readonly string[] {
-  const open = (site.open_ports ?? []).map(({ address, port, program, pid }) =>
+  const open = (site.open_ports ?? []).map(({ program, pid, ...socket }) =>
     style.yellow(
-      `  listens for everybody on ${address.includes(':') ? `[${address}]` : address}:${port}: ${harmless(program)} (pid ${pid}); \`roadie check ${site.name}\` says what to do`,
+      `  listens for everybody on ${withPort(socket)}: ${harmless(program)} (pid ${pid}); \`roadie check ${site.name}\` says what to do`,
     ),
   );
   return [...open, ...troubled(site, style)];
