@@ -80,7 +80,7 @@ describe('a site', { sequential: true }, () => {
     for (const looked of [fromService, parse(ran.all)]) {
       expect(looked).toMatchObject({
         others: [],
-        listed: { '/home': [], '/root': [] },
+        listed: { '/home': 'refused', '/root': 'refused' },
         foreign_processes: [],
         changes: [],
         keeps: ['/tmp/x', '/var/tmp/x', '/dev/shm/x'],
