@@ -3,12 +3,13 @@ import type { CliEnvironment } from './environment.ts';
 import { exitCodeOf, withSourceLines } from './report.ts';
 import { problemsView } from './views/problems.ts';
 import { makeStyle } from './views/style.ts';
+import { jsonLine } from './views/text.ts';
 
 /** What commands are given, for one call of the program. */
 export function makeContext(env: CliEnvironment, json: boolean): Context {
   const style = makeStyle(env.colour && !json);
   const emit = (value: unknown): void => {
-    if (json) env.stdout.write(`${JSON.stringify(value)}\n`);
+    if (json) env.stdout.write(jsonLine(value));
   };
   return {
     env,
