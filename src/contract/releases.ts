@@ -17,6 +17,8 @@ export const bakeSchema = z.strictObject({
   previous: z.string(),
   until: z.string(),
   state: z.enum(['watched', 'going-back']),
+  /** What visitors have met of it that is not confirmed yet; null where they are answered as before. */
+  doubt: z.string().nullable(),
 });
 
 /** What needs a person, until its cause is gone. */

@@ -93,10 +93,17 @@ export class BakeWatch {
   /** The release of a site that is watched or is being left, and where it goes back to. */
   viewOf(site: string): Releases['bake'] | undefined {
     const leaving = this.#leaving.get(site);
-    const bake = leaving ?? this.#watched.get(site)?.release.bake;
+    const watched = this.#watched.get(site)?.release;
+    const bake = leaving ?? watched?.bake;
     if (!bake) return undefined;
     const { release, previous, until } = bake;
-    return { release, previous, until, state: leaving ? 'going-back' : 'watched' };
+    return {
+      release,
+      previous,
+      until,
+      state: leaving ? 'going-back' : 'watched',
+      doubt: watched?.suspicion ?? null,
+    };
   }
 
   /** That a site serves a release which should have been left; undefined where it does not. */

@@ -39,5 +39,5 @@ export function heldOf(record: Pick<SiteRecord, 'held' | 'rollbacks'>): Releases
 /** From the record: between the switch and the watch's first look at it. */
 function bakeOf({ bake, release }: SiteRecord, now: number): Releases['bake'] {
   if (!bake || bake.release !== release?.id || Date.parse(bake.until) <= now) return null;
-  return { release: bake.release, previous: bake.previous, until: bake.until, state: 'watched' };
+  return { release: bake.release, previous: bake.previous, until: bake.until, state: 'watched', doubt: null };
 }

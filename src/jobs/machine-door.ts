@@ -105,13 +105,20 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     if (comes) await goLive(comes);
   }
 
+  /** Whether visitors have met errors of the release that is left, while it was watched. */
+  async function isDoubted(): Promise<boolean> {
+    if (!record.bake) return false;
+    const status = await daemon.status();
+    return status.sites.find(({ name }) => name === site)?.bake?.doubt != null;
+  }
+
   /** From here on the record names the release that serves; the one before it is the way back while the new one is watched. */
   async function goLive(release: ReleaseRecord): Promise<void> {
     const previous = record.release?.id;
     // Not before: what never went live is nothing to go back to.
     await writeBlueprint(release, blueprint);
     if (previous === release.id) return save({ ...record, release, blueprint });
-    const bake = watchOver(release.id, record, design.bake, Date.now());
+    const bake = watchOver(release.id, record, design.bake, Date.now(), await isDoubted());
     const { bake: _, ...rest } = record;
     await save({ ...rest, release, blueprint, ...(bake && { bake }) });
     context.emit({ type: 'release-switched', site, release: release.id, ...(previous !== undefined && { previous }) });

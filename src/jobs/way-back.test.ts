@@ -10,7 +10,7 @@ const watched = (until: string) => ({ release: 'b', previous: 'a', until, limits
 
 describe('the watch over a release that goes live', () => {
   test('knows how long, and goes back to the one before', () => {
-    expect(watchOver('c', { release: live }, limits, now)).toEqual({
+    expect(watchOver('c', { release: live }, limits, now, false)).toEqual({
       release: 'c',
       previous: 'b',
       until: '2026-01-01T00:01:00.000Z',
@@ -18,15 +18,16 @@ describe('the watch over a release that goes live', () => {
     });
   });
 
-  test('goes back past one that has not proven itself yet', () => {
+  test('goes back past one that visitors met errors of while it was watched, and to one that was well', () => {
     const bake = watched('2026-01-01T00:00:30Z');
-    expect(watchOver('c', { release: live, bake }, limits, now)).toMatchObject({ previous: 'a', passedBy: 'b' });
+    expect(watchOver('c', { release: live, bake }, limits, now, true)).toMatchObject({ previous: 'a', passedBy: 'b' });
+    expect(watchOver('c', { release: live, bake }, limits, now, false)).toMatchObject({ previous: 'b' });
     const proven = watched('2025-12-31T23:59:59Z');
-    expect(watchOver('c', { release: live, bake: proven }, limits, now)).toMatchObject({ previous: 'b' });
+    expect(watchOver('c', { release: live, bake: proven }, limits, now, true)).toMatchObject({ previous: 'b' });
   });
 
   test('is none for the first release, nor where nothing is to be watched', () => {
-    expect(watchOver('c', {}, limits, now)).toBeUndefined();
-    expect(watchOver('c', { release: live }, { ...limits, seconds: 0 }, now)).toBeUndefined();
+    expect(watchOver('c', {}, limits, now, false)).toBeUndefined();
+    expect(watchOver('c', { release: live }, { ...limits, seconds: 0 }, now, false)).toBeUndefined();
   });
 });

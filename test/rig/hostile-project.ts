@@ -10,7 +10,7 @@ export async function hostileProject(file: string, folder: string): Promise<Tiny
   const project = await TinyProject.make('hostile');
   await project.write({
     'swapper.py': await readFile(new URL('swapper.py', import.meta.url), 'utf8'),
-    'notes/apps.py': `import os, sys
+    'notes/apps.py': `import os, sys, tempfile
 from django.apps import AppConfig
 
 
@@ -22,8 +22,7 @@ class NotesConfig(AppConfig):
             return
         import swapper
         from django.conf import settings
-        spare = os.path.join(os.environ["HOME"], "spare-%d" % os.getpid())
-        os.makedirs(spare)
+        spare = tempfile.mkdtemp(prefix="spare-", dir=os.environ["HOME"])
         os.makedirs(settings.STATIC_ROOT, exist_ok=True)
         swapper.attack(str(settings.STATIC_ROOT), spare, ${JSON.stringify(file)}, ${JSON.stringify(folder)}, 120)
 `,

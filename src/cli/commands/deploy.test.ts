@@ -13,7 +13,7 @@ const watched: Releases = {
   running: null,
   held: null,
   failed: null,
-  bake: { release: 'r3', previous: 'r2', until: bake.until, state: 'watched' },
+  bake: { release: 'r3', previous: 'r2', until: bake.until, state: 'watched', doubt: null },
   alarms: [],
 };
 const alarm = {

@@ -57,7 +57,7 @@ describe('what people see', () => {
   test('the status says that a release is watched, that a site was sent back, and what needs somebody', async () => {
     const [boards, shop] = status.sites;
     if (!boards || !shop) throw new Error('the canned status has two sites');
-    const bake = { release: 'r3', previous: 'r2', until: '2026-05-04T12:00:30Z', state: 'watched' } as const;
+    const bake = { release: 'r3', previous: 'r2', until: '2026-05-04T12:00:30Z', state: 'watched', doubt: null } as const;
     const because = '5 of 10 requests failed since the switch (50 %, before it 0 %)';
     const held = { since: '2026-05-04T11:58:00Z', release: 'r2', because, given_up: { release: 'r3', revision: 'c3' }, next: '2026-05-04T11:58:00Z' };
     const alarm = { since: held.since, text: `Release r3 was given up, and r2 serves again: ${because}`, cure: ['Push a fix: the next commit is released by itself. To try the same once more:', '$ roadie deploy boards'] } as const;
