@@ -154,9 +154,11 @@ print(total >> 20, "MB")
     const said = await filling;
     const wrong: string[] = [];
     if (met.failed.length > 0) wrong.push(`${met.failed.length} of ${met.asked} requests to the neighbour failed`);
+    await neighbour.commit({ 'notes/version.py': 'VERSION = "full"\n' });
     const refused = await world.deploy(neighbour);
     const space = /disk-full|Only .* free|No space/i.test(refused.all);
-    if (refused.code !== 0 && !space) wrong.push(`the deploy failed otherwise: ${refused.all.trim().slice(0, 200)}`);
+    if (refused.code === 0) wrong.push('a deploy went through on a full disk');
+    else if (!space) wrong.push(`the deploy failed otherwise: ${refused.all.trim().slice(0, 200)}`);
     await runCommand(['rm', '-f', ...folders.map((folder) => `${folder}/full`)]);
     const status = await world.status();
     if (status.daemon.pid !== daemon.pid) wrong.push('the daemon was started anew');
