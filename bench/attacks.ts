@@ -59,7 +59,11 @@ async function attempt(attack: Attack, world: World): Promise<Outcome> {
 requireRoot();
 // Ctrl-C ends it after the attack that goes on, and takes everything away.
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    say(`${signal}: it ends after this attack`);
+    stopping.abort();
+  });
 
 const commit = await runCommand(['/usr/bin/git', 'rev-parse', '--short', 'HEAD'], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),

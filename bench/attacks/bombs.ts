@@ -156,7 +156,7 @@ print(total >> 20, "MB")
     if (met.failed.length > 0) wrong.push(`${met.failed.length} of ${met.asked} requests to the neighbour failed`);
     await neighbour.commit({ 'notes/version.py': 'VERSION = "full"\n' });
     const refused = await world.deploy(neighbour);
-    const space = /disk-full|Only .* free|No space/i.test(refused.all);
+    const space = /disk-full|Only .* free|No space|disk space/i.test(refused.all);
     if (refused.code === 0) wrong.push('a deploy went through on a full disk');
     else if (!space) wrong.push(`the deploy failed otherwise: ${refused.all.trim().slice(0, 200)}`);
     await runCommand(['rm', '-f', ...folders.map((folder) => `${folder}/full`)]);
@@ -165,7 +165,7 @@ print(total >> 20, "MB")
     await world.must(world.deploy(neighbour));
     return outcome(
       wrong,
-      `${said.trim().replaceAll('\n', ', ')} went in; 0 of ${met.asked} requests to the neighbour failed; the deploy ended with ${refused.code}`,
+      `${said.trim().replaceAll('\n', ', ')} went in; 0 of ${met.asked} requests to the neighbour failed; the deploy was refused: ${/\(([a-z-]+)\)$/m.exec(refused.all)?.[1] ?? refused.code}`,
     );
   },
 };

@@ -79,7 +79,7 @@ const more = `
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:6379/0"}}
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "media"
-SECURE_HSTS_SECONDS = 3600
+SECURE_HSTS_SECONDS = 31_536_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000_000
 `;
 
