@@ -89,7 +89,7 @@ try {
     results.push(...own);
     if (values.write && values.attack.length === 0 && !stopping.signal.aborted) {
       const text = await readFile(page, 'utf8');
-      await writeFile(page, withCount(withPart(text, area.id, areaPart(area, own, when))));
+      await writeFile(page, withCount(withPart(text, area.id, areaPart(area, own, when), known)));
     }
   }
 } finally {
