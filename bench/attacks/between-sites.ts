@@ -30,15 +30,7 @@ const matrix: Attack = {
     const own = [world.path(mallory), join(box.folder, 'run', mallory.name)];
     const paths = (await allOf(world)).filter((path) => !own.some((folder) => path.startsWith(folder)));
     const worked = await trespassAsSite(world, paths);
-    // In a view of its own a site finds these two with nothing in them but what is its own.
-    const wrong: string[] = [];
-    for (const line of worked) {
-      const folder = line.endsWith(' list') ? line.replace(/ list$/, '') : '';
-      const isParent = [join(box.folder, 'base/sites'), join(box.folder, 'run')].includes(folder);
-      const listed = isParent ? await world.asSite(`import os\nprint(os.listdir(${JSON.stringify(folder)}))`) : '';
-      if (!isParent || listed.trim() !== `['${mallory.name}']`) wrong.push(`${line} ${listed.trim()}`);
-    }
-    return outcome(wrong, `${paths.length} paths, nothing worked`);
+    return outcome(worked, `${paths.length} paths, nothing worked`);
   },
 };
 
@@ -133,7 +125,7 @@ const databases: Attack = {
 import json
 from django.db import connection
 worked, errors = [], []
-for statement in ("COPY (SELECT 1) TO PROGRAM 'id'", "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')", "CREATE EXTENSION plpython3u", "CREATE LANGUAGE plperlu", "ALTER SYSTEM SET listen_addresses = '*'", "ALTER ROLE CURRENT_USER SUPERUSER", "SET ROLE postgres", "SELECT pg_ls_dir('.')", "COPY (SELECT 1) TO '/tmp/x'", "CREATE ROLE more LOGIN"):
+for statement in ("COPY (SELECT 1) TO PROGRAM 'id'", "SELECT pg_read_file('/etc/passwd')", "SELECT lo_import('/etc/passwd')", "CREATE EXTENSION plpython3u", "CREATE LANGUAGE plperlu", "ALTER SYSTEM SET listen_addresses = '*'", "ALTER ROLE CURRENT_USER SUPERUSER", "SET ROLE postgres", "SELECT pg_ls_dir('.')", "COPY (SELECT 1) TO '/tmp/x'", "CREATE ROLE more LOGIN", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'"):
     try:
         with connection.cursor() as cursor: cursor.execute(statement)
         worked.append(statement)
@@ -147,7 +139,7 @@ print(json.dumps([worked, sorted(set(errors))]))
 `);
     if (!printed.startsWith('[')) throw new Error(printed.slice(0, 400));
     const [worked, errors] = JSON.parse(printed) as [string[], string[]];
-    return outcome(worked, `20 tries: ${errors.join(', ')}`);
+    return outcome(worked, `21 tries: ${errors.join(', ')}`);
   },
 };
 
@@ -164,7 +156,7 @@ const servers: Attack = {
       for (const site of [world.mallory, world.neighbour]) {
         const pid = await world.pid(site, service);
         uids.push(processOf(pid)?.uid ?? -1);
-        const groups = (statusField(pid, 'Groups') ?? '').trim();
+        const groups = statusField(pid, 'Groups') ?? '';
         users.push(`${service} ${uids.at(-1)}${groups === '' ? '' : ` (groups ${groups})`}`);
       }
       if (uids[0] === uids[1]) wrong.push(`${service} of both sites runs as user ${uids[0]}`);

@@ -2,14 +2,14 @@ import type { Context } from './command.ts';
 import type { CliEnvironment } from './environment.ts';
 import { exitCodeOf, withSourceLines } from './report.ts';
 import { problemsView } from './views/problems.ts';
+import { harmlessJson } from './views/text.ts';
 import { makeStyle } from './views/style.ts';
-import { jsonLine } from './views/text.ts';
 
 /** What commands are given, for one call of the program. */
 export function makeContext(env: CliEnvironment, json: boolean): Context {
   const style = makeStyle(env.colour && !json);
   const emit = (value: unknown): void => {
-    if (json) env.stdout.write(jsonLine(value));
+    if (json) env.stdout.write(`${harmlessJson(value)}\n`);
   };
   return {
     env,

@@ -49,16 +49,16 @@ describe('a view of the machine', () => {
       `${shop}/tmp R/tmp none bind,nosuid,nodev`,
       `${shop}/tmp R/var/tmp none bind,nosuid,nodev`,
       ...['/home', '/root', '/run/user', '/var/lib/roadie', '/run/roadie'].map(
-        (path) => `tmpfs R${path} tmpfs nosuid,nodev,mode=755,size=256k,noexec`,
+        (path) => `tmpfs R${path} tmpfs nosuid,nodev,mode=711,size=256k,noexec`,
       ),
-      '/home/me/uploads R/home/me/uploads none bind,nosuid,nodev,X-mount.mkdir',
-      '/run/roadie/shop R/run/roadie/shop none bind,ro,nosuid,nodev,X-mount.mkdir',
-      `${shop} R${shop} none bind,ro,nosuid,nodev,X-mount.mkdir`,
-      `${shop}/cache R${shop}/cache none bind,nosuid,nodev,X-mount.mkdir`,
-      `${shop}/data R${shop}/data none bind,nosuid,nodev,X-mount.mkdir`,
-      `${shop}/data/archive R${shop}/data/archive none bind,ro,nosuid,nodev,X-mount.mkdir`,
-      `${shop}/data/media R${shop}/data/media none bind,nosuid,nodev,X-mount.mkdir`,
-      '/var/lib/roadie/tools R/var/lib/roadie/tools none bind,ro,nosuid,nodev,X-mount.mkdir',
+      '/home/me/uploads R/home/me/uploads none bind,nosuid,nodev,X-mount.mkdir=0711',
+      '/run/roadie/shop R/run/roadie/shop none bind,ro,nosuid,nodev,X-mount.mkdir=0711',
+      `${shop} R${shop} none bind,ro,nosuid,nodev,X-mount.mkdir=0711`,
+      `${shop}/cache R${shop}/cache none bind,nosuid,nodev,X-mount.mkdir=0711`,
+      `${shop}/data R${shop}/data none bind,nosuid,nodev,X-mount.mkdir=0711`,
+      `${shop}/data/archive R${shop}/data/archive none bind,ro,nosuid,nodev,X-mount.mkdir=0711`,
+      `${shop}/data/media R${shop}/data/media none bind,nosuid,nodev,X-mount.mkdir=0711`,
+      '/var/lib/roadie/tools R/var/lib/roadie/tools none bind,ro,nosuid,nodev,X-mount.mkdir=0711',
       '/sys R/sys none bind,ro,nosuid,nodev,noexec',
       'proc R/proc proc nosuid,nodev,noexec,hidepid=2',
       '/run/roadie/view/dev R/dev none bind,ro,nosuid,noexec',
@@ -89,7 +89,7 @@ describe('a view of the machine', () => {
     expect(lines(below.own).slice(0, 3)).toEqual([
       'tmpfs R/tmp tmpfs nosuid,nodev,mode=1777,size=25%',
       `${shop}/tmp R/var/tmp none bind,nosuid,nodev`,
-      '/home/me/uploads R/home/me/uploads none bind,nosuid,nodev,X-mount.mkdir',
+      '/home/me/uploads R/home/me/uploads none bind,nosuid,nodev,X-mount.mkdir=0711',
     ]);
   });
 

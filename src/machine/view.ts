@@ -60,10 +60,10 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
     ),
     ...hidden
       .filter((path) => !isBelowAny(path, ['/tmp', '/var/tmp']))
-      .map((path) => memory(at(path), 'mode=755,size=256k,noexec')),
+      .map((path) => memory(at(path), 'mode=711,size=256k,noexec')),
     ...all
       .toSorted((one, other) => (one.path < other.path ? -1 : 1))
-      .map(({ path, writable }) => bind(path, at(path), `${writable ? '' : 'ro,'}nosuid,nodev,X-mount.mkdir`)),
+      .map(({ path, writable }) => bind(path, at(path), `${writable ? '' : 'ro,'}nosuid,nodev,X-mount.mkdir=0711`)),
     bind('/sys', at('/sys'), 'ro,nosuid,nodev,noexec'),
     { from: 'proc', at: at('/proc'), type: 'proc', options: 'nosuid,nodev,noexec,hidepid=2' },
     bind(place.devices, at('/dev'), 'ro,nosuid,noexec'),

@@ -1,22 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { harmless, jsonLine } from './text.ts';
+import { harmless, harmlessJson } from './text.ts';
 
-/** A title, a cleared screen by a character of its own, a line of its own, and text that is shown from right to left. */
-const hostile = '\u001B]0;owned\u0007 \u009B2J \r \u202Eevil\u2066 \u007F';
+/** Title, clipboard, a cleared screen, an eight-bit command, another line's place, a reversed direction. */
+const evil = '\u001B]0;owned\u0007\u001B[2J\u009B31m\rError\u202Etxt';
 
-describe('text of others', () => {
-  it('is shown without what a terminal acts upon', () => {
-    expect(harmless(`${hostile}\tand\n`)).toBe(']0;owned 2J  evil \tand\n');
+describe('text of unknown origin', () => {
+  test('says nothing to a terminal', () => {
+    expect(harmless(`a\t${evil}\n`)).toBe('a\t]0;owned[2J31mErrortxt\n');
   });
 
-  it('is the same text in JSON, and nothing there that a terminal acts upon', () => {
-    const line = jsonLine({ line: hostile });
-    expect(JSON.parse(line)).toEqual({ line: hostile });
-    expect(line.trimEnd()).toMatch(/^[\u0020-\u007E]*$/);
-  });
-
-  it('may be in any script', () => {
-    expect(harmless('שלום, שָׁלוֹם and 你好')).toBe('שלום, שָׁלוֹם and 你好');
+  test('is the same value as JSON, with nothing for a terminal in it', () => {
+    const text = harmlessJson({ line: evil });
+    // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+    expect(text).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u202E]/);
+    expect(JSON.parse(text)).toEqual({ line: evil });
   });
 });

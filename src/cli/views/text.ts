@@ -1,7 +1,4 @@
-/**
- * What a terminal could take for a command, or by which a line shows its characters in another order than it has them: other
- * programs' output passes here before it is shown.
- */
+/** What a terminal could take for a command: other programs' output passes here before it is shown. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const control = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
 
@@ -10,10 +7,12 @@ export function harmless(text: string): string {
   return text.replaceAll(control, '');
 }
 
-/** A value as a line of JSON; what a terminal could take for a command stands there as `\uXXXX`. */
-export function jsonLine(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'null';
-  return `${text.replaceAll(control, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+/** A value as JSON that a terminal takes for nothing but text: JSON itself escapes only the oldest control characters. */
+export function harmlessJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    control,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** `text` with each line behind `prefix`. */
