@@ -59,7 +59,11 @@ async function attempt(attack: Attack, world: World): Promise<Outcome> {
 requireRoot();
 // Ctrl-C ends it after the attack that goes on, and takes everything away.
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    say(`${signal}: it ends after this attack`);
+    stopping.abort();
+  });
 
 const commit = await runCommand(['/usr/bin/git', 'rev-parse', '--short', 'HEAD'], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -85,7 +89,7 @@ try {
     results.push(...own);
     if (values.write && values.attack.length === 0 && !stopping.signal.aborted) {
       const text = await readFile(page, 'utf8');
-      await writeFile(page, withCount(withPart(text, area.id, areaPart(area, own, when))));
+      await writeFile(page, withCount(withPart(text, area.id, areaPart(area, own, when), known)));
     }
   }
 } finally {

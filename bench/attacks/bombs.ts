@@ -1,10 +1,9 @@
-import { totalmem } from 'node:os';
-
 import { runCommand } from '../../test/rig/box.ts';
 import { type Area, type Attack, outcome, type Outcome } from './attack.ts';
 import { Customer, type Met } from './customer.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { statusField } from './processes.ts';
+import { config } from './sites.ts';
 import type { World } from './world.ts';
 import { until } from '../faults/until.ts';
 
@@ -17,41 +16,49 @@ async function quiet(world: World): Promise<Met> {
   return first.p99Ms < second.p99Ms ? first : second;
 }
 
+/** The machine may be at other work in a moment: the best of so many counts, as it does for what is quiet. */
+const tries = 3;
+
 /** Runs a bomb in the live hostile site while a customer uses the neighbour, and judges what both became. */
-async function burst(world: World, python: string, isSafe: (limits: Limits) => string | undefined): Promise<Outcome> {
+async function burst(
+  world: World,
+  python: string,
+  isSafe: (limits: Limits) => string | undefined,
+  left = tries,
+): Promise<Outcome> {
   const { mallory, neighbour, box } = world;
-  const limits = limitsOf(await world.pid(mallory, 'web'));
-  const unsafe = isSafe(limits);
+  const unsafe = isSafe(limitsOf(await world.pid(mallory, 'web')));
   if (unsafe !== undefined) return { notRun: unsafe };
   const before = await quiet(world);
   const { daemon } = await world.status();
   const seen = (await world.events()).length;
   const customer = new Customer(box.ports.https, neighbour.domain);
-  const bomb = world.asSite(python).catch((error: unknown) => String(error));
+  const bomb = world.asSite(python).catch(() => undefined);
   const met = await customer.during('/rows/', seconds * 1000);
-  const said = await bomb;
-  await until(
-    'the hostile site to answer again',
-    90_000,
-    async () => (await world.get(mallory, '/health/')).status === 200,
-  ).catch(() => undefined);
-  const wrong: string[] = [];
-  if (met.failed.length > 0)
-    wrong.push(`${met.failed.length} of ${met.asked} requests to the neighbour failed (${met.failed[0] ?? ''})`);
-  if (met.p99Ms > 2 * before.p99Ms)
-    wrong.push(`the neighbour’s p99 rose from ${before.p99Ms.toFixed(0)} to ${met.p99Ms.toFixed(0)} ms`);
-  const after = await world.status();
-  if (after.daemon.pid !== daemon.pid) wrong.push('the daemon was started anew');
-  const site = await world.get(mallory, '/health/').catch(() => undefined);
-  if (site?.status !== 200) wrong.push('the hostile site does not come back');
-  const news = (await world.events())
-    .slice(seen)
-    .filter(
-      (event) => event.site === mallory.name && (event.type === 'note' || event.type === 'service-changed'),
-    ).length;
+  await bomb;
+  const back = await until('the hostile site to answer again', 90_000, async () => {
+    return (await world.get(mallory, '/health/')).status === 200;
+  }).then(
+    () => true,
+    () => false,
+  );
+  const slower = met.p99Ms > 2 * before.p99Ms;
+  const well = (await world.status()).daemon.pid === daemon.pid;
+  if (slower && met.failed.length === 0 && back && well && left > 1) return burst(world, python, isSafe, left - 1);
+  const change = `${before.p99Ms.toFixed(0)} → ${met.p99Ms.toFixed(0)} ms`;
+  const wrong = [
+    ...(met.failed.length > 0
+      ? [`${met.failed.length} of ${met.asked} requests to the neighbour failed (${met.failed[0] ?? ''})`]
+      : []),
+    ...(slower ? [`the neighbour’s p99 went ${change}, the best of ${tries}`] : []),
+    ...(well ? [] : ['the daemon was started anew']),
+    ...(back ? [] : ['the hostile site does not come back']),
+  ];
+  const news = (await world.events()).slice(seen).filter((event) => event.site === mallory.name);
+  const words = news.flatMap((event) => ('text' in event ? [event.text] : []));
   return outcome(
     wrong,
-    `p99 of the neighbour ${before.p99Ms.toFixed(0)} → ${met.p99Ms.toFixed(0)} ms, 0 of ${met.asked} failed; ${news} events of the bad site; it said: ${said.trim().replaceAll(/\s+/g, ' ').slice(-80)}`,
+    `p99 of the neighbour ${change}, 0 of ${met.asked} failed; ${words.length === 0 ? 'no event' : `event: ${words[0]?.slice(0, 120) ?? ''}`}`,
   );
 }
 
@@ -91,27 +98,34 @@ print("started", made, "refused", refused)
 const memory: Attack = {
   name: 'a memory bomb',
   who: 'broken-into site',
-  how: 'the live web server took memory until it was stopped, at most twice its limit',
+  how: 'with `[limits] memory_mb = 700`, the live web server took memory until it was stopped, at most twice that',
   promise: 'as above; the kernel ends only processes of that site',
-  run: async (world) => {
-    const { memoryBytes } = limitsOf(await world.pid(world.mallory, 'web'));
-    return burst(
+  async run(world) {
+    const { mallory } = world;
+    // Its usual limit is most of the machine: too much to take from a machine that others use.
+    await mallory.commit({ 'roadie.toml': `${config([mallory.domain])}\n[limits]\nmemory_mb = 700\n` });
+    await world.must(world.deploy(mallory));
+    const { memoryBytes = 0 } = limitsOf(await world.pid(mallory, 'web'));
+    const met = await burst(
       world,
       `
 import os, time
 if os.fork() == 0:
     kept = []
     until = time.monotonic() + ${seconds}
-    while time.monotonic() < until and len(kept) < ${Math.ceil(((memoryBytes ?? 0) * 2) / 2 ** 24)}: kept.append(bytearray(os.urandom(1 << 12) * (1 << 12)))
+    while time.monotonic() < until and len(kept) < ${Math.ceil((memoryBytes * 2) / 2 ** 24)}: kept.append(bytearray(os.urandom(1 << 12) * (1 << 12)))
     time.sleep(max(0, until - time.monotonic()))
     os._exit(0)
 print("started")
 `,
       (limits) =>
-        limits.memoryBytes === undefined || limits.memoryBytes * 2 > totalmem() * 0.9
-          ? 'no limit of memory that leaves the machine room is in force here'
+        limits.memoryBytes === undefined || limits.memoryBytes > 2 ** 30
+          ? 'no limit of memory is in force here'
           : undefined,
     );
+    await mallory.commit({ 'roadie.toml': config([mallory.domain]) });
+    await world.must(world.deploy(mallory));
+    return met;
   },
 };
 
@@ -140,16 +154,18 @@ print(total >> 20, "MB")
     const said = await filling;
     const wrong: string[] = [];
     if (met.failed.length > 0) wrong.push(`${met.failed.length} of ${met.asked} requests to the neighbour failed`);
+    await neighbour.commit({ 'notes/version.py': 'VERSION = "full"\n' });
     const refused = await world.deploy(neighbour);
-    const space = /disk-full|Only .* free|No space/i.test(refused.all);
-    if (refused.code !== 0 && !space) wrong.push(`the deploy failed otherwise: ${refused.all.trim().slice(0, 200)}`);
+    const space = /disk-full|Only .* free|No space|disk space/i.test(refused.all);
+    if (refused.code === 0) wrong.push('a deploy went through on a full disk');
+    else if (!space) wrong.push(`the deploy failed otherwise: ${refused.all.trim().slice(0, 200)}`);
     await runCommand(['rm', '-f', ...folders.map((folder) => `${folder}/full`)]);
     const status = await world.status();
     if (status.daemon.pid !== daemon.pid) wrong.push('the daemon was started anew');
     await world.must(world.deploy(neighbour));
     return outcome(
       wrong,
-      `${said.trim().replaceAll('\n', ', ')} went in; 0 of ${met.asked} requests to the neighbour failed; the deploy ended with ${refused.code}`,
+      `${said.trim().replaceAll('\n', ', ')} went in; 0 of ${met.asked} requests to the neighbour failed; the deploy was refused: ${/\(([a-z-]+)\)$/m.exec(refused.all)?.[1] ?? refused.code}`,
     );
   },
 };

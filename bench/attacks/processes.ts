@@ -39,7 +39,7 @@ export function processOf(pid: number): Seen | undefined {
 /** A field of /proc/PID/status. */
 export function statusField(pid: number, field: string): string | undefined {
   try {
-    return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   } catch {
     return undefined;
   }

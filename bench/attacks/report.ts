@@ -21,14 +21,18 @@ export function areaPart(area: Pick<Area, 'id' | 'title'>, results: readonly Res
   ].join('\n');
 }
 
-/** The page with an area's part put in: instead of the one it had, else at the end of the table's place. */
-export function withPart(page: string, id: string, part: string): string {
-  const from = page.indexOf(begin(id));
-  const to = page.indexOf(end(id));
-  if (from >= 0 && to > from) return page.slice(0, from) + part + page.slice(to + end(id).length);
-  const place = page.indexOf(placeEnd);
-  if (place < 0) throw new Error(`docs/security.md has no line ${placeEnd}`);
-  return `${page.slice(0, place)}${part}\n\n${page.slice(place)}`;
+/** The page with an area's part put in, among those that it has, in the order of `ids`; what has no area any more goes. */
+export function withPart(page: string, id: string, part: string, ids: readonly string[]): string {
+  const from = page.indexOf(placeBegin) + placeBegin.length;
+  const to = page.indexOf(placeEnd);
+  if (from < placeBegin.length || to < from) throw new Error(`docs/security.md has no ${placeBegin} … ${placeEnd}`);
+  const place = page.slice(from, to);
+  const parts = ids.flatMap((each) => {
+    if (each === id) return [part];
+    const [start, stop] = [place.indexOf(begin(each)), place.indexOf(end(each))];
+    return start >= 0 && stop > start ? [place.slice(start, stop + end(each).length)] : [];
+  });
+  return `${page.slice(0, from)}\n${parts.join('\n\n')}\n${page.slice(to)}`;
 }
 
 /** The page with its sentence of figures counted anew from the tables that are in it. */
@@ -43,6 +47,7 @@ export function withCount(page: string): string {
   return page.replace(/(<!-- count -->\n)[^\n]*\n/, `$1${sentence}\n`);
 }
 
+const placeBegin = '<!-- attacks begin -->';
 const placeEnd = '<!-- attacks end -->';
 const begin = (id: string): string => `<!-- ${id} begin -->`;
 const end = (id: string): string => `<!-- ${id} end -->`;

@@ -10,6 +10,7 @@ import { Confiner } from '../machine/confiner.ts';
 import { ensureFolder, exists } from '../machine/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
 import { SiteRecords } from '../machine/site-records.ts';
+import { abstractHolder } from '../machine/socket-tables.ts';
 import { StateFile } from '../machine/state-file.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
 import { serveHooks } from '../machine/hook-server.ts';
@@ -38,8 +39,11 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   await ensureFolder(layout.state, { mode: 0o700 });
   // Others must pass through to the sites' sockets, and see nothing on the way.
   await ensureFolder(layout.run, { mode: 0o711 });
-  if (!(await holdLock(`roadie:${layout.run}`))) {
-    process.stderr.write('Another daemon is running.\n');
+  const lock = `roadie:${layout.run}`;
+  if (!(await holdLock(lock))) {
+    const holder = abstractHolder(lock);
+    const who = holder?.pid === undefined ? '' : ` It is held by pid ${holder.pid}: ${holder.command}`;
+    process.stderr.write(`Another daemon is running, or another program holds its lock.${who}\n`);
     return 0;
   }
   const events = new EventLog(layout.eventLog, systemClock);

@@ -31,11 +31,24 @@ export function tcpListeners(host: string, port: number): readonly string[] {
     : listeners('/proc/net/tcp', port).flatMap(({ address, inode }) => (address === hexOfIpv4(host) ? [inode] : []));
 }
 
+/** Somebody who listens; without a pid where it is another user's program and we are not root. */
+type Holder = { readonly pid: number | undefined; readonly command: string };
+
 /** Who listens on a TCP port, as far as this user may see. Source: /proc/net/tcp and tcp6, and each process's descriptors. */
-export function portHolder(port: number): { readonly pid: number | undefined; readonly command: string } | undefined {
-  const found = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port));
+export function portHolder(port: number): Holder | undefined {
+  return holderOf(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port).map(({ inode }) => inode)),
+  );
+}
+
+/** Who listens under an abstract name, given without its NUL. Anybody on the machine can take one that is free. */
+export function abstractHolder(name: string): Holder | undefined {
+  return holderOf(unixListeners(`@${name}`));
+}
+
+function holderOf(found: readonly string[]): Holder | undefined {
   if (found.length === 0) return undefined;
-  const inodes = new Set(found.map(({ inode }) => inode));
+  const inodes = new Set(found);
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid) || descriptorOf(Number(pid), inodes) === undefined) continue;
     try {

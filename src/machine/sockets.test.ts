@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ProblemError } from '../problems/problem.ts';
-import { portHolder, queueLength } from './socket-tables.ts';
+import { abstractHolder, portHolder, queueLength } from './socket-tables.ts';
 import { inodeAt, type ListeningSocket, openSocket } from './sockets.ts';
 
 let folder: string;
@@ -80,6 +80,20 @@ describe('a unix socket', () => {
       ProblemError,
     );
     expect(() => openSocket({ kind: 'unix', path: join(folder, 'x'.repeat(100)), mode: 0o600 })).toThrow('longer than');
+  });
+});
+
+describe('an abstract name', () => {
+  it('tells who holds it', async () => {
+    const name = `roadie-test:${process.pid}`;
+    expect(abstractHolder(name)).toBeUndefined();
+    const server = createServer().listen(`\0${name}`);
+    await new Promise((resolve) => server.once('listening', resolve));
+    try {
+      expect(abstractHolder(name)).toMatchObject({ pid: process.pid });
+    } finally {
+      server.close();
+    }
   });
 });
 

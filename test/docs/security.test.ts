@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { areas } from '../../bench/attacks/areas.ts';
-import type { Attack } from '../../bench/attacks/attack.ts';
+import type { Attack, Outcome } from '../../bench/attacks/attack.ts';
 import { areaPart, withCount, withPart } from '../../bench/attacks/report.ts';
 import { home } from './pages.ts';
 
@@ -29,22 +29,17 @@ describe('the page of attacks', () => {
     promise: 'nothing',
     run: () => Promise.resolve({ notRun: '' }),
   };
-  const area = { id: 'one', title: 'One' };
   const empty = '# Security\n<!-- count -->\nnothing yet\n<!-- attacks begin -->\n<!-- attacks end -->\n';
 
   test('has each area once, whatever was run before, and counts what is in it', () => {
-    const first = withPart(empty, 'one', areaPart(area, [{ attack, outcome: { held: false, saw: 'a <b>' } }], 'today'));
-    const second = withPart(
-      first,
-      'two',
-      areaPart({ id: 'two', title: 'Two' }, [{ attack, outcome: { notRun: 'no kernel' } }], 'today'),
-    );
-    const third = withCount(
-      withPart(second, 'one', areaPart(area, [{ attack, outcome: { held: true, saw: 'all 400' } }], 'today')),
-    );
+    const ids = ['one', 'two'];
+    const put = (page: string, id: string, outcome: Outcome): string =>
+      withPart(page, id, areaPart({ id, title: id }, [{ attack, outcome }], 'today'), ids);
+    const first = put(put(empty, 'two', { notRun: 'no kernel' }), 'one', { held: false, saw: 'a <b>' });
+    const third = withCount(put(first, 'one', { held: true, saw: 'all 400' }));
     expect(third).toContain('| a \\| pipe | visitor | asked twice | nothing | held | all 400 |');
     expect(third).not.toContain('&lt;b>');
     expect(third).toContain('2 attacks: 1 held, 0 did not, 1 were not run.');
-    expect(third.indexOf('### One')).toBeLessThan(third.indexOf('### Two'));
+    expect(third.indexOf('### one')).toBeLessThan(third.indexOf('### two'));
   });
 });
