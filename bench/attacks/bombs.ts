@@ -7,7 +7,7 @@ import { config } from './sites.ts';
 import type { World } from './world.ts';
 import { until } from '../faults/until.ts';
 
-const seconds = 8;
+const seconds = 20;
 
 /** The neighbour's p99 over some seconds, quiet. The better of two, as the machine may be at other work. */
 async function quiet(world: World): Promise<Met> {

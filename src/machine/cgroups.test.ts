@@ -86,6 +86,17 @@ describe('with control groups of version 1', () => {
     expect(readdirSync(join(folder, 'freezer'))).toEqual(['cgroup.procs']);
   });
 
+  it('a site is restrained and let go', () => {
+    const groups = new ControlGroups('/var/lib/roadie', first('pids', 'memory', 'cpu,cpuacct'));
+    groups.bound('boards', {});
+    const files = (): readonly string[] =>
+      ['cpu.idle', 'cpu.cfs_quota_us'].map((name) => written(`cpu,cpuacct/roadie/boards/${name}`));
+    groups.restrain('boards', true);
+    expect(files()).toEqual(['1', '10000']);
+    groups.restrain('boards', false);
+    expect(files()).toEqual(['0', '-1']);
+  });
+
   it('is used where version 2 has no controllers for it', () => {
     const hybrid = [...second('cpu io'), ...first('pids', 'memory')];
     expect(new ControlGroups('/var/lib/roadie', hybrid).missing).toBe('its control groups have no controller for cpu');

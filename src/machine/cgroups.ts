@@ -32,6 +32,9 @@ export type ProcessGroup = { readonly name: string; readonly joins: readonly str
 /** Microseconds in which a service may use its cores' time: the kernel's own default. */
 const cpuPeriod = 100_000;
 
+/** Cores of a site that is restrained: enough to end what it has, too little to be felt by others. */
+const restrainedCores = 0.1;
+
 /** Beyond its memory a group may use this share of it of the swap space, so that one that overflows does not fill that too. */
 const swapShare = 0.25;
 
@@ -160,10 +163,16 @@ export class ControlGroups {
     return { killed, forks: sum('pids', 'pids.events', 'max') + gone.forks };
   }
 
-  /** Lets a site have the processor only while nobody else wants it, or as before. Kernels before 5.15 cannot. */
-  setIdle(site: string, idle: boolean): void {
-    for (const tree of this.#with('cpu'))
-      quietly(() => writeFileSync(this.#file(tree, [site], 'cpu.idle'), idle ? '1' : '0'));
+  /**
+   * Lets a site have the processor only while nobody else wants it (kernels from 5.15 on), and then no more than a little of one
+   * core; or all as before.
+   */
+  restrain(site: string, restrained: boolean): void {
+    for (const tree of this.#with('cpu')) {
+      quietly(() => writeFileSync(this.#file(tree, [site], 'cpu.idle'), restrained ? '1' : '0'));
+      for (const [file, text] of quotaFiles(tree.version, restrained ? restrainedCores : undefined))
+        quietly(() => writeFileSync(this.#file(tree, [site], file), text));
+    }
   }
 
   /** How many processes and threads a group has now. */
@@ -248,14 +257,21 @@ export function capFiles(
         ['memory.memsw.limit_in_bytes', String(memoryBytes + swap)],
       );
   }
-  if (cpus !== undefined && has('cpu')) {
-    const quota = Math.max(1000, Math.round(cpus * cpuPeriod));
-    if (two) files.push(['cpu.max', `${quota} ${cpuPeriod}`]);
-    else files.push(['cpu.cfs_period_us', String(cpuPeriod)], ['cpu.cfs_quota_us', String(quota)]);
-  }
+  if (cpus !== undefined && has('cpu')) files.push(...quotaFiles(tree.version, cpus));
   if (weight !== undefined && has('cpu'))
     files.push(two ? ['cpu.weight', String(weight)] : ['cpu.shares', String(Math.round((weight * 1024) / 100))]);
   return files;
+}
+
+/** The files that hold a group to so many cores, or to none in particular. */
+function quotaFiles(version: Tree['version'], cpus: number | undefined): readonly (readonly [string, string])[] {
+  const quota = cpus === undefined ? undefined : Math.max(1000, Math.round(cpus * cpuPeriod));
+  return version === 2
+    ? [['cpu.max', `${quota ?? 'max'} ${cpuPeriod}`]]
+    : [
+        ['cpu.cfs_period_us', String(cpuPeriod)],
+        ['cpu.cfs_quota_us', String(quota ?? -1)],
+      ];
 }
 
 /** The maker's pid of a group's name; undefined where the name is not one of ours. */

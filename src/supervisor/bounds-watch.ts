@@ -1,6 +1,6 @@
 import type { Clock } from '../machine/clock.ts';
 import type { Confiner } from '../machine/confiner.ts';
-import { type Crowd, fullShare, judgeCrowd } from './crowd.ts';
+import { type Crowd, fullShare, judgeCrowd, rushShare } from './crowd.ts';
 import { megabytes } from './megabytes.ts';
 import type { GroupSpec } from './service.ts';
 
@@ -22,7 +22,9 @@ export type BoundsWatchOptions = {
 export class BoundsWatch {
   readonly #options: BoundsWatchOptions;
   readonly #crowds = new Map<string, Crowd>();
-  readonly #idle = new Set<string>();
+  readonly #restrained = new Set<string>();
+  /** How many processes a site had at the last look. */
+  readonly #processes = new Map<string, number>();
   #looks = 0;
   #cancel: () => void;
 
@@ -46,9 +48,11 @@ export class BoundsWatch {
     const { groups } = this.#options.confiner;
     const { warn } = this.#options;
     const processes = groups.size(site);
-    const hasRoom = processes < limits.processes * fullShare && !this.#idle.has(site);
-    if (hasRoom && this.#looks % rarely !== 0) return;
-    const count = { ...groups.refusals(site), processes, most: limits.processes };
+    const grown = processes - (this.#processes.get(site) ?? processes);
+    this.#processes.set(site, processes);
+    const isCalm = processes < limits.processes * fullShare && grown < limits.processes * rushShare;
+    if (isCalm && !this.#restrained.has(site) && this.#looks % rarely !== 0) return;
+    const count = { ...groups.refusals(site), processes, most: limits.processes, grown };
     const verdict = judgeCrowd(this.#crowds.get(site), count);
     this.#crowds.set(site, verdict.state);
     if (verdict.killed > 0)
@@ -61,16 +65,16 @@ export class BoundsWatch {
         site,
         `The site has as many processes as it may (${limits.processes}): no more can be started. [limits] in roadie.toml allows more.`,
       );
-    this.#setIdle(site, verdict.crowded);
+    this.#restrain(site, verdict.crowded);
     if (verdict.end) this.#endLargest(site);
   }
 
   /** Hundreds of processes that fork in vain would keep the neighbours waiting. */
-  #setIdle(site: string, idle: boolean): void {
-    if (this.#idle.has(site) === idle) return;
-    this.#options.confiner.groups.setIdle(site, idle);
-    if (idle) this.#idle.add(site);
-    else this.#idle.delete(site);
+  #restrain(site: string, restrained: boolean): void {
+    if (this.#restrained.has(site) === restrained) return;
+    this.#options.confiner.groups.restrain(site, restrained);
+    if (restrained) this.#restrained.add(site);
+    else this.#restrained.delete(site);
   }
 
   /** Ends the service or command with most processes. A service is started again, since its main process ends as well. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Count, type Crowd, judgeCrowd } from './crowd.ts';
 
-const quiet: Count = { killed: 0, forks: 0, processes: 20, most: 100 };
+const quiet: Count = { killed: 0, forks: 0, processes: 20, most: 100, grown: 0 };
 
 /** Looks one after the other; answers the verdicts. */
 function looks(...counts: readonly Count[]): readonly ReturnType<typeof judgeCrowd>[] {
@@ -30,6 +30,15 @@ describe('a site at its limit of processes', () => {
 
   it('that forks nothing in vain is just large', () => {
     expect(looks(full(0), full(0), full(0), full(0), full(0)).some(({ full: told, end }) => told || end)).toBe(false);
+  });
+});
+
+describe('a site that grows by many processes at once', () => {
+  it('comes after others at the processor until it has stopped growing, and is told nothing', () => {
+    const rush: Count = { ...quiet, processes: 40, grown: 20 };
+    const verdicts = looks(quiet, rush, { ...rush, processes: 60 }, { ...rush, processes: 61, grown: 1 });
+    expect(verdicts.map(({ crowded }) => crowded)).toEqual([false, true, true, false]);
+    expect(verdicts.some(({ full, end }) => full || end)).toBe(false);
   });
 });
 
