@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { StateFile } from '../src/machine/state-file.ts';
-import type { GroupSpec, ServiceSpec } from '../src/supervisor/service.ts';
+import { StateFile } from '../src/machine/files/state-file.ts';
+import type { GroupSpec, ServiceSpec } from '../src/services/service.ts';
 import { standardRestart } from '../src/supervisor/restart.ts';
 
 /*

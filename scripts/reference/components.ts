@@ -1,6 +1,6 @@
 import { allComponents } from '../../src/components/index.ts';
 import type { Component } from '../../src/components/component.ts';
-import { nginxComponent } from '../../src/components/nginx.ts';
+import { nginxComponent } from '../../src/components/nginx/index.ts';
 import { mono, page, sentence, table } from './markdown.ts';
 import { fields } from './shape.ts';
 

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
-import type { ServiceSpec } from '../supervisor/service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import { layout } from '../machine/layout.ts';
-import type { GroupSpec, ServiceSpec } from '../supervisor/service.ts';
+import type { GroupSpec, ServiceSpec } from '../services/service.ts';
 import { siteDisk } from './site-disk.ts';
 
 let base: string;

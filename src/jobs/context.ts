@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { Emit } from '../contract/events.ts';
-import { Confiner } from '../machine/confiner.ts';
-import { keepNewest } from '../machine/log-rotation.ts';
+import { Confiner } from '../machine/bounds/confiner.ts';
+import { keepNewest } from '../machine/logs/log-rotation.ts';
 import type { Layout } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
-import { ensureFolder } from '../machine/files.ts';
+import { SiteRecords } from '../sites/store.ts';
+import { ensureFolder } from '../machine/files/files.ts';
 import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { ProcessSettings } from '../settings.ts';
+import type { ProcessSettings } from '../entry/settings.ts';
 import { type DaemonClient, daemonClient } from './daemon-client.ts';
 
 /** What every job works with. */

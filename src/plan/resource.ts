@@ -1,5 +1,5 @@
 import type { FileSpec, FolderSpec, GuardedCommand } from '../components/component.ts';
-import type { RunAs, ServiceSpec } from '../supervisor/service.ts';
+import type { RunAs, ServiceSpec } from '../services/service.ts';
 
 /** Numeric owner and group; absent without root. */
 export type Ownership = { readonly uid: number; readonly gid: number };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { standardRestart } from './restart.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 const web: ServiceSpec = {
   group: 'boards',

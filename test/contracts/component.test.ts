@@ -4,7 +4,7 @@ import type { Component } from '../../src/components/component.ts';
 import { allComponents, findComponent } from '../../src/components/index.ts';
 import type { Place } from '../../src/components/place.ts';
 import type { Facts } from '../../src/django/facts.ts';
-import type { ServiceSpec } from '../../src/supervisor/service.ts';
+import type { ServiceSpec } from '../../src/services/service.ts';
 import { fact, plainPlace, sampleFacts, samplePlace, sampleRelease, worker } from '../rig/samples.ts';
 
 /** A project that wants everything that can be wanted at once, in two halves where one excludes the other. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { run } from '../../src/machine/run.ts';
-import { lookupUser, removeSystemUser } from '../../src/machine/users.ts';
+import { run } from '../../src/machine/processes/run.ts';
+import { lookupUser, removeSystemUser } from '../../src/machine/users/users.ts';
 import type { Observed, Resource } from '../../src/plan/resource.ts';
 import { isEmpty } from '../../src/plan/diff.ts';
 import { ProblemError } from '../../src/problems/problem.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
+import type { ServiceSpec, SocketSpec } from '../../services/service.ts';
 import { standardRestart } from '../../supervisor/restart.ts';
 import type { FileSpec, FolderSpec, ReleaseView } from '../component.ts';
 import { canonical, isBelow } from '../paths.ts';

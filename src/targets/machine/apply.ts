@@ -1,9 +1,9 @@
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import { isEmpty, isRemovable, makePlan } from '../../plan/diff.ts';
 import type { Change, Plan, Resource } from '../../plan/resource.ts';
 import { titleOf, titleOfMany } from '../../plan/titles.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import { runStep } from '../../release/step.ts';
+import { runStep } from '../../build/step.ts';
 import type { Door } from './door.ts';
 import { removeWantedFile } from './files.ts';
 import { applyKind, observeAll } from './observe.ts';

@@ -2,7 +2,7 @@ import type { Component, FolderSpec } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import type { Ownership, Resource } from '../../plan/resource.ts';
-import type { RunFolder } from '../../supervisor/service.ts';
+import type { RunFolder } from '../../services/service.ts';
 import { ownershipOf, withOwnership } from './ownership.ts';
 
 /** A folder with its numeric owner. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import { component, type Component } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
 import { layout } from '../../machine/layout.ts';
 import { standardRestart } from '../../supervisor/restart.ts';
-import type { ServiceSpec } from '../../supervisor/service.ts';
+import type { ServiceSpec } from '../../services/service.ts';
 import type { Resource } from '../../plan/resource.ts';
 import type { ResourceOf } from './door.ts';
 import { makePlace, placeUsers } from './place.ts';

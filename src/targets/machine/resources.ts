@@ -1,12 +1,12 @@
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Component, FileSpec, FolderSpec } from '../../components/component.ts';
 import { isBelow } from '../../components/paths.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import type { Later } from '../../plan/diff.ts';
 import type { Resource } from '../../plan/resource.ts';
-import type { GroupSpec, ServiceSpec, SiteLimits } from '../../supervisor/service.ts';
+import type { GroupSpec, ServiceSpec, SiteLimits } from '../../services/service.ts';
 import {
   componentFolders,
   folderResource,
