@@ -2,12 +2,13 @@ import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../sites/record.ts';
 import { endUser } from '../machine/processes/end-user.ts';
-import { ensureFolder, exists, readText } from '../machine/files/files.ts';
+import { ensureFolder, exists } from '../machine/files/files.ts';
 import { pythonFolder } from '../source/scan-project.ts';
 import { hashFiles, listFolder, removeTree } from '../machine/files/tree.ts';
 import { buildTmp } from './confined.ts';
 import { type BuildContext, releasePaths, required } from './context.ts';
-import { isReleaseId, releaseId } from './fingerprint.ts';
+import { isReleaseId } from '../sites/release-list.ts';
+import { releaseId } from './fingerprint.ts';
 import type { BuildDoor, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
@@ -116,13 +117,6 @@ export async function pruneReleases(
     await removeTree(posix.join(releases, id));
   }
   return old;
-}
-
-/** The record of a finished release; undefined where there is none of that name, or only a half of one. */
-export async function readRelease(releases: string, id: string): Promise<ReleaseRecord | undefined> {
-  if (!isReleaseId(id)) return undefined;
-  const text = await readText(releasePaths(releases, id, '.').record);
-  return text === undefined ? undefined : (JSON.parse(text) as ReleaseRecord);
 }
 
 /** Hash of Roadie's own Python files, for the fingerprint: a new overlay needs a new release. */

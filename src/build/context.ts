@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../sites/record.ts';
 import type { Override, Probe } from '../django/facts.ts';
-import type { Ownership } from '../plan/resource.ts';
+import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import type { InstallPlan } from './dependencies.ts';
 import type { BuildDoor, BuildInput } from './input.ts';

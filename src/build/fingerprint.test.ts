@@ -5,10 +5,10 @@ import {
   compareFingerprints,
   fingerprint,
   type FingerprintInput,
-  isReleaseId,
   releaseId,
   virtualenvFingerprint,
 } from './fingerprint.ts';
+import { isReleaseId } from '../sites/release-list.ts';
 
 const because = { says: 'test' };
 const blueprint = {

@@ -91,11 +91,6 @@ export function releaseId(now: Date, revision: string): string {
   return `${date}-${time}-${revision.slice(0, 7)}`;
 }
 
-/** Whether a name is one that {@link releaseId} gives (a number follows where one second made two). */
-export function isReleaseId(name: string): boolean {
-  return /^\d{8}-\d{6}-[0-9a-f]{7}(?:-\d+)?$/.test(name);
-}
-
 function sorted<T>(values: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
   return Object.entries(values).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
 }

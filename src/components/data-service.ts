@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { standardRestart } from '../supervisor/restart.ts';
+import { standardRestart } from './standard-restart.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import type { FileSpec } from './component.ts';
 import type { Place } from './place.ts';

@@ -1,4 +1,4 @@
-import { siteEnvironment } from '../blueprint/site-environment.ts';
+import { siteEnvironment } from '../sites/site-environment.ts';
 import type { Answers, EndpointName } from '../contract/endpoints.ts';
 import { diskSpace } from '../machine/files/disk.ts';
 import { followLogs } from '../machine/logs/follow-logs.ts';

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 
 import { sitePaths } from '../components/nginx/edge-place.ts';
 import type { SiteRecord } from '../sites/record.ts';
-import type { RoadieEvent } from '../contract/events.ts';
+import type { Emit, RoadieEvent } from '../contract/events.ts';
+import type { JobRequest } from '../contract/jobs.ts';
 import type { Releases } from '../contract/releases.ts';
 import type { JobEnd } from '../contract/results.ts';
 import type { Clock } from '../machine/clock.ts';
@@ -17,8 +18,6 @@ import { type Alarm, stuckAlarm } from './hold.ts';
 import { parseAccessLine } from './access-line.ts';
 import { BakedRelease, type Kept, restartsOf, switchedAt, usualCrashesMs } from './baked-release.ts';
 import { baselineOf } from './bake.ts';
-import type { EventLog } from '../daemon/event-log.ts';
-import type { JobRunner } from '../daemon/job-runner.ts';
 
 /** How often a release that is watched is looked at: NGINX writes its log every 2 s at the latest. */
 const intervalMs = 2000;
@@ -40,8 +39,8 @@ type Parts = {
   readonly layout: Layout;
   readonly records: Pick<SiteRecords, 'all' | 'read'>;
   readonly supervisor: Pick<Supervisor, 'status' | 'ask'>;
-  readonly events: Pick<EventLog, 'emit'>;
-  readonly jobs: Pick<JobRunner, 'run'>;
+  readonly events: { readonly emit: Emit };
+  readonly jobs: { run(request: JobRequest, listener: (line: RoadieEvent | JobEnd) => void): Promise<void> };
   readonly clock: Clock;
 };
 

@@ -1,7 +1,7 @@
 import { missingProblem } from '../machine/packages/packages.ts';
 import { portHolder } from '../machine/network/socket-tables.ts';
 import { portTaken } from '../machine/network/sockets.ts';
-import type { Change } from '../plan/resource.ts';
+import type { Change } from '../targets/machine/resource.ts';
 import { valueFor } from '../django/environment/environment.ts';
 import { missingVariables } from '../django/probe/probe.ts';
 import { unprivilegedPorts } from '../machine/system.ts';

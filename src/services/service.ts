@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../supervisor/restart.ts';
+import type { RestartPolicy } from './restart-policy.ts';
 
 /** Who a process runs as. Absent: as the daemon itself (without root there is no choice). */
 export type RunAs = {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { ReleaseRecord } from './record.ts';
 import { readText, writeAtomically } from '../machine/files/files.ts';
-import { releaseNames } from './release-list.ts';
-import { readRelease } from '../build/build.ts';
+import { listReleases } from './release-list.ts';
 
 /** A release that was live, with what it was designed from: all that going back to it takes. */
 export type KeptRelease = { readonly record: ReleaseRecord; readonly blueprint: Blueprint };
@@ -24,17 +23,16 @@ export function wasLive(release: FinishedRelease): release is KeptRelease {
 
 /** The migrations that the database has: after a rollback those of the releases that were left count as well. */
 export async function appliedMigrations(releases: string): Promise<readonly string[]> {
-  const records = await Promise.all((await releaseNames(releases)).map((id) => readRelease(releases, id)));
-  return [...new Set(records.flatMap((record) => record?.migrations?.applied ?? []))];
+  const records = (await listReleases(releases)).toReversed();
+  return [...new Set(records.flatMap((record) => record.migrations?.applied ?? []))];
 }
 
 /** The finished releases of a site, newest first. */
 export async function finishedReleases(releases: string): Promise<readonly FinishedRelease[]> {
   const finished: FinishedRelease[] = [];
-  for (const id of (await releaseNames(releases)).toReversed()) {
-    const record = await readRelease(releases, id);
-    const text = await readText(join(releases, id, 'blueprint.json'));
-    if (record) finished.push({ record, ...(text !== undefined && { blueprint: JSON.parse(text) as Blueprint }) });
+  for (const record of await listReleases(releases)) {
+    const text = await readText(join(releases, record.id, 'blueprint.json'));
+    finished.push({ record, ...(text !== undefined && { blueprint: JSON.parse(text) as Blueprint }) });
   }
   return finished;
 }

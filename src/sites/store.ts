@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SiteRecord } from './record.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../services/service.ts';
-import { ensureFolder, isMissing } from '../machine/files/files.ts';
+import { ensureFolder } from '../machine/files/files.ts';
+import { readFolder } from '../machine/files/tree.ts';
 import type { Layout } from '../machine/layout.ts';
 import { StateFile } from '../machine/files/state-file.ts';
 
@@ -34,16 +34,8 @@ export class SiteRecords {
 
   /** The names of all sites, sorted. */
   async names(): Promise<readonly string[]> {
-    try {
-      const files = await readdir(this.#folder);
-      return files
-        .filter((file) => file.endsWith('.json'))
-        .map((file) => file.slice(0, -'.json'.length))
-        .toSorted();
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
+    const files = await readFolder(this.#folder);
+    return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
   }
 
   read(name: string): Promise<SiteRecord | undefined> {

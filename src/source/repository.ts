@@ -6,7 +6,7 @@ import { git, type GitAccess, type GitOptions } from './git.ts';
 import { listFolder, moveTree, ownerOf, removeTree } from '../machine/files/tree.ts';
 import { currentUser } from '../machine/users/users.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { Ownership } from '../plan/resource.ts';
+import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import { hidePassword } from './address.ts';
 import { askRemote, type Asked, gitFailed } from './remote.ts';

@@ -19,7 +19,7 @@ import { exists, readText } from '../../src/machine/files/files.ts';
 import { letServicesGo, holdServices } from '../../src/machine/packages/package-services.ts';
 import { finishInstallation, installedPackages, installPackages } from '../../src/machine/packages/packages.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import type { Observed, Resource } from '../../src/plan/resource.ts';
+import type { Observed, Resource } from '../../src/targets/machine/resource.ts';
 import type { ProblemError } from '../../src/problems/problem.ts';
 import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
 import { emptyWanted, makeFolder, testDoor, type TestDoor } from '../contracts/machine-target-door.ts';

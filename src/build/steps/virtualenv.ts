@@ -12,7 +12,8 @@ import { must, ProblemError } from '../../problems/problem.ts';
 import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { planInstall } from '../dependencies.ts';
-import { isReleaseId, virtualenvFingerprint } from '../fingerprint.ts';
+import { isReleaseId } from '../../sites/release-list.ts';
+import { virtualenvFingerprint } from '../fingerprint.ts';
 import { dependencyProblem } from '../resolver-words.ts';
 import type { Step } from '../step.ts';
 

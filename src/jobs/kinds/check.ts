@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { SiteRecord } from '../../sites/record.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
-import { siteEnvironment, userOf } from '../../blueprint/site-environment.ts';
+import { siteEnvironment, userOf } from '../../sites/site-environment.ts';
 import { parseChecks } from '../../django/probe/check-output.ts';
 import { explainRisk, isBorder, type MigrationRisk } from '../../django/migrations/migrations.ts';
 import { diskProblem, diskSpace } from '../../machine/files/disk.ts';

@@ -15,7 +15,7 @@ import { keptReleases } from '../../sites/release-list.ts';
 import { isHealthy } from '../../machine/network/http-probe.ts';
 import { type Visited, visitUntil } from '../../machine/network/visit.ts';
 import { effective } from '../../plan/diff.ts';
-import type { Plan, Resource } from '../../plan/resource.ts';
+import type { Plan, Resource } from '../../targets/machine/resource.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { pruneReleases } from '../../build/build.ts';
 import { adoptMirror } from '../../source/fetch-place.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, lchown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 
 /**
  * Writes a file whole or not at all: a temporary file beside it, fsync, rename, fsync of the folder. Whoever reads sees the

@@ -12,7 +12,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
 
 /** The exact modes of what is sealed: `program` is a file that somebody could execute. None has a set-id bit. */

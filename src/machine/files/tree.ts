@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import type { RunAs } from '../../services/service.ts';
 import { asUser } from '../processes/as-user.ts';
-import { describeFile, exists } from './files.ts';
+import { describeFile, exists, isMissing } from './files.ts';
 import { bareEnvironment, run } from '../processes/run.ts';
 
 /** Thrown by {@link walkTree} where a folder holds more than anybody would call a project. */
@@ -197,6 +197,16 @@ export async function moveTree(from: string, to: string): Promise<void> {
 export async function listFolder(path: string): Promise<readonly string[]> {
   const names: string[] = await readdir(path).catch(() => []);
   return names.toSorted();
+}
+
+/** Names in a folder, sorted; empty where there is none. Throws where it cannot be read: then nobody knows what is in it. */
+export async function readFolder(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 /** The user that owns what is at a path (links not followed); undefined where nothing is there. */

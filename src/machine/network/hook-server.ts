@@ -2,7 +2,7 @@ import { lchownSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import { ensureFolder } from '../files/files.ts';
 import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
 

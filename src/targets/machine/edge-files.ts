@@ -1,7 +1,7 @@
 import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
 import { run } from '../../machine/processes/run.ts';
 import { canonical } from '../../plan/differences.ts';
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { GroupSpec } from '../../services/service.ts';
 import type { Door } from './door.ts';

@@ -1,7 +1,8 @@
 import type { Component, FolderSpec } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
-import type { Ownership, Resource } from '../../plan/resource.ts';
+import type { Resource } from './resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import type { RunFolder } from '../../services/service.ts';
 import { ownershipOf, withOwnership } from './ownership.ts';
 

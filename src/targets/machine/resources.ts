@@ -4,8 +4,8 @@ import type { Component, FileSpec, FolderSpec } from '../../components/component
 import { isBelow } from '../../components/paths.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
-import type { Later } from '../../plan/diff.ts';
-import type { Resource } from '../../plan/resource.ts';
+import type { Later as GenericLater } from '../../plan/plan.ts';
+import type { Resource, ResourceKind } from './resource.ts';
 import type { GroupSpec, ServiceSpec, SiteLimits } from '../../services/service.ts';
 import {
   componentFolders,
@@ -50,6 +50,8 @@ export type Wanted = {
   /** The services of the site and of the edge, whole, as the daemon gets them. */
   readonly groups: { readonly site: GroupSpec; readonly edge: GroupSpec };
 };
+
+type Later = GenericLater<ResourceKind>;
 
 type Used = { readonly component: Component; readonly options: unknown; readonly because: string };
 

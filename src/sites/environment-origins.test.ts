@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { environmentOrigins } from './environment-origins.ts';
-import type { SiteRecord } from '../sites/record.ts';
+import type { SiteRecord } from './record.ts';
 
 test('variables are told apart by who gave them, without their values', () => {
   const record = {

@@ -1,5 +1,5 @@
 import type { SiteEnvironment } from '../contract/endpoints.ts';
-import type { SiteRecord } from '../sites/record.ts';
+import type { SiteRecord } from './record.ts';
 
 type Origins = NonNullable<SiteEnvironment['origins']>;
 

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { effective, explainPlan, isEmpty, makePlan } from './diff.ts';
-import type { Observed, Resource } from './resource.ts';
+import { isEmpty, makePlan } from '../../plan/diff.ts';
+import type { Observed } from '../../plan/plan.ts';
+import { machineKinds } from './kinds.ts';
+import type { Resource } from './resource.ts';
 
 const because = 'the test wants it';
 const pack = (name: string): Resource => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } });
@@ -56,7 +58,7 @@ const anySituation = anyResources.chain((wanted) =>
 describe('makePlan', () => {
   it('creates what is absent, updates what differs with how, and keeps the rest, in the order of what is wanted', () => {
     const wanted = [pack('nginx'), folder('/a'), file('/a/1')];
-    const plan = makePlan('boards', wanted, [
+    const plan = makePlan(machineKinds, 'boards', wanted, [
       same(pack('nginx')),
       different(folder('/a'), 'mode 0700 should be 0755'),
       absent(file('/a/1')),
@@ -71,7 +73,7 @@ describe('makePlan', () => {
   it('is empty exactly where everything is as wanted', () => {
     fc.assert(
       fc.property(anySituation, ({ wanted, observed }) => {
-        const plan = makePlan('boards', wanted, observed);
+        const plan = makePlan(machineKinds, 'boards', wanted, observed);
         expect(isEmpty(plan)).toBe(observed.every((answer) => answer.state === 'same'));
       }),
     );
@@ -80,7 +82,7 @@ describe('makePlan', () => {
   it('has one change for each wanted resource, in their order', () => {
     fc.assert(
       fc.property(anySituation, ({ wanted, observed }) => {
-        expect(makePlan('boards', wanted, observed).changes.map((change) => change.id)).toEqual(
+        expect(makePlan(machineKinds, 'boards', wanted, observed).changes.map((change) => change.id)).toEqual(
           wanted.map((resource) => resource.id),
         );
       }),
@@ -90,7 +92,9 @@ describe('makePlan', () => {
   it('does not depend on the order of the observations', () => {
     fc.assert(
       fc.property(anySituation, ({ wanted, observed }) => {
-        expect(makePlan('boards', wanted, observed.toReversed())).toEqual(makePlan('boards', wanted, observed));
+        expect(makePlan(machineKinds, 'boards', wanted, observed.toReversed())).toEqual(
+          makePlan(machineKinds, 'boards', wanted, observed),
+        );
       }),
     );
   });
@@ -99,6 +103,7 @@ describe('makePlan', () => {
     fc.assert(
       fc.property(anySituation, anyResources, ({ wanted, observed }, had) => {
         const plan = makePlan(
+          machineKinds,
           'boards',
           wanted,
           [...observed, ...had.filter((resource) => !wanted.some(({ id }) => id === resource.id)).map(same)],
@@ -117,11 +122,12 @@ describe('makePlan', () => {
   });
 
   it('does not remove what is gone already', () => {
-    expect(isEmpty(makePlan('boards', [], [absent(file('/a/1'))], { had: [file('/a/1')] }))).toBe(true);
+    expect(isEmpty(makePlan(machineKinds, 'boards', [], [absent(file('/a/1'))], { had: [file('/a/1')] }))).toBe(true);
   });
 
   it('leaves for later what stands behind a release that is to be built', () => {
     const plan = makePlan(
+      machineKinds,
       'boards',
       [folder('/a'), release, file('/a/1'), file('/b/2')],
       [same(folder('/a')), different(release), same(file('/a/1')), different(file('/b/2'))],
@@ -131,14 +137,16 @@ describe('makePlan', () => {
 
   it('names what cannot be told before the first release', () => {
     const later = [{ kind: 'service' as const, id: 'service:boards/web', title: 'service web', because }];
-    const plan = makePlan('boards', [release], [absent(release)], { later });
+    const plan = makePlan<Resource>(machineKinds, 'boards', [release], [absent(release)], { later });
     expect(plan.changes.at(-1)).toMatchObject({ action: 'later', id: 'service:boards/web' });
     expect(isEmpty(plan)).toBe(false);
   });
 
   it('throws for a resource that nobody looked at, and for one that is wanted twice', () => {
-    expect(() => makePlan('boards', [folder('/a')], [])).toThrow('nothing was observed for folder:/a');
-    expect(() => makePlan('boards', [folder('/a'), folder('/a')], [same(folder('/a'))])).toThrow('wanted twice');
+    expect(() => makePlan(machineKinds, 'boards', [folder('/a')], [])).toThrow('nothing was observed for folder:/a');
+    expect(() => makePlan(machineKinds, 'boards', [folder('/a'), folder('/a')], [same(folder('/a'))])).toThrow(
+      'wanted twice',
+    );
   });
 });
 
@@ -148,8 +156,8 @@ describe('the fingerprint', () => {
       fc.property(anySituation, anySituation, (one, other) => {
         const equal = JSON.stringify([one.wanted, one.observed]) === JSON.stringify([other.wanted, other.observed]);
         expect(
-          makePlan('boards', one.wanted, one.observed).fingerprint ===
-            makePlan('boards', other.wanted, other.observed).fingerprint,
+          makePlan(machineKinds, 'boards', one.wanted, one.observed).fingerprint ===
+            makePlan(machineKinds, 'boards', other.wanted, other.observed).fingerprint,
         ).toBe(equal);
       }),
     );
@@ -157,35 +165,18 @@ describe('the fingerprint', () => {
 
   it('moves with the content of a file that is to be written', () => {
     const print = (content: string): string =>
-      makePlan('boards', [file('/a/1', content)], [absent(file('/a/1'))]).fingerprint;
+      makePlan(machineKinds, 'boards', [file('/a/1', content)], [absent(file('/a/1'))]).fingerprint;
     expect(print('one')).not.toBe(print('two'));
   });
 
   it('does not depend on generated secrets', () => {
     const print = (content: string): string =>
-      makePlan('boards', [file('/a/1', content, true)], [absent(file('/a/1'))]).fingerprint;
+      makePlan(machineKinds, 'boards', [file('/a/1', content, true)], [absent(file('/a/1'))]).fingerprint;
     expect(print('one')).toBe(print('two'));
     const build = (fingerprint: string): string =>
-      makePlan('boards', [{ ...release, wanted: { site: 'boards', fingerprint } }], [absent(release)]).fingerprint;
+      makePlan(machineKinds, 'boards', [{ ...release, wanted: { site: 'boards', fingerprint } }], [absent(release)])
+        .fingerprint;
     expect(build('code.variables')).toBe(build('code.others'));
     expect(build('code.variables')).not.toBe(build('other.variables'));
-  });
-});
-
-describe('explainPlan', () => {
-  it('has a line for each change that does something', () => {
-    const plan = makePlan('boards', [pack('nginx'), folder('/a')], [absent(pack('nginx')), same(folder('/a'))]);
-    expect(explainPlan(plan)).toEqual(['+ Debian package nginx (the test wants it)']);
-    expect(effective(plan)).toHaveLength(1);
-  });
-
-  it('tells many new packages or folders in one line', () => {
-    const wanted = [pack('nginx'), pack('git'), folder('/a'), folder('/b')];
-    const plan = makePlan('boards', wanted, wanted.map(absent));
-    expect(explainPlan(plan)).toEqual(['+ 2 Debian packages: nginx, git', '+ 2 folders']);
-  });
-
-  it('says so where there is nothing to do', () => {
-    expect(explainPlan(makePlan('boards', [], []))).toEqual(['Nothing to do: boards is as it should be.']);
   });
 });

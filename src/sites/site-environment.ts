@@ -1,7 +1,7 @@
 import type { SiteEnvironment } from '../contract/endpoints.ts';
 import type { RunAs } from '../services/service.ts';
 import { environmentOrigins } from './environment-origins.ts';
-import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
+import type { ReleaseRecord, SiteRecord } from './record.ts';
 
 /** How to run a command as the site's processes do. The ids come from its services, which run as the site's user. */
 export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): SiteEnvironment {

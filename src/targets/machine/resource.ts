@@ -1,8 +1,7 @@
-import type { FileSpec, FolderSpec, GuardedCommand } from '../components/component.ts';
-import type { RunAs, ServiceSpec } from '../services/service.ts';
-
-/** Numeric owner and group; absent without root. */
-export type Ownership = { readonly uid: number; readonly gid: number };
+import type { GuardedCommand } from '../../components/component.ts';
+import type { Change as GenericChange, Plan as GenericPlan } from '../../plan/plan.ts';
+import type { Ownership } from '../../services/ownership.ts';
+import type { RunAs, ServiceSpec } from '../../services/service.ts';
 
 /**
  * One thing on a machine that a site needs. `id` is `kind:name`, unique in a plan. Two resources of one id are the same
@@ -81,30 +80,8 @@ export type Resource =
 
 export type ResourceKind = Resource['kind'];
 
-/** What was found on the machine for one resource: absent, or its state in the words of `wanted`, hashed for comparing and told for people. */
-export type Observed =
-  | { readonly id: string; readonly state: 'absent' }
-  | { readonly id: string; readonly state: 'same' }
-  | { readonly id: string; readonly state: 'different'; readonly how: string };
+export type { Observed } from '../../plan/plan.ts';
 
-/** One step of a plan. `later`: it depends on the build before it and is decided then. */
-export type Change = {
-  readonly action: 'create' | 'update' | 'replace' | 'remove' | 'keep' | 'later';
-  readonly id: string;
-  readonly kind: ResourceKind;
-  /** For people: `PostgreSQL database boards`. */
-  readonly title: string;
-  readonly because: string;
-  /** For update and replace: what differs. */
-  readonly how?: string;
-};
-
-/** The ordered changes from what is observed to what the blueprint wants, each with its reason. */
-export type Plan = {
-  readonly site: string;
-  readonly changes: readonly Change[];
-  /** Of the changes and what they were decided from: `apply` refuses where it has moved. */
-  readonly fingerprint: string;
-};
-
-export type { FileSpec, FolderSpec };
+/** A change of a machine's resource, and a plan of them. */
+export type Change = GenericChange<ResourceKind>;
+export type Plan = GenericPlan<ResourceKind>;
