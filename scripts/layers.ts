@@ -13,7 +13,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   django: { about: 'a project → facts; the environment and the overlay it gets', knows: ['problems', 'config'] },
   components: {
     about: 'every kind of software that Roadie can run, a folder each, as data',
-    knows: ['config', 'django', 'services'],
+    knows: ['problems', 'config', 'django', 'services'],
   },
   blueprint: {
     about: 'config and facts → everything that a site needs',

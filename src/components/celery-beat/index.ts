@@ -13,7 +13,7 @@ import {
 export const celeryBeatComponent = component<WorkersOptions>({
   name: 'celery-beat',
   title: 'Celery beat',
-  kind: 'worker',
+  roles: ['beat'],
   about:
     "Sends the project's periodic Celery tasks when their time has come, from the database where django_celery_beat is installed.",
   options: workersOptions,

@@ -17,7 +17,7 @@ const stopSeconds = 300;
 export const celeryComponent = component<WorkersOptions>({
   name: 'celery',
   title: 'Celery worker',
-  kind: 'worker',
+  roles: ['worker'],
   about: "Runs the project's Celery tasks, as many at a time as there are cores.",
   options: workersOptions,
   detect: (facts) => wishForWorkers(facts, 'celery'),

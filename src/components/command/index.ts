@@ -7,7 +7,7 @@ const stopSeconds = 60;
 export const commandComponent = component<WorkersOptions>({
   name: 'command',
   title: "The project's own programs",
-  kind: 'worker',
+  roles: ['worker'],
   about:
     "Runs programs that the project's Procfile or the config's [workers] name; the first word is looked up in the virtualenv, then in the system.",
   options: workersOptions,

@@ -28,13 +28,15 @@ type GunicornOptions = z.infer<typeof options>;
 export const gunicornComponent = component<GunicornOptions>({
   name: 'gunicorn',
   title: 'Gunicorn',
-  kind: 'server',
+  roles: ['web'],
   about: "Runs the project's WSGI application in several processes with threads, behind NGINX on a unix socket.",
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
       ? { options: options.parse(configFile(facts)), because: facts.application.because }
       : undefined,
+  unfit: ({ application }) =>
+    application.value.kind === 'wsgi' ? undefined : `runs WSGI applications, and ${application.value.module} is ASGI`,
   configure: (chosen, config) => ({ ...chosen, ...configureWeb(chosen, config) }),
   packages: () => ({
     debian: [],

@@ -19,7 +19,7 @@ const options = z.strictObject({
 export const nginxComponent = component<z.infer<typeof options>>({
   name: 'nginx',
   title: 'NGINX',
-  kind: 'edge',
+  roles: ['edge'],
   about:
     'Takes every request: HTTPS, redirects, static files and uploads, limits; hands the rest to Django through a unix socket.',
   options,

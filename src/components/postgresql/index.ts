@@ -28,7 +28,7 @@ type Options = z.infer<typeof options>;
 export const postgresqlComponent = component<Options>({
   name: 'postgresql',
   title: 'PostgreSQL',
-  kind: 'database',
+  roles: ['database'],
   about:
     "A PostgreSQL server of the site's own, reachable only through a unix socket and only by the site's users; the database and its role are named like the site.",
   options,

@@ -18,7 +18,7 @@ const options = z.strictObject({
 export const redisComponent = component<z.infer<typeof options>>({
   name: 'redis',
   title: 'Redis',
-  kind: 'store',
+  roles: ['cache', 'broker'],
   about:
     "A Redis server of the site's own for cache and queues, reachable only through a unix socket; it loses at most a second of writes and never evicts a job.",
   options,

@@ -16,7 +16,7 @@ const stopSeconds = 200;
 export const rqComponent = component<WorkersOptions>({
   name: 'rq',
   title: 'RQ worker',
-  kind: 'worker',
+  roles: ['worker'],
   about: "Runs the project's RQ jobs (django-rq), scheduled ones included, from all of its queues.",
   options: workersOptions,
   detect: (facts) => wishForWorkers(facts, 'rq'),

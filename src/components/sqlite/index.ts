@@ -11,7 +11,7 @@ const options = z.strictObject({});
 export const sqliteComponent = component<z.infer<typeof options>>({
   name: 'sqlite',
   title: 'SQLite',
-  kind: 'database',
+  roles: ['database'],
   about: "A database file in the site's data folder, for projects that name no database server; nothing is installed.",
   options,
   detect: (facts) => (facts.database.value === 'sqlite' ? { options: {}, because: facts.database.because } : undefined),

@@ -24,7 +24,7 @@ const settingVariables =
 export const uvicornComponent = component<WebOptions>({
   name: 'uvicorn',
   title: 'Uvicorn',
-  kind: 'server',
+  roles: ['web'],
   about:
     "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket.",
   options: webOptions,
@@ -32,6 +32,8 @@ export const uvicornComponent = component<WebOptions>({
     facts.application.value.kind === 'asgi'
       ? { options: webOptions.parse({}), because: facts.application.because }
       : undefined,
+  unfit: ({ application }) =>
+    application.value.kind === 'asgi' ? undefined : `runs ASGI applications, and ${application.value.module} is WSGI`,
   configure: configureWeb,
   packages: () => ({
     debian: [],

@@ -61,7 +61,7 @@ const spec = (group: string, name: string, release?: string): ServiceSpec => ({
   ...(release !== undefined && { release }),
 });
 
-const nothing: Omit<Component, 'name' | 'title' | 'kind' | 'runsAs'> = {
+const nothing: Omit<Component, 'name' | 'title' | 'roles' | 'runsAs'> = {
   about: '',
   options: { parse: () => ({}) } as unknown as Component['options'],
   detect: () => undefined,
@@ -76,7 +76,7 @@ const store = component({
   ...nothing,
   name: 'store',
   title: 'Store',
-  kind: 'store',
+  roles: ['cache'],
   runsAs: 'own',
   packages: () => ({ debian: ['store-server', 'shared'], python: [] }),
   folders: (_options, place) => [
@@ -104,7 +104,7 @@ const server = component({
   ...nothing,
   name: 'server',
   title: 'Server',
-  kind: 'server',
+  roles: ['web'],
   runsAs: 'site',
   packages: () => ({ debian: ['shared'], python: [] }),
   releaseServices: (_options, place, release) => [spec(place.site, 'web', release.id)],

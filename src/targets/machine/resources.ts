@@ -244,7 +244,9 @@ function service(spec: ServiceSpec, because: string): Resource {
 }
 
 function laterParts(blueprint: Blueprint, used: readonly Used[]): readonly Later[] {
-  const running = used.filter(({ component }) => component.kind === 'server' || component.kind === 'worker');
+  const running = used.filter(({ component }) =>
+    component.roles.some((role) => role === 'web' || role === 'worker' || role === 'beat'),
+  );
   return [
     ...running.map(({ component, because }): Later => ({
       kind: 'service',
