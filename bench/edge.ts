@@ -6,9 +6,9 @@ import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-import { installPackages } from '../src/machine/packages.ts';
-import { allProcesses, processTree } from '../src/machine/processes.ts';
-import { run } from '../src/machine/run.ts';
+import { installPackages } from '../src/machine/packages/packages.ts';
+import { allProcesses, processTree } from '../src/machine/processes/processes.ts';
+import { run } from '../src/machine/processes/run.ts';
 import { caddy, gunicorn, handTuned, roadie, tutorial, type Contender } from './edge/contenders.ts';
 import { makeMaterial } from './edge/project.ts';
 import { freePort } from '../test/rig/free-port.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { run } from '../src/machine/run.ts';
+import { run } from '../src/machine/processes/run.ts';
 import { Classic, classicFaults } from './faults/classic.ts';
 import { type Fault, type Hurt, hurt } from './faults/fault.ts';
 import { usualRate } from './faults/load.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { StateFile } from '../src/machine/state-file.ts';
-import type { GroupSpec, ServiceSpec } from '../src/supervisor/service.ts';
-import { standardRestart } from '../src/supervisor/restart.ts';
+import { StateFile } from '../src/machine/files/state-file.ts';
+import type { GroupSpec, ServiceSpec } from '../src/services/service.ts';
+import { standardRestart } from '../src/components/standard-restart.ts';
 
 /*
  * kill -9 to the program's own first line again, and the manager's memory: Roadie's daemon, supervisord and PM2 side by side

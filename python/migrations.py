@@ -3,7 +3,7 @@
 Runs in a release's virtualenv (Python 3.8 or newer) in the folder with manage.py, after django.setup() is possible. Changes nothing.
 Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false}`,
 `hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do:
-the type `MigrationState` of src/django/migrations.ts. `kind` is one of
+the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one of
 
 - removed, renamed: the running code still asks for the column or table;
 - required: a new column that must have a value, which the running code's INSERT does not give (Django takes the default of the

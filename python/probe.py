@@ -1,7 +1,7 @@
 """Asks Django about a project: loads its settings as manage.py would, in the environment given, and prints what came of it.
 
 Runs in the project's virtualenv (Python 3.8 or newer), in the folder with manage.py, with DJANGO_SETTINGS_MODULE set. Prints a marker line
-and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe.ts.
+and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe/probe.ts.
 With the argument `settings` it only loads the settings, which decides what is overridden, unless more needs the applications as well:
 `commands` and `healthPaths` are empty then. Whatever the project prints goes to standard error.
 """

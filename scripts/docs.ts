@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { layersTable } from './layers.ts';
 import { bodiesJson } from './reference/bodies.ts';
 import { referencePages } from './reference/pages.ts';
 
@@ -20,6 +21,7 @@ async function main(words: readonly string[]): Promise<number> {
   const files = [
     ...Object.entries(pages).map(([name, text]) => [`docs/reference/${name}`, text] as const),
     ['src/contract/bodies.json', bodiesJson()] as const,
+    ['docs/architecture.md', await withLayers(`${home}docs/architecture.md`)] as const,
   ];
   for (const [path, text] of files) {
     const before = await readFile(`${home}${path}`, 'utf8').catch(() => undefined);
@@ -35,6 +37,12 @@ async function main(words: readonly string[]): Promise<number> {
   for (const path of outdated)
     console.log(first === '--check' ? `${path} is out of date: run \`npm run docs\`.` : `wrote ${path}`);
   return strays.length > 0 || (first === '--check' && outdated.length > 0) ? 1 : 0;
+}
+
+/** The page with its table of folders as `scripts/layers.ts` has it. */
+async function withLayers(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  return text.replace(/(<!-- layers -->\n\n)[^]*?(\n\n<!-- \/layers -->)/, `$1${layersTable()}$2`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

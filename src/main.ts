@@ -1,4 +1,4 @@
-import { readSettings } from './settings.ts';
+import { readSettings } from './entry/settings.ts';
 
 /**
  * One program, three lives: the command line, the daemon (`daemon run`), and a job that the daemon starts (`job`). Each loads
@@ -11,24 +11,24 @@ async function main(): Promise<number> {
   const settings = readSettings(process.env);
   const [first, second] = process.argv.slice(2);
   if (first === 'job') {
-    const { runJobProcess } = await import('./jobs/process.ts');
+    const { runJobProcess } = await import('./entry/job.ts');
     return runJobProcess(settings);
   }
   if (first === 'daemon' && second === 'run' && process.argv.length === 4) {
-    const { runDaemonProcess } = await import('./daemon/process.ts');
+    const { runDaemonProcess } = await import('./entry/daemon.ts');
     return runDaemonProcess(settings);
   }
   if (first === 'warm') {
     // Loads everything, so that the compile cache has it (see scripts/toolchain).
     await Promise.all([
-      import('./jobs/process.ts'),
+      import('./entry/job.ts'),
       import('./jobs/inspect.ts'),
-      import('./daemon/process.ts'),
-      import('./cli-process.ts'),
+      import('./entry/daemon.ts'),
+      import('./entry/cli.ts'),
     ]);
     return 0;
   }
-  const { runCliProcess } = await import('./cli-process.ts');
+  const { runCliProcess } = await import('./entry/cli.ts');
   return runCliProcess(settings, process.argv.slice(2), process.env);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RoadieEvent } from '../../src/contract/events.ts';
 import type { Releases } from '../../src/contract/releases.ts';
 import { type Status, statusSchema } from '../../src/contract/status.ts';
-import { installPackages } from '../../src/machine/packages.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
 import { Box, type Page, type Ran, runCommand } from '../../test/rig/box.ts';
 import { LocalUser } from './local-user.ts';
 import { processesNow } from './processes.ts';

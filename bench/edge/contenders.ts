@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { edgePaths, type EdgePlace, type SiteInput } from '../../src/components/nginx.ts';
+import { edgePaths, type EdgePlace, type SiteInput } from '../../src/components/nginx/index.ts';
 import { mainConfiguration } from '../../src/components/nginx/main-configuration.ts';
 import { mimeTypes } from '../../src/components/nginx/mime-types.ts';
 import { siteBody, upstream } from '../../src/components/nginx/site-configuration.ts';

@@ -3,8 +3,8 @@ import { openSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { allProcesses, look, processTree, signalProcess } from '../../src/machine/processes.ts';
-import { installPackages } from '../../src/machine/packages.ts';
+import { allProcesses, look, processTree, signalProcess } from '../../src/machine/processes/processes.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
 import { runCommand } from '../../test/rig/box.ts';
 import { freePort } from '../../test/rig/free-port.ts';
 import type { Fault } from './fault.ts';

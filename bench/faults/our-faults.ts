@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { killGroup, processTree, signalProcess } from '../../src/machine/processes.ts';
+import { killGroup, processTree, signalProcess } from '../../src/machine/processes/processes.ts';
 import type { Ran } from '../../test/rig/box.ts';
 import type { Fault } from './fault.ts';
 import type { Ours } from './ours.ts';

@@ -7,7 +7,7 @@ import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 import { type Status, statusSchema } from '../../src/contract/status.ts';
-import { allProcesses } from '../../src/machine/processes.ts';
+import { allProcesses } from '../../src/machine/processes/processes.ts';
 import { Box, launcher, type Ran, runCommand } from '../../test/rig/box.ts';
 import { Member } from './load.ts';
 import { until } from './until.ts';

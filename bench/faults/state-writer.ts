@@ -1,4 +1,4 @@
-import { StateFile } from '../../src/machine/state-file.ts';
+import { StateFile } from '../../src/machine/files/state-file.ts';
 import type { Written } from './torn.ts';
 
 /* Writes state until it is killed, and says each number once it is written. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { allProcesses, signalProcess } from '../../src/machine/processes.ts';
+import { allProcesses, signalProcess } from '../../src/machine/processes/processes.ts';
 import { Load } from './load.ts';
 import type { Ours } from './ours.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { StateFile } from '../../src/machine/state-file.ts';
+import { StateFile } from '../../src/machine/files/state-file.ts';
 import { pause } from './until.ts';
 
 const writer = fileURLToPath(new URL('state-writer.ts', import.meta.url));

@@ -1,7 +1,7 @@
 """Reads a Django project without running any of it, and prints what it found as one JSON value.
 
 Usage: python3 -I -B python/scan FOLDER        (Python 3.8 or newer, standard library only)
-The shape of the answer is `ProjectScan` in src/django/scan.ts. Exit 2: the folder cannot be read.
+The shape of the answer is `ProjectScan` in src/django/read/scan.ts. Exit 2: the folder cannot be read.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Tells what of migrations that are not applied yet the running release could not live with, without running any of them.
 
 Usage: python3 -I -B pending_migrations.py FOLDER APP/migrations/NAME.py ...   (Python 3.8 or newer, standard library only)
-Prints one line of JSON: a list of the type `MigrationRisk` of src/django/migrations.ts. It sees less than migrations.py does with Django
+Prints one line of JSON: a list of the type `MigrationRisk` of src/django/migrations/migrations.ts. It sees less than migrations.py does with Django
 itself: names of columns and tables are taken for what they usually are, and types are compared by the names of their fields.
 """
 

@@ -1,4 +1,4 @@
-"""Everything that is found out about a folder, as `ProjectScan` of src/django/scan.ts has it."""
+"""Everything that is found out about a folder, as `ProjectScan` of src/django/read/scan.ts has it."""
 
 import os
 

@@ -1,15 +1,17 @@
 import { allComponents } from '../../src/components/index.ts';
-import type { Component } from '../../src/components/component.ts';
-import { nginxComponent } from '../../src/components/nginx.ts';
+import type { Component, Role } from '../../src/components/component.ts';
+import { nginxComponent } from '../../src/components/nginx/index.ts';
 import { mono, page, sentence, table } from './markdown.ts';
 import { fields } from './shape.ts';
 
-const kinds: Readonly<Record<Component['kind'], string>> = {
-  edge: 'in front of all sites',
-  server: 'web server',
+const roles: Readonly<Record<Role, string>> = {
+  edge: 'edge, in front of all sites',
+  web: 'application server',
   database: 'database',
-  store: 'store for cache and queues',
-  worker: 'programs beside the web server',
+  cache: 'cache',
+  broker: 'broker of a queue',
+  worker: 'worker',
+  beat: 'clock of a queue',
 };
 
 /** Every kind of software that Roadie can run. The edge comes first, since requests do. */
@@ -23,10 +25,10 @@ export function componentsPage(): string {
   return page('Components', [
     'A component is a kind of software that Roadie can run. Which ones a site gets follows from the project; `roadie inspect` shows each with the reason. Data services run once for each site that wants them, on unix sockets only, and not at all for a site that does not.',
     table(
-      ['Component', 'Kind', 'Debian packages', 'Runs as'],
+      ['Component', 'Role', 'Debian packages', 'Runs as'],
       documentedComponents.map((each) => [
         `[${each.title}](#${each.name})`,
-        kinds[each.kind],
+        each.roles.map((role) => roles[role]).join(', '),
         list(debianPackages(each)),
         runsAs(each),
       ]),

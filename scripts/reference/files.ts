@@ -2,8 +2,8 @@ import { siteBounds } from '../../src/components/bounds.ts';
 import { makePlace, placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { siteFolders, siteRunFolders, type WantedFolder } from '../../src/targets/machine/folders-wanted.ts';
 import { layout, type Layout } from '../../src/machine/layout.ts';
-import { systemUserName } from '../../src/machine/user-names.ts';
-import type { RunAs } from '../../src/supervisor/service.ts';
+import { systemUserName } from '../../src/machine/users/user-names.ts';
+import type { RunAs } from '../../src/services/service.ts';
 import { mono, page, sentence, table } from './markdown.ts';
 
 const where = layout('/var/lib/roadie', '/run/roadie');

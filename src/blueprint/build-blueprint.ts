@@ -1,11 +1,12 @@
 import { webThreads } from '../components/capacity.ts';
 import { allComponents } from '../components/index.ts';
 import type { Component, PythonNeed } from '../components/component.ts';
+import { type Chosen, chooseComponents } from '../components/roles.ts';
 import { splitCommand } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import type { Facts } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
-import type { Blueprint, BlueprintComponent, Source } from './blueprint.ts';
+import type { Blueprint, Source } from './blueprint.ts';
 import { configuredFacts } from './configured-facts.ts';
 
 export type BlueprintInput = {
@@ -18,8 +19,6 @@ export type BlueprintInput = {
   /** What was set with `roadie env set`; it wins over the config's [environment]. */
   readonly ownerEnvironment: Readonly<Record<string, string>>;
 };
-
-type Used = { readonly component: Component; readonly entry: BlueprintComponent };
 
 /** Requests larger than this are refused where the config does not say otherwise. Megabytes. */
 const standardUploadLimitMb = 25;
@@ -37,12 +36,9 @@ export function buildBlueprint(
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
   const facts = configuredFacts(input.facts, config);
-  const used = components.flatMap((component): readonly Used[] => {
-    const wish = component.detect(facts);
-    if (!wish) return [];
-    const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
-    return [{ component, entry: { name: component.name, options, because: wish.because } }];
-  });
+  const chosen = chooseComponents(facts, config, components);
+  if (!chosen.ok) return chosen;
+  const used = chosen.value;
   return ok({
     site: input.site,
     domains: input.domains,
@@ -50,7 +46,7 @@ export function buildBlueprint(
     source: input.source,
     facts,
     dependencies: facts.dependencies.value,
-    components: used.map(({ entry }) => entry),
+    components: used.map(({ component, options, because }) => ({ name: component.name, options, because })),
     pythonAdditions: pythonAdditions(facts, used),
     debianPackages: debianPackages(input.source, config, facts, used),
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
@@ -98,9 +94,9 @@ function badCommands(config: Config): readonly Problem[] {
 }
 
 /** What the project does not declare: each need once, in the components' order. */
-function pythonAdditions(facts: Facts, used: readonly Used[]): Blueprint['pythonAdditions'] {
+function pythonAdditions(facts: Facts, used: readonly Chosen[]): Blueprint['pythonAdditions'] {
   const declared = new Set(facts.requirements.map((requirement) => requirement.name));
-  const needs = used.flatMap(({ component, entry }) => component.packages(entry.options).python);
+  const needs = used.flatMap(({ component, options }) => component.packages(options).python);
   const missing = (need: PythonNeed): boolean => !need.unless.some((name) => declared.has(name));
   const additions = new Map(needs.filter(missing).map((need) => [need.requirement, need.because]));
   if (facts.dependencies.value.kind === 'none' && facts.django)
@@ -112,7 +108,7 @@ function debianPackages(
   source: Source,
   config: Config,
   facts: Facts,
-  used: readonly Used[],
+  used: readonly Chosen[],
 ): Blueprint['debianPackages'] {
   const packages = new Map<string, string>([['python3-venv', 'each release has a virtualenv of its own']]);
   const add = (name: string, because: string): void => {
@@ -122,9 +118,8 @@ function debianPackages(
   if (repository !== undefined) add('git', "the project's code comes from a git repository");
   if (repository !== undefined && !/^(?:https:|file:|\/)/.test(repository))
     add('openssh-client', 'the repository is reached by ssh');
-  for (const { component, entry } of used) {
-    for (const name of component.packages(entry.options).debian) add(name, entry.because.says);
-  }
+  for (const { component, options, because } of used)
+    for (const name of component.packages(options).debian) add(name, because.says);
   for (const { value, because } of facts.systemPackages) add(value, because.says);
   return [...packages].map(([name, because]) => ({ name, because }));
 }

@@ -63,7 +63,12 @@ function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fa
 
 /** Services' names must differ from each other, from `NAME-2` of a worker with several processes, and from those of components. */
 function namedApart(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
-  const reserved = new Set(['web', ...allComponents.filter(({ kind }) => kind !== 'worker').map(({ name }) => name)]);
+  const reserved = new Set([
+    'web',
+    ...allComponents
+      .filter(({ roles }) => !roles.some((role) => role === 'worker' || role === 'beat'))
+      .map(({ name }) => name),
+  ]);
   const taken = new Set(reserved);
   return workers.map(({ value, because }) => {
     const wanted = value.name.replaceAll(/[^A-Za-z0-9_-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'worker';

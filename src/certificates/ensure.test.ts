@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { run } from '../machine/run.ts';
+import { run } from '../machine/processes/run.ts';
 import { readCertificate } from './certificate.ts';
 import { certificatePaths, ensureCertificate, inspectCertificate } from './ensure.ts';
 import { authorityPaths } from './local-authority.ts';

@@ -1,4 +1,4 @@
-import { ensureFolder, readText, writeAtomically } from '../machine/files.ts';
+import { ensureFolder, readText, writeAtomically } from '../machine/files/files.ts';
 import type { Layout } from '../machine/layout.ts';
 import { dirname, join } from 'node:path';
 

@@ -2,8 +2,8 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-import { ensureFolder, readText, writeAtomically } from '../machine/files.ts';
-import { listFolder, removeTree } from '../machine/tree.ts';
+import { ensureFolder, readText, writeAtomically } from '../machine/files/files.ts';
+import { listFolder, removeTree } from '../machine/files/tree.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { isPrivateName, maySignAnything, permittedFor } from './name-constraints.ts';
 

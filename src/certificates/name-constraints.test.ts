@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { run } from '../machine/run.ts';
+import { run } from '../machine/processes/run.ts';
 import { certificatePaths, ensureCertificate } from './ensure.ts';
 import { authorityPaths, LocalAuthority, siteAuthorities } from './local-authority.ts';
 import { isPrivateName, maySignAnything, permittedFor } from './name-constraints.ts';

@@ -15,7 +15,7 @@ import { type Releases, releasesSchema } from '../contract/releases.ts';
 import { jobEndSchema, type JobResults, jobResultSchemas } from '../contract/results.ts';
 import { statusSchema } from '../contract/status.ts';
 import { type Watch, watchSchema } from '../contract/watch.ts';
-import { type ApiCall, type ApiReply, callApi, streamApi } from '../machine/api-client.ts';
+import { type ApiCall, type ApiReply, callApi, streamApi } from '../machine/network/api-client.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 
 /** How a job ended: its result, or its problems. */

@@ -3,7 +3,7 @@ import type { Facts } from '../django/facts.ts';
 import type { TrustReport } from '../machine/trust.ts';
 import type { RunningDaemon } from '../machine/daemon-upgrade.ts';
 import type { UnitOutcome } from '../machine/systemd.ts';
-import type { InteractiveCommand } from '../machine/interactive.ts';
+import type { InteractiveCommand } from '../machine/processes/interactive.ts';
 import type { Result } from '../problems/problem.ts';
 
 /** A local authority's certificate. `anyName`: it may sign for every name, since it was made before authorities had limits. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { userOf } from '../blueprint/site-environment.ts';
-import { exists } from '../machine/files.ts';
+import { userOf } from '../sites/site-environment.ts';
+import { exists } from '../machine/files/files.ts';
 import type { Context } from './command.ts';
 import { siteNamed } from './sites.ts';
 

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 
-import { readText } from '../machine/files.ts';
+import { readText } from '../machine/files/files.ts';
 import { catalogue } from '../problems/catalogue.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ShownProblem } from './views/problems.ts';

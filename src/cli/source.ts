@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { exists } from '../machine/files.ts';
+import { exists } from '../machine/files/files.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { checkRef } from '../source/address.ts';
 

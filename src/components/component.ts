@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
-import type { ServiceSpec } from '../supervisor/service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
@@ -36,15 +36,6 @@ export type GuardedCommand = {
   readonly when: 'before' | 'after';
 };
 
-/** A finding of `roadie check`: what, why it matters, the cure. */
-export type Finding = {
-  readonly level: 'error' | 'warning' | 'advice';
-  readonly id: string;
-  readonly what: string;
-  readonly why: string;
-  readonly cure: string;
-};
-
 /** Everything of a release that services and routes are made from. Known only once the release is built. */
 export type ReleaseView = {
   readonly id: string;
@@ -68,8 +59,11 @@ export type ReleaseView = {
   readonly healthPath: string;
 };
 
-/** What `detect` decides from. Facts are always there; the blueprint's other components come before in the list's order. */
-export type Wish<Options> = { readonly options: Options; readonly because: Evidence };
+/** What a component is to a site. */
+export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';
+
+/** That a project wants a component. `strength`: where several want a role that one can have, the strongest has it; 0 unless given. */
+export type Wish<Options> = { readonly options: Options; readonly because: Evidence; readonly strength?: number };
 
 /**
  * A kind of software that Roadie can run, as data: nothing here acts. One file per component, listed in `index.ts`;
@@ -78,13 +72,19 @@ export type Wish<Options> = { readonly options: Options; readonly because: Evide
 export interface Component<Options = unknown> {
   readonly name: string;
   readonly title: string;
-  readonly kind: 'edge' | 'server' | 'database' | 'store' | 'worker';
+  /** What it can be for a site; of some roles a site has one component only (`roles.ts`). */
+  readonly roles: readonly [Role, ...Role[]];
   /** One sentence for the reference page. */
   readonly about: string;
   /** Checks and completes the options. */
   readonly options: ZodType<Options>;
   /** Whether a project wants it, from what reading it told; undefined where not. Config overrides come in as `facts` already changed. */
   detect(facts: Facts): Wish<Options> | undefined;
+  /**
+   * Why it cannot be used for a project whose owner names it in the config: the end of a sentence that begins with its title.
+   * Undefined where it can.
+   */
+  unfit?(facts: Facts): string | undefined;
   /** The options with what the owner's config says about them. */
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */

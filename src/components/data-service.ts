@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { standardRestart } from '../supervisor/restart.ts';
-import type { ServiceSpec } from '../supervisor/service.ts';
+import { standardRestart } from './standard-restart.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import type { FileSpec } from './component.ts';
 import type { Place } from './place.ts';
 import { serviceLog } from './release-service.ts';

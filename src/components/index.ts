@@ -1,14 +1,14 @@
-import { celeryBeatComponent } from './celery-beat.ts';
-import { celeryComponent } from './celery.ts';
-import { commandComponent } from './command.ts';
+import { celeryBeatComponent } from './celery-beat/index.ts';
+import { celeryComponent } from './celery/index.ts';
+import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
-import { gunicornComponent } from './gunicorn.ts';
-import { nginxComponent } from './nginx.ts';
-import { postgresqlComponent } from './postgresql.ts';
-import { redisComponent } from './redis.ts';
-import { rqComponent } from './rq.ts';
-import { sqliteComponent } from './sqlite.ts';
-import { uvicornComponent } from './uvicorn.ts';
+import { gunicornComponent } from './gunicorn/index.ts';
+import { nginxComponent } from './nginx/index.ts';
+import { postgresqlComponent } from './postgresql/index.ts';
+import { redisComponent } from './redis/index.ts';
+import { rqComponent } from './rq/index.ts';
+import { sqliteComponent } from './sqlite/index.ts';
+import { uvicornComponent } from './uvicorn/index.ts';
 
 /**
  * Every kind of software that Roadie can run, in the order of dependence: what others stand on comes first. A new one is a

@@ -1,4 +1,4 @@
-import type { RunAs, SiteLimits } from '../supervisor/service.ts';
+import type { RunAs, SiteLimits } from '../services/service.ts';
 
 /** What a site may take of the machine, and what it reaches on it. */
 export type SiteBounds = SiteLimits & {

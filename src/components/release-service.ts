@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { standardRestart } from '../supervisor/restart.ts';
-import type { ServiceSpec } from '../supervisor/service.ts';
+import { standardRestart } from './standard-restart.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import type { ReleaseView } from './component.ts';
 import type { Place } from './place.ts';
 import { projectView } from './site-view.ts';

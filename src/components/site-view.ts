@@ -1,4 +1,4 @@
-import type { ViewSpec } from '../supervisor/service.ts';
+import type { ViewSpec } from '../services/service.ts';
 import type { Place } from './place.ts';
 
 /** What a data service sees: its own folders. Undefined where the site has no sandbox. */

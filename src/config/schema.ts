@@ -184,6 +184,12 @@ export const configSchema = z
       }),
     web: z
       .strictObject({
+        server: z.enum(['gunicorn', 'uvicorn']).meta({
+          description:
+            'The application server. Default: Gunicorn for a WSGI application, Uvicorn for an ASGI application.',
+          wants: '"gunicorn" or "uvicorn"',
+          example: 'server = "uvicorn"',
+        }),
         workers: count(
           'Processes of the web server. Default: chosen from cores and memory; `WEB_CONCURRENCY` counts as well.',
           1000,

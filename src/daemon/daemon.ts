@@ -1,21 +1,21 @@
 import { memoryOfAllSites, weightOfAllSites } from '../components/bounds.ts';
-import { BakeWatch } from './bake-watch.ts';
+import { BakeWatch } from '../deploy/bake-watch.ts';
 import { EventLog } from './event-log.ts';
 import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';
 import { respond } from './respond.ts';
-import { holdLock, serveApi } from '../machine/api-server.ts';
+import { holdLock, serveApi } from '../machine/network/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
-import { Confiner } from '../machine/confiner.ts';
-import { ensureFolder, exists } from '../machine/files.ts';
+import { Confiner } from '../machine/bounds/confiner.ts';
+import { ensureFolder, exists } from '../machine/files/files.ts';
 import { type Layout, packagesJournal } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
-import { abstractHolder } from '../machine/socket-tables.ts';
-import { StateFile } from '../machine/state-file.ts';
+import { SiteRecords } from '../sites/store.ts';
+import { abstractHolder } from '../machine/network/socket-tables.ts';
+import { StateFile } from '../machine/files/state-file.ts';
 import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
-import { serveHooks } from '../machine/hook-server.ts';
+import { serveHooks } from '../machine/network/hook-server.ts';
 import { isRoot, readSystem } from '../machine/system.ts';
-import { lookupUser } from '../machine/users.ts';
+import { lookupUser } from '../machine/users/users.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { Watching } from './watching.ts';
 import { webhookHandler } from './webhooks.ts';
@@ -122,7 +122,7 @@ async function finishLeftInstallation({ state }: Layout, events: EventLog): Prom
   const journal = packagesJournal(state);
   if (!(await exists(journal))) return;
   try {
-    const { finishInstallation } = await import('../machine/packages.ts');
+    const { finishInstallation } = await import('../machine/packages/packages.ts');
     await finishInstallation({ journal });
     events.emit({
       type: 'note',

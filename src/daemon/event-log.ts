@@ -1,6 +1,6 @@
 import type { Emit, RoadieEvent } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import { AppendFile } from '../machine/append-file.ts';
+import { AppendFile } from '../machine/files/append-file.ts';
 
 /** Past events are kept in a file of this size at most, and the one before it. */
 const maxBytes = 4 * 1024 * 1024;

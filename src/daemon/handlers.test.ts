@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
 import type { RoadieEvent } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { layout } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
+import { SiteRecords } from '../sites/store.ts';
 import type { Daemon } from './handlers.ts';
 import type { RunningJob } from './job-runner.ts';
 import { respond } from './respond.ts';

@@ -1,7 +1,7 @@
 import type { NewEvent, RoadieEvent } from '../contract/events.ts';
 import type { JobKind, JobRequest } from '../contract/jobs.ts';
 import type { JobEnd } from '../contract/results.ts';
-import { runLines } from '../machine/line-process.ts';
+import { runLines } from '../machine/processes/line-process.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { EventLog } from './event-log.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { Releases } from '../contract/releases.ts';
 import type { Layout } from '../machine/layout.ts';
-import { listReleases } from '../machine/release-list.ts';
+import { listReleases } from '../sites/release-list.ts';
 import type { RunningJob } from './job-runner.ts';
 import type { ReleaseView } from './release-views.ts';
 

@@ -8,15 +8,15 @@ import * as z from 'zod';
 
 import { HeldClock } from '../../test/rig/held-clock.ts';
 import { matching, nearlyFitting, oddText } from '../../test/rig/schema-samples.ts';
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import { bodySchemas } from '../contract/bodies.ts';
 import bodies from '../contract/bodies.json' with { type: 'json' };
 import type { Schema } from '../contract/check.ts';
 import { type Endpoint, endpoints, parameters } from '../contract/endpoints.ts';
 import { problemSchema, type RoadieEvent } from '../contract/events.ts';
-import { serveApi } from '../machine/api-server.ts';
+import { serveApi } from '../machine/network/api-server.ts';
 import { layout } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
+import { SiteRecords } from '../sites/store.ts';
 import { EventLog } from './event-log.ts';
 import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';

@@ -1,5 +1,5 @@
 import type { EndpointName } from '../contract/endpoints.ts';
-import type { ApiAnswer, ApiRequest } from '../machine/api-server.ts';
+import type { ApiAnswer, ApiRequest } from '../machine/network/api-server.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { type Daemon, type Handler, handlers, problems } from './handlers.ts';
 import { route } from './router.ts';

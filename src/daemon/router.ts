@@ -8,7 +8,7 @@ import {
   type ParameterName,
   parameters as allowed,
 } from '../contract/endpoints.ts';
-import type { ApiRequest } from '../machine/api-server.ts';
+import type { ApiRequest } from '../machine/network/api-server.ts';
 import type { Problem } from '../problems/problem.ts';
 
 /** What the body of an endpoint is, once it has been checked. */

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import { layout } from '../machine/layout.ts';
-import type { GroupSpec, ServiceSpec } from '../supervisor/service.ts';
+import type { GroupSpec, ServiceSpec } from '../services/service.ts';
 import { siteDisk } from './site-disk.ts';
 
 let base: string;
@@ -30,8 +30,8 @@ const record = {
 } as unknown as SiteRecord;
 
 test('a site has so many finished releases, and logs of its own and of NGINX', async () => {
-  write('sites/shop/releases/one/release.json', 2);
-  write('sites/shop/releases/two/release.json', 2);
+  write('sites/shop/releases/20261121-101530-7c2cb3b/release.json', 2);
+  write('sites/shop/releases/20261122-101530-8d3dc4c/release.json', 2);
   write('sites/shop/releases/half/code/manage.py', 2);
   write('sites/shop/logs/web.log', 30);
   write('sites/shop/logs/web.log.1', 40);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { SiteStatus } from '../contract/status.ts';
-import { fileBytes } from '../machine/disk.ts';
+import { fileBytes } from '../machine/files/disk.ts';
 import type { Layout } from '../machine/layout.ts';
-import { keptReleases, releaseNames } from '../machine/release-list.ts';
-import type { GroupSpec } from '../supervisor/service.ts';
+import { keptReleases, releaseNames } from '../sites/release-list.ts';
+import type { GroupSpec } from '../services/service.ts';
 
 /** What of a site grows by itself, and how far it may. The site's access log is NGINX's, so it has its cap from the edge. */
 export async function siteDisk(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { siteStatus } from './site-status.ts';
 

@@ -1,5 +1,5 @@
 import { siteUrl } from '../blueprint/site-url.ts';
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
 import type { OpenPort } from '../supervisor/open-ports.ts';
 import type { ReleaseView } from './release-views.ts';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { RoadieEvent } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
 import { layout } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
+import { SiteRecords } from '../sites/store.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { Asked } from '../source/remote.ts';
 import { EventLog } from './event-log.ts';

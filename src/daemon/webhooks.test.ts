@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { oddText } from '../../test/rig/schema-samples.ts';
-import { serveHooks } from '../machine/hook-server.ts';
+import { serveHooks } from '../machine/network/hook-server.ts';
 import { webhookHandler } from './webhooks.ts';
 
 const secret = 'a-secret-that-nobody-guesses';

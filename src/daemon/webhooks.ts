@@ -1,4 +1,4 @@
-import type { HookAnswer, HookRequest } from '../machine/hook-server.ts';
+import type { HookAnswer, HookRequest } from '../machine/network/hook-server.ts';
 import { concerns, Deliveries, readHook } from '../source/webhook.ts';
 import type { Watching } from './watching.ts';
 

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { Emit } from '../contract/events.ts';
-import { Confiner } from '../machine/confiner.ts';
-import { keepNewest } from '../machine/log-rotation.ts';
+import { Confiner } from '../machine/bounds/confiner.ts';
+import { keepNewest } from '../machine/logs/log-rotation.ts';
 import type { Layout } from '../machine/layout.ts';
-import { SiteRecords } from '../machine/site-records.ts';
-import { ensureFolder } from '../machine/files.ts';
+import { SiteRecords } from '../sites/store.ts';
+import { ensureFolder } from '../machine/files/files.ts';
 import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { ProcessSettings } from '../settings.ts';
 import { type DaemonClient, daemonClient } from './daemon-client.ts';
 
 /** What every job works with. */
@@ -29,10 +28,13 @@ export type JobContext = {
   readonly log: string;
 };
 
+/** What a job is given by the process that it runs in. */
+export type JobSettings = Pick<JobContext, 'layout' | 'home' | 'network'>;
+
 /** Logs of jobs that are kept, this one's included: some weeks of deploys. */
 const keptLogs = 100;
 
-export async function makeContext(settings: ProcessSettings, id: string, emit: Emit): Promise<JobContext> {
+export async function makeContext(settings: JobSettings, id: string, emit: Emit): Promise<JobContext> {
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');
   await ensureFolder(folder, { mode: 0o700 });

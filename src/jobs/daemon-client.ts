@@ -1,6 +1,6 @@
 import { endpoints, type Answers } from '../contract/endpoints.ts';
 import { problemSchema } from '../contract/events.ts';
-import { callApi } from '../machine/api-client.ts';
+import { callApi } from '../machine/network/api-client.ts';
 import { ProblemError } from '../problems/problem.ts';
 
 /** What a job asks the daemon for: to make running services agree with what the job has written. */

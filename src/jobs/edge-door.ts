@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { edgePaths, sitePaths } from '../components/nginx/edge-place.ts';
-import { exists } from '../machine/files.ts';
+import { exists } from '../machine/files/files.ts';
 import { changeEdgeFiles, type EdgeDoor, prepareCommand } from '../targets/machine/index.ts';
 import { packagesJournal } from '../machine/layout.ts';
 import type { JobContext } from './context.ts';

@@ -1,4 +1,4 @@
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';

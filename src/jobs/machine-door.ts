@@ -1,25 +1,25 @@
 import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
-import type { BakeLimits, ReleaseRecord, SiteRecord } from '../blueprint/site.ts';
+import type { BakeLimits, ReleaseRecord, SiteRecord } from '../sites/record.ts';
 import type { Place } from '../components/place.ts';
 import { currentStatic } from '../components/nginx/edge.ts';
 import { certificatePaths, ensureCertificate, inspectCertificate } from '../certificates/ensure.ts';
 import type { Layout } from '../machine/layout.ts';
-import { removeTree } from '../machine/tree.ts';
-import { pointLink } from '../machine/links.ts';
-import { buildRelease, pythonFilesHash } from '../release/build.ts';
-import { fingerprint } from '../release/fingerprint.ts';
-import { type ChosenPython, tellPython } from '../release/python.ts';
+import { removeTree } from '../machine/files/tree.ts';
+import { pointLink } from '../machine/files/links.ts';
+import { buildRelease, pythonFilesHash } from '../build/build.ts';
+import { fingerprint } from '../build/fingerprint.ts';
+import { type ChosenPython, tellPython } from '../build/python.ts';
 
-import type { GroupSpec } from '../supervisor/service.ts';
+import type { GroupSpec } from '../services/service.ts';
 import { type Door, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { edgeDoor } from './edge-door.ts';
 import type { ReadProject } from './read-project.ts';
-import { writeBlueprint } from './release-files.ts';
+import { writeBlueprint } from '../sites/releases.ts';
 import { components, connectionsOf } from './site-design.ts';
-import { watchOver } from './way-back.ts';
+import { watchOver } from '../deploy/way-back.ts';
 
 /** The machine target's door for one site, with the site's record as far as it has come. */
 export type SiteDoor = Door & {

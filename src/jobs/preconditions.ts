@@ -1,9 +1,9 @@
-import { missingProblem } from '../machine/packages.ts';
-import { portHolder } from '../machine/socket-tables.ts';
-import { portTaken } from '../machine/sockets.ts';
-import type { Change } from '../plan/resource.ts';
-import { valueFor } from '../django/environment.ts';
-import { missingVariables } from '../django/probe.ts';
+import { missingProblem } from '../machine/packages/packages.ts';
+import { portHolder } from '../machine/network/socket-tables.ts';
+import { portTaken } from '../machine/network/sockets.ts';
+import type { Change } from '../targets/machine/resource.ts';
+import { valueFor } from '../django/environment/environment.ts';
+import { missingVariables } from '../django/probe/probe.ts';
 import { unprivilegedPorts } from '../machine/system.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { JobOf } from '../contract/jobs.ts';
 import type { JobResults } from '../contract/results.ts';
-import { currentUser } from '../machine/users.ts';
+import { currentUser } from '../machine/users/users.ts';
 import { ensureOwnRepository, ownRepository } from '../source/own-repository.ts';
 import { type JobContext, knownSite } from './context.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import { identify, requestedName } from './site-request.ts';
 
 const request = { kind: 'up', source: '/home/ann/My Shop' } as const;

@@ -1,4 +1,4 @@
-import type { SiteRecord } from '../blueprint/site.ts';
+import type { SiteRecord } from '../sites/record.ts';
 import type { Config } from '../config/config.ts';
 import { checkDomain, checkPort, checkSiteName, siteNameFromPath, siteNameFromUrl } from '../config/names.ts';
 import type { JobOf } from '../contract/jobs.ts';

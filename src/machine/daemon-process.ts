@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProblemError } from '../problems/problem.ts';
-import { beginAnew } from './log-rotation.ts';
-import { ensureFolder, readText } from './files.ts';
+import { beginAnew } from './logs/log-rotation.ts';
+import { ensureFolder, readText } from './files/files.ts';
 import type { Layout } from './layout.ts';
 import { systemProblem } from './system-errors.ts';
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProblemError } from '../problems/problem.ts';
-import { callApi } from './api-client.ts';
+import { callApi } from './network/api-client.ts';
 import { startDaemon } from './daemon-process.ts';
 import type { Layout } from './layout.ts';
-import { look, signalProcess } from './processes.ts';
-import { run } from './run.ts';
+import { look, signalProcess } from './processes/processes.ts';
+import { run } from './processes/run.ts';
 import { restartUnit, unitRuns } from './systemd.ts';
 
 /** A daemon that runs. */

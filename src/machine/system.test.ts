@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { diskProblem, type DiskSpace } from './disk.ts';
-import { compareVersions, findPythons } from './programs.ts';
+import { diskProblem, type DiskSpace } from './files/disk.ts';
+import { compareVersions, findPythons } from './packages/programs.ts';
 import { coresOfLimit, cpuLimitFiles, parseOsRelease, readSystem, requireSupported, type System } from './system.ts';
-import { parsePasswd } from './users.ts';
+import { parsePasswd } from './users/users.ts';
 
 const system = (release: string): System => ({
   ...parseOsRelease(release),

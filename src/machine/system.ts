@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
-import { exists, readText } from './files.ts';
+import { exists, readText } from './files/files.ts';
 
 /** What Roadie decides from about the machine as a whole. */
 export type System = {

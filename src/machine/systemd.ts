@@ -1,6 +1,6 @@
 import { ProblemError } from '../problems/problem.ts';
-import { exists, readText, writeAtomically } from './files.ts';
-import { run } from './run.ts';
+import { exists, readText, writeAtomically } from './files/files.ts';
+import { run } from './processes/run.ts';
 import { isRoot } from './system.ts';
 
 const unitName = 'roadie.service';

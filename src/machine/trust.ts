@@ -3,8 +3,8 @@ import { readdir, readlink, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { ProblemError, type Problem } from '../problems/problem.ts';
-import { describeFile, exists, readText, writeAtomically } from './files.ts';
-import { run } from './run.ts';
+import { describeFile, exists, readText, writeAtomically } from './files/files.ts';
+import { run } from './processes/run.ts';
 import { isRoot } from './system.ts';
 
 /** Where Debian looks for authorities that the administrator added (update-ca-certificates(8)). */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-import { ensureFolder, exists, readText, removeFile, writeAtomically } from '../machine/files.ts';
-import type { GitAccess } from '../machine/git.ts';
-import { type LentFile, lendFiles } from '../machine/lent-files.ts';
+import { ensureFolder, exists, readText, removeFile, writeAtomically } from '../machine/files/files.ts';
+import type { GitAccess } from './git.ts';
+import { type LentFile, lendFiles } from '../machine/files/lent-files.ts';
 import type { Layout } from '../machine/layout.ts';
-import { run } from '../machine/run.ts';
+import { run } from '../machine/processes/run.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs } from '../services/service.ts';
 
 /**
  * What Roadie shows to private repositories. It is kept for each repository's address, so that it can be made before there is

@@ -1,8 +1,8 @@
-import { git } from '../machine/git.ts';
-import { readInside } from '../machine/inside.ts';
-import { lendFiles } from '../machine/lent-files.ts';
+import { git } from './git.ts';
+import { readInside } from '../machine/processes/inside.ts';
+import { lendFiles } from '../machine/files/lent-files.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs } from '../services/service.ts';
 import { asksToSkip } from './follow.ts';
 import { gitUser } from './source.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 
-import { exists } from '../machine/files.ts';
+import { exists } from '../machine/files/files.ts';
 import type { Layout } from '../machine/layout.ts';
-import { ownerOnly, sealTree } from '../machine/seal.ts';
+import { ownerOnly, sealTree } from '../machine/files/seal.ts';
 import { isRoot } from '../machine/system.ts';
-import { moveTree, removeTree } from '../machine/tree.ts';
-import { systemUserName } from '../machine/user-names.ts';
-import { lookupUser } from '../machine/users.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import { moveTree, removeTree } from '../machine/files/tree.ts';
+import { systemUserName } from '../machine/users/user-names.ts';
+import { lookupUser } from '../machine/users/users.ts';
+import type { RunAs } from '../services/service.ts';
 import { parseAddress } from './address.ts';
 import { fetchUser } from './fetch-user.ts';
 import { mirrorOf, type SourceInput } from './source.ts';

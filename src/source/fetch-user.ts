@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import type { Layout } from '../machine/layout.ts';
 import { isRoot } from '../machine/system.ts';
-import { fetchUserName } from '../machine/user-names.ts';
-import { ensureSystemUser } from '../machine/users.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import { fetchUserName } from '../machine/users/user-names.ts';
+import { ensureSystemUser } from '../machine/users/users.ts';
+import type { RunAs } from '../services/service.ts';
 
 /**
  * Who asks repositories where they stand, for whatever site; absent without root. Not a build's user: while a build runs, its

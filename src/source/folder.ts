@@ -1,9 +1,9 @@
-import { describeFile, exists } from '../machine/files.ts';
-import { git } from '../machine/git.ts';
-import { ownerOf, TreeTooLarge, walkTree } from '../machine/tree.ts';
+import { describeFile, exists } from '../machine/files/files.ts';
+import { git } from './git.ts';
+import { ownerOf, TreeTooLarge, walkTree } from '../machine/files/tree.ts';
 import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs } from '../services/service.ts';
 import { isLeftOut, parseListing } from './listing.ts';
 
 /** More files than this are no project: somebody gave a home folder or `/`. */

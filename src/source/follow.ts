@@ -1,4 +1,4 @@
-import type { Follow } from '../blueprint/site.ts';
+import type { Follow } from '../sites/record.ts';
 import type { Config } from '../config/config.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 import { checkRef, parseAddress } from './address.ts';

@@ -1,6 +1,6 @@
-import type { Follow } from '../blueprint/site.ts';
+import type { Follow } from '../sites/record.ts';
 import { must } from '../problems/problem.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs } from '../services/service.ts';
 import { type AccessPlaces, withAccess } from './access.ts';
 import { parseAddress } from './address.ts';
 import { ownerAsUser } from './folder.ts';

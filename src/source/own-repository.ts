@@ -1,8 +1,8 @@
 import { join, normalize } from 'node:path';
 
-import { ensureFolder, exists, writeAtomically } from '../machine/files.ts';
-import { git } from '../machine/git.ts';
-import { moveTree, removeTree } from '../machine/tree.ts';
+import { ensureFolder, exists, writeAtomically } from '../machine/files/files.ts';
+import { git } from './git.ts';
+import { moveTree, removeTree } from '../machine/files/tree.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { checkRef } from './address.ts';
 import { layOut, makeMirror } from './repository.ts';

@@ -1,4 +1,4 @@
-import { git, type GitOptions } from '../machine/git.ts';
+import { git, type GitOptions } from './git.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { hidePassword } from './address.ts';
 import { fitsPattern } from './follow.ts';

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 
-import { ensureFolder, exists } from '../machine/files.ts';
-import { run } from '../machine/run.ts';
-import { git, type GitAccess, type GitOptions } from '../machine/git.ts';
-import { listFolder, moveTree, ownerOf, removeTree } from '../machine/tree.ts';
-import { currentUser } from '../machine/users.ts';
+import { ensureFolder, exists } from '../machine/files/files.ts';
+import { run } from '../machine/processes/run.ts';
+import { git, type GitAccess, type GitOptions } from './git.ts';
+import { listFolder, moveTree, ownerOf, removeTree } from '../machine/files/tree.ts';
+import { currentUser } from '../machine/users/users.ts';
 import { ProblemError } from '../problems/problem.ts';
-import type { Ownership } from '../plan/resource.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { Ownership } from '../services/ownership.ts';
+import type { RunAs } from '../services/service.ts';
 import { hidePassword } from './address.ts';
 import { askRemote, type Asked, gitFailed } from './remote.ts';
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 
 import type { Source } from '../blueprint/blueprint.ts';
-import { describeFile, exists } from '../machine/files.ts';
-import { copyFiles, hashFiles } from '../machine/tree.ts';
+import { describeFile, exists } from '../machine/files/files.ts';
+import { copyFiles, hashFiles } from '../machine/files/tree.ts';
 import { type Problem, must, ProblemError } from '../problems/problem.ts';
-import type { RunAs } from '../supervisor/service.ts';
+import type { RunAs } from '../services/service.ts';
 import { type AccessPlaces, withAccess } from './access.ts';
 import { type Address, checkRef, localRepository, parseAddress } from './address.ts';
 import { listCommit, listProject, ownerAsUser } from './folder.ts';

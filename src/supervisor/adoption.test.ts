@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ProcessRecord } from '../machine/process-records.ts';
+import type { ProcessRecord } from '../machine/processes/process-records.ts';
 import { decideAdoption } from './adoption.ts';
-import type { GroupSpec, ServiceSpec } from './service.ts';
+import type { GroupSpec, ServiceSpec } from '../services/service.ts';
 
 const service = (name: string): ServiceSpec => ({ name, group: 'boards' }) as ServiceSpec;
 const groups: readonly GroupSpec[] = [{ group: 'boards', folders: [], services: [service('web'), service('worker')] }];

@@ -1,5 +1,5 @@
-import type { ProcessRecord } from '../machine/process-records.ts';
-import type { GroupSpec } from './service.ts';
+import type { ProcessRecord } from '../machine/processes/process-records.ts';
+import type { GroupSpec } from '../services/service.ts';
 
 /** What becomes of the processes that an earlier daemon left. */
 export type Adoption = {

@@ -1,8 +1,8 @@
 import type { Clock } from '../machine/clock.ts';
-import type { Confiner } from '../machine/confiner.ts';
+import type { Confiner } from '../machine/bounds/confiner.ts';
 import { type Crowd, fullShare, judgeCrowd, rushShare } from './crowd.ts';
 import { megabytes } from './megabytes.ts';
-import type { GroupSpec } from './service.ts';
+import type { GroupSpec } from '../services/service.ts';
 
 /** Milliseconds between two looks at how many processes sites have. */
 const interval = 200;

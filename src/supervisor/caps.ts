@@ -1,5 +1,5 @@
-import type { Caps } from '../machine/cgroups.ts';
-import type { ServiceSpec } from './service.ts';
+import type { Caps } from '../machine/bounds/cgroups.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** So many times its memory limit is where the kernel ends processes of a service. */
 const hardMemory = 1.5;

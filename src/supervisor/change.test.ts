@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { canOverlap, changeTo, fingerprint } from './change.ts';
-import { standardRestart } from './restart.ts';
-import type { ServiceSpec } from './service.ts';
+import { standardRestart } from '../components/standard-restart.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 const web: ServiceSpec = {
   group: 'boards',

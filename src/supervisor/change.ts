@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** What has to happen to a running service so that it agrees with its spec. 'nothing' also takes over new policies, which need no new process. */
 export type SpecChange = 'nothing' | 'reload' | 'restart' | 'overlap';

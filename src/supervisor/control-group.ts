@@ -1,7 +1,13 @@
-import type { Confiner } from '../machine/confiner.ts';
-import { killGroup, type ProcessIdentity, signalProcess, spawnService, type SpawnNews } from '../machine/processes.ts';
+import type { Confiner } from '../machine/bounds/confiner.ts';
+import {
+  killGroup,
+  type ProcessIdentity,
+  signalProcess,
+  spawnService,
+  type SpawnNews,
+} from '../machine/processes/processes.ts';
 import { capsOf, oomScoreOf } from './caps.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** The control group of a service's process: a new one for each. Without root there is none. */
 export class ControlGroup {

@@ -1,9 +1,9 @@
 import type { Clock } from '../machine/clock.ts';
-import { type OwnFolders, writtenSince } from '../machine/disk-use.ts';
-import { diskSpace } from '../machine/disk.ts';
+import { type OwnFolders, writtenSince } from '../machine/files/disk-use.ts';
+import { diskSpace } from '../machine/files/disk.ts';
 import { type DiskVerdict, fillsUp, judgeDisk, reserveOf } from './disk-shortage.ts';
 import { megabytes } from './megabytes.ts';
-import type { GroupSpec } from './service.ts';
+import type { GroupSpec } from '../services/service.ts';
 
 /** Milliseconds between two looks at how much is free. */
 const interval = 1000;

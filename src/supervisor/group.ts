@@ -1,11 +1,11 @@
-import { ensureFolder } from '../machine/files.ts';
+import { ensureFolder } from '../machine/files/files.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { dependenciesOf, dependentsOf, startOrder } from './dependencies.ts';
 import { Gates } from './gates.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ManagedService } from './managed-service.ts';
 import { startProblem, unknownService } from './problems.ts';
-import type { GroupSpec, RunFolder } from './service.ts';
+import type { GroupSpec, RunFolder } from '../services/service.ts';
 import { pause } from './waiting.ts';
 
 /** The services of a site, or of the edge: in which order they start, stop and are replaced. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../machine/clock.ts';
-import type { Confiner } from '../machine/confiner.ts';
+import type { Confiner } from '../machine/bounds/confiner.ts';
 import { BoundsWatch } from './bounds-watch.ts';
 import { DiskWatch } from './disk-watch.ts';
-import type { GroupSpec } from './service.ts';
+import type { GroupSpec } from '../services/service.ts';
 import type { SiteBounds } from './site-bounds.ts';
 
 export type GuardsOptions = {

@@ -1,12 +1,12 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import type { Confiner } from '../machine/confiner.ts';
-import type { LogRotation } from '../machine/log-rotation.ts';
-import type { ProcessRecords } from '../machine/process-records.ts';
-import type { DeathWatch } from '../machine/processes.ts';
+import type { Confiner } from '../machine/bounds/confiner.ts';
+import type { LogRotation } from '../machine/logs/log-rotation.ts';
+import type { ProcessRecords } from '../machine/processes/process-records.ts';
+import type { DeathWatch } from '../machine/processes/processes.ts';
 import type { ProblemError } from '../problems/problem.ts';
 import type { OpenPort } from './open-ports.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** What all instances of a supervisor share. */
 export type InstanceHost = {

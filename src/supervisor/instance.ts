@@ -1,5 +1,5 @@
-import { type ProcessRecord, serviceMark } from '../machine/process-records.ts';
-import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes.ts';
+import { type ProcessRecord, serviceMark } from '../machine/processes/process-records.ts';
+import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { fingerprint } from './change.ts';
 import { ControlGroup } from './control-group.ts';
@@ -8,7 +8,7 @@ import { Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import { becomesReady } from './readiness.ts';
 import { ServiceLog } from './service-log.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../machine/clock.ts';
-import { killOrphans, signalGroup } from '../machine/processes.ts';
+import { killOrphans, signalGroup } from '../machine/processes/processes.ts';
 
 /** How long workers whose main process is gone may take to finish what they have begun, in milliseconds. */
 const patience = 4000;

@@ -12,7 +12,7 @@ import {
   processOf,
   step,
 } from './lifecycle.ts';
-import { standardRestart } from './restart.ts';
+import { standardRestart } from '../components/standard-restart.ts';
 
 const policy: LifecyclePolicy = { restart: standardRestart, readyTimeout: 5000, stopTimeout: 3000 };
 

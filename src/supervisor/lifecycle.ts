@@ -1,4 +1,5 @@
-import { restartDelay, type RestartPolicy } from './restart.ts';
+import { restartDelay } from './restart.ts';
+import type { RestartPolicy } from '../services/restart-policy.ts';
 
 /**
  * The life of one supervised process, and of those that follow it: THE state machine. Pure: `step` takes what is and what

@@ -1,4 +1,4 @@
-import type { LivenessSpec } from './service.ts';
+import type { LivenessSpec } from '../services/service.ts';
 
 /**
  * What a look at a ready service came to. `slow`: an answer that took longer than `timeoutSeconds`. `busy`: no answer in time, but its processes compute: that is overload and not a

@@ -1,11 +1,11 @@
-import type { HttpQuestion } from '../machine/http-probe.ts';
-import type { ProcessRecord } from '../machine/process-records.ts';
-import type { HeldSocket } from '../machine/regain-sockets.ts';
-import type { ListeningSocket } from '../machine/sockets.ts';
+import type { HttpQuestion } from '../machine/network/http-probe.ts';
+import type { ProcessRecord } from '../machine/processes/process-records.ts';
+import type { HeldSocket } from '../machine/network/regain-sockets.ts';
+import type { ListeningSocket } from '../machine/network/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
 import { Instance } from './instance.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 import { isAllowed, openedBy, openPortProblem, type PortOwner } from './open-ports.ts';
 import { Standby } from './standby.ts';
 import { drained } from './waiting.ts';

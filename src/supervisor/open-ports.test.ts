@@ -11,7 +11,7 @@ import {
   type PortOwner,
   type ProcessView,
 } from './open-ports.ts';
-import type { RunAs } from './service.ts';
+import type { RunAs } from '../services/service.ts';
 
 const ada: RunAs = { name: 'roadie-ada', uid: 990, gid: 990 };
 const postgres: RunAs = { name: 'postgres', uid: 105, gid: 990 };

@@ -1,6 +1,6 @@
-import { type Listener, withPort } from '../machine/listeners.ts';
+import { type Listener, withPort } from '../machine/network/listeners.ts';
 import type { Problem } from '../problems/problem.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** A port of a site's that others than this machine can reach, and who listens on it. */
 export type OpenPort = Listener & {

@@ -1,6 +1,6 @@
-import { holdersOf, publicListeners } from '../machine/listeners.ts';
-import type { ProcessRecords } from '../machine/process-records.ts';
-import { allProcesses, processTree } from '../machine/processes.ts';
+import { holdersOf, publicListeners } from '../machine/network/listeners.ts';
+import type { ProcessRecords } from '../machine/processes/process-records.ts';
+import { allProcesses, processTree } from '../machine/processes/processes.ts';
 import { attribute, isWatched, type OpenPort, type PortOwner } from './open-ports.ts';
 
 /**

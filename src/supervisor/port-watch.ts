@@ -1,6 +1,6 @@
 import type { Emit } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
-import { withPort } from '../machine/listeners.ts';
+import { withPort } from '../machine/network/listeners.ts';
 import { distinct, type OpenPort, portCure, portText } from './open-ports.ts';
 
 /** Milliseconds between two looks, and by how much that varies: nobody can tell when the next one is. */

@@ -1,4 +1,4 @@
-import { lastLines } from '../machine/log-files.ts';
+import { lastLines } from '../machine/logs/log-files.ts';
 import { type Problem, ProblemError, type Where } from '../problems/problem.ts';
 import type { Outcome } from './instance-host.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../machine/clock.ts';
-import { canConnect, httpStatus, isHealthy } from '../machine/http-probe.ts';
-import { run } from '../machine/run.ts';
+import { canConnect, httpStatus, isHealthy } from '../machine/network/http-probe.ts';
+import { run } from '../machine/processes/run.ts';
 import { pause } from './waiting.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from '../services/service.ts';
 
 /** Milliseconds between two questions; the first come faster, so that a quick service is not kept waiting. */
 const intervals = [20, 30, 50, 100];

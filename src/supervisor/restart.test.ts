@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { restartDelay, standardRestart } from './restart.ts';
+import { restartDelay } from './restart.ts';
+import { standardRestart } from '../components/standard-restart.ts';
 
 describe('restartDelay', () => {
   it('is nothing for the first failure', () => {

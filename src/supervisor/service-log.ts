@@ -1,5 +1,5 @@
-import { closeLog, isLost, type LogSpec, logSize, openLog } from '../machine/log-files.ts';
-import type { LogRotation } from '../machine/log-rotation.ts';
+import { closeLog, isLost, type LogSpec, logSize, openLog } from '../machine/logs/log-files.ts';
+import type { LogRotation } from '../machine/logs/log-rotation.ts';
 
 /** A service's log, open in the daemon so that a restart need not open it, and looked after by the rotation. */
 export class ServiceLog {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 
-import { hasMaker } from '../machine/cgroups.ts';
+import { hasMaker } from '../machine/bounds/cgroups.ts';
 import type { Clock } from '../machine/clock.ts';
-import type { Confiner } from '../machine/confiner.ts';
-import { endUser } from '../machine/end-user.ts';
-import type { ProcessRecord } from '../machine/process-records.ts';
-import { listFolder, removeTree } from '../machine/tree.ts';
-import type { GroupSpec, RunAs } from './service.ts';
+import type { Confiner } from '../machine/bounds/confiner.ts';
+import { endUser } from '../machine/processes/end-user.ts';
+import type { ProcessRecord } from '../machine/processes/process-records.ts';
+import { listFolder, removeTree } from '../machine/files/tree.ts';
+import type { GroupSpec, RunAs } from '../services/service.ts';
 import { pause } from './waiting.ts';
 
 /** Groups of commands that end by themselves; all others are services'. */

@@ -1,6 +1,6 @@
-import { inodeAt, type ListeningSocket, openSocket, removeSocketFile } from '../machine/sockets.ts';
-import type { ProcessRecord } from '../machine/process-records.ts';
-import type { SocketSpec } from './service.ts';
+import { inodeAt, type ListeningSocket, openSocket, removeSocketFile } from '../machine/network/sockets.ts';
+import type { ProcessRecord } from '../machine/processes/process-records.ts';
+import type { SocketSpec } from '../services/service.ts';
 
 type Bound = ProcessRecord['sockets'][number];
 

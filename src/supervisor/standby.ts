@@ -1,5 +1,5 @@
 import type { Clock } from '../machine/clock.ts';
-import { availableMemory, treeMemory } from '../machine/process-stats.ts';
+import { availableMemory, treeMemory } from '../machine/processes/process-stats.ts';
 import type { Instance } from './instance.ts';
 
 /** The old process is kept where so many times its own memory is still free: keeping it must not cost the new one its air. */

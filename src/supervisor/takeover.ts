@@ -1,11 +1,11 @@
 import type { Clock } from '../machine/clock.ts';
-import type { ProcessRecord, ProcessRecords } from '../machine/process-records.ts';
-import { isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes.ts';
-import type { HeldSocket, regainSockets } from '../machine/regain-sockets.ts';
-import { inodeAt, removeSocketFile } from '../machine/sockets.ts';
+import type { ProcessRecord, ProcessRecords } from '../machine/processes/process-records.ts';
+import { isAlive, killGroup, killOrphans, signalProcess } from '../machine/processes/processes.ts';
+import type { HeldSocket, regainSockets } from '../machine/network/regain-sockets.ts';
+import { inodeAt, removeSocketFile } from '../machine/network/sockets.ts';
 import { decideAdoption } from './adoption.ts';
 import type { ManagedService } from './managed-service.ts';
-import type { GroupSpec } from './service.ts';
+import type { GroupSpec } from '../services/service.ts';
 import type { SiteBounds } from './site-bounds.ts';
 import { drained, pause } from './waiting.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../machine/clock.ts';
-import { queueLength } from '../machine/socket-tables.ts';
+import { queueLength } from '../machine/network/socket-tables.ts';
 
 /** Resolves after so long, or at once when the signal aborts. */
 export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,13 +1,13 @@
 import type { Clock } from '../machine/clock.ts';
-import { httpAnswers } from '../machine/http-probe.ts';
-import { renameFullLogs } from '../machine/log-rotation.ts';
-import { treeMemory } from '../machine/process-stats.ts';
-import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machine/processes.ts';
+import { httpAnswers } from '../machine/network/http-probe.ts';
+import { renameFullLogs } from '../machine/logs/log-rotation.ts';
+import { treeMemory } from '../machine/processes/process-stats.ts';
+import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machine/processes/processes.ts';
 import { afresh, answerSeconds, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
 import type { ManagedService } from './managed-service.ts';
 import { memoryInterval, type MemoryUse, unmeasured, weigh } from './memory-limit.ts';
 import { megabytes } from './megabytes.ts';
-import type { LivenessSpec } from './service.ts';
+import type { LivenessSpec } from '../services/service.ts';
 
 /** Milliseconds between two rounds; each service has its own interval above that. */
 const round = 1000;

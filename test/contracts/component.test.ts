@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Component } from '../../src/components/component.ts';
+import { chooseComponents } from '../../src/components/roles.ts';
+import { must } from '../../src/problems/problem.ts';
 import { allComponents, findComponent } from '../../src/components/index.ts';
 import type { Place } from '../../src/components/place.ts';
 import type { Facts } from '../../src/django/facts.ts';
-import type { ServiceSpec } from '../../src/supervisor/service.ts';
+import type { ServiceSpec } from '../../src/services/service.ts';
 import { fact, plainPlace, sampleFacts, samplePlace, sampleRelease, worker } from '../rig/samples.ts';
 
 /** A project that wants everything that can be wanted at once, in two halves where one excludes the other. */
@@ -54,16 +56,16 @@ describe('the list of components', () => {
   });
 
   it('has what others stand on first', () => {
-    const order = ['database', 'store', 'server', 'worker', 'edge'];
-    const kinds = allComponents.map(({ kind }) => order.indexOf(kind));
-    expect(kinds).toEqual(kinds.toSorted((left, right) => left - right));
+    const order = [['database'], ['cache', 'broker'], ['web'], ['worker', 'beat'], ['edge']];
+    const places = allComponents.map(({ roles }) => order.findIndex((each) => each.includes(roles[0])));
+    expect(places).toEqual(places.toSorted((left, right) => left - right));
   });
 
   it('gives a site one web server and one database, whatever the project is', () => {
     for (const facts of greedy) {
-      for (const kind of ['server', 'database']) {
-        expect(allComponents.filter((component) => component.kind === kind && component.detect(facts)).length).toBe(1);
-      }
+      const chosen = must(chooseComponents(facts, {}, allComponents));
+      for (const role of ['web', 'database'] as const)
+        expect(chosen.filter(({ component }) => component.roles.includes(role)).length).toBe(1);
     }
   });
 

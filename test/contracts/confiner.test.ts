@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Confiner } from '../../src/machine/confiner.ts';
-import { run, type RunOptions } from '../../src/machine/run.ts';
+import { Confiner } from '../../src/machine/bounds/confiner.ts';
+import { run, type RunOptions } from '../../src/machine/processes/run.ts';
 import { pinnedNode } from '../rig/pinned-node.ts';
 import { eventually } from '../rig/supervised/scene.ts';
 

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { asUser } from '../../src/machine/as-user.ts';
-import { endUser, processesOf } from '../../src/machine/end-user.ts';
+import { asUser } from '../../src/machine/processes/as-user.ts';
+import { endUser, processesOf } from '../../src/machine/processes/end-user.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import type { User } from '../../src/machine/users.ts';
+import type { User } from '../../src/machine/users/users.ts';
 import { SystemUsers } from '../rig/system-users.ts';
 
 const storm = fileURLToPath(new URL('../rig/fork-storm.py', import.meta.url));

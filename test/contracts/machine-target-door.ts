@@ -2,11 +2,11 @@ import { appendFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ReleaseRecord } from '../../src/blueprint/site.ts';
+import type { ReleaseRecord } from '../../src/sites/record.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { Door, Finding } from '../../src/targets/machine/door.ts';
 import type { Wanted } from '../../src/targets/machine/resources.ts';
-import type { GroupSpec } from '../../src/supervisor/service.ts';
+import type { GroupSpec } from '../../src/services/service.ts';
 
 /** A door whose daemon, certificates and builds are files in a folder of its own: they outlive a process as the real ones do. */
 export type TestDoor = Door & {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { isEmpty } from '../../src/plan/diff.ts';
-import type { Resource } from '../../src/plan/resource.ts';
+import type { Resource } from '../../src/targets/machine/resource.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
 import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
 import { makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';

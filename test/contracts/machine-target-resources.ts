@@ -1,6 +1,6 @@
-import type { Resource } from '../../src/plan/resource.ts';
-import { standardRestart } from '../../src/supervisor/restart.ts';
-import type { ServiceSpec } from '../../src/supervisor/service.ts';
+import type { Resource } from '../../src/targets/machine/resource.ts';
+import { standardRestart } from '../../src/components/standard-restart.ts';
+import type { ServiceSpec } from '../../src/services/service.ts';
 import type { Wanted } from '../../src/targets/machine/resources.ts';
 import { emptyWanted } from './machine-target-door.ts';
 

@@ -18,11 +18,11 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { asUser } from '../../src/machine/as-user.ts';
-import { endUser } from '../../src/machine/end-user.ts';
-import { allRead, sealTree } from '../../src/machine/seal.ts';
+import { asUser } from '../../src/machine/processes/as-user.ts';
+import { endUser } from '../../src/machine/processes/end-user.ts';
+import { allRead, sealTree } from '../../src/machine/files/seal.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import type { User } from '../../src/machine/users.ts';
+import type { User } from '../../src/machine/users/users.ts';
 import { SystemUsers } from '../rig/system-users.ts';
 
 const swapper = fileURLToPath(new URL('../rig/swapper.py', import.meta.url));

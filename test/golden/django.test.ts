@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { findFacts } from '../../src/django/find-facts.ts';
-import { scanProject } from '../../src/machine/project.ts';
+import { findFacts } from '../../src/django/read/find-facts.ts';
+import { scanProject } from '../../src/source/scan-project.ts';
 
 const folder = fileURLToPath(new URL('django/', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { run } from '../../src/machine/run.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { type Bomb, makeBombs } from './bomb-project.ts';
 import { Box } from './box.ts';
 import type { TinyProject } from './tiny-project.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
-import { fetchUserName, systemUserName } from '../../src/machine/user-names.ts';
+import { fetchUserName, systemUserName } from '../../src/machine/users/user-names.ts';
 import { freePort } from './free-port.ts';
 
 /** The launcher: what a user types. */

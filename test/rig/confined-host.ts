@@ -1,6 +1,6 @@
-import { Confiner } from '../../src/machine/confiner.ts';
-import { runInteractively } from '../../src/machine/interactive.ts';
-import type { ViewSpec } from '../../src/supervisor/service.ts';
+import { Confiner } from '../../src/machine/bounds/confiner.ts';
+import { runInteractively } from '../../src/machine/processes/interactive.ts';
+import type { ViewSpec } from '../../src/services/service.ts';
 
 /*
  * Runs a command as `roadie run` does, in a process of its own: base, run folder, the view as JSON, and the command.

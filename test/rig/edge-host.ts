@@ -18,13 +18,19 @@ import {
   type EdgePlace,
   type EdgeSite,
   type SiteInput,
-} from '../../src/components/nginx.ts';
-import { readText } from '../../src/machine/files.ts';
-import { installPackages } from '../../src/machine/packages.ts';
-import { isAlive, killGroup, signalProcess, spawnService, type ProcessIdentity } from '../../src/machine/processes.ts';
-import { run, type RunResult } from '../../src/machine/run.ts';
-import { openSocket, type ListeningSocket } from '../../src/machine/sockets.ts';
-import type { RunAs } from '../../src/supervisor/service.ts';
+} from '../../src/components/nginx/index.ts';
+import { readText } from '../../src/machine/files/files.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
+import {
+  isAlive,
+  killGroup,
+  signalProcess,
+  spawnService,
+  type ProcessIdentity,
+} from '../../src/machine/processes/processes.ts';
+import { run, type RunResult } from '../../src/machine/processes/run.ts';
+import { openSocket, type ListeningSocket } from '../../src/machine/network/sockets.ts';
+import type { RunAs } from '../../src/services/service.ts';
 import { sendRaw } from './raw.ts';
 import { freePort } from './free-port.ts';
 

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 import { type EndpointName } from '../../src/contract/endpoints.ts';
 import { route, type Route } from '../../src/daemon/router.ts';
-import { type ApiAnswer, serveApi } from '../../src/machine/api-server.ts';
+import { type ApiAnswer, serveApi } from '../../src/machine/network/api-server.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { status } from './canned.ts';
 

@@ -1,6 +1,6 @@
 import type { CliEnvironment, Inspection } from '../../src/cli/environment.ts';
 import { runCli } from '../../src/cli/program.ts';
-import type { InteractiveCommand } from '../../src/machine/interactive.ts';
+import type { InteractiveCommand } from '../../src/machine/processes/interactive.ts';
 import { failed, ProblemError } from '../../src/problems/problem.ts';
 
 /** What one call of the program came to. */

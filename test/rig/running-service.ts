@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { canConnect, httpStatus, isHealthy } from '../../src/machine/http-probe.ts';
-import { type ProcessIdentity, spawnService } from '../../src/machine/processes.ts';
-import { run } from '../../src/machine/run.ts';
-import { openSocket } from '../../src/machine/sockets.ts';
-import type { RunAs, ServiceSpec } from '../../src/supervisor/service.ts';
+import { canConnect, httpStatus, isHealthy } from '../../src/machine/network/http-probe.ts';
+import { type ProcessIdentity, spawnService } from '../../src/machine/processes/processes.ts';
+import { run } from '../../src/machine/processes/run.ts';
+import { openSocket } from '../../src/machine/network/sockets.ts';
+import type { RunAs, ServiceSpec } from '../../src/services/service.ts';
 
 /** A service that was started from its spec alone, as a supervisor would. */
 export type RunningService = {

@@ -6,8 +6,8 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile }
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { installPackages } from '../../src/machine/packages.ts';
-import { look, signalProcess } from '../../src/machine/processes.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
+import { look, signalProcess } from '../../src/machine/processes/processes.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { type Ran, runCommand } from './box.ts';
 

@@ -1,5 +1,5 @@
-import { endUser } from '../../src/machine/end-user.ts';
-import { ensureSystemUser, lookupUser, removeSystemUser, type User } from '../../src/machine/users.ts';
+import { endUser } from '../../src/machine/processes/end-user.ts';
+import { ensureSystemUser, lookupUser, removeSystemUser, type User } from '../../src/machine/users/users.ts';
 
 /** System users of a test's own, named as a site's; {@link SystemUsers.remove} ends what runs as them and takes them away. */
 export class SystemUsers {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { installPackages } from '../../src/machine/packages.ts';
-import { run } from '../../src/machine/run.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { lookupUser } from '../../src/machine/users.ts';
-import type { RunAs } from '../../src/supervisor/service.ts';
+import { lookupUser } from '../../src/machine/users/users.ts';
+import type { RunAs } from '../../src/services/service.ts';
 import {
   type AccessPlaces,
   ensureDeployKey,

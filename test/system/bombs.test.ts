@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { diskSpace } from '../../src/machine/disk.ts';
+import { diskSpace } from '../../src/machine/files/disk.ts';
 import { requireRoot } from '../rig/box.ts';
 import { BombedBox } from '../rig/bombed-box.ts';
 import { percentile, steadyLoad } from '../rig/steady-load.ts';

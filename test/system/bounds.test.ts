@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Confiner } from '../../src/machine/confiner.ts';
+import { Confiner } from '../../src/machine/bounds/confiner.ts';
 import { Box, requireRoot } from '../rig/box.ts';
 import { eventually } from '../rig/supervised/scene.ts';
 import { TinyProject } from '../rig/tiny-project.ts';

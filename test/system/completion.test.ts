@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { exists } from '../../src/machine/files.ts';
-import { run } from '../../src/machine/run.ts';
+import { exists } from '../../src/machine/files/files.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { status } from '../rig/canned.ts';
 import { fakeDaemon, value } from '../rig/fake-daemon.ts';
 

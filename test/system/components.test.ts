@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { installedPackages, installPackages } from '../../src/machine/packages.ts';
-import { run } from '../../src/machine/run.ts';
-import { lookupUser } from '../../src/machine/users.ts';
-import type { RunAs } from '../../src/supervisor/service.ts';
+import { installedPackages, installPackages } from '../../src/machine/packages/packages.ts';
+import { run } from '../../src/machine/processes/run.ts';
+import { lookupUser } from '../../src/machine/users/users.ts';
+import type { RunAs } from '../../src/services/service.ts';
 import { type RunningService, startService } from '../rig/running-service.ts';
 import { layOut, makeSitePlace, setUp, type SitePlace, used } from '../rig/site-place.ts';
 

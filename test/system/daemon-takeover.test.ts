@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answers } from '../../src/machine/daemon-process.ts';
 import { upgradeDaemon } from '../../src/machine/daemon-upgrade.ts';
 import { layout, type Layout, packagesJournal } from '../../src/machine/layout.ts';
-import { installedPackages } from '../../src/machine/packages.ts';
-import { look, signalProcess } from '../../src/machine/processes.ts';
+import { installedPackages } from '../../src/machine/packages/packages.ts';
+import { look, signalProcess } from '../../src/machine/processes/processes.ts';
 import { requireRoot } from '../rig/box.ts';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

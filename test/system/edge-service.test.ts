@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { edgePaths } from '../../src/components/nginx.ts';
-import { allProcesses, processTree, signalProcess } from '../../src/machine/processes.ts';
-import { run } from '../../src/machine/run.ts';
+import { edgePaths } from '../../src/components/nginx/index.ts';
+import { allProcesses, processTree, signalProcess } from '../../src/machine/processes/processes.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { EdgeHost, installNginx, servedFolder } from '../rig/edge-host.ts';
 
 beforeAll(installNginx);

@@ -6,9 +6,9 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { parseAccessLine } from '../../src/daemon/access-line.ts';
-import { edgePaths } from '../../src/components/nginx.ts';
-import { run } from '../../src/machine/run.ts';
+import { parseAccessLine } from '../../src/deploy/access-line.ts';
+import { edgePaths } from '../../src/components/nginx/index.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { EdgeHost, installNginx, type Answer } from '../rig/edge-host.ts';
 
 beforeAll(installNginx);

@@ -10,9 +10,9 @@ import {
   type MigrationState,
   pendingFiles,
   readMigrationState,
-} from '../../src/django/migrations.ts';
-import { pythonFolder, readPendingMigrations, scanProject } from '../../src/machine/project.ts';
-import { run } from '../../src/machine/run.ts';
+} from '../../src/django/migrations/migrations.ts';
+import { pythonFolder, readPendingMigrations, scanProject } from '../../src/source/scan-project.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { oldestPython } from '../rig/pythons.ts';
 
 /** The oldest Python that is promised, where it is here, with a Django that runs on it; and the machine's own. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { canConnect } from '../../src/machine/http-probe.ts';
+import { canConnect } from '../../src/machine/network/http-probe.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
-import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
+import type { GroupSpec, ServiceSpec } from '../../src/services/service.ts';
 import { freePort } from '../rig/free-port.ts';
 import { Scene, went } from '../rig/supervised/scene.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { canConnect } from '../../src/machine/http-probe.ts';
+import { canConnect } from '../../src/machine/network/http-probe.ts';
 import { eventSchema } from '../../src/contract/events.ts';
 import { type SiteStatus, statusSchema } from '../../src/contract/status.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';

@@ -4,8 +4,8 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { canConnect } from '../../src/machine/http-probe.ts';
-import { installPackages } from '../../src/machine/packages.ts';
+import { canConnect } from '../../src/machine/network/http-probe.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
 import { freePort } from '../rig/free-port.ts';
 import { GitRepository } from '../rig/git-repository.ts';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { findPythons } from '../../src/machine/programs.ts';
+import { findPythons } from '../../src/machine/packages/programs.ts';
 import { Box, type Page, requireRoot, runCommand } from '../rig/box.ts';
 import { asgiProject, celeryProject, pageProject, writeProject } from '../rig/projects.ts';
 import { askWebSocket } from '../rig/web-socket.ts';

@@ -2,10 +2,10 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { copyPython, tryPython } from '../../src/machine/copy-python.ts';
-import { findPythons, type Python } from '../../src/machine/programs.ts';
-import { lookupUser, type User } from '../../src/machine/users.ts';
-import { downloadPython, uvVersion } from '../../src/machine/uv.ts';
+import { copyPython, tryPython } from '../../src/machine/packages/copy-python.ts';
+import { findPythons, type Python } from '../../src/machine/packages/programs.ts';
+import { lookupUser, type User } from '../../src/machine/users/users.ts';
+import { downloadPython, uvVersion } from '../../src/machine/packages/uv.ts';
 import { requireRoot, runCommand } from '../rig/box.ts';
 
 let base: string;

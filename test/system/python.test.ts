@@ -7,11 +7,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Connection } from '../../src/django/connection.ts';
 import type { Override, Probe } from '../../src/django/facts.ts';
-import { applicationVariable, overlayContent, overlayFileName, sitePackagesFiles } from '../../src/django/install.ts';
-import { decideOverrides, type Wanted } from '../../src/django/overlay.ts';
-import { type ProbeAnswer, readProbe } from '../../src/django/probe.ts';
-import { pythonFolder, scanProject } from '../../src/machine/project.ts';
-import { run, type RunResult } from '../../src/machine/run.ts';
+import {
+  applicationVariable,
+  overlayContent,
+  overlayFileName,
+  sitePackagesFiles,
+} from '../../src/django/read/install.ts';
+import { decideOverrides, type Wanted } from '../../src/django/overlay/overlay.ts';
+import { type ProbeAnswer, readProbe } from '../../src/django/probe/probe.ts';
+import { pythonFolder, scanProject } from '../../src/source/scan-project.ts';
+import { run, type RunResult } from '../../src/machine/processes/run.ts';
 import { oldestPython } from '../rig/pythons.ts';
 
 /** The oldest Python that is promised, where it is here, with a Django that runs on it; and the machine's own. */

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { callApi } from '../../src/machine/api-client.ts';
+import { callApi } from '../../src/machine/network/api-client.ts';
 import { catalogue } from '../../src/problems/catalogue.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';

@@ -1,4 +1,4 @@
-import { buildRelease } from '../../src/release/build.ts';
+import { buildRelease } from '../../src/build/build.ts';
 import { makeDoor, makeInput, type Order } from './release-rig.ts';
 
 /** Builds one release in a process of its own and prints an event per line, so that a test can kill it at a step of its choice. */

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ReleaseView } from '../../src/components/component.ts';
-import { celeryUrl, redisUrl } from '../../src/django/redis.ts';
-import { killGroup } from '../../src/machine/processes.ts';
-import { run } from '../../src/machine/run.ts';
-import type { ServiceSpec } from '../../src/supervisor/service.ts';
+import { celeryUrl, redisUrl } from '../../src/django/read/redis.ts';
+import { killGroup } from '../../src/machine/processes/processes.ts';
+import { run } from '../../src/machine/processes/run.ts';
+import type { ServiceSpec } from '../../src/services/service.ts';
 import { type RunningService, startService } from '../rig/running-service.ts';
 import { layOut, makeSitePlace, setUp, type SitePlace, used } from '../rig/site-place.ts';
 

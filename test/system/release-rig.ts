@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { Blueprint } from '../../src/blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../src/blueprint/site.ts';
+import type { ReleaseRecord } from '../../src/sites/record.ts';
 import type { Place } from '../../src/components/place.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { Connection } from '../../src/django/connection.ts';
 import type { Facts } from '../../src/django/facts.ts';
-import { findPythons } from '../../src/machine/programs.ts';
+import { findPythons } from '../../src/machine/packages/programs.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { endUser } from '../../src/machine/end-user.ts';
-import { systemUserName } from '../../src/machine/user-names.ts';
-import { ensureSystemUser, removeSystemUser } from '../../src/machine/users.ts';
+import { endUser } from '../../src/machine/processes/end-user.ts';
+import { systemUserName } from '../../src/machine/users/user-names.ts';
+import { ensureSystemUser, removeSystemUser } from '../../src/machine/users/users.ts';
 import { placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { must, type Problem, ProblemError } from '../../src/problems/problem.ts';
-import { fingerprint } from '../../src/release/fingerprint.ts';
-import { buildRelease, pythonFilesHash } from '../../src/release/build.ts';
-import type { BuildDoor, BuildInput } from '../../src/release/input.ts';
-import { choosePython } from '../../src/release/python.ts';
+import { fingerprint } from '../../src/build/fingerprint.ts';
+import { buildRelease, pythonFilesHash } from '../../src/build/build.ts';
+import type { BuildDoor, BuildInput } from '../../src/build/input.ts';
+import { choosePython } from '../../src/build/python.ts';
 import { resolveSource } from '../../src/source/source.ts';
 
 /** A small Django project as `startproject` writes it, with an application of its own. */

@@ -7,13 +7,14 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import type { ReleaseRecord } from '../../src/blueprint/site.ts';
+import type { ReleaseRecord } from '../../src/sites/record.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { DependencySource } from '../../src/django/facts.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { buildContext, buildSteps, pruneReleases, readRelease, tidyReleases } from '../../src/release/build.ts';
-import { compareFingerprints } from '../../src/release/fingerprint.ts';
-import { runSteps } from '../../src/release/step.ts';
+import { buildContext, buildSteps, pruneReleases, tidyReleases } from '../../src/build/build.ts';
+import { readRelease } from '../../src/sites/release-list.ts';
+import { compareFingerprints } from '../../src/build/fingerprint.ts';
+import { runSteps } from '../../src/build/step.ts';
 import {
   additions,
   buildOrder,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RoadieEvent } from '../../src/contract/events.ts';
 import type { Releases } from '../../src/contract/releases.ts';
 import { type Watch, watchSchema } from '../../src/contract/watch.ts';
-import { callApi } from '../../src/machine/api-client.ts';
+import { callApi } from '../../src/machine/network/api-client.ts';
 import { Box, type Page, type Ran, requireRoot, runCommand } from '../rig/box.ts';
 import { GitRepository } from '../rig/git-repository.ts';
 import { TinyProject } from '../rig/tiny-project.ts';

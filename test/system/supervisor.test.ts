@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ProblemError } from '../../src/problems/problem.ts';
-import type { GroupSpec, ServiceSpec } from '../../src/supervisor/service.ts';
+import type { GroupSpec, ServiceSpec } from '../../src/services/service.ts';
 import { eventually, Scene, went } from '../rig/supervised/scene.ts';
 import { freePort } from '../rig/free-port.ts';
 

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificatePaths, ensureCertificate } from '../../src/certificates/ensure.ts';
 import { authorityPaths, LocalAuthority } from '../../src/certificates/local-authority.ts';
 import { newKey, signLeaf } from '../../src/certificates/signing.ts';
-import { exists, readText } from '../../src/machine/files.ts';
-import { installPackages } from '../../src/machine/packages.ts';
-import { run } from '../../src/machine/run.ts';
+import { exists, readText } from '../../src/machine/files/files.ts';
+import { installPackages } from '../../src/machine/packages/packages.ts';
+import { run } from '../../src/machine/processes/run.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { distrustAuthority, isTrusted, trustAuthority, trustedPath } from '../../src/machine/trust.ts';
 

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { processesOf } from '../../src/machine/end-user.ts';
-import { StateFile } from '../../src/machine/state-file.ts';
-import { lookupUser, type User } from '../../src/machine/users.ts';
+import { processesOf } from '../../src/machine/processes/end-user.ts';
+import { StateFile } from '../../src/machine/files/state-file.ts';
+import { lookupUser, type User } from '../../src/machine/users/users.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
 import { hostileProject, nextVersion } from '../rig/hostile-project.ts';
 import { TinyProject } from '../rig/tiny-project.ts';

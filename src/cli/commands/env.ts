@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { JobResults } from '../../contract/results.ts';
-import { readText } from '../../machine/files.ts';
+import { readText } from '../../machine/files/files.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { command, type Context } from '../command.ts';
 import { isVariableName, parseDotenv } from '../dotenv.ts';

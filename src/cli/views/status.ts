@@ -1,5 +1,5 @@
 import type { ServiceStatus, SiteStatus, Status } from '../../contract/status.ts';
-import { withPort } from '../../machine/listeners.ts';
+import { withPort } from '../../machine/network/listeners.ts';
 import { cureLines, stateText } from './events.ts';
 import type { Style } from './style.ts';
 import { bytes, clockTime, count, duration, harmless, table } from './text.ts';

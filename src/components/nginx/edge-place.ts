@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 
-import type { RunAs } from '../../supervisor/service.ts';
+import type { RunAs } from '../../services/service.ts';
 import type { Place } from '../place.ts';
 
 /** Where the one NGINX of a host lies and what it listens on, for all sites together. Paths are absolute. */

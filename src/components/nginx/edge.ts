@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import type { ServiceSpec, SocketSpec } from '../../supervisor/service.ts';
-import { standardRestart } from '../../supervisor/restart.ts';
+import type { ServiceSpec, SocketSpec } from '../../services/service.ts';
+import { standardRestart } from '../standard-restart.ts';
 import type { FileSpec, FolderSpec, ReleaseView } from '../component.ts';
 import { canonical, isBelow } from '../paths.ts';
 import type { Place } from '../place.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import { describe, expect, it } from 'vitest';
 
-import { pythonFolder } from '../../machine/project.ts';
+import { pythonFolder } from '../../source/scan-project.ts';
 import { clearedFamilies, keptNames, requestHeaders } from './request-headers.ts';
 
 /** What a program in Python prints as JSON, with Roadie's own modules at hand. */

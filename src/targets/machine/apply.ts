@@ -1,9 +1,10 @@
-import type { ReleaseRecord } from '../../blueprint/site.ts';
-import { isEmpty, isRemovable, makePlan } from '../../plan/diff.ts';
-import type { Change, Plan, Resource } from '../../plan/resource.ts';
-import { titleOf, titleOfMany } from '../../plan/titles.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
+import { isEmpty, makePlan } from '../../plan/diff.ts';
+import { rulesOf } from '../../plan/plan.ts';
+import type { Change, Plan, Resource } from './resource.ts';
+import { machineKinds, titleOfMany } from './kinds.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import { runStep } from '../../release/step.ts';
+import { runStep } from '../../build/step.ts';
 import type { Door } from './door.ts';
 import { removeWantedFile } from './files.ts';
 import { applyKind, observeAll } from './observe.ts';
@@ -24,9 +25,9 @@ export type Applied = {
 /** Looks at the machine and makes the plan for a site. `had`: the resources that the site had when it was last brought up. */
 export async function planFor(door: Door, wanted: Wanted, had: readonly Resource[] = []): Promise<Plan> {
   const names = new Set(wanted.resources.map((resource) => resource.id));
-  const gone = had.filter((resource) => !names.has(resource.id) && isRemovable(resource.kind));
+  const gone = had.filter((resource) => !names.has(resource.id) && rulesOf(machineKinds, resource).isRemovable);
   const observed = await observeAll([...wanted.resources, ...gone], door);
-  return makePlan(door.site, wanted.resources, observed, { later: wanted.later, had: gone });
+  return makePlan(machineKinds, door.site, wanted.resources, observed, { later: wanted.later, had: gone });
 }
 
 /**
@@ -118,7 +119,7 @@ async function removeOne(resource: Resource, door: Door): Promise<void> {
 }
 
 function described(resource: Resource): Pick<Change, 'kind' | 'id' | 'title'> {
-  return { kind: resource.kind, id: resource.id, title: titleOf(resource) };
+  return { kind: resource.kind, id: resource.id, title: rulesOf(machineKinds, resource).title(resource) };
 }
 
 function outdated(plan: Plan): ProblemError {

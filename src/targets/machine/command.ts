@@ -1,4 +1,4 @@
-import { bareEnvironment, run, type RunResult } from '../../machine/run.ts';
+import { bareEnvironment, run, type RunResult } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Kind, ResourceOf } from './door.ts';
 import { unknownId } from './place.ts';

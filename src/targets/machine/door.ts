@@ -1,7 +1,7 @@
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Emit } from '../../contract/events.ts';
-import type { Observed, Resource, ResourceKind } from '../../plan/resource.ts';
-import type { GroupSpec } from '../../supervisor/service.ts';
+import type { Observed, Resource, ResourceKind } from './resource.ts';
+import type { GroupSpec } from '../../services/service.ts';
 import type { Wanted } from './resources.ts';
 
 /** A resource of one kind. */

@@ -1,9 +1,9 @@
-import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files.ts';
-import { run } from '../../machine/run.ts';
+import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
+import { run } from '../../machine/processes/run.ts';
 import { canonical } from '../../plan/differences.ts';
-import type { Ownership } from '../../plan/resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { GroupSpec } from '../../supervisor/service.ts';
+import type { GroupSpec } from '../../services/service.ts';
 import type { Door } from './door.ts';
 
 /** What changing NGINX's files needs of a door. */

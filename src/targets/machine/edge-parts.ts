@@ -1,4 +1,4 @@
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Place } from '../../components/place.ts';
 import { edgePaths, edgePlace, type EdgePlace, type EdgeSite } from '../../components/nginx/edge-place.ts';
 import { edgeFiles, edgeFolders, edgeService, siteFile, siteInput } from '../../components/nginx/edge.ts';

@@ -1,4 +1,4 @@
-import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files.ts';
+import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
 import { lineDifferences } from '../../plan/differences.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Finding, Kind, ResourceOf } from './door.ts';

@@ -1,8 +1,9 @@
 import type { Component, FolderSpec } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
-import type { Ownership, Resource } from '../../plan/resource.ts';
-import type { RunFolder } from '../../supervisor/service.ts';
+import type { Resource } from './resource.ts';
+import type { Ownership } from '../../services/ownership.ts';
+import type { RunFolder } from '../../services/service.ts';
 import { ownershipOf, withOwnership } from './ownership.ts';
 
 /** A folder with its numeric owner. */

@@ -1,8 +1,8 @@
-import { describeFile, ensureFolder } from '../../machine/files.ts';
-import { processesIn } from '../../machine/end-user.ts';
-import { ownerOnly, sealTree } from '../../machine/seal.ts';
-import { lookupUser } from '../../machine/users.ts';
-import type { Ownership } from '../../plan/resource.ts';
+import { describeFile, ensureFolder } from '../../machine/files/files.ts';
+import { processesIn } from '../../machine/processes/end-user.ts';
+import { ownerOnly, sealTree } from '../../machine/files/seal.ts';
+import { lookupUser } from '../../machine/users/users.ts';
+import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Door, Finding, Kind, ResourceOf } from './door.ts';
 import { removeServices } from './service.ts';

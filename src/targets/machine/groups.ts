@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { readText } from '../../machine/files.ts';
-import { commandLineOf, ensureSystemGroup, groupsOfProcess, lookupGroups } from '../../machine/groups.ts';
-import { allProcesses } from '../../machine/processes.ts';
+import { readText } from '../../machine/files/files.ts';
+import { commandLineOf, ensureSystemGroup, groupsOfProcess, lookupGroups } from '../../machine/users/groups.ts';
+import { allProcesses } from '../../machine/processes/processes.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Door, Kind } from './door.ts';
 

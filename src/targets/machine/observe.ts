@@ -1,4 +1,4 @@
-import type { Observed, Resource, ResourceKind } from '../../plan/resource.ts';
+import type { Observed, Resource, ResourceKind } from './resource.ts';
 import { certificateKind } from './certificate.ts';
 import { commandKind } from './command.ts';
 import type { Door, Kind, ResourceOf } from './door.ts';

@@ -1,7 +1,7 @@
 import type { Component, FolderSpec, Owner } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
-import type { Ownership } from '../../plan/resource.ts';
-import type { RunAs } from '../../supervisor/service.ts';
+import type { Ownership } from '../../services/ownership.ts';
+import type { RunAs } from '../../services/service.ts';
 import { unknownId } from './place.ts';
 
 type RunsAs = Pick<Component, 'name' | 'runsAs'>;

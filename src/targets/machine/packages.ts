@@ -1,5 +1,5 @@
-import { exists } from '../../machine/files.ts';
-import { installedPackages, installPackages } from '../../machine/packages.ts';
+import { exists } from '../../machine/files/files.ts';
+import { installedPackages, installPackages } from '../../machine/packages/packages.ts';
 import { isRoot } from '../../machine/system.ts';
 import type { Kind } from './door.ts';
 

@@ -4,10 +4,10 @@ import { edgeUser } from '../../components/nginx/edge-place.ts';
 import type { Bounds } from '../../components/bounds.ts';
 import type { Place } from '../../components/place.ts';
 import { type Layout, standardBase } from '../../machine/layout.ts';
-import { systemUserName } from '../../machine/user-names.ts';
-import type { User } from '../../machine/users.ts';
+import { systemUserName } from '../../machine/users/user-names.ts';
+import type { User } from '../../machine/users/users.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { RunAs } from '../../supervisor/service.ts';
+import type { RunAs } from '../../services/service.ts';
 
 /** Stands for the id of a user that does not exist yet: only plans have it, never what is applied. */
 export const unknownId = -1;

@@ -1,5 +1,5 @@
-import type { ReleaseRecord } from '../../blueprint/site.ts';
-import { exists } from '../../machine/files.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
+import { exists } from '../../machine/files/files.ts';
 import type { Kind } from './door.ts';
 
 /** Releases: one is the same where it was made from the same and is still there. Building is handed in. */

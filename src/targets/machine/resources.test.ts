@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import { component, type Component } from '../../components/component.ts';
 import type { Place } from '../../components/place.ts';
 import { layout } from '../../machine/layout.ts';
-import { standardRestart } from '../../supervisor/restart.ts';
-import type { ServiceSpec } from '../../supervisor/service.ts';
-import type { Resource } from '../../plan/resource.ts';
+import { standardRestart } from '../../components/standard-restart.ts';
+import type { ServiceSpec } from '../../services/service.ts';
+import type { Resource } from './resource.ts';
 import type { ResourceOf } from './door.ts';
 import { makePlace, placeUsers } from './place.ts';
 import { wantedResources, type EdgeParts, type Wanted } from './resources.ts';
@@ -61,7 +61,7 @@ const spec = (group: string, name: string, release?: string): ServiceSpec => ({
   ...(release !== undefined && { release }),
 });
 
-const nothing: Omit<Component, 'name' | 'title' | 'kind' | 'runsAs'> = {
+const nothing: Omit<Component, 'name' | 'title' | 'roles' | 'runsAs'> = {
   about: '',
   options: { parse: () => ({}) } as unknown as Component['options'],
   detect: () => undefined,
@@ -76,7 +76,7 @@ const store = component({
   ...nothing,
   name: 'store',
   title: 'Store',
-  kind: 'store',
+  roles: ['cache'],
   runsAs: 'own',
   packages: () => ({ debian: ['store-server', 'shared'], python: [] }),
   folders: (_options, place) => [
@@ -104,7 +104,7 @@ const server = component({
   ...nothing,
   name: 'server',
   title: 'Server',
-  kind: 'server',
+  roles: ['web'],
   runsAs: 'site',
   packages: () => ({ debian: ['shared'], python: [] }),
   releaseServices: (_options, place, release) => [spec(place.site, 'web', release.id)],

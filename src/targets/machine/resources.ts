@@ -1,12 +1,12 @@
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Component, FileSpec, FolderSpec } from '../../components/component.ts';
 import { isBelow } from '../../components/paths.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
-import type { Later } from '../../plan/diff.ts';
-import type { Resource } from '../../plan/resource.ts';
-import type { GroupSpec, ServiceSpec, SiteLimits } from '../../supervisor/service.ts';
+import type { Later as GenericLater } from '../../plan/plan.ts';
+import type { Resource, ResourceKind } from './resource.ts';
+import type { GroupSpec, ServiceSpec, SiteLimits } from '../../services/service.ts';
 import {
   componentFolders,
   folderResource,
@@ -50,6 +50,8 @@ export type Wanted = {
   /** The services of the site and of the edge, whole, as the daemon gets them. */
   readonly groups: { readonly site: GroupSpec; readonly edge: GroupSpec };
 };
+
+type Later = GenericLater<ResourceKind>;
 
 type Used = { readonly component: Component; readonly options: unknown; readonly because: string };
 
@@ -242,7 +244,9 @@ function service(spec: ServiceSpec, because: string): Resource {
 }
 
 function laterParts(blueprint: Blueprint, used: readonly Used[]): readonly Later[] {
-  const running = used.filter(({ component }) => component.kind === 'server' || component.kind === 'worker');
+  const running = used.filter(({ component }) =>
+    component.roles.some((role) => role === 'web' || role === 'worker' || role === 'beat'),
+  );
   return [
     ...running.map(({ component, because }): Later => ({
       kind: 'service',

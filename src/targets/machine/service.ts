@@ -1,5 +1,5 @@
 import { canonical, fieldDifferences } from '../../plan/differences.ts';
-import type { GroupSpec } from '../../supervisor/service.ts';
+import type { GroupSpec } from '../../services/service.ts';
 import type { Door, Kind } from './door.ts';
 import { finishEdgeChange } from './edge-files.ts';
 import type { Wanted } from './resources.ts';

@@ -1,4 +1,4 @@
-import type { Observed, Resource, ResourceKind } from '../../plan/resource.ts';
+import type { Observed, Resource, ResourceKind } from './resource.ts';
 
 /** A run of resources of one kind that stand next to each other: one visible step, and one call where the kind can do many at once. */
 export type Step = {

@@ -1,17 +1,17 @@
 import { join } from 'node:path/posix';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../blueprint/site.ts';
+import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Component } from '../../components/component.ts';
 import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
 import type { EdgeSite } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
-import { findPrograms } from '../../machine/programs.ts';
-import { lookupGroups } from '../../machine/groups.ts';
+import { findPrograms } from '../../machine/packages/programs.ts';
+import { lookupGroups } from '../../machine/users/groups.ts';
 import { isRoot, readSystem, type System } from '../../machine/system.ts';
-import { currentUser, lookupUsers, type User } from '../../machine/users.ts';
+import { currentUser, lookupUsers, type User } from '../../machine/users/users.ts';
 import { edgeParts, hostPackages } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';

@@ -1,4 +1,4 @@
-import { ensureSystemUser, lookupUsers } from '../../machine/users.ts';
+import { ensureSystemUser, lookupUsers } from '../../machine/users/users.ts';
 import type { Kind } from './door.ts';
 
 /** System users. An `up` never removes one: files may still be theirs. */

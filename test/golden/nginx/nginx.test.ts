@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { edgePaths, edgePlace, siteConfiguration, sitePaths, type EdgePlace, type SiteInput } from '../../../src/components/nginx.ts';
+import { edgePaths, edgePlace, siteConfiguration, sitePaths, type EdgePlace, type SiteInput } from '../../../src/components/nginx/index.ts';
 import { mainConfiguration } from '../../../src/components/nginx/main-configuration.ts';
 import { prepareScript, startScript } from '../../../src/components/nginx/scripts.ts';
 

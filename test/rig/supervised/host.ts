@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-import { regainSockets } from '../../../src/machine/regain-sockets.ts';
-import { StateFile } from '../../../src/machine/state-file.ts';
-import type { GroupSpec } from '../../../src/supervisor/service.ts';
+import { regainSockets } from '../../../src/machine/network/regain-sockets.ts';
+import { StateFile } from '../../../src/machine/files/state-file.ts';
+import type { GroupSpec } from '../../../src/services/service.ts';
 import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 
 /** A small daemon around a supervisor, for tests that kill it: folder with groups.json in, one JSON line for each event out. */

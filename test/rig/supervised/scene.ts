@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { StateFile } from '../../../src/machine/state-file.ts';
-import { standardRestart } from '../../../src/supervisor/restart.ts';
-import type { ServiceSpec } from '../../../src/supervisor/service.ts';
+import { StateFile } from '../../../src/machine/files/state-file.ts';
+import { standardRestart } from '../../../src/components/standard-restart.ts';
+import type { ServiceSpec } from '../../../src/services/service.ts';
 import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 import { pinnedNode } from '../pinned-node.ts';
 

@@ -1,0 +1,127 @@
+import { atLeast } from '../../django/read/versions.ts';
+import type { Problem } from '../../problems/problem.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import { type BuildContext, required } from '../context.ts';
+import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
+import type { Step } from '../step.ts';
+
+/** A migration that waits for a lock makes everybody after it wait as well: it gives up after this long. */
+const lockTimeout = '5s';
+
+export const checkProject: Step<BuildContext> = {
+  name: 'check',
+  title: "Run Django's checks",
+  async run(context) {
+    const words = await required(context, 'questions').check();
+    if (words === undefined) return undefined;
+    throw new ProblemError({
+      code: 'checks-failed',
+      summary: summaryOfChecks(words),
+      detail: checkWords(words),
+      cure: ['Mend what Django names, then run the same command again.', `The whole output: ${context.log}`],
+    });
+  },
+};
+
+/** Django's own words without the traceback's middle. */
+export function checkWords(output: string): string {
+  const start = output.indexOf('SystemCheckError');
+  const text = start >= 0 ? output.slice(start) : output;
+  return start >= 0 ? lastLines(text, 40) : pythonError(text);
+}
+
+function summaryOfChecks(output: string): string {
+  const count = /System check identified (\d+ issues?)/.exec(output)?.[1];
+  return count === undefined
+    ? `Django's checks ended with an error: ${lastLines(output, 1).slice(0, 200)}`
+    : `Django's checks found errors (${count})`;
+}
+
+/** libpq reads PGOPTIONS whatever the settings' own options are, unless they set `options` themselves. */
+export const migrate: Step<BuildContext> = {
+  name: 'migrate',
+  title: 'Migrate the database',
+  async run(context) {
+    if (context.state.migrated === true) return { skipped: 'Nothing to migrate' };
+    const postgresql = Object.values(required(context, 'probe').databases).some(({ engine }) => /postg/.test(engine));
+    // The checks have just run; `migrate` would run them all again.
+    const checked = atLeast(required(context, 'probe').djangoVersion, '3.2') ? ['--skip-checks'] : [];
+    const result = await manage(context, ['migrate', '--noinput', ...checked], {
+      as: 'site',
+      timeoutSeconds: 3600,
+      ...(postgresql && { environment: { PGOPTIONS: `-c lock_timeout=${lockTimeout}` } }),
+    });
+    if (result.code !== 0) throw new ProblemError(migrationProblem(result.stdout, result.stderr, context.log));
+    const applied = [...result.stdout.matchAll(/^\s*Applying (\S+?)\.\.\. OK/gm)].length;
+    return applied === 0
+      ? { skipped: 'Nothing to migrate' }
+      : { detail: `${applied} ${applied === 1 ? 'migration' : 'migrations'} applied` };
+  },
+};
+
+/** What `migrate` said, as a problem: which migration, which were done before it, the error itself. */
+export function migrationProblem(stdout: string, stderr: string, log: string): Problem {
+  const applied = [...stdout.matchAll(/^\s*Applying (\S+?)\.\.\. (?:OK|FAKED)/gm)].map((match) => match[1]);
+  const failed = [...stdout.matchAll(/Applying (\S+?)\.\.\.(?! OK| FAKED)/g)].at(-1)?.[1];
+  const blocked = /lock timeout|LockNotAvailable|database is locked/i.test(stderr);
+  const kept =
+    applied.length === 0 ? 'No migration was applied.' : `Applied before it, and kept: ${applied.join(', ')}.`;
+  const what = failed === undefined ? 'The database could not be migrated' : `The migration ${failed} failed`;
+  const cure: readonly [string, ...string[]] = blocked
+    ? [
+        'Somebody else holds a lock on a table: run the same command again at a quieter moment.',
+        'Or end the transaction that holds it (`pg_stat_activity` shows it).',
+      ]
+    : [
+        'Mend the migration, commit it and run the same command again: what was live before is still there.',
+        `The whole output: ${log}`,
+      ];
+  return {
+    code: 'migration-failed',
+    summary: blocked ? `${what}: it waited longer than ${lockTimeout} for a lock` : what,
+    detail: `${pythonError(stderr)}\n${kept}`,
+    cure,
+  };
+}
+
+export const createCacheTable: Step<BuildContext> = {
+  name: 'cache-table',
+  title: "Make the database cache's table",
+  async run(context) {
+    const caches = Object.values(required(context, 'probe').caches);
+    if (!caches.some(({ backend }) => backend.endsWith('db.DatabaseCache')))
+      return { skipped: 'No cache is in the database' };
+    const result = await manage(context, ['createcachetable'], { as: 'site' });
+    if (result.code === 0) return undefined;
+    throw new ProblemError({
+      code: 'migration-failed',
+      summary: 'The table of the database cache could not be made',
+      detail: pythonError(result.stderr),
+      cure: [`The whole output: ${context.log}`],
+    });
+  },
+};
+
+/** The commands of a Procfile's `release:` line. */
+export const releaseCommands: Step<BuildContext> = {
+  name: 'release-commands',
+  title: "Run the Procfile's release commands",
+  async run(context) {
+    const commands = context.blueprint.facts.releaseCommands;
+    if (commands.length === 0) return { skipped: 'There are none' };
+    for (const { value, because } of commands) {
+      const [program, ...rest] = value;
+      if (program === undefined) continue;
+      const result = await inRelease(context, [program, ...rest], { as: 'site', timeoutSeconds: 3600 });
+      if (result.code === 0) continue;
+      throw new ProblemError({
+        code: 'command-failed',
+        summary: `The release command \`${value.join(' ')}\` ended with ${result.code}`,
+        detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
+        ...(because.where && { where: because.where }),
+        cure: ["Mend the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
+      });
+    }
+    return undefined;
+  },
+};

@@ -1,0 +1,141 @@
+import { fileURLToPath } from 'node:url';
+
+import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files/files.ts';
+import { runTied } from '../../machine/processes/tied.ts';
+import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
+import { compareFingerprints } from '../fingerprint.ts';
+import { lastLines, manage, pythonError } from '../manage.ts';
+import type { Step } from '../step.ts';
+
+const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
+
+export const collectStatic: Step<BuildContext> = {
+  name: 'static',
+  title: 'Collect static files',
+  async run(context) {
+    const { paths, state } = context;
+    const probe = required(context, 'probe');
+    if (!probe.installedApps.includes('django.contrib.staticfiles')) {
+      state.static = null;
+      return { skipped: 'django.contrib.staticfiles is not installed' };
+    }
+    const url = required(context, 'served').static?.url ?? null;
+    const folder = (probe.staticRoot ?? paths.static).replace(/(?<=.)\/$/, '');
+    const sources = await required(context, 'questions').staticSources();
+    if (sources !== undefined && folder === paths.static)
+      await writeAtomically(paths.staticSources, `${sources}\n`, { mode: 0o600 });
+    const taken = await takeOver(context, folder, url, sources);
+    if (taken !== undefined) return taken;
+    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
+    if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
+    await compressOffline(context);
+    const collected = (await listFolder(folder)).length > 0;
+    state.static = url !== null && collected ? { url, folder } : null;
+    const count = /(\d+) static files? copied/.exec(result.stdout)?.[1];
+    return count === undefined ? undefined : { detail: `${count} files` };
+  },
+};
+
+/**
+ * django-compressor with COMPRESS_OFFLINE: its pages answer 500 until `compress` has written their scripts and styles. The command
+ * itself knows whether the settings ask for it.
+ */
+async function compressOffline(context: BuildContext): Promise<void> {
+  const probe = required(context, 'probe');
+  if (!probe.installedApps.includes('compressor') || !probe.commands.includes('compress')) return;
+  const result = await manage(context, ['compress'], { timeoutSeconds: 1200 });
+  if (result.code === 0 || /Offline compression is disabled|OfflineGenerationError: No/.test(result.stderr)) return;
+  throw new ProblemError({
+    code: 'static-failed',
+    summary: `django-compressor's \`compress\` failed: ${pythonError(result.stderr, 1)}`,
+    detail: lastLines(result.stderr, 12),
+    cure: [
+      'Mend the template or the file that the message names; without COMPRESS_OFFLINE nothing is compressed beforehand.',
+      `The whole output: ${context.log}`,
+    ],
+  });
+}
+
+/** With equal sources and settings, or all of the code equal, the live release's files are the ones that would be collected. */
+async function takeOver(
+  context: BuildContext,
+  folder: string,
+  url: string | null,
+  sources: string | undefined,
+): Promise<{ readonly skipped: string } | undefined> {
+  const { previous, paths, state } = context;
+  if (!previous || folder !== paths.static) return undefined;
+  const probe = required(context, 'probe');
+  const earlier = releasePaths(context.place.folders.releases, previous.id, '.');
+  const equalSources = sources !== undefined && (await readText(earlier.staticSources))?.trim() === sources;
+  const equalCode =
+    compareFingerprints(previous.fingerprint, context.fingerprint) !== 'build' &&
+    previous.probe.staticStorage === probe.staticStorage &&
+    previous.probe.staticUrl === probe.staticUrl;
+  if (!equalSources && !equalCode) return undefined;
+  const before = earlier.static;
+  if (previous.static?.folder !== before || (await describeFile(before))?.kind !== 'folder') return undefined;
+  await removeTree(paths.static);
+  if (!(await linkTree(before, paths.static))) {
+    await ensureFolder(paths.static, {
+      mode: 0o755,
+      ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid },
+    });
+    return undefined;
+  }
+  state.static = url === null ? null : { url, folder };
+  state.staticReused = true;
+  return { skipped: `They are those of ${previous.id}, which are used again` };
+}
+
+export const compressStatic: Step<BuildContext> = {
+  name: 'compress',
+  title: 'Compress static files',
+  async run(context) {
+    const { paths, state } = context;
+    if (state.staticReused === true) return { skipped: 'They are compressed' };
+    if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
+    const before = context.previous?.static?.folder;
+    const earlier =
+      before !== undefined && before.startsWith(`${context.place.folders.releases}/`) && before !== paths.static
+        ? [before]
+        : [];
+    // A process of its own: a build's memory and time are not the job's, and can be ended.
+    const result = await runTied([process.execPath, compressProgram, paths.static, ...earlier], {
+      log: context.log,
+      nice: buildNice,
+      timeoutSeconds: 1200,
+      ...(context.door.signal && { signal: context.door.signal }),
+    });
+    if (result.code === 0) return { detail: result.stdout.trim() };
+    throw new ProblemError({
+      code: 'static-failed',
+      summary: 'The static files could not be compressed',
+      detail: lastLines(result.stderr, 6),
+      cure: ['Free some disk space, then run the same command again.', `The whole output: ${context.log}`],
+    });
+  },
+};
+
+function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
+  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(
+    stderr,
+  )?.[1];
+  const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
+  return {
+    code: 'static-failed',
+    summary:
+      missing === undefined
+        ? 'collectstatic failed'
+        : `collectstatic failed: ${missing} is referred to${from === undefined ? '' : ` in ${from}`} and is not there`,
+    detail: pythonError(stderr),
+    cure: [
+      missing === undefined
+        ? 'Mend what Django names, then run the same command again.'
+        : 'Add the file, or take the reference to it out.',
+      `The whole output: ${context.log}`,
+    ],
+  };
+}

@@ -1,0 +1,224 @@
+import { posix } from 'node:path';
+
+import { sitePackagesFiles } from '../../django/read/install.ts';
+import { describeFile, ensureFolder, exists, readText, writeAtomically } from '../../machine/files/files.ts';
+import { readInside } from '../../machine/processes/inside.ts';
+import { pythonFolder } from '../../source/scan-project.ts';
+import type { RunResult } from '../../machine/processes/run.ts';
+import { runTied } from '../../machine/processes/tied.ts';
+import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
+import { ensureUv, installerEnvironment, uvVersion } from '../../machine/packages/uv.ts';
+import { must, ProblemError } from '../../problems/problem.ts';
+import { confinedBuild } from '../confined.ts';
+import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
+import { planInstall } from '../dependencies.ts';
+import { isReleaseId } from '../../sites/release-list.ts';
+import { virtualenvFingerprint } from '../fingerprint.ts';
+import { dependencyProblem } from '../resolver-words.ts';
+import type { Step } from '../step.ts';
+
+/**
+ * Makes an empty virtualenv, or takes over that of an earlier release with the same interpreter and requirements: its files
+ * never change, so hard links do, and `--relocatable` has kept its own path out of them.
+ */
+export const makeVirtualenv: Step<BuildContext> = {
+  name: 'virtualenv',
+  title: 'Make the virtualenv',
+  async run(context) {
+    const { paths, state, python, log } = context;
+    const uv = await ensureUv(context.door.tools, {
+      python: python.path,
+      network: context.door.network,
+      log,
+      signal: context.door.signal,
+    });
+    state.installer = uv === undefined ? { kind: 'pip' } : { kind: 'uv', path: uv };
+    const install = must(
+      await planInstall(context.blueprint.dependencies, (path) => readInside(paths.code, path), state.installer.kind),
+    );
+    state.install = install;
+    state.virtualenvFingerprint = virtualenvFingerprint({
+      python,
+      files: { ...install.inputs, ...install.generated },
+      commands: [install.exportArguments ?? [], install.arguments],
+      additions: context.blueprint.pythonAdditions.map(({ requirement }) => requirement),
+      installer: uv === undefined ? 'pip' : `uv ${uvVersion}`,
+      // What refers to its own path, or to the code's, is of use to no other release.
+      ...((install.local || uv === undefined) && { revision: context.id }),
+    });
+    const equal = await findEqual(context, state.virtualenvFingerprint);
+    if (
+      equal !== undefined &&
+      (await linkTree(releasePaths(context.place.folders.releases, equal, '.').virtualenv, paths.virtualenv))
+    ) {
+      state.reused = true;
+      return { skipped: `The requirements are those of ${equal}: its virtualenv is used again` };
+    }
+    const command: [string, ...string[]] =
+      uv === undefined
+        ? [python.path, '-I', '-m', 'venv', paths.virtualenv]
+        : [uv, 'venv', '--quiet', '--relocatable', '--no-project', '--python', python.path, paths.virtualenv];
+    // The release's folder is root's; the virtualenv inside it is the builder's until it is sealed.
+    await ensureFolder(paths.virtualenv, {
+      mode: 0o755,
+      ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid },
+    });
+    const made = await installer(context, command);
+    if (made.code !== 0) {
+      throw new ProblemError({
+        code: 'no-python',
+        summary: `${python.path} cannot make a virtualenv`,
+        detail: made.stderr.trim().slice(-2000),
+        cure: ['$ apt-get install python3-venv', `The whole output: ${log}`],
+      });
+    }
+    return { detail: `Python ${python.version}` };
+  },
+};
+
+/** The newest other release whose virtualenv is complete and of that fingerprint. */
+async function findEqual(context: BuildContext, fingerprint: string): Promise<string | undefined> {
+  const ids = (await listFolder(context.place.folders.releases)).filter((id) => isReleaseId(id) && id !== context.id);
+  for (const id of ids.toReversed()) {
+    const { stamp } = releasePaths(context.place.folders.releases, id, '.');
+    if ((await readText(stamp))?.trim() === fingerprint) return id;
+  }
+  return undefined;
+}
+
+export const installRequirements: Step<BuildContext> = {
+  name: 'requirements',
+  title: "Install the project's requirements",
+  async run(context) {
+    const { paths, state } = context;
+    const plan = required(context, 'install');
+    if (state.reused === true) return { skipped: 'The virtualenv has them' };
+    if (plan.arguments.length === 0) return { skipped: 'The project declares none' };
+    for (const [name, content] of Object.entries(plan.generated)) await writeWork(context, name, content);
+    if (plan.exportArguments && state.installer?.kind === 'uv') {
+      const exported = await installer(context, [
+        state.installer.path,
+        ...plan.exportArguments,
+        '--python',
+        paths.python,
+      ]);
+      if (exported.code !== 0) throw failure(context, 'The lock', exported);
+      await writeWork(context, 'exported', exported.stdout);
+    }
+    const args = plan.arguments.map((argument) =>
+      argument.startsWith('@') ? posix.join(paths.work, argument.slice(1)) : argument,
+    );
+    const done = await installer(context, [...installCommand(context), ...args]);
+    if (done.code !== 0) throw failure(context, 'The requirements', done);
+    return summary(done);
+  },
+};
+
+/** A call of its own: with hashes in the project's requirements the installer refuses whatever has none. */
+export const installAdditions: Step<BuildContext> = {
+  name: 'additions',
+  title: 'Add what the project does not declare',
+  async run(context) {
+    const additions = context.blueprint.pythonAdditions.map(({ requirement }) => requirement);
+    if (context.state.reused === true) return { skipped: 'The virtualenv has it' };
+    if (additions.length === 0) return { skipped: 'Nothing is missing' };
+    const done = await installer(context, [...installCommand(context), ...additions]);
+    if (done.code !== 0) throw failure(context, additions.join(', '), done);
+    return { detail: additions.join(', ') };
+  },
+};
+
+/**
+ * Puts Roadie's few files into site-packages, new files each time: those of a virtualenv that is used again are another
+ * release's as well. Runs after the virtualenv was sealed, so that no code of the project's can lead root astray.
+ */
+export const installPythonFiles: Step<BuildContext> = {
+  name: 'python-files',
+  title: "Install Roadie's overlay",
+  async run(context) {
+    const { paths } = context;
+    const version =
+      (await listFolder(posix.join(paths.virtualenv, 'lib'))).find((name) => /^python3\.\d+$/.test(name)) ?? 'python3';
+    let site = paths.virtualenv;
+    for (const name of ['.', 'lib', version, 'site-packages']) {
+      site = posix.join(site, name);
+      if ((await describeFile(site))?.kind !== 'folder')
+        throw new Error(`${site} is not a folder: a package has put something else there`);
+    }
+    const files = await Promise.all(
+      sitePackagesFiles.map(async ({ source, target }) => ({
+        path: posix.join(site, target),
+        content: (await readText(posix.join(pythonFolder, source))) ?? '',
+      })),
+    );
+    await removeTree(paths.work);
+    const there = await Promise.all(files.map(async ({ path, content }) => (await readText(path)) === content));
+    // The project has had no chance to write there: what is equal is the other release's, compiled and all.
+    if (context.state.reused === true && !there.includes(false)) return { skipped: 'The virtualenv has it' };
+    for (const { path, content } of files) await writeAtomically(path, content, { mode: 0o644 });
+    const targets = files.map(({ path }) => path).filter((path) => path.endsWith('.py'));
+    // The interpreter of the machine, not the virtualenv's: that one would run the packages' own start-up code as root.
+    if ((await describeFile(posix.join(site, '__pycache__')))?.kind !== 'link')
+      await runTied([context.python.path, '-I', '-m', 'compileall', '-q', ...targets], {
+        log: context.log,
+        timeoutSeconds: 60,
+      });
+    if (!(await exists(paths.stamp)))
+      await writeAtomically(paths.stamp, `${required(context, 'virtualenvFingerprint')}\n`, { mode: 0o644 });
+    return undefined;
+  },
+};
+
+async function writeWork(context: BuildContext, name: string, content: string): Promise<void> {
+  await writeAtomically(posix.join(context.paths.work, name), content, { mode: 0o644 });
+}
+
+function installCommand(context: BuildContext): [string, ...string[]] {
+  const { installer } = context.state;
+  // Copies, not links: what root owns at the end must not be the cache's own file, which builds can write.
+  if (installer?.kind === 'uv')
+    return [
+      installer.path,
+      'pip',
+      'install',
+      '--python',
+      context.paths.python,
+      '--link-mode=copy',
+      '--compile-bytecode',
+      '--no-progress',
+    ];
+  return [posix.join(context.paths.bin, 'pip'), 'install', '--no-input', '--progress-bar=off'];
+}
+
+async function installer(context: BuildContext, command: readonly [string, ...string[]]): Promise<RunResult> {
+  // Nothing of the site's environment: what installs requirements runs their authors' code and needs no secret.
+  return runTied(command, {
+    directory: context.paths.code,
+    environment: await installerEnvironment(
+      context.builder ? context.place.folders.build : context.place.folders.cache,
+      context.door.network,
+    ),
+    log: context.log,
+    nice: buildNice,
+    timeoutSeconds: 1800,
+    ...(context.builder && { user: context.builder }),
+    ...confinedBuild(context),
+    ...(context.door.signal && { signal: context.door.signal }),
+  });
+}
+
+function failure(context: BuildContext, what: string, result: RunResult): ProblemError {
+  return new ProblemError(
+    dependencyProblem(`${result.stderr}\n${result.stdout}`, {
+      what,
+      python: context.python.version,
+      log: context.log,
+      timedOut: result.timedOut,
+    }),
+  );
+}
+
+function summary(result: RunResult): { readonly detail: string } | undefined {
+  const installed = /Installed (\d+) packages?/.exec(result.stderr)?.[1];
+  return installed === undefined ? undefined : { detail: `${installed} packages` };
+}

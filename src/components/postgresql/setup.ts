@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+
+import type { GuardedCommand } from '../component.ts';
+import type { Place } from '../place.ts';
+import { databaseName, superuser } from './names.ts';
+import { paths, program } from './paths.ts';
+
+type Chosen = { readonly version: string; readonly postgis: boolean };
+
+/** Cluster, role, database and extension: each made where it is missing, right again where it was changed. */
+export function postgresqlSetup(chosen: Chosen, place: Place): readonly GuardedCommand[] {
+  return [
+    cluster(chosen, place),
+    role(chosen, place),
+    database(chosen, place),
+    ...(chosen.postgis ? [postgis(chosen, place)] : []),
+  ];
+}
+
+/**
+ * initdb writes PG_VERSION early, so a folder that has one may still be half made: it works beside, and the rename makes it
+ * the cluster. Arguments after the script: the new folder, the cluster, initdb and its own arguments.
+ */
+const makeCluster = `set -eu
+new=$1 cluster=$2; shift 2
+rm -rf -- "$new"
+"$@"
+mv -T -- "$new" "$cluster"
+sync "$(dirname "$cluster")"`;
+
+function cluster(chosen: Chosen, place: Place): GuardedCommand {
+  const { cluster: folder, data } = paths(place);
+  const fresh = join(data, 'cluster.new');
+  const initdb = [
+    program(chosen, place, 'initdb'),
+    `--pgdata=${fresh}`,
+    `--username=${superuser}`,
+    '--auth=peer',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--data-checksums',
+  ];
+  return {
+    title: 'PostgreSQL cluster',
+    because: 'a PostgreSQL server needs its folder of data',
+    unless: ['/usr/bin/test', '-f', join(folder, 'PG_VERSION')],
+    run: ['/bin/sh', '-c', makeCluster, 'make-cluster', fresh, folder, ...initdb],
+    as: 'component',
+    environment: { LANG: 'C.UTF-8', PATH: '/usr/local/bin:/usr/bin:/bin' },
+    when: 'before',
+  };
+}
+
+function role(chosen: Chosen, place: Place): GuardedCommand {
+  const name = databaseName(place.site);
+  const attributes = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
+  return {
+    title: `PostgreSQL role ${name}`,
+    because: 'the site connects as a role of its own, without a password and without special rights',
+    unless: psql(
+      chosen,
+      place,
+      superuser,
+      `DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_roles WHERE rolname = '${name}' AND rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)), 'no such role'; END $$`,
+    ),
+    run: psql(
+      chosen,
+      place,
+      superuser,
+      `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${name}') THEN CREATE ROLE "${name}"; END IF; ALTER ROLE "${name}" ${attributes}; END $$`,
+    ),
+    as: 'component',
+    when: 'after',
+  };
+}
+
+function database(chosen: Chosen, place: Place): GuardedCommand {
+  const name = databaseName(place.site);
+  return {
+    title: `PostgreSQL database ${name}`,
+    because: "the site's tables live in it; nobody else may connect",
+    unless: psql(
+      chosen,
+      place,
+      superuser,
+      `DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_database d WHERE datname = '${name}' AND pg_get_userbyid(datdba) = '${name}' AND NOT has_database_privilege('public', d.oid, 'CONNECT')), 'no such database'; END $$`,
+    ),
+    // CREATE DATABASE stands in no transaction, so it is written by a query and run by \gexec.
+    run: psql(chosen, place, superuser),
+    input: `SELECT 'CREATE DATABASE "${name}" OWNER "${name}" TEMPLATE template0' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${name}') \\gexec
+ALTER DATABASE "${name}" OWNER TO "${name}";
+REVOKE CONNECT, TEMPORARY ON DATABASE "${name}" FROM PUBLIC;
+REVOKE CONNECT ON DATABASE "${superuser}", template1 FROM PUBLIC;
+`,
+    as: 'component',
+    when: 'after',
+  };
+}
+
+function postgis(chosen: Chosen, place: Place): GuardedCommand {
+  const name = databaseName(place.site);
+  return {
+    title: `PostGIS in database ${name}`,
+    because: 'the project uses django.contrib.gis, and only the superuser can add PostGIS',
+    unless: psql(
+      chosen,
+      place,
+      name,
+      `DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis'), 'no PostGIS'; END $$`,
+    ),
+    run: psql(chosen, place, name, 'CREATE EXTENSION IF NOT EXISTS postgis'),
+    as: 'component',
+    when: 'after',
+  };
+}
+
+/** psql as the superuser over the site's socket; without a statement it reads standard input. It stops at the first error. */
+function psql(chosen: Chosen, place: Place, database: string, statement?: string): readonly [string, ...string[]] {
+  return [
+    program(chosen, place, 'psql'),
+    '--no-psqlrc',
+    '--quiet',
+    '--set=ON_ERROR_STOP=1',
+    `--host=${paths(place).socketFolder}`,
+    `--username=${superuser}`,
+    `--dbname=${database}`,
+    ...(statement === undefined ? ['--file=-'] : [`--command=${statement}`]),
+  ];
+}

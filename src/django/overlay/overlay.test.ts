@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Connection } from '../connection.ts';
+import type { Probe } from '../facts.ts';
+import { decideOverrides, type Wanted } from './overlay.ts';
+
+const sqlite: Connection = {
+  kind: 'database',
+  engine: 'sqlite',
+  name: '/site/data/sqlite/db.sqlite3',
+  user: '',
+  host: '',
+  port: '',
+  url: '',
+};
+const postgresql: Connection = {
+  kind: 'database',
+  engine: 'postgresql',
+  name: 'blog',
+  user: 'blog',
+  host: '/run/roadie/blog/postgresql',
+  port: '5432',
+  url: '',
+};
+const redis: Connection = {
+  kind: 'redis',
+  url: 'unix:///run/roadie/blog/redis.sock?db=0',
+  socket: '/run/roadie/blog/redis.sock',
+};
+
+const ready: Probe = {
+  djangoVersion: '5.2.1',
+  pythonVersion: '3.12.1',
+  settingsModule: 'blog.settings',
+  debug: false,
+  allowedHosts: ['blog.example'],
+  csrfTrustedOrigins: [],
+  secretKeyStrength: 'strong',
+  wsgiApplication: 'blog.wsgi.application',
+  asgiApplication: null,
+  rootUrlconf: 'blog.urls',
+  staticUrl: '/static/',
+  staticRoot: '/release/static',
+  staticStorage: null,
+  mediaUrl: '/media/',
+  mediaRoot: '/site/data/media',
+  defaultStorage: null,
+  databases: {
+    default: {
+      engine: 'django.db.backends.sqlite3',
+      name: '/site/data/sqlite/db.sqlite3',
+      user: '',
+      host: '',
+      port: '',
+      options: ['init_command'],
+    },
+  },
+  caches: { default: { backend: 'django.core.cache.backends.locmem.LocMemCache', location: '' } },
+  installedApps: [],
+  middleware: ['django.middleware.security.SecurityMiddleware'],
+  commands: [],
+  healthPaths: [],
+  broker: null,
+  redisSettings: {},
+  security: {
+    SESSION_COOKIE_SECURE: true,
+    CSRF_COOKIE_SECURE: true,
+    SECURE_SSL_REDIRECT: true,
+    SECURE_HSTS_SECONDS: 3600,
+    SECURE_PROXY_SSL_HEADER: null,
+  },
+  distributions: { django: '5.2.1', redis: '5.0' },
+};
+
+const wanted: Wanted = {
+  domains: ['blog.example'],
+  ports: { http: 80, https: 443 },
+  connections: [sqlite],
+  staticRoot: '/release/static',
+  mediaRoot: '/site/data/media',
+  secretKey: 'k'.repeat(64),
+  https: true,
+  owner: [],
+};
+
+function overrides(probe: Partial<Probe>, more: Partial<Wanted> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    decideOverrides({ ...ready, ...probe }, { ...wanted, ...more }).map(({ setting, value }) => [setting, value]),
+  );
+}
+
+describe('deciding what to override', () => {
+  it('changes nothing where production has what it needs', () => {
+    expect(overrides({})).toEqual({});
+  });
+
+  it('gives a reason for every override', () => {
+    const all = decideOverrides(
+      { ...ready, debug: true, secretKeyStrength: 'weak', allowedHosts: [], staticRoot: null, mediaRoot: '' },
+      wanted,
+    );
+    expect(all.map(({ setting }) => setting)).toEqual([
+      'DEBUG',
+      'SECRET_KEY',
+      'ALLOWED_HOSTS',
+      'STATIC_ROOT',
+      'MEDIA_ROOT',
+    ]);
+    for (const { because } of all) expect(because).not.toBe('');
+  });
+
+  it('adds only the hosts that are missing', () => {
+    expect(overrides({ allowedHosts: ['.blog.example', 'x'] }, { domains: ['www.blog.example', 'b.example'] })).toEqual(
+      { ALLOWED_HOSTS: ['.blog.example', 'x', 'b.example'] },
+    );
+    expect(overrides({ allowedHosts: ['*'] })).toEqual({});
+  });
+
+  it('trusts origins with a port, without the scheme before Django 4', () => {
+    const ports = { http: 8080, https: 8443 };
+    expect(overrides({}, { ports })).toEqual({ CSRF_TRUSTED_ORIGINS: ['https://blog.example:8443'] });
+    expect(overrides({ djangoVersion: '3.2.25' }, { ports })).toEqual({ CSRF_TRUSTED_ORIGINS: ['blog.example:8443'] });
+    expect(overrides({ csrfTrustedOrigins: ['https://*.example:8443'] }, { ports, domains: ['blog.example'] })).toEqual(
+      {},
+    );
+  });
+
+  it('moves SQLite into the data folder, with a write-ahead log', () => {
+    expect(
+      overrides({
+        databases: {
+          default: {
+            engine: 'django.db.backends.sqlite3',
+            name: '/release/code/db.sqlite3',
+            user: '',
+            host: '',
+            port: '',
+            options: ['timeout'],
+          },
+        },
+      }),
+    ).toEqual({
+      'DATABASES.default': { merge: { ENGINE: 'django.db.backends.sqlite3', NAME: '/site/data/sqlite/db.sqlite3' } },
+      'DATABASES.default.OPTIONS': {
+        merge: { init_command: expect.stringContaining('journal_mode=WAL') as unknown, transaction_mode: 'IMMEDIATE' },
+      },
+    });
+  });
+
+  it("leads a server database to the site's own and keeps the project's backend", () => {
+    const found = {
+      engine: 'django_prometheus.db.backends.postgresql',
+      name: 'blog',
+      user: 'blog',
+      host: 'localhost',
+      port: '5432',
+      options: ['sslmode'],
+    };
+    expect(overrides({ databases: { default: found } }, { connections: [postgresql] })).toEqual({
+      'DATABASES.default': {
+        merge: {
+          ENGINE: 'django_prometheus.db.backends.postgresql',
+          NAME: 'blog',
+          USER: 'blog',
+          PASSWORD: '',
+          HOST: '/run/roadie/blog/postgresql',
+          PORT: '5432',
+        },
+      },
+    });
+    expect(
+      overrides(
+        { databases: { default: { ...found, host: '/run/roadie/blog/postgresql', port: '' } } },
+        { connections: [postgresql] },
+      ),
+    ).toEqual({});
+  });
+
+  it('drops options that were meant for another engine', () => {
+    expect(overrides({}, { connections: [postgresql] })).toMatchObject({ 'DATABASES.default.OPTIONS': {} });
+  });
+
+  it('leaves a database alone that the owner named', () => {
+    expect(overrides({}, { connections: [postgresql], owner: ['DATABASE_URL'] })).toEqual({});
+  });
+
+  it('moves a cache in memory to Redis, into a database of its own', () => {
+    const cache = {
+      BACKEND: 'django.core.cache.backends.redis.RedisCache',
+      LOCATION: 'unix:///run/roadie/blog/redis.sock?db=1',
+    };
+    expect(overrides({}, { connections: [sqlite, redis] })).toEqual({ 'CACHES.default': cache });
+    expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, redis] })).toEqual({});
+  });
+
+  it('leads every address of a Redis beside the project to the socket, in the words of its reader', () => {
+    const settings = {
+      'CACHES.default.LOCATION': 'redis://127.0.0.1:6379/3',
+      'CACHES.pages.LOCATION': 'unix:///run/roadie/blog/redis.sock/1',
+      'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'redis://redis:6379',
+      'RQ_QUEUES.high': 'redis://localhost:6379/0',
+      CELERY_BROKER_URL: 'unix:///run/roadie/blog/redis.sock',
+      CELERY_RESULT_BACKEND: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0',
+      REMOTE: 'redis://cache.example.com:6379/0',
+      REDIS_URL: 'unix:///run/roadie/blog/redis.sock',
+    };
+    const caches = { default: { backend: 'django_redis.cache.RedisCache', location: 'redis://127.0.0.1:6379/3' } };
+    expect(overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis] })).toEqual({
+      'CACHES.default.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=3',
+      'CACHES.pages.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=1',
+      'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'unix:///run/roadie/blog/redis.sock?db=0',
+      'RQ_QUEUES.high': { merge: { URL: 'unix:///run/roadie/blog/redis.sock?db=0' } },
+      CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0',
+    });
+    expect(
+      overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis], owner: ['REDIS_URL'] }),
+    ).toEqual({});
+  });
+
+  it('gives Celery a broker in place of a RabbitMQ that is not there', () => {
+    expect(
+      overrides(
+        { broker: 'amqp://guest@localhost:5672//', caches: {}, distributions: {} },
+        { connections: [sqlite, redis] },
+      ),
+    ).toEqual({ CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0' });
+  });
+
+  it("sends log files in the code to the service's log", () => {
+    const handler = { class: 'logging.StreamHandler', level: 'INFO' };
+    expect(overrides({ fileLogs: { file: handler } })).toEqual({ 'LOGGING.handlers.file': handler });
+  });
+
+  it('adds what a project ships in its STATIC_ROOT alone to what is collected', () => {
+    expect(overrides({ staticRoot: '/release/code/static', unclaimedStatic: ['site'] })).toEqual({
+      STATIC_ROOT: '/release/static',
+      STATICFILES_DIRS: { append: [['site', '/release/code/static/site']] },
+    });
+  });
+
+  it('secures cookies and redirects once there is HTTPS, with a short HSTS on the usual ports only', () => {
+    const security = {
+      SESSION_COOKIE_SECURE: false,
+      CSRF_COOKIE_SECURE: false,
+      SECURE_SSL_REDIRECT: false,
+      SECURE_HSTS_SECONDS: 0,
+      SECURE_PROXY_SSL_HEADER: null,
+    };
+    expect(overrides({ security })).toEqual({
+      SESSION_COOKIE_SECURE: true,
+      CSRF_COOKIE_SECURE: true,
+      SECURE_SSL_REDIRECT: true,
+      SECURE_HSTS_SECONDS: 3600,
+    });
+    expect(overrides({ security }, { https: false })).toEqual({});
+    expect(
+      overrides(
+        { security, csrfTrustedOrigins: ['https://blog.example:8443'] },
+        { ports: { http: 8080, https: 8443 } },
+      ),
+    ).not.toHaveProperty('SECURE_HSTS_SECONDS');
+  });
+
+  it('never makes a redirect that would not end', () => {
+    const security = {
+      ...ready.security,
+      SECURE_SSL_REDIRECT: false,
+      SECURE_PROXY_SSL_HEADER: 'HTTP_X_FORWARDED_PROTO=on',
+    };
+    expect(overrides({ security })).toEqual({});
+    expect(overrides({ security: { ...security, SECURE_SSL_REDIRECT: true } })).toEqual({
+      SECURE_PROXY_SSL_HEADER: ['HTTP_X_FORWARDED_PROTO', 'https'],
+    });
+  });
+});

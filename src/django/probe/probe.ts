@@ -1,0 +1,212 @@
+import * as z from 'zod';
+
+import type { EnvironmentName, Probe } from '../facts.ts';
+import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
+
+/** The line before the answer: whatever a project prints while it is imported comes before it, or after the answer. */
+export const probeMarker = '--- roadie probe ---';
+
+const texts = z.array(z.string());
+
+const probeSchema = z.strictObject({
+  djangoVersion: z.string(),
+  pythonVersion: z.string(),
+  settingsModule: z.string(),
+  debug: z.boolean(),
+  allowedHosts: texts,
+  csrfTrustedOrigins: texts,
+  secretKeyStrength: z.enum(['strong', 'weak']),
+  wsgiApplication: z.string().nullable(),
+  asgiApplication: z.string().nullable(),
+  rootUrlconf: z.string().nullable(),
+  staticUrl: z.string().nullable(),
+  staticRoot: z.string().nullable(),
+  unclaimedStatic: texts,
+  staticStorage: z.string().nullable(),
+  mediaUrl: z.string(),
+  mediaRoot: z.string(),
+  defaultStorage: z.string().nullable(),
+  databases: z.record(
+    z.string(),
+    z.strictObject({
+      engine: z.string(),
+      name: z.string(),
+      user: z.string(),
+      host: z.string(),
+      port: z.string(),
+      options: texts,
+    }),
+  ),
+  caches: z.record(z.string(), z.strictObject({ backend: z.string(), location: z.string() })),
+  installedApps: texts,
+  middleware: texts,
+  commands: texts,
+  healthPaths: texts,
+  broker: z.string().nullable(),
+  fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
+  redisSettings: z.record(z.string(), z.string()),
+  security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
+  distributions: z.record(z.string(), z.string()),
+});
+
+const failureSchema = z.strictObject({
+  type: z.string(),
+  text: z.string(),
+  /** The last lines of the traceback. */
+  traceback: z.string(),
+  /** Where the project's own code last was, relative to its root where it lies below. */
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+  column: z.int().nullable(),
+});
+
+/** How the settings failed to load, in Python's words. */
+export type ProbeFailure = z.infer<typeof failureSchema>;
+
+const answerSchema = z.union([z.strictObject({ probe: probeSchema }), z.strictObject({ error: failureSchema })]);
+
+/** What came of asking Django. `missing`: give these variables and ask again. */
+export type ProbeAnswer =
+  | { readonly kind: 'probe'; readonly probe: Probe }
+  | { readonly kind: 'missing'; readonly names: readonly [string, ...string[]]; readonly failure: ProbeFailure }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** Reads what `python/probe.py` printed. `stderr` explains an interpreter that died before it could answer. */
+export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
+  const place = stdout.lastIndexOf(probeMarker);
+  const line =
+    place < 0
+      ? undefined
+      : stdout
+          .slice(place + probeMarker.length)
+          .trimStart()
+          .split('\n')[0];
+  const answer = answerSchema.safeParse(parse(line));
+  if (!answer.success) {
+    const detail = (stderr.trim() === '' ? stdout : stderr).trim().slice(-2000);
+    return {
+      kind: 'failed',
+      problem: {
+        code: 'settings-failed',
+        summary: 'Django ended without an answer while the settings were loaded',
+        ...(detail !== '' && { detail }),
+        cure: ['Look at what the settings do when they are imported: they must not end the program.'],
+      },
+    };
+  }
+  if ('probe' in answer.data) return { kind: 'probe', probe: answer.data.probe };
+  const failure = answer.data.error;
+  const [first, ...rest] = missingNames(failure);
+  return first === undefined
+    ? { kind: 'failed', problem: explainFailure(failure) }
+    : { kind: 'missing', names: [first, ...rest], failure };
+}
+
+/** {@link readProbe} for those who will not ask again: missing variables are a problem like any other. */
+export function parseProbe(stdout: string, stderr = '', site = 'SITE'): Result<Probe> {
+  const answer = readProbe(stdout, stderr);
+  if (answer.kind === 'probe') return ok(answer.probe);
+  return failed(answer.kind === 'missing' ? missingVariables(answer.names, site) : answer.problem);
+}
+
+const name = `["'\`]?([A-Z][A-Z0-9_]{2,})["'\`]?`;
+
+/** How projects and their libraries say that a variable is missing. */
+const shapes: readonly RegExp[] = [
+  new RegExp(`Set the ${name} (?:environment|env) var`, 'i'),
+  new RegExp(`${name} not found\\. Declare it as envvar`),
+  new RegExp(
+    `(?:Environment|env(?:ironment)?) var(?:iable)? ${name} (?:is |was )?(?:not set|missing|required|not defined|must be set)`,
+    'i',
+  ),
+  new RegExp(
+    `${name} (?:environment|env) var(?:iable)? (?:is |was |must be )?(?:not |un)?(?:set|missing|required|defined)`,
+    'i',
+  ),
+  new RegExp(`Missing (?:required )?(?:environment|env) var(?:iable)?s?:? ${name}`, 'i'),
+  new RegExp(`(?:please )?(?:set|define|provide) (?:the )?${name} in (?:the |your )?(?:environment|env)`, 'i'),
+];
+
+/** The variables that a failure names as missing: empty where it is about something else. */
+export function missingNames(failure: ProbeFailure): readonly string[] {
+  if (failure.type === 'KeyError') {
+    const key = /^["']([A-Z][A-Z0-9_]*)["']$/.exec(failure.text.trim())?.[1];
+    // A KeyError about some other dictionary comes from a line without the environment in it.
+    return key !== undefined && /environ|getenv|env\b/i.test(failure.traceback) ? [key] : [];
+  }
+  // Django says this of an empty value, whatever it was made from.
+  const found = shapes.map((shape) => shape.exec(failure.text)?.[1]).find((found) => found !== undefined);
+  return found === undefined ? [] : [found];
+}
+
+/** A failure that no variable cures, with the place in the project's own code. */
+export function explainFailure(failure: ProbeFailure): Problem {
+  const where =
+    failure.file === null
+      ? {}
+      : {
+          where: {
+            file: failure.file,
+            ...(failure.line !== null && { line: failure.line }),
+            ...(failure.column !== null && { column: failure.column }),
+          },
+        };
+  const said = failure.text.trim() === '' ? failure.type : `${failure.type}: ${failure.text.trim()}`;
+  if (failure.type === 'SyntaxError' || failure.type === 'IndentationError' || failure.type === 'TabError') {
+    return {
+      code: 'settings-syntax-error',
+      summary: `The project cannot be loaded: ${said}`,
+      detail: failure.traceback,
+      ...where,
+      cure: ['Mend that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
+    };
+  }
+  const module = /No module named '([^']+)'/.exec(failure.text)?.[1];
+  const cure: [string, ...string[]] =
+    module === undefined
+      ? [
+          'Mend what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
+        ]
+      : [`Declare the distribution that holds \`${module.split('.')[0] ?? module}\` in the project's requirements.`];
+  return {
+    code: 'settings-failed',
+    summary: `The settings cannot be loaded: ${said}`,
+    detail: failure.traceback,
+    ...where,
+    cure,
+  };
+}
+
+/** All variables that only the owner knows, at once, with the line to type. `read`: what the source shows of them. */
+export function missingVariables(
+  names: readonly string[],
+  site: string,
+  read: readonly EnvironmentName[] = [],
+): Problem {
+  const all = [...new Set(names)];
+  const places = all.flatMap((name) => read.find((one) => one.name === name) ?? []);
+  const [first] = places;
+  return {
+    code: 'missing-variables',
+    summary:
+      all.length === 1
+        ? `The settings need ${all[0] ?? ''} from the environment`
+        : `The settings need ${all.length} variables from the environment: ${all.join(', ')}`,
+    ...(first && { where: first.where }),
+    ...(places.length > 1 && {
+      detail: places.map(({ name, where }) => `${name}: ${where.file}:${where.line ?? 1}`).join('\n'),
+    }),
+    cure: [
+      `$ roadie env set ${site} ${all.map((one) => `${one}=…`).join(' ')}`,
+      'Or write them into [environment] in roadie.toml, if they are not secret.',
+    ],
+  };
+}
+
+function parse(line: string | undefined): unknown {
+  try {
+    return JSON.parse(line ?? '');
+  } catch {
+    return undefined;
+  }
+}

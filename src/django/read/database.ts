@@ -1,0 +1,71 @@
+import type { Config } from '../../config/config.ts';
+import type { DatabaseEngine, Evidence, Fact, Requirement } from '../facts.ts';
+import { engineFamily } from '../overlay/overlay-database.ts';
+import type { Found, SettingsScan } from './scan.ts';
+
+const drivers: Readonly<Record<string, DatabaseEngine>> = {
+  psycopg: 'postgresql',
+  psycopg2: 'postgresql',
+  'psycopg2-binary': 'postgresql',
+  'psycopg-binary': 'postgresql',
+  psycopg2cffi: 'postgresql',
+  mysqlclient: 'mysql',
+  pymysql: 'mysql',
+  'mysql-connector-python': 'mysql',
+};
+
+/**
+ * The settings' default engine if it is a server; else the only driver that is declared; else SQLite. An engine in a branch
+ * counts only together with its driver.
+ */
+export function findDatabase(
+  config: Config,
+  settings: SettingsScan | undefined,
+  requirements: readonly Requirement[],
+): Fact<DatabaseEngine> {
+  if (config.database) return { value: config.database, because: { says: '`database` in the config' } };
+  const declared = requirements.filter((one) => one.name in drivers);
+  const kinds = [...new Set(declared.map((one) => drivers[one.name]))];
+  const engines = (settings?.databaseEngines ?? []).map((found) => ({ found, engine: engineFamily(found.value) }));
+  const urls = (settings?.databaseUrls ?? []).map((found) => ({
+    found,
+    engine: engineFamily(found.value.split(':')[0] ?? ''),
+  }));
+  // The first is 'default', as a rule; what follows are replicas and branches.
+  const plain = [...urls, ...engines].find(({ found, engine }) => !found.conditional && engine !== undefined);
+  if (plain?.engine && plain.engine !== 'sqlite')
+    return { value: plain.engine, because: fromSettings(titles[plain.engine], plain.found) };
+  const [only] = declared;
+  if (only && kinds.length === 1) {
+    const engine = drivers[only.name] ?? 'postgresql';
+    return {
+      value: engine,
+      because: {
+        says: `${titles[engine]}: ${only.name} in ${only.where.file}:${only.where.line ?? 1}`,
+        where: only.where,
+      },
+    };
+  }
+  if (kinds.includes('postgresql'))
+    return {
+      value: 'postgresql',
+      because: { says: `PostgreSQL: ${kinds.length} drivers are declared, and it is the one that most use` },
+    };
+  const branch = [...urls, ...engines].find(({ engine }) => engine !== undefined && engine !== 'sqlite');
+  if (branch?.engine && plain === undefined && !engines.some(({ engine }) => engine === 'sqlite'))
+    return { value: branch.engine, because: fromSettings(titles[branch.engine], branch.found) };
+  if (plain) return { value: 'sqlite', because: fromSettings('SQLite', plain.found) };
+  return {
+    value: 'sqlite',
+    because: { says: 'SQLite: neither the settings nor the requirements name a database server' },
+  };
+}
+
+function fromSettings(title: string, found: Found<string>): Evidence {
+  return {
+    says: `${title}: the default in ${found.file}:${found.line}`,
+    where: { file: found.file, line: found.line },
+  };
+}
+
+const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL', sqlite: 'SQLite' };

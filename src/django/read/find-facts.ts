@@ -1,0 +1,74 @@
+import type { Config } from '../../config/config.ts';
+import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
+import { findApplication } from './application.ts';
+import { findCache, findRedis } from './cache.ts';
+import { findDatabase } from './database.ts';
+import { findDependencies } from './dependencies.ts';
+import { findEnvironment } from '../environment/environment-facts.ts';
+import type { Facts } from '../facts.ts';
+import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
+import { findHealthPath } from './health.ts';
+import { findNotes } from './notes.ts';
+import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
+import { findRoot } from './root.ts';
+import type { ProjectScan } from './scan.ts';
+import { findSettingsModule } from './settings-module.ts';
+import { findSystemPackages } from './system-packages.ts';
+import { findReleaseCommands, findWorkers } from './workers.ts';
+
+/**
+ * Everything that reading a project tells, each fact with its evidence. Problems: `no-django-project`, `several-projects`,
+ * `settings-syntax-error`, `django-unsupported`, `python-unsupported`, `no-application`; all that can be told at once.
+ */
+export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
+  const found = findRoot(scan, config);
+  if (!found.ok) return found;
+  const root = found.value;
+  const dependencies = findDependencies(scan, root.value);
+  const { requirements } = dependencies;
+  const settings = findSettingsModule(scan, root.value, config);
+  const declared = findDjango(requirements, dependencies.locked);
+  const django =
+    declared.ok && !declared.value && dependencies.source.value.kind === 'none'
+      ? ok(undeclaredDjango(settings.ok ? settings.value.scan : undefined))
+      : declared;
+  const python = findPython(scan, root.value, config, django.ok ? django.value : undefined);
+  const application = settings.ok ? findApplication(scan, root.value, settings.value.scan, requirements) : undefined;
+  const [first, ...rest] = [settings, django, python, application].flatMap((result): readonly Problem[] =>
+    result === undefined || result.ok ? [] : result.problems,
+  );
+  if (first) return failed(first, ...rest);
+  if (!settings.ok || !django.ok || !python.ok || !application?.ok)
+    throw new Error('a result is a value or has problems');
+
+  const source = settings.value.scan;
+  const environment = findEnvironment(scan, source);
+  const installedApps = [...new Set((source?.installedApps ?? []).map((app) => app.value))];
+  const database = findDatabase(config, source, requirements);
+  const cache = findCache(source, environment);
+  const workers = findWorkers(scan, root.value, source, requirements);
+  const redis = findRedis(source, requirements, cache, workers, environment);
+  const healthPath = findHealthPath(scan, source);
+  const gunicornConfig = application.value.value.kind === 'wsgi' ? findGunicornConfig(scan, root.value) : undefined;
+  return ok({
+    folder: scan.folder,
+    root,
+    settingsModule: settings.value.fact,
+    application: application.value,
+    python: python.value,
+    ...(django.value && { django: django.value }),
+    dependencies: dependencies.source,
+    requirements,
+    installedApps,
+    database,
+    cache,
+    redis,
+    workers,
+    environment,
+    systemPackages: findSystemPackages(scan, requirements, installedApps),
+    ...(healthPath && { healthPath }),
+    ...(gunicornConfig && { gunicornConfig }),
+    releaseCommands: findReleaseCommands(scan),
+    notes: [...findNotes(scan, source, { database, redis, environment }), ...gunicornNotes(scan, gunicornConfig)],
+  });
+}

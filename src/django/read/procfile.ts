@@ -1,0 +1,51 @@
+import { splitCommand } from '../../config/command-line.ts';
+
+/** One line of a Procfile: `worker: celery -A site worker`. */
+export type ProcfileLine = { readonly name: string; readonly command: string; readonly line: number };
+
+/** The lines of a Procfile; comments and what is none are left out. */
+export function readProcfile(text: string): readonly ProcfileLine[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const [, name, command] = /^\s*([A-Za-z0-9_-]+)\s*:\s*(\S.*?)\s*$/.exec(raw) ?? [];
+    return name === undefined || command === undefined ? [] : [{ name, command, line: index + 1 }];
+  });
+}
+
+/**
+ * A command's words without what only wraps it: `exec`, `NAME=value`, `poetry run`, `uv run`, `honcho`, `sh -c`, `newrelic-admin
+ * run-program`. Empty where it needs a shell (`&&`, `$PORT`, a pipe).
+ */
+export function plainCommand(command: string): readonly string[] {
+  // What a variable is when nobody sets it.
+  const split = splitCommand(command.replaceAll(/\$\{\w+:-([^}$]*)\}/g, '$1'));
+  if (!split.ok) return [];
+  let words = split.value;
+  const wrappers: readonly (readonly string[])[] = [
+    ['exec'],
+    ['poetry', 'run'],
+    ['uv', 'run'],
+    ['pipenv', 'run'],
+    ['pdm', 'run'],
+    ['newrelic-admin', 'run-program'],
+    ['ddtrace-run'],
+    ['opentelemetry-instrument'],
+    ['env'],
+    ['nohup'],
+    ['time'],
+  ];
+  for (let again = true; again;) {
+    again = false;
+    const wrapper = wrappers.find((one) => one.every((word, index) => words[index] === word));
+    if (wrapper || /^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
+      words = words.slice(wrapper?.length ?? 1);
+      again = true;
+    } else if (
+      /^(\/bin\/|\/usr\/bin\/)?(ba)?sh$/.test(words[0] ?? '') &&
+      /^-[a-z]*c$/.test(words[1] ?? '') &&
+      words[2] !== undefined
+    ) {
+      return plainCommand(words[2]);
+    }
+  }
+  return words.some((word) => /^(&&|\|\|?|;|>|>>|<|&)$|\$|`/.test(word)) ? [] : words;
+}

@@ -1,0 +1,51 @@
+import type { Connection } from '../connection.ts';
+
+/** The site's own Redis. */
+export type RedisConnection = Extract<Connection, { kind: 'redis' }>;
+
+/** `unix:///…/redis.sock?db=1`: what redis-py, and with it Django, django-redis, RQ and channels-redis read. */
+export function redisUrl(redis: RedisConnection, database: number): string {
+  return `unix://${redis.socket}?db=${database}`;
+}
+
+/** `redis+socket:///…?virtual_host=0`: what Celery reads as broker and as result backend. */
+export function celeryUrl(redis: RedisConnection, database: number): string {
+  return `redis+socket://${redis.socket}?virtual_host=${database}`;
+}
+
+/** Whether an address names this Redis in words that its reader understands, with nothing left over after the path. */
+export function isOurs(url: string, redis: RedisConnection): boolean {
+  return [`unix://${redis.socket}`, `redis+socket://${redis.socket}`].some(
+    (start) =>
+      url === start ||
+      new RegExp(`^\\?(db|virtual_host)=\\d+$`).test(url.startsWith(start) ? url.slice(start.length) : ''),
+  );
+}
+
+/**
+ * Whether an address can only mean a Redis beside the project: the machine itself, a name without a dot as Docker Compose has
+ * them, or our own socket spoilt by an appended `/1`.
+ */
+export function meansLocal(url: string, redis: RedisConnection): boolean {
+  if (url.includes(redis.socket)) return true;
+  const host = hostOf(url);
+  if (host === undefined) return false;
+  return host === '' || host === '::1' || host.startsWith('127.') || !host.includes('.');
+}
+
+/** The number of the database that an address names; undefined where it names none. */
+export function databaseOf(url: string): number | undefined {
+  const found = /[?&](?:db|virtual_host)=(\d+)/.exec(url)?.[1];
+  const after = /\/(\d{1,2})\/?(?:\?.*)?$/.exec(url)?.[1];
+  const text = url.includes('.sock') && after !== undefined ? after : (found ?? after);
+  return text === undefined ? undefined : Number(text);
+}
+
+function hostOf(url: string): string | undefined {
+  if (url.startsWith('unix:') || url.startsWith('redis+socket:')) return undefined;
+  const rest = /^rediss?:\/\/(.*)$/.exec(url)?.[1];
+  if (rest === undefined) return undefined;
+  const authority = rest.split(/[/?]/)[0] ?? '';
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  return host.startsWith('[') ? host.slice(1, host.indexOf(']')) : (host.split(':')[0] ?? '');
+}

@@ -1,0 +1,160 @@
+import type { Config } from '../../config/config.ts';
+import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
+import type { Fact } from '../facts.ts';
+import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
+import { settingsNamed } from './root.ts';
+import type { ProjectScan, SettingsScan } from './scan.ts';
+
+/** The module and what was read in it; absent where it could not be read (generated at run time, say). */
+export type SettingsFound = { readonly fact: Fact<string>; readonly scan: SettingsScan | undefined };
+
+const production = /(^|[._-])(production|prod|prd|live|deploy|deployment|heroku)$/;
+const development = /(^|[._-])(dev|devel|develop|development|local|test|tests|testing|ci|debug|docs|example|staging)$/;
+
+/**
+ * Which settings production uses: the config's; what Dockerfile, app.json, uwsgi or Procfile set; a sibling named production or
+ * prod; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
+ * Problems: `settings-syntax-error`, `no-django-project`.
+ */
+export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
+  const broken = syntaxError(scan, root);
+  const named = candidates(scan, root, config);
+  const usable = named.filter((fact) => config.settings === fact.value || !development.test(fact.value));
+  for (const fact of [...usable, ...named]) {
+    const error = errorIn(scan, fact.value, root);
+    if (error) return failed(error);
+    const found = settingsNamed(scan, fact.value, root);
+    if (found || config.settings === fact.value) return ok({ fact, scan: found });
+  }
+  if (broken) return failed(broken);
+  const [first] = usable.length > 0 ? usable : named;
+  // Named, but not in the checkout: it may come from a package. Django will tell.
+  if (first) return ok({ fact: first, scan: undefined });
+  return failed({
+    code: 'no-django-project',
+    summary: `No settings module was found for ${below(root, 'manage.py')}`,
+    where: { file: below(root, 'manage.py') },
+    cure: ['Write `settings = "package.settings"` into roadie.toml.'],
+  });
+}
+
+function candidates(scan: ProjectScan, root: string, config: Config): readonly Fact<string>[] {
+  const inRoot = scan.settings.filter((one) => one.base === root && !isAside(one.file));
+  const programs = scan.applications
+    .filter((entry) => entry.settings !== null && within(entry.file, root) && !isAside(entry.file))
+    .toSorted(
+      (left, right) =>
+        Number(left.kind === 'asgi') - Number(right.kind === 'asgi') || depthOf(left.file) - depthOf(right.file),
+    );
+  const manage = scan.manage.filter((entry) => entry.settings !== null && folderOf(entry.file) === root);
+  const defaults = [...programs, ...manage].flatMap((entry) =>
+    entry.settings === null ? [] : [{ module: entry.settings, entry }],
+  );
+  const siblings = inRoot
+    .filter((one) => production.test(one.module))
+    .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  const hard = programs.find((entry) => entry.hard && entry.settings !== null);
+  return [
+    ...(config.settings === undefined
+      ? []
+      : [{ value: config.settings, because: { says: '`settings` in the config' } }]),
+    // What wsgi.py sets whatever the environment says cannot be changed from outside.
+    ...(hard?.settings == null
+      ? []
+      : [
+          {
+            value: hard.settings,
+            because: {
+              says: `${hard.file} sets it whatever the environment says`,
+              where: { file: hard.file, line: hard.line },
+            },
+          },
+        ]),
+    ...fromDeployment(scan),
+    ...siblings.map((one) => ({
+      value: one.module,
+      because: { says: 'production settings beside the others', where: { file: one.file } },
+    })),
+    ...defaults.map(({ module, entry }) => ({
+      value: module,
+      because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
+    })),
+    ...inRoot
+      .filter((one) => 'ROOT_URLCONF' in one.assigned || 'INSTALLED_APPS' in one.assigned)
+      .toSorted((left, right) => rank(left) - rank(right) || depthOf(left.file) - depthOf(right.file))
+      .map((one) => ({
+        value: one.module,
+        because: { says: 'nothing names another, and they are not for development', where: { file: one.file } },
+      })),
+  ];
+}
+
+/** Complete settings before `base`, and `base` before those of other occasions. */
+function rank(settings: SettingsScan): number {
+  if (/(^|\.)settings$/.test(settings.module)) return 0;
+  return /(^|\.)(base|common|defaults?)$/.test(settings.module) ? 1 : 2;
+}
+
+function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
+  const order = [/^(.*\.)?dockerfile/i, /^app\.json$/, /^uwsgi.*\.ini$/i, /^procfile$/i, /\.service$/];
+  const found: Fact<string>[] = [];
+  for (const kind of order) {
+    for (const [file, text] of Object.entries(scan.texts)) {
+      if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci)\b/i.test(baseName(file))) continue;
+      const pattern =
+        /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+      const match = pattern.exec(withoutComments(text));
+      const value = match?.[1] ?? match?.[2];
+      if (value !== undefined && value.includes('.') && !development.test(value))
+        found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
+    }
+  }
+  return found;
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*[#;].*$/gm, '');
+}
+
+function within(file: string, root: string): boolean {
+  return root === '.' || file.startsWith(`${root}/`);
+}
+
+function errorIn(scan: ProjectScan, module: string, root: string): Problem | undefined {
+  const path = below(root, module.replaceAll('.', '/'));
+  const chain = settingsNamed(scan, module, root)?.chain ?? [];
+  const folder = folderOf(path);
+  const error =
+    scan.syntaxErrors.find((one) => one.file === `${path}.py` || one.file === `${path}/__init__.py`) ??
+    // A base that could not be read is missing from the chain.
+    scan.syntaxErrors.find(
+      (one) =>
+        chain.length > 0 &&
+        folderOf(one.file) === folder &&
+        /(^|\/)(base|common|defaults?|settings|components\/.*)\.py$/.test(one.file),
+    );
+  return (
+    error && {
+      code: 'settings-syntax-error',
+      summary: `${error.file} is not valid Python: ${error.message}`,
+      ...(error.text !== '' && { detail: error.text }),
+      where: { file: error.file, line: error.line, column: error.column },
+      cure: ['Mend that line.', `$ python3 -m py_compile ${error.file}`],
+    }
+  );
+}
+
+function syntaxError(scan: ProjectScan, root: string): Problem | undefined {
+  const error = scan.syntaxErrors.find(
+    (one) => within(one.file, root) && /settings/.test(one.file) && !isAside(one.file),
+  );
+  return (
+    error && {
+      code: 'settings-syntax-error',
+      summary: `${error.file} is not valid Python: ${error.message}`,
+      detail: error.text,
+      where: { file: error.file, line: error.line, column: error.column },
+      cure: ['Mend that line.'],
+    }
+  );
+}
