@@ -1,9 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { edgePaths, type EdgePlace, type SiteInput } from '../../src/components/nginx/index.ts';
+import type { EdgePlace } from '../../src/components/edge/place.ts';
+import type { SiteInput } from '../../src/components/edge/site-input.ts';
+import { edgePaths } from '../../src/components/nginx/index.ts';
 import { mainConfiguration } from '../../src/components/nginx/main-configuration.ts';
-import { mimeTypes } from '../../src/components/nginx/mime-types.ts';
+import { mimeTypes } from '../../src/components/nginx/types.ts';
 import { siteBody, upstream } from '../../src/components/nginx/site-configuration.ts';
 import type { Material } from './project.ts';
 

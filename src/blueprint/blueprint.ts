@@ -1,3 +1,4 @@
+import type { EdgeName } from './host-edge.ts';
 import type { BoundsWishes } from '../components/bounds.ts';
 import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
 
@@ -32,6 +33,8 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** What the owner names as the host's edge; absent where nothing is named. */
+  readonly edge?: EdgeName;
   /** Ports on which the site's own programs may listen for everybody. */
   readonly listen?: readonly number[];
   /** What the owner says about limits and the sandbox; the rest is decided from the machine. */

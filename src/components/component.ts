@@ -4,13 +4,14 @@ import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
+import type { EdgeFacet } from './edge/edge.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
 export type FolderSpec = {
   readonly path: string;
   readonly owner: Owner;
-  /** 'edge' is NGINX's own group; 'www' the one of what NGINX may read of this site. */
+  /** 'edge' is the group of the edge's workers; 'www' the one of what they may read of this site. */
   readonly group: Owner | 'edge' | 'www';
   readonly mode: number;
   /** The system user whose folder it was before sites had users of their own for that: then all in it changes hands. */
@@ -89,8 +90,10 @@ export interface Component<Options = unknown> {
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
-  /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for NGINX's master. */
+  /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for the edge's master. */
   readonly runsAs: 'site' | 'root' | 'own';
+  /** What of it is looked up on a machine: its server's file name, in the distribution's folders; and files by what it calls them. */
+  readonly looksFor?: { readonly program: string; readonly installed?: Readonly<Record<string, string>> };
   folders(options: Options, place: Place): readonly FolderSpec[];
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];
@@ -99,6 +102,8 @@ export interface Component<Options = unknown> {
   services(options: Options, place: Place): readonly ServiceSpec[];
   /** Services that run a release's code. */
   releaseServices(options: Options, place: Place, release: ReleaseView): readonly ServiceSpec[];
+  /** Of what can be the edge. */
+  readonly edge?: EdgeFacet;
 }
 
 /** A Python distribution to add where none of `unless` is declared or installed. */

@@ -1,3 +1,4 @@
+import { apacheComponent } from './apache/index.ts';
 import { celeryBeatComponent } from './celery-beat/index.ts';
 import { celeryComponent } from './celery/index.ts';
 import { commandComponent } from './command/index.ts';
@@ -25,6 +26,7 @@ export const allComponents: readonly Component[] = [
   celeryBeatComponent,
   commandComponent,
   nginxComponent,
+  apacheComponent,
 ];
 
 /** The component of a name; undefined where there is none. */

@@ -9,6 +9,7 @@ export type Chosen = { readonly component: Component; readonly options: unknown;
 /** Roles of which a site has one component, and the key of the config that names it. */
 const singular: Readonly<Partial<Record<Role, { readonly key: string; named(config: Config): string | undefined }>>> = {
   web: { key: 'web.server', named: (config) => config.web?.server },
+  edge: { key: 'edge.server', named: (config) => config.edge?.server },
   database: { key: 'database', named: (config) => config.database },
 };
 

@@ -205,6 +205,17 @@ export const configSchema = z
       })
       .partial()
       .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
+    edge: z
+      .strictObject({
+        server: z.enum(['nginx', 'apache']).meta({
+          description:
+            'What stands in front of all sites of the host. There is one for all of them: what one site names counts for those that name nothing, and two that name different ones are refused. Default: NGINX.',
+          wants: '"nginx" or "apache"',
+          example: 'server = "apache"',
+        }),
+      })
+      .partial()
+      .meta({ description: 'What visitors reach first.', wants: 'a table', example: '[edge]\nserver = "apache"' }),
     workers: z
       .record(
         z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),

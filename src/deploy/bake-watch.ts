@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import { sitePaths } from '../components/nginx/edge-place.ts';
+import { commonSitePaths } from '../components/edge/place.ts';
 import type { SiteRecord } from '../sites/record.ts';
 import type { Emit, RoadieEvent } from '../contract/events.ts';
 import type { JobRequest } from '../contract/jobs.ts';
@@ -19,7 +19,7 @@ import { parseAccessLine } from './access-line.ts';
 import { BakedRelease, type Kept, restartsOf, switchedAt, usualCrashesMs } from './baked-release.ts';
 import { baselineOf } from './bake.ts';
 
-/** How often a release that is watched is looked at: NGINX writes its log every 2 s at the latest. */
+/** How often a release that is watched is looked at: the edge writes its log every 2 s at the latest. */
 const intervalMs = 2000;
 
 /** How much of the access log from before the switch says what is usual: some thousand requests. */
@@ -127,7 +127,7 @@ export class BakeWatch {
     if (!bake || bake.release !== record.release?.id || Date.parse(bake.until) <= this.#parts.clock.now()) return;
     if (this.#watched.get(name)?.release.bake.release === bake.release) return;
     const { supervisor } = this.#parts;
-    const accessLog = sitePaths(this.#parts.layout.edge, name).accessLog;
+    const accessLog = commonSitePaths(this.#parts.layout.edge, name).accessLog;
     const earlier = this.#state.watched[name];
     const fresh = earlier?.release === bake.release ? earlier : await this.#before(name, bake, accessLog);
     // What a release has done that did not prove itself is not what is usual.

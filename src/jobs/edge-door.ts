@@ -1,37 +1,49 @@
 import { join } from 'node:path';
 
-import { edgePaths, sitePaths } from '../components/nginx/edge-place.ts';
-import { exists } from '../machine/files/files.ts';
-import { changeEdgeFiles, type EdgeDoor, prepareCommand } from '../targets/machine/index.ts';
+import type { EdgeSoftware } from '../components/edge/edge.ts';
+import { removeFile } from '../machine/files/files.ts';
 import { packagesJournal } from '../machine/layout.ts';
+import { allEdges, changeEdgeFiles, type EdgeDoor, edgeOfGroup, edgePathsOf } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 
-/** What changing NGINX's files needs. */
-export function edgeDoor(site: string, { layout, records, daemon, emit, log }: JobContext): EdgeDoor {
+/** What changing the files of the edge that is to serve this host needs. */
+export function edgeDoor(
+  site: string,
+  software: EdgeSoftware,
+  { layout, records, daemon, emit, log }: JobContext,
+): EdgeDoor {
+  const { prepare, pid } = edgePathsOf(software, layout);
+  const { workerTitle } = software.edge;
   return {
     site,
     emit,
     log,
+    edge: { name: software.name, title: software.title, ...(workerTitle !== undefined && { workerTitle }) },
     journals: { packages: packagesJournal(layout.state), edge: join(layout.state, 'edge-journal.json') },
-    prepareEdge: prepareCommand({ folders: { edge: layout.edge, edgeRun: join(layout.run, 'edge') } }),
-    edgePid: edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') }).pid,
+    prepareEdge: ['/bin/sh', prepare],
+    edgePid: pid,
     recorded: () => records.readEdge(),
     async reloadEdge() {
-      if (await records.readEdge()) await daemon.reload('edge', 'nginx');
+      const running = edgeOfGroup(await records.readEdge());
+      if (running) await daemon.reload('edge', running.name);
     },
   };
 }
 
-/** NGINX forgets a site; where it was the last one NGINX itself goes, and no port stays open. */
+/** The edge forgets a site; where it was the last one the edge itself goes, and no port stays open. */
 export async function dropSiteFromEdge(site: string, context: JobContext): Promise<void> {
   const { layout, records, daemon } = context;
+  const software = edgeOfGroup(await records.readEdge());
   const others = (await records.names()).filter((name) => name !== site);
   if (others.length === 0) {
     await daemon.forget('edge');
     await records.removeEdge();
   }
-  // The first `up` on this machine may have been refused before NGINX had a single file.
-  const { prepare } = edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') });
-  if (!(await exists(prepare))) return;
-  await changeEdgeFiles([{ path: sitePaths(layout.edge, site).configuration, mode: 0o600 }], edgeDoor(site, context));
+  // An edge that served this host once must not know the site either when it comes back.
+  for (const other of allEdges)
+    if (other.name !== software?.name) await removeFile(edgePathsOf(other, layout).site(site));
+  // The first `up` on this machine may have been refused before there was an edge.
+  if (!software) return;
+  const file = { path: edgePathsOf(software, layout).site(site), mode: 0o600 };
+  await changeEdgeFiles([file], edgeDoor(site, software, context));
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { BakeLimits, ReleaseRecord, SiteRecord } from '../sites/record.ts';
 import type { Place } from '../components/place.ts';
-import { currentStatic } from '../components/nginx/edge.ts';
 import { certificatePaths, ensureCertificate, inspectCertificate } from '../certificates/ensure.ts';
 import type { Layout } from '../machine/layout.ts';
 import { removeTree } from '../machine/files/tree.ts';
@@ -13,7 +12,7 @@ import { fingerprint } from '../build/fingerprint.ts';
 import { type ChosenPython, tellPython } from '../build/python.ts';
 
 import type { GroupSpec } from '../services/service.ts';
-import { type Door, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
+import { type Door, edgeOfBlueprint, edgeOfGroup, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { edgeDoor } from './edge-door.ts';
 import type { ReadProject } from './read-project.ts';
@@ -64,7 +63,8 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
     layout,
     components,
     secrets: record.secrets,
-    others: design.others.map(({ name, ports }) => ({ name, ports })),
+    others: design.others,
+    runningEdge: async () => edgeOfGroup(await records.readEdge())?.name,
     releaseFingerprint,
     ...(design.build && { builtWith: tellPython(design.build.python) }),
   };
@@ -125,7 +125,7 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
   return {
     layout,
     job: context.id,
-    ...edgeDoor(site, context),
+    ...edgeDoor(site, edgeOfBlueprint(blueprint), context),
     record: () => record,
     save,
     recorded: (group) => (group === 'edge' ? records.readEdge() : Promise.resolve(record.group)),
@@ -170,14 +170,8 @@ export async function siteDoor(design: DoorInput, context: JobContext): Promise<
         await removeTree(join(certificatePaths(layout.edge, site).chain, '..'));
       },
     },
-    wanted: (release) => wantedHere(machine, release && throughCurrent(release, firstPlace)),
+    wanted: (release) => wantedHere(machine, release),
   };
-}
-
-/** NGINX serves the static files that lie in the release, through the link `current`. */
-function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
-  const inRelease = release.static?.folder === join(release.folder, 'static') ? release.static : null;
-  return { ...release, static: inRelease && { ...inRelease, folder: currentStatic(place) } };
 }
 
 function nonEmpty(list: readonly string[]): [string, ...string[]] {

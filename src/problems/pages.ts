@@ -80,7 +80,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'choose another domain, or take it from the other site first.',
   },
   'bad-port': {
-    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which NGINX answers.',
+    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which the edge answers.',
     cure: 'use 80 and 443, or 8080 and 8443 without root.',
   },
   'config-syntax': {
@@ -210,7 +210,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'use such a machine.',
   },
   'port-taken': {
-    when: 'a port on which NGINX is to listen is in use. The problem names the program where that can be found out.',
+    when: 'a port on which the edge is to listen is in use. The problem names the program where that can be found out.',
     cure: 'stop that program, or choose other ports with `--http-port` and `--https-port`.',
   },
   'no-access': {
@@ -226,8 +226,12 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'read its log: `roadie logs SITE SERVICE`.',
   },
   'edge-refused': {
-    when: 'NGINX refuses the new configuration when it is tested. The configuration before stays in force.',
-    cure: "read NGINX's words in the problem.",
+    when: 'what serves the host refuses the new configuration when it is tested. The configuration before stays in force.',
+    cure: 'read its words in the problem.',
+  },
+  'edge-conflict': {
+    when: "`[edge] server` of a site's config names another edge than that of another site, and one edge serves all sites of a host.",
+    cure: 'let one of them name it, and remove the key from the others: it counts for them as well.',
   },
   'user-taken': {
     when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",

@@ -112,7 +112,7 @@ export type ServiceSpec = {
    * `restart`: stop, then start. `reload`: only a change of command or environment restarts; else `reloadSignal`.
    */
   readonly replace: 'overlap' | 'restart' | 'reload';
-  readonly reloadSignal?: 'SIGHUP';
+  readonly reloadSignal?: 'SIGHUP' | 'SIGUSR1';
   /** Standard output and error go straight to this file, rotated at `maxBytes`, `keep` old ones kept. */
   readonly log: { readonly path: string; readonly maxBytes: number; readonly keep: number };
   /** Logs that it writes by itself and opens anew when it gets the signal: rotated when one is longer than `maxBytes`. */

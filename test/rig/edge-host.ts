@@ -15,10 +15,9 @@ import {
   edgeService,
   siteFile,
   sitePaths,
-  type EdgePlace,
-  type EdgeSite,
-  type SiteInput,
 } from '../../src/components/nginx/index.ts';
+import type { EdgePlace, EdgeSite } from '../../src/components/edge/place.ts';
+import type { SiteInput } from '../../src/components/edge/site-input.ts';
 import { readText } from '../../src/machine/files/files.ts';
 import { installPackages } from '../../src/machine/packages/packages.ts';
 import {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 
-import { backlog, connections, edgePaths, edgePorts, openFiles, standardLimits, type EdgePlace } from './edge-place.ts';
-import { compressibleTypes } from './mime-types.ts';
-import { addHeaders, ownHeaders, securityMaps } from './security-headers.ts';
+import { compressibleTypes } from '../edge/mime-types.ts';
+import { type EdgePlace, edgePorts, standardLimits } from '../edge/place.ts';
+import { ownHeaders } from '../edge/security-headers.ts';
+import { backlog, connections, edgePaths, openFiles } from './edge-place.ts';
+import { addHeaders, securityMaps } from './security-headers.ts';
 import { endpoint, indented, quoted } from './text.ts';
 
 /**

@@ -51,11 +51,14 @@ export async function rollback(request: JobOf<'rollback'>, context: JobContext):
 
   const others = (await context.records.all()).filter((other) => other.name !== record.name);
   const { bake: _, ...rest } = record;
+  // The host's edge is nothing that a release takes back with it.
+  const { edge: __, ...blueprint } = target.blueprint;
+  const edge = record.blueprint?.edge;
   const door = await siteDoor(
     // No watch over it: it was live before, and what it could go back to has just been given up.
     {
       record: { ...rest, built: target.record },
-      blueprint: { ...target.blueprint, domains: record.domains, ports: record.ports },
+      blueprint: { ...blueprint, ...(edge && { edge }), domains: record.domains, ports: record.ports },
       others,
       bake: { seconds: 0, errorPercent: 100, crashes: 100 },
     },

@@ -1,6 +1,7 @@
 import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Emit } from '../../contract/events.ts';
 import type { Observed, Resource, ResourceKind } from './resource.ts';
+import type { EdgePaths, EdgeSoftware } from '../../components/edge/edge.ts';
 import type { GroupSpec } from '../../services/service.ts';
 import type { Wanted } from './resources.ts';
 
@@ -15,12 +16,11 @@ export type Door = {
   readonly site: string;
   /** Absolute path: everything that commands print goes there. */
   readonly log: string;
-  /** Absolute paths of notes about what is going on, so that a kill can be mended: of package installations, and of NGINX's files. */
+  /** Absolute paths of notes about what is going on, so that a kill can be mended: of package installations, and of the edge's files. */
   readonly journals: { readonly packages: string; readonly edge: string };
-  /**
-   * The command that has NGINX check all of its files and puts those of the sites it accepts in force. Exit 0: all. 3: some sites are
-   * left out, each with NGINX's words and the file's path on standard error. Else: it refuses everything.
-   */
+  /** What is to serve the host. */
+  readonly edge: Pick<EdgeSoftware, 'name' | 'title'> & Pick<EdgeSoftware['edge'], 'workerTitle'>;
+  /** The command of {@link EdgePaths.prepare}. */
   readonly prepareEdge: readonly [string, ...string[]];
   readonly emit: Emit;
   /** The id of the job that events belong to. */
@@ -29,9 +29,9 @@ export type Door = {
   recorded(group: string): Promise<GroupSpec | undefined>;
   /** Writes the group to its state file and has the daemon make it true; comes back when all of it is ready, or throws `service-failed`. */
   reconcile(group: GroupSpec): Promise<void>;
-  /** Absolute path of the file with the process id of NGINX, where it runs. */
+  /** Absolute path of the file with the process id of the edge, where it runs. */
   readonly edgePid: string;
-  /** Has NGINX read its files again; nothing where it does not run yet. */
+  /** Has the edge read its files again; nothing where it does not run yet. */
   reloadEdge(): Promise<void>;
   /** The release that is live or was built last, with its fingerprint; undefined before the first. */
   currentRelease(): Promise<ReleaseRecord | undefined>;
@@ -39,7 +39,7 @@ export type Door = {
   buildRelease(resource: ResourceOf<'release'>): Promise<ReleaseRecord>;
   readonly certificates: {
     observe(resource: ResourceOf<'certificate'>): Promise<Finding>;
-    /** Issues or renews it; its files are NGINX's to read after a reload. */
+    /** Issues or renews it; its files are the edge's to read after a reload. */
     issue(resource: ResourceOf<'certificate'>): Promise<void>;
     remove(resource: { readonly id: string }): Promise<void>;
   };

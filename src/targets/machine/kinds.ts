@@ -10,7 +10,7 @@ export const machineKinds: Kinds<Resource> = {
   group: { title: ({ wanted }) => `system group ${wanted.name}`, isRemovable: false },
   folder: { title: ({ wanted }) => `folder ${wanted.path}`, isRemovable: false },
   file: {
-    title: ({ wanted }) => (wanted.edge ? `NGINX file ${basename(wanted.path)}` : `file ${wanted.path}`),
+    title: ({ wanted }) => (wanted.edge ? `edge file ${basename(wanted.path)}` : `file ${wanted.path}`),
     comparable: ({ wanted }) => (wanted.secret ? { ...wanted, content: '' } : wanted),
     isRemovable: true,
   },
@@ -67,5 +67,5 @@ export function titleOfMany(
     first.kind === 'package' || first.kind === 'user' || first.kind === 'service'
       ? `: ${names.map((name) => name.split('/').at(-1) ?? name).join(', ')}`
       : '';
-  return `${changes.length} ${first.title.startsWith('NGINX file') ? 'NGINX files' : plurals[first.kind]}${listed}`;
+  return `${changes.length} ${first.title.startsWith('edge file') ? 'edge files' : plurals[first.kind]}${listed}`;
 }

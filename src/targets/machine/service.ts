@@ -25,11 +25,30 @@ export const serviceKind: Kind<'service'> = {
       const names = new Set(
         resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])),
       );
-      await door.reconcile(merged(await door.recorded(group), groupOf(wanted, group), names));
-      if (group === 'edge') await finishEdgeChange(door);
+      if (group === 'edge') await changeEdge(groupOf(wanted, group), door);
+      else await door.reconcile(merged(await door.recorded(group), groupOf(wanted, group), names));
     }
   },
 };
+
+/**
+ * The host's edge as it is wanted. Another program cannot listen on ports that are still taken: the one that served goes first, and
+ * comes back where the new one does not get ready. Visitors are refused in between.
+ */
+async function changeEdge(wanted: GroupSpec, door: Door): Promise<void> {
+  const recorded = await door.recorded(wanted.group);
+  const leaves = recorded?.services.some(({ name }) => wanted.services.every((service) => service.name !== name));
+  if (recorded && leaves === true) {
+    await door.reconcile({ ...recorded, services: [] });
+    try {
+      await door.reconcile(wanted);
+    } catch (error) {
+      await door.reconcile(recorded).catch(() => undefined);
+      throw error;
+    }
+  } else await door.reconcile(wanted);
+  await finishEdgeChange(door);
+}
 
 /** Stops services and drops them. */
 export async function removeServices(group: string, names: ReadonlySet<string>, door: Door): Promise<void> {

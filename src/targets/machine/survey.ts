@@ -1,18 +1,18 @@
 import { join } from 'node:path/posix';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../sites/record.ts';
+import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import type { Component } from '../../components/component.ts';
 import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
-import type { EdgeSite } from '../../components/nginx/edge-place.ts';
+import { currentStatic } from '../../components/edge/site-input.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { findPrograms } from '../../machine/packages/programs.ts';
 import { lookupGroups } from '../../machine/users/groups.ts';
 import { isRoot, readSystem, type System } from '../../machine/system.ts';
 import { currentUser, lookupUsers, type User } from '../../machine/users/users.ts';
-import { edgeParts, hostPackages } from './edge-parts.ts';
+import { edgeOfBlueprint, edgeParts, hostPackages, type ServedSite } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
@@ -33,7 +33,7 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
   const own = input.components.flatMap(({ name, runsAs }) => (runsAs === 'own' ? [name] : []));
   const [system, programs, known, groups] = await Promise.all([
     readSystem(),
-    findPrograms(),
+    findPrograms(input.components),
     lookupUsers([edgeUser, ...userNames(input.layout.base, input.site, own)]),
     lookupGroups([siteGroup(input.layout.base, input.site)]),
   ]);
@@ -79,7 +79,9 @@ export type MachineInput = {
   readonly components: readonly Component[];
   readonly secrets: Place['secrets'];
   /** The other sites of this host. */
-  readonly others: readonly EdgeSite[];
+  readonly others: readonly SiteRecord[];
+  /** The name of the edge that serves this host now; undefined where none does. */
+  readonly runningEdge: () => Promise<string | undefined>;
   /** Of what the release is to be made from, where it can depend on the place. */
   readonly releaseFingerprint: (place: Place) => string;
   /** For people: which interpreter the release is built with, and where that comes from. */
@@ -101,12 +103,14 @@ export async function wantedHere(
     ...(blueprint.bounds && { wishes: blueprint.bounds }),
     components,
   });
-  const edge = edgeParts(place, release, {
-    others: input.others,
+  const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release && throughCurrent(release, place), {
+    others: input.others.map(({ name, ports }) => ({ name, ports })),
+    served: input.others.flatMap((other) => servedSite(other, layout, place)),
+    running: await input.runningEdge(),
     ipv6: system.ipv6,
     uploadLimitMb: blueprint.uploadLimitMb,
   });
-  const wanted = wantedResources(blueprint, place, release, {
+  const wanted = wantedResources(blueprint, place, release && throughCurrent(release, place), {
     layout,
     components,
     edge,
@@ -115,4 +119,18 @@ export async function wantedHere(
     ...(input.builtWith !== undefined && { builtWith: input.builtWith }),
   });
   return { ...wanted, place, system };
+}
+
+/** Another site as the edge serves it; nothing where it has no release. Of its users and bounds the edge's file has nothing. */
+function servedSite(record: SiteRecord, layout: Layout, { machine, users }: Place): readonly ServedSite[] {
+  const { name, domains, ports, release, blueprint } = record;
+  if (!release || !blueprint) return [];
+  const place = makePlace({ layout, site: name, domains, ports, machine, users, secrets: {} });
+  return [{ place, release: throughCurrent(release, place), uploadLimitMb: blueprint.uploadLimitMb }];
+}
+
+/** The edge serves the static files that lie in the release, through the link `current`. */
+function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
+  const inRelease = release.static?.folder === join(release.folder, 'static') ? release.static : null;
+  return { ...release, static: inRelease && { ...inRelease, folder: currentStatic(place) } };
 }
