@@ -91,9 +91,9 @@ export const apacheEdge: EdgeFacet = {
     return { prepare, pid, site: (name) => apacheSitePaths(place.folder, name).configuration };
   },
   shortcomings: [
-    'Its ports are closed while it restarts: a crash or an upgrade of Apache refuses visitors for a moment. NGINX gets its sockets from the supervisor, and nobody is refused.',
-    'It has no limit of requests for each address.',
-    'It passes a request on while it is still coming in: a slow upload keeps a thread of the application busy.',
-    'Whether a path leads through a link is looked up before the file is opened, not in one go: a site that wins that race with its uploads could have another site’s files served.',
+    'its ports are closed while it restarts, so a crash or an upgrade refuses visitors for a moment; NGINX is given its sockets, and nobody is refused',
+    'it has no limit of requests for each address',
+    'it passes a request on while it is still coming in, so a slow upload keeps a thread of the application busy',
+    "it looks for links on the way to an upload before it opens the file, not in one go: a site that wins that race could have another site's files served",
   ],
 };

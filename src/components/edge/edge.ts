@@ -25,7 +25,7 @@ export type EdgeFacet = {
    * undefined where both look alike, and the youngest is asked.
    */
   readonly workerTitle?: string;
-  /** What visitors or the owner lose by it beside the usual edge: whole sentences, shown where it is chosen. */
+  /** What visitors or the owner lose by it beside the usual edge: sentences without their first capital and last point, shown where it is chosen. */
   readonly shortcomings: readonly string[];
 };
 

@@ -19,7 +19,7 @@ import type { Plan, Resource } from '../../targets/machine/resource.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { pruneReleases } from '../../build/build.ts';
 import { adoptMirror } from '../../source/fetch-place.ts';
-import { applyPlan, finishEdgeChange, planFor } from '../../targets/machine/index.ts';
+import { applyPlan, edgeNotes, edgeOfBlueprint, edgeOfGroup, finishEdgeChange, planFor } from '../../targets/machine/index.ts';
 import type { JobContext } from '../context.ts';
 import { siteDoor, type SiteDoor } from '../machine-door.ts';
 import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from '../preconditions.ts';
@@ -33,8 +33,9 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   const design = await designSite(request, context);
   const site = design.blueprint.site;
   const missing = context.confiner?.missing ?? [];
+  const edge = edgeNotes(edgeOfBlueprint(design.blueprint), edgeOfGroup(await context.records.readEdge()));
   const door = await siteDoor(design, context);
-  // A killed job may have left NGINX's files half changed: that is mended before anything is compared.
+  // A killed job may have left the edge's files half changed: that is mended before anything is compared.
   await finishEdgeChange(door);
   const had = await recordedResources(door);
   const plan = await planFor(door, await door.wanted(design.record.built ?? design.record.release), had);
@@ -43,7 +44,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     const { folder, files } = design.build.project;
     const applied = await appliedMigrations(join(context.layout.sites, site, 'releases'));
     const risks = await foreseenRisks(folder, applied, files);
-    return result(door, design, plan, { applied: false, more: risks.map(riskSentence), missing });
+    return result(door, design, plan, { applied: false, more: [...edge, ...risks.map(riskSentence)], missing });
   }
 
   await requirePossible(plan, design, context);
@@ -64,7 +65,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     throw error;
   }
   await tidyUp(door, design, context);
-  return result(door, design, plan, { applied: true, more: [], missing });
+  return result(door, design, plan, { applied: true, more: edge, missing });
 }
 
 /** What can be refused is refused before anything is touched. */
@@ -140,14 +141,14 @@ async function requireServed(door: SiteDoor, context: JobContext, visits: number
   throw new ProblemError({
     code: 'release-unhealthy',
     summary: `${siteUrl(page.domain, page.port)}${page.path.slice(1)} ${'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`}`,
-    cure: [`$ roadie logs ${name} web`, '$ roadie logs edge nginx', `The whole output: ${context.log}`],
+    cure: [`$ roadie logs ${name} web`, `$ roadie logs edge ${door.edge.name}`, `The whole output: ${context.log}`],
   });
 }
 
-/** NGINX's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
+/** The edge's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
 const visitsWhereNew = 6;
 
-/** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
+/** The edge reads new files in some tenths of a second, on a busy machine in some seconds. */
 const servedWithinMs = 20_000;
 
 async function result(

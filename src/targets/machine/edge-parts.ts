@@ -69,6 +69,15 @@ export function edgeOfGroup(group: GroupSpec | undefined): EdgeSoftware | undefi
   return allEdges.find(({ name }) => names.has(name));
 }
 
+/** What an owner has to know where another edge comes than the one that runs: whole sentences. */
+export function edgeNotes({ name, title, edge }: EdgeSoftware, running: EdgeSoftware | undefined): readonly string[] {
+  if (running?.name === name) return [];
+  const shortcomings = edge.shortcomings.map((each) => `${title}: ${each}`);
+  if (!running) return shortcomings;
+  const change = `${title} takes the place of ${running.title} for all sites of this host: visitors are refused until it answers, and what is under way has half a minute to end`;
+  return [change, ...shortcomings];
+}
+
 /** The paths of the host's edge. */
 export function edgePathsOf({ edge }: EdgeSoftware, layout: Pick<Layout, 'edge' | 'run'>): EdgePaths {
   return edge.paths({ folder: layout.edge, run: `${layout.run}/edge` });
