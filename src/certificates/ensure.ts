@@ -6,7 +6,7 @@ import { isIssuedBy, readCertificate, type CertificateView } from './certificate
 import { LocalAuthority, matches } from './local-authority.ts';
 import { needsNewCertificate, type RenewalDecision } from './renewal.ts';
 
-/** A site's certificate as it is on disk now. `changed`: NGINX must be reloaded to serve it. */
+/** A site's certificate as it is on disk now. `changed`: the edge must be reloaded to serve it. */
 export type EnsuredCertificate = {
   readonly changed: boolean;
   readonly because: string;

@@ -164,7 +164,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'add the file that the error names, or take the reference out.',
   },
   'listens-publicly': {
-    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through NGINX only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
+    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through the edge only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
     cure: 'have it listen on 127.0.0.1 or on a unix socket, or not at all. Where everybody is meant to reach it, allow the port in `roadie.toml`: `[network]`, `listen = [8883]`; see [Supervision](../supervision.md#ports).',
   },
   'rolled-back': {
@@ -184,7 +184,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'Write a migration that brings the old shape back and deploy that, or mend the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
   },
   'served-outside': {
-    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. NGINX can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
+    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. The edge can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
     cure: 'leave both settings to Roadie: take out what sets them after the settings (an `AppConfig.ready`), or unset the variable. Uploads that belong on another disk are mounted there: `mount --bind /mnt/disk/uploads /var/lib/roadie/sites/NAME/data/media`.',
   },
   'release-unhealthy': {

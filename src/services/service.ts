@@ -42,7 +42,7 @@ export type SocketSpec =
     }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-/** How a service gets its sockets: systemd's protocol (from fd 3, LISTEN_FDS and LISTEN_PID), NGINX's variable, or it opens its own. */
+/** How a service gets its sockets: systemd's protocol (from fd 3, LISTEN_FDS and LISTEN_PID), NGINX's variable of that name (a list of descriptors, which its program defines), or it opens its own. */
 export type SocketPassing = 'listen-fds' | 'nginx' | 'none';
 
 /** What must hold before a service counts as ready. It is asked again and again until it holds, `timeoutSeconds` have passed, or it was answered badly `tries` times. */

@@ -129,7 +129,8 @@ describe('Apache as the edge', { sequential: true }, () => {
     end.abort();
     const { failures, sorted } = await load;
     expect(ran.code, ran.all).toBe(0);
-    expect(failures).toEqual([]);
+    const said = await readFile(join(box.folder, 'base/edge/logs/apache.log'), 'utf8');
+    expect(failures, said).toEqual([]);
     expect(sorted.length).toBeGreaterThan(20);
     expect((await box.get(domain, '/')).body).toBe('second');
     const log = await readFile(join(box.folder, 'base/edge/logs', `${site}.access.log`), 'utf8');

@@ -77,7 +77,7 @@ function intention(site: SiteStatus, deleteData: boolean, style: Style): string 
       : ` and its services (${site.services.map((service) => service.name).join(', ')}) stop`;
   const lines = [
     `${style.bold(site.name)} goes off ${site.url}${services}.`,
-    'Its NGINX configuration, certificate and releases are removed.',
+    "Its part of the edge's configuration, its certificate and releases are removed.",
   ];
   if (deleteData)
     lines.push(

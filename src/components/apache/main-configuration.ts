@@ -51,7 +51,6 @@ ServerSignature Off
 TraceEnable Off
 UseCanonicalName Off
 HttpProtocolOptions Strict
-AllowEncodedSlashes NoDecode
 FileETag MTime Size
 EnableSendfile On
 ErrorLog /dev/stderr

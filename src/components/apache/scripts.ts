@@ -34,7 +34,7 @@ paired() {
 
 # For names that no site has.
 if [ ! -s "$edge/nobody.pem" ]; then
-  (umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=nobody.invalid -days 36500 \\
+  (umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=nobody.invalid -addext basicConstraints=critical,CA:FALSE -days 36500 \\
     -keyout "$try/key" -out "$try/certificate" 2>"$try/why" && cat "$try/certificate" "$try/key" >"$try/nobody.pem") ||
     { cat "$try/why" >&2; exit 1; }
   mv -f "$try/nobody.pem" "$edge/nobody.pem" || exit 1

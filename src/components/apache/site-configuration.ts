@@ -18,9 +18,10 @@ ${headers(ownHeaders(null))}    Alias "/.well-known/acme-challenge/" ${quoted(`$
         Require all granted
         ForceType text/plain
     </Directory>
+    AllowEncodedSlashes NoDecode
     RewriteEngine On
     RewriteCond "%{REQUEST_URI}" "!^/\\.well-known/acme-challenge/"
-    RewriteCond "%{THE_REQUEST}" "^\\S+ (?:[a-z]+://[^/\\s]*)?(/\\S*)" [NC]
+    RewriteCond "%{THE_REQUEST}" "^\\S+ (?:[a-z]+://[^/\\s]*)?(/[^?\\s]*)" [NC]
     RewriteRule ^ ${word(`https://%{SERVER_NAME}${https === 443 ? '' : `:${https}`}%1`)} [R=301,L,NE]
 </VirtualHost>
 
@@ -30,10 +31,24 @@ ${names}    CustomLog ${quoted(input.accessLog)} roadie
     SSLEngine On
     SSLCertificateFile ${quoted(input.certificate.chain)}
     SSLCertificateKeyFile ${quoted(input.certificate.key)}
-    LimitRequestBody ${input.uploadLimitMb * 1024 * 1024}
+${uploadLimit(input.uploadLimitMb * 1024 * 1024)}    AllowEncodedSlashes NoDecode
     RewriteEngine On
     RewriteMap types ${word(`txt:${codedTypes}`)}
 ${ownPages(input)}${input.static ? staticFolder(input.static, input) : ''}${input.media ? mediaFolder(input.media, input) : ''}${application(input)}</VirtualHost>
+`;
+}
+
+/**
+ * Apache holds a body to its limit only where it spools it, and it streams one whose length is told: that is looked at beforehand.
+ * Source: LimitRequestBody and proxy-sendcl in Apache's documentation.
+ */
+function uploadLimit(bytes: number): string {
+  if (bytes === 0) return '    LimitRequestBody 0\n';
+  return `    LimitRequestBody ${bytes}
+    SetEnv proxy-sendcl 1
+    RewriteEngine On
+    RewriteCond expr "%{HTTP:Content-Length} -gt ${bytes}"
+    RewriteRule ^ - [R=413,L]
 `;
 }
 
@@ -131,6 +146,8 @@ function application(input: SiteInput): string {
   return `    ProxyPreserveHost On
     ProxyAddHeaders Off
     <Location "/">
+        # Apache says its own name in the place of the application server's.
+        Header unset Server
 ${missing('X-Content-Type-Options', 'nosniff')}${missing('Referrer-Policy', 'same-origin')}${input.framesByDjango ? '' : missing('X-Frame-Options', 'SAMEORIGIN')}    </Location>
 ${requestHeaders(input).replaceAll(/^(?=.)/gm, '    ')}${input.static ? `    ProxyPass ${quoted(folderUrl(input.static))} "!"\n` : ''}${input.media ? `    ProxyPass ${quoted(folderUrl(input.media))} "!"\n` : ''}${
     hookSocket === undefined

@@ -29,7 +29,7 @@ export const gunicornComponent = component<GunicornOptions>({
   name: 'gunicorn',
   title: 'Gunicorn',
   roles: ['web'],
-  about: "Runs the project's WSGI application in several processes with threads, behind NGINX on a unix socket.",
+  about: "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket.",
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
@@ -60,7 +60,7 @@ export const gunicornComponent = component<GunicornOptions>({
         // A process takes what its threads can work on and no more (1000 by default): what waits, waits in the supervisor's
         // socket, where it outlives the process and the next free one of all processes takes it.
         `--worker-connections=${chosen.threads ?? webThreads()}`,
-        // None is kept: NGINX closes each. Connections kept would count among those.
+        // None is kept: the edge closes each. Connections kept would count among those.
         '--keep-alive=0',
         `--timeout=${Math.ceil(chosen.timeoutSeconds)}`,
         `--graceful-timeout=${Math.ceil(chosen.timeoutSeconds)}`,

@@ -49,14 +49,14 @@ export function chosenProcesses(options: WebOptions, release: ReleaseView, suita
   return options.workers ?? (/^[1-9][0-9]{0,2}$/.test(concurrency) ? Number(concurrency) : suitable);
 }
 
-/** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; NGINX may enter. */
+/** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; the edge may enter. */
 export function webFolders(place: Place): readonly FolderSpec[] {
   const path = dirname(place.webSocket);
   return path === place.folders.run ? [] : [{ path, owner: 'root', group: 'edge', mode: 0o710 }];
 }
 
 /**
- * The service `web`: the supervisor owns its socket (0660, the site's user and NGINX), and a new release answers on its own
+ * The service `web`: the supervisor owns its socket (0660, the site's user and the edge), and a new release answers on its own
  * before the old one leaves. The gate asks as a visitor would, with the real host over HTTPS.
  */
 export function webService(

@@ -56,7 +56,7 @@ const plurals: Readonly<Record<ResourceKind, string>> = {
   service: 'services',
 };
 
-/** What several changes of one kind are called together: `3 Debian packages: git, nginx, postgresql`. One alone keeps its title. */
+/** What several changes of one kind are called together: `3 Debian packages: git, postgresql, redis`. One alone keeps its title. */
 export function titleOfMany(
   changes: readonly [Pick<Change, 'kind' | 'id' | 'title'>, ...Pick<Change, 'kind' | 'id' | 'title'>[]],
 ): string {
