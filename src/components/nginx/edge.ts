@@ -76,13 +76,15 @@ export function edgeService(place: EdgePlace): ServiceSpec {
       probe: { kind: 'http', socket: paths.status, path: '/ready', host: 'roadie', headers: {}, expect: 200 },
       timeoutSeconds: 20,
     },
-    // A little longer than worker_shutdown_timeout.
+    // A stop waits so long for what is under way.
     stop: { signal: 'SIGQUIT', timeoutSeconds: 35 },
     restart: standardRestart,
     replace: 'reload',
     reloadSignal: 'SIGHUP',
     log: { path: paths.log, maxBytes: 10 * 1024 * 1024, keep: 3 },
     ownLogs: { ...accessLogs(paths.logs), reopenSignal: 'SIGUSR1' },
+    // Some 10 MB each.
+    leftovers: { title: 'nginx: worker process is shutting down', most: 16 },
     ...(place.user && { openFiles }),
   };
 }

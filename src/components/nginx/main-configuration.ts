@@ -19,8 +19,8 @@ worker_processes auto;
 pcre_jit on;
 pid ${quoted(paths.pid)};
 error_log stderr warn;
-# Old workers of a reload or a stop finish their requests, for this long at most.
-worker_shutdown_timeout 30s;
+# No worker_shutdown_timeout: it would cut what still moves, of all sites. What stalls ends by the time-outs below, and the supervisor
+# ends the oldest of too many old workers.
 
 events {
     worker_connections ${connections};
