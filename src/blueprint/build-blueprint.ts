@@ -39,7 +39,11 @@ export function buildBlueprint(
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
   const facts = configuredFacts(input.facts, config);
-  const chosen = chooseComponents(facts, input.edge === undefined ? config : { ...config, edge: { server: input.edge } }, components);
+  const chosen = chooseComponents(
+    facts,
+    input.edge === undefined ? config : { ...config, edge: { server: input.edge } },
+    components,
+  );
   if (!chosen.ok) return chosen;
   const used = chosen.value;
   return ok({

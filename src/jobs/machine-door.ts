@@ -12,7 +12,14 @@ import { fingerprint } from '../build/fingerprint.ts';
 import { type ChosenPython, tellPython } from '../build/python.ts';
 
 import type { GroupSpec } from '../services/service.ts';
-import { type Door, edgeOfBlueprint, edgeOfGroup, type MachineInput, survey, wantedHere } from '../targets/machine/index.ts';
+import {
+  type Door,
+  edgeOfBlueprint,
+  edgeOfGroup,
+  type MachineInput,
+  survey,
+  wantedHere,
+} from '../targets/machine/index.ts';
 import type { JobContext } from './context.ts';
 import { edgeDoor } from './edge-door.ts';
 import type { ReadProject } from './read-project.ts';

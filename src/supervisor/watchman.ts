@@ -64,7 +64,11 @@ export class Watchman {
     for (const service of services()) {
       const { liveness, memoryLimitBytes, ownLogs, leftovers } = service.spec;
       const { pid, lifecycle } = service.current;
-      if ((!liveness && !ownLogs && !leftovers && memoryLimitBytes === undefined) || pid === undefined || lifecycle.state !== 'ready')
+      if (
+        (!liveness && !ownLogs && !leftovers && memoryLimitBytes === undefined) ||
+        pid === undefined ||
+        lifecycle.state !== 'ready'
+      )
         continue;
       const watched = this.#of(service, pid, now);
       if (liveness && !watched.looking && now >= watched.lookAt) void this.#look(service, watched, liveness);

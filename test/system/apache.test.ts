@@ -79,7 +79,15 @@ describe('Apache as the edge', { sequential: true }, () => {
   });
 
   test('tells Django who asks, and lets no visitor say it', async () => {
-    const forged = ['X-Forwarded-For', 'X_Forwarded_For', 'X-Forwarded_For', 'X-Real-IP', 'Remote-User', 'Remote_User', 'X-Forwarded-Host'];
+    const forged = [
+      'X-Forwarded-For',
+      'X_Forwarded_For',
+      'X-Forwarded_For',
+      'X-Real-IP',
+      'Remote-User',
+      'Remote_User',
+      'X-Forwarded-Host',
+    ];
     const page = await box.get(domain, '/rows/?x=%2F', {
       headers: { ...Object.fromEntries(forged.map((name) => [name, 'evil.example'])), cookie: 'a=b' },
     });
@@ -110,7 +118,13 @@ describe('Apache as the edge', { sequential: true }, () => {
       expect(decoded(body).toString()).toBe(css);
     }
     expect((await box.get(domain, '/static/notes/site.css')).headers['cache-control']).toBe('public, max-age=600');
-    for (const path of ['/static/notes/.secret', '/static/notes/missing.css', '/static/', '/.roadie/unavailable.html', '/static/..%2f..%2fmanage.py'])
+    for (const path of [
+      '/static/notes/.secret',
+      '/static/notes/missing.css',
+      '/static/',
+      '/.roadie/unavailable.html',
+      '/static/..%2f..%2fmanage.py',
+    ])
       expect([path, (await box.get(domain, path)).status]).toEqual([path, expect.toBeOneOf([403, 404])]);
   });
 
@@ -152,7 +166,14 @@ describe('Apache as the edge', { sequential: true }, () => {
     const pid = Number(await readFile(join(box.folder, 'run/edge/apache.pid'), 'utf8'));
     process.kill(pid, 'SIGKILL');
     await expect
-      .poll(() => box.get(domain, '/').then(({ status }) => status, () => 0), { timeout: 30_000, interval: 50 })
+      .poll(
+        () =>
+          box.get(domain, '/').then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 30_000, interval: 50 },
+      )
       .toBe(200);
     await expect
       .poll(async () => Number(await readFile(join(box.folder, 'run/edge/apache.pid'), 'utf8').catch(() => '0')))
@@ -179,7 +200,11 @@ describe('Apache as the edge', { sequential: true }, () => {
   });
 });
 
-function plain(port: number, path: string, host: string): Promise<{ status: number | undefined; location: string | undefined }> {
+function plain(
+  port: number,
+  path: string,
+  host: string,
+): Promise<{ status: number | undefined; location: string | undefined }> {
   return new Promise((resolve, reject) => {
     http
       .get({ host: '127.0.0.1', port, path, agent: false, headers: { host: `${host}:${port}` } }, (response) => {

@@ -17,7 +17,8 @@ const format = new RegExp(
 export const readApacheLine: ReadAccessLine = (line) => {
   const fields = format.exec(line);
   if (!fields) return undefined;
-  const [, address = '', time = '', zone = '', request = '', took = '', status = '', handler = '', end, own = ''] = fields;
+  const [, address = '', time = '', zone = '', request = '', took = '', status = '', handler = '', end, own = ''] =
+    fields;
   const asked = requestLine(request);
   if (!asked || handler !== 'proxy-server') return undefined;
   const silent = /^50[234]$/.test(own);

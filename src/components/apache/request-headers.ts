@@ -27,10 +27,13 @@ export function requestHeaders(input: Pick<SiteInput, 'ports'>): string {
  */
 export function clearedHeaders(): string {
   const mixtures = (name: string): readonly string[] =>
-    name.split('-').reduce<readonly string[]>(
-      (begun, part, index) => (index === 0 ? [part] : begun.flatMap((each) => [`${each}-${part}`, `${each}_${part}`])),
-      [],
-    );
+    name
+      .split('-')
+      .reduce<readonly string[]>(
+        (begun, part, index) =>
+          index === 0 ? [part] : begun.flatMap((each) => [`${each}-${part}`, `${each}_${part}`]),
+        [],
+      );
   return [...clearedNames, ...keptNames, 'X-Real-Ip']
     .flatMap(mixtures)
     .map((name) => `RequestHeader unset ${name}\n`)

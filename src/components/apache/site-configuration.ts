@@ -94,13 +94,16 @@ const hidden = String.raw`(?:/\.|\.(?:py[cod]?|sqlite3?|db|sqlite3?-(?:wal|shm|j
 function staticFolder(served: ServedFolder, { hsts }: SiteInput): string {
   const url = folderUrl(served);
   const folder = withoutSlash(served.folder);
-  return `${folderRules(served, `        # Twelve hexadecimal digits before the extension are the hash of the content, so this name never has another.
+  return `${folderRules(
+    served,
+    `        # Twelve hexadecimal digits before the extension are the hash of the content, so this name never has another.
         Header set Cache-Control "public, max-age=600"
         Header set Cache-Control "public, max-age=31536000, immutable" "expr=%{REQUEST_URI} =~ m#\\\\.[0-9a-f]{12}\\\\.[^./]+(?:\\\\.(?:br|gz))?$#"
         Header set Content-Encoding br "expr=reqenv('roadie_coding') == 'br'"
         Header set Content-Encoding gzip "expr=reqenv('roadie_coding') == 'gzip'"
         Header merge Vary Accept-Encoding "expr=%{REQUEST_URI} =~ m#\\\\.(?:${compressedEndings.join('|')})(?:\\\\.(?:br|gz))?$#"
-${headers(ownHeaders(hsts), 8)}`)}${coded(url, folder, 'br', 'br')}${coded(url, folder, 'gzip', 'gz')}`;
+${headers(ownHeaders(hsts), 8)}`,
+  )}${coded(url, folder, 'br', 'br')}${coded(url, folder, 'gzip', 'gz')}`;
 }
 
 /** Sends the compressed copy that a release has of a file, to whoever takes it. */

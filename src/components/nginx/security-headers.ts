@@ -56,6 +56,9 @@ map $upstream_status $roadie_own_opener_policy {
 /** All of them, errors included. An add_header in a location drops those of the levels above, so each place gets its whole set. */
 export function addHeaders(all: Headers): string {
   return Object.entries(all)
-    .map(([name, value]) => `add_header ${name} ${/^["$\w-]/.test(value) && !/[;= ]/.test(value.replace(/^".*"$/, '')) ? value : `"${value}"`} always;\n`)
+    .map(
+      ([name, value]) =>
+        `add_header ${name} ${/^["$\w-]/.test(value) && !/[;= ]/.test(value.replace(/^".*"$/, '')) ? value : `"${value}"`} always;\n`,
+    )
     .join('');
 }

@@ -5,4 +5,3 @@ export function mimeTypes(): string {
   const lines = Object.entries(contentTypes).map(([type, extensions]) => `    ${type} ${extensions};`);
   return `types {\n${lines.join('\n')}\n}\n`;
 }
-

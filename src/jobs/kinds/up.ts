@@ -19,7 +19,14 @@ import type { Plan, Resource } from '../../targets/machine/resource.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { pruneReleases } from '../../build/build.ts';
 import { adoptMirror } from '../../source/fetch-place.ts';
-import { applyPlan, edgeNotes, edgeOfBlueprint, edgeOfGroup, finishEdgeChange, planFor } from '../../targets/machine/index.ts';
+import {
+  applyPlan,
+  edgeNotes,
+  edgeOfBlueprint,
+  edgeOfGroup,
+  finishEdgeChange,
+  planFor,
+} from '../../targets/machine/index.ts';
 import type { JobContext } from '../context.ts';
 import { siteDoor, type SiteDoor } from '../machine-door.ts';
 import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from '../preconditions.ts';

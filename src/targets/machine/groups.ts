@@ -36,7 +36,13 @@ export const groupKind: Kind<'group'> = {
     await door.reloadEdge();
     const deadline = performance.now() + patienceMs;
     while (await someUnaware(groups, door)) {
-      if (performance.now() > deadline) throw new ProblemError(notTaken(door.edge, groups.map(({ name }) => name)));
+      if (performance.now() > deadline)
+        throw new ProblemError(
+          notTaken(
+            door.edge,
+            groups.map(({ name }) => name),
+          ),
+        );
       await delay(50);
     }
   },
@@ -54,12 +60,14 @@ async function unaware(gid: number, { edge, edgePid }: Pick<Door, 'edge' | 'edge
   const children = [...allProcesses()].filter(([, { parent }]) => parent === master);
   const youngest = children.toSorted(([, a], [, b]) => b.startTime - a.startTime).slice(0, 1);
   const { workerTitle } = edge;
-  const workers =
-    workerTitle === undefined ? youngest : children.filter(([pid]) => commandLineOf(pid) === workerTitle);
+  const workers = workerTitle === undefined ? youngest : children.filter(([pid]) => commandLineOf(pid) === workerTitle);
   return workers.some(([pid]) => groupsOfProcess(pid)?.includes(gid) === false);
 }
 
-function notTaken({ name, title }: Door['edge'], names: readonly string[]): ConstructorParameters<typeof ProblemError>[0] {
+function notTaken(
+  { name, title }: Door['edge'],
+  names: readonly string[],
+): ConstructorParameters<typeof ProblemError>[0] {
   return {
     code: 'edge-refused',
     summary: `${title} started no new workers, which would be in the group ${names.join(', ')}; nothing was changed for visitors`,

@@ -86,7 +86,9 @@ export function wantedResources(
             .releaseServices(options, place, release)
             .map((spec) => service({ ...spec, ...(blueprint.listen && { listen: blueprint.listen }) }, because)),
         );
-  const edgeServices = extra.edge.services.map((spec) => service(spec, `${extra.edge.title} answers for all sites of this host`));
+  const edgeServices = extra.edge.services.map((spec) =>
+    service(spec, `${extra.edge.title} answers for all sites of this host`),
+  );
   const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));
   const edgeRunFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.edgeRun));
   const resources: readonly Resource[] = [
