@@ -3,7 +3,8 @@
 import inspect
 import os
 
-from roadie_entry import FAMILIES, KEPT, load
+from roadie_entry import FAMILIES, KEPT
+from roadie_entry import application as load
 
 _families = tuple(name.encode("ascii") for name in FAMILIES)
 _kept = frozenset(name.encode("ascii") for name in KEPT)

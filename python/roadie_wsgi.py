@@ -2,7 +2,8 @@
 
 import os
 
-from roadie_entry import FAMILIES, KEPT, load
+from roadie_entry import FAMILIES, KEPT
+from roadie_entry import application as load
 
 
 def _variable(name):

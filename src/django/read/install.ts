@@ -8,6 +8,7 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
   { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
   { source: 'roadie_entry.py', target: 'roadie_entry.py' },
+  { source: 'roadie_errors.py', target: 'roadie_errors.py' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
   { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
   { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
