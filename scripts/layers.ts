@@ -57,8 +57,20 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     ],
   },
   deploy: {
-    about: 'the story of a release once it is built: switch, bake, hold, rollback',
-    knows: ['problems', 'contract', 'services', 'django', 'components', 'machine', 'supervisor', 'sites'],
+    about: 'the story of a deploy: build, gate, switch, watch, and the way back',
+    knows: [
+      'problems',
+      'contract',
+      'services',
+      'django',
+      'components',
+      'blueprint',
+      'plan',
+      'machine',
+      'supervisor',
+      'sites',
+      'targets',
+    ],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',

@@ -5,7 +5,7 @@ import type { Override, Probe } from '../django/facts.ts';
 import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import type { InstallPlan } from './dependencies.ts';
-import type { BuildDoor, BuildInput } from './input.ts';
+import type { BuildSurroundings, BuildInput } from './input.ts';
 import type { Questions } from './questions.ts';
 import type { Served } from './served.ts';
 
@@ -78,7 +78,7 @@ export type BuildState = {
 
 /** What every step of a build is given. */
 export type BuildContext = BuildInput & {
-  readonly door: BuildDoor;
+  readonly surroundings: BuildSurroundings;
   readonly id: string;
   readonly paths: ReleasePaths;
   /** Absolute path of the build's log. */

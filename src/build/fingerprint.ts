@@ -54,8 +54,12 @@ export function fingerprint(input: FingerprintInput): string {
 /** What separates two fingerprints: nothing, the environment alone (same code and virtualenv serve), or the build. */
 export function compareFingerprints(before: string | undefined, now: string): 'same' | 'environment' | 'build' {
   if (before === now) return 'same';
-  const build = now.split('.')[0];
-  return before !== undefined && before.split('.')[0] === build ? 'environment' : 'build';
+  return before !== undefined && buildPart(before) === buildPart(now) ? 'environment' : 'build';
+}
+
+/** The half of a fingerprint that tells of code, dependencies and interpreter; the whole where it has no halves. */
+export function buildPart(fingerprint: string): string {
+  return fingerprint.split('.')[0] ?? '';
 }
 
 export type VirtualenvInput = {

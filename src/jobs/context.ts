@@ -64,3 +64,8 @@ export async function knownSite(context: JobContext, name: string): Promise<Site
     cure: ['$ roadie status', `$ roadie up PATH --name ${name}`],
   });
 }
+
+/** The records of all sites of this host but one. Throws `state-damaged`. */
+export async function otherSites(context: JobContext, name: string): Promise<readonly SiteRecord[]> {
+  return (await context.records.all()).filter((record) => record.name !== name);
+}

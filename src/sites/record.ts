@@ -58,6 +58,7 @@ export type SiteRecord = {
   readonly name: string;
   /** What `up` was last asked for: running it again needs no options. */
   readonly request: Omit<JobOf<'up'>, 'confirmed' | 'revision' | 'once'>;
+  /** Where it answers: decided by `up`, from its options, the config, and what stood here before. */
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;

@@ -56,7 +56,7 @@ export type Resource =
       readonly kind: 'certificate';
       readonly id: string;
       readonly because: string;
-      readonly wanted: { readonly site: string; readonly domains: readonly string[] };
+      readonly wanted: { readonly site: string; readonly domains: readonly [string, ...string[]] };
     }
   | {
       readonly kind: 'command';

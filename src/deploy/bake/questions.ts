@@ -1,4 +1,4 @@
-import { type Baseline, type Tally, type Witness } from './bake.ts';
+import { type Baseline, type Tally, type Witness } from './decide.ts';
 import { patternOf } from './access-line.ts';
 
 /** Asks a page of the process that serves (`live`) or of the one before, where it was kept; undefined where that is gone. */

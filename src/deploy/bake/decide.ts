@@ -1,4 +1,4 @@
-import type { BakeLimits } from '../sites/record.ts';
+import type { BakeLimits } from '../../sites/record.ts';
 import type { Answer } from './access-line.ts';
 
 /** Requests that the application was asked. */
