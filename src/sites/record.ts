@@ -72,7 +72,7 @@ export type SiteRecord = {
   readonly group?: GroupSpec;
   /**
    * Set by a rollback: what watches the source leaves the site alone until the next `deploy` or `up`. With `givenUp` the watch
-   * after the switch has gone back by itself, from that release: then later commits may be tried (`source/hold.ts`).
+   * after the switch has gone back by itself, from that release: then later commits may be tried (`deploy/hold.ts`).
    */
   readonly held?: {
     readonly since: string;
