@@ -46,7 +46,7 @@ function group(id: string): GroupSpec {
 function record(more: Partial<SiteRecord> = {}): SiteRecord {
   return {
     name: 'notes',
-    request: { kind: 'up', source: '/srv/notes' } as SiteRecord['request'],
+    request: { kind: 'up', source: '/srv/notes' },
     domains: ['notes.example'],
     ports: { http: 80, https: 443 },
     ownerEnvironment: {},
@@ -130,7 +130,7 @@ describe('a deploy', () => {
   test('that is refused is known all the same, and touches nothing', async () => {
     const site = new OpenRecord(record(), records);
     const check = (): void => {
-      throw new ProblemError({ code: 'environment-missing', summary: 'API_KEY is missing', cure: ['set it'] });
+      throw new ProblemError({ code: 'missing-variables', summary: 'API_KEY is missing', cure: ['set it'] });
     };
     await expect(deploy({ ...request, check }, deployOf(site, targetOf(site, ids[1])))).rejects.toThrow('API_KEY');
     expect(did).toEqual([]);

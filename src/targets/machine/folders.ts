@@ -26,9 +26,9 @@ export const folderKind: Kind<'folder'> = {
   },
 };
 
-type Wanted = ResourceOf<'folder'>['wanted'];
+type Folder = ResourceOf<'folder'>['wanted'];
 
-function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership }: Wanted): boolean {
+function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership }: Folder): boolean {
   return formerOwner !== undefined && ownership !== undefined && uid !== ownership.uid;
 }
 
@@ -37,7 +37,7 @@ function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership 
  * stopped, and all in it changes hands. The service starts again where the plan comes to it. Until all is done the folder is
  * root's, so that a job that was killed here is gone on with.
  */
-async function takeOver({ path, formerOwner = '', ownership, mode }: Wanted, host: Host): Promise<void> {
+async function takeOver({ path, formerOwner = '', ownership, mode }: Folder, host: Host): Promise<void> {
   const recorded = await host.groups.recorded(host.site);
   const names = (recorded?.services ?? []).filter(({ directory }) => directory === path).map(({ name }) => name);
   await removeServices(host.site, new Set(names), host);
