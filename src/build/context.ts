@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../sites/record.ts';
+import { recordPath } from '../sites/releases.ts';
 import type { Override, Probe } from '../django/facts.ts';
 import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
@@ -44,7 +45,7 @@ export function releasePaths(releases: string, id: string, root: string): Releas
     static: posix.join(folder, 'static'),
     staticSources: posix.join(folder, 'static-sources.txt'),
     overlay: posix.join(folder, 'overlay.json'),
-    record: posix.join(folder, 'release.json'),
+    record: recordPath(releases, id),
     work: posix.join(folder, 'work'),
     stamp: posix.join(virtualenv, '.roadie'),
   };

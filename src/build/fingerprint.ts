@@ -8,6 +8,7 @@ import { seriesOf } from './python.ts';
 /** Raised when a change of Roadie makes releases differently from the same input. */
 const releaseFormat = 1;
 
+/** All that a release depends on. */
 export type FingerprintInput = {
   readonly blueprint: Blueprint;
   readonly place: Pick<Place, 'domains' | 'ports' | 'secrets'>;
@@ -62,6 +63,7 @@ export function buildPart(fingerprint: string): string {
   return fingerprint.split('.')[0] ?? '';
 }
 
+/** All that a virtualenv depends on. */
 export type VirtualenvInput = {
   readonly python: { readonly path: string; readonly version: string };
   /** Contents by path of every file that says what is to be installed. */

@@ -34,6 +34,7 @@ export type JobSettings = Pick<JobContext, 'layout' | 'home' | 'network'>;
 /** Logs of jobs that are kept, this one's included: some weeks of deploys. */
 const keptLogs = 100;
 
+/** What one job works with. Makes the folder of jobs' logs, and drops the oldest of them. Throws `disk-full` and the like. */
 export async function makeContext(settings: JobSettings, id: string, emit: Emit): Promise<JobContext> {
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');

@@ -22,6 +22,7 @@ export type Kept = {
   readonly crashesBefore: number;
 };
 
+/** A watch as the site's record has it: over which release, how long, and where it goes back to. */
 export type Bake = NonNullable<SiteRecord['bake']>;
 
 type Outside = {

@@ -82,6 +82,7 @@ export type Findings = Witness & {
   readonly blameless: ReadonlySet<string>;
 };
 
+/** Before the first round of questions. */
 export const nothingFound: Findings = { regressed: [], cleared: new Set(), bad: new Set(), blameless: new Set() };
 
 /**

@@ -18,6 +18,7 @@ const longestSocketPath = 107;
 /** Room below the run folder for the longest socket in it, in bytes: `/postgresql/.s.PGSQL.5432`, and `/web/web.sock` with a release's suffix. */
 const socketRoom = 26;
 
+/** What {@link makePlace} needs to know; `machine` and `users` are found by `survey`. */
 export type PlaceInput = {
   readonly layout: Pick<Layout, 'base' | 'sites' | 'edge' | 'run' | 'tools'>;
   readonly site: string;

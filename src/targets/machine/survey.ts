@@ -17,6 +17,7 @@ import { edgeParts, hostPackages } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
+/** What of a site has a say in where it lies. */
 export type SurveyInput = {
   readonly layout: Layout;
   readonly site: string;
@@ -74,6 +75,7 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
   return [...known.values()].filter((user) => user.home === home || user.home === join(home, 'build'));
 }
 
+/** What of a site has a say in what it wants of this machine. */
 export type MachineInput = {
   readonly blueprint: Blueprint;
   readonly layout: Layout;
