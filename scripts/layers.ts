@@ -30,7 +30,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   },
   certificates: { about: 'HTTPS: authorities, keys, renewal', knows: ['problems', 'machine'] },
   sites: {
-    about: 'what Roadie remembers of a site: its record, releases, secrets',
+    about: 'what Roadie remembers of a site: record, store, releases, secrets',
     knows: ['problems', 'contract', 'services', 'django', 'blueprint', 'machine'],
   },
   source: {
@@ -42,7 +42,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     knows: ['problems', 'contract', 'services', 'django', 'components', 'blueprint', 'machine', 'sites', 'source'],
   },
   targets: {
-    about: 'observes and applies what a site needs in one kind of place',
+    about: 'what a site can ask of a place (`target.ts`), and the places: a machine',
     knows: [
       'problems',
       'contract',
@@ -57,8 +57,20 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     ],
   },
   deploy: {
-    about: 'the story of a release once it is built: switch, bake, hold, rollback',
-    knows: ['problems', 'contract', 'services', 'django', 'components', 'machine', 'supervisor', 'sites'],
+    about: 'the story of a deploy: build, gate, switch, watch, and the way back',
+    knows: [
+      'problems',
+      'contract',
+      'services',
+      'django',
+      'components',
+      'blueprint',
+      'plan',
+      'machine',
+      'supervisor',
+      'sites',
+      'targets',
+    ],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',

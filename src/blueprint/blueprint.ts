@@ -15,11 +15,9 @@ export type Source =
 /** A component that the site uses, with its checked options and the reason. */
 export type BlueprintComponent = { readonly name: string; readonly options: unknown; readonly because: Evidence };
 
-/** Everything that a site needs, as data, with no word about where it will run. */
+/** Everything that a site needs, as data, with no word about where it will run. Where it answers is its record's (`sites/record.ts`). */
 export type Blueprint = {
   readonly site: string;
-  readonly domains: readonly [string, ...string[]];
-  readonly ports: { readonly http: number; readonly https: number };
   readonly source: Source;
   readonly facts: Facts;
   readonly dependencies: DependencySource;

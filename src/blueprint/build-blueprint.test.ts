@@ -11,8 +11,6 @@ import { explainBlueprint } from './explain.ts';
 function input(facts: Partial<Facts> = {}, config: Config = {}): BlueprintInput {
   return {
     site: 'my-forum',
-    domains: ['forum.example.org'],
-    ports: { http: 80, https: 443 },
     source: { kind: 'folder', path: '/srv/forum', revision: 'abc' },
     facts: sampleFacts(facts),
     config,

@@ -11,8 +11,6 @@ import { configuredFacts } from './configured-facts.ts';
 
 export type BlueprintInput = {
   readonly site: string;
-  readonly domains: readonly [string, ...string[]];
-  readonly ports: { readonly http: number; readonly https: number };
   readonly source: Source;
   readonly facts: Facts;
   readonly config: Config;
@@ -41,8 +39,6 @@ export function buildBlueprint(
   const used = chosen.value;
   return ok({
     site: input.site,
-    domains: input.domains,
-    ports: input.ports,
     source: input.source,
     facts,
     dependencies: facts.dependencies.value,

@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../sites/record.ts';
+import { recordPath } from '../sites/releases.ts';
 import type { Override, Probe } from '../django/facts.ts';
 import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import type { InstallPlan } from './dependencies.ts';
-import type { BuildDoor, BuildInput } from './input.ts';
+import type { BuildSurroundings, BuildInput } from './input.ts';
 import type { Questions } from './questions.ts';
 import type { Served } from './served.ts';
 
@@ -44,7 +45,7 @@ export function releasePaths(releases: string, id: string, root: string): Releas
     static: posix.join(folder, 'static'),
     staticSources: posix.join(folder, 'static-sources.txt'),
     overlay: posix.join(folder, 'overlay.json'),
-    record: posix.join(folder, 'release.json'),
+    record: recordPath(releases, id),
     work: posix.join(folder, 'work'),
     stamp: posix.join(virtualenv, '.roadie'),
   };
@@ -78,7 +79,7 @@ export type BuildState = {
 
 /** What every step of a build is given. */
 export type BuildContext = BuildInput & {
-  readonly door: BuildDoor;
+  readonly surroundings: BuildSurroundings;
   readonly id: string;
   readonly paths: ReleasePaths;
   /** Absolute path of the build's log. */

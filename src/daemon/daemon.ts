@@ -1,5 +1,5 @@
 import { memoryOfAllSites, weightOfAllSites } from '../components/bounds.ts';
-import { BakeWatch } from '../deploy/bake-watch.ts';
+import { BakeWatch } from '../deploy/bake/watch.ts';
 import { EventLog } from './event-log.ts';
 import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';

@@ -8,7 +8,7 @@ import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../services/service.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import type { BakeWatch } from '../deploy/bake-watch.ts';
+import type { BakeWatch } from '../deploy/bake/watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releaseView } from './release-views.ts';

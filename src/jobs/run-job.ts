@@ -16,6 +16,7 @@ import { remote } from './remote.ts';
 import { rollback } from './kinds/rollback.ts';
 import { up } from './kinds/up.ts';
 import { webhook } from './kinds/webhook.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** What a job process is given on standard input. */
 export type JobInput = { readonly id: string; readonly request: unknown };
@@ -94,7 +95,7 @@ function badRequest(issues: readonly string[]): Problem {
 }
 
 function bug(error: unknown): Problem {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = stackOf(error);
   process.stderr.write(`${stack}\n`);
   return {
     code: 'bug',

@@ -213,8 +213,10 @@ export class Supervisor {
    * kept ready. `silent`: no answer came in time. Undefined where no process of that release is there.
    */
   async ask(name: string, release: string, path: string, timeoutMs: number): Promise<number | 'silent' | undefined> {
-    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(release) ?? []);
-    return door && ((await httpStatus({ ...door, path, timeoutMs })) ?? 'silent');
+    const [address] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap(
+      (each) => each.address(release) ?? [],
+    );
+    return address && ((await httpStatus({ ...address, path, timeoutMs })) ?? 'silent');
   }
 
   /** All groups with their services; CPU time is counted from one call to the next. */

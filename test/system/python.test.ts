@@ -13,7 +13,7 @@ import {
   overlayFileName,
   sitePackagesFiles,
 } from '../../src/django/read/install.ts';
-import { decideOverrides, type Wanted } from '../../src/django/overlay/overlay.ts';
+import { decideOverrides, type OverlayInput } from '../../src/django/overlay/overlay.ts';
 import { type ProbeAnswer, readProbe } from '../../src/django/probe/probe.ts';
 import { pythonFolder, scanProject } from '../../src/source/scan-project.ts';
 import { run, type RunResult } from '../../src/machine/processes/run.ts';
@@ -78,7 +78,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   const release = join(base, 'release');
   const bin = join(release, 'venv', 'bin', 'python');
   const environment = { PATH: '/usr/bin:/bin', HOME: base, LANG: 'C.UTF-8' };
-  const wanted: Wanted = {
+  const wanted: OverlayInput = {
     domains: ['shop.example'],
     ports: { http: 80, https: 443 },
     connections: [

@@ -107,7 +107,7 @@ export const compressStatic: Step<BuildContext> = {
       log: context.log,
       nice: buildNice,
       timeoutSeconds: 1200,
-      ...(context.door.signal && { signal: context.door.signal }),
+      ...(context.surroundings.signal && { signal: context.surroundings.signal }),
     });
     if (result.code === 0) return { detail: result.stdout.trim() };
     throw new ProblemError({

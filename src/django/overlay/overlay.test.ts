@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Connection } from '../connection.ts';
 import type { Probe } from '../facts.ts';
-import { decideOverrides, type Wanted } from './overlay.ts';
+import { decideOverrides, type OverlayInput } from './overlay.ts';
 
 const sqlite: Connection = {
   kind: 'database',
@@ -72,7 +72,7 @@ const ready: Probe = {
   distributions: { django: '5.2.1', redis: '5.0' },
 };
 
-const wanted: Wanted = {
+const wanted: OverlayInput = {
   domains: ['blog.example'],
   ports: { http: 80, https: 443 },
   connections: [sqlite],
@@ -83,7 +83,7 @@ const wanted: Wanted = {
   owner: [],
 };
 
-function overrides(probe: Partial<Probe>, more: Partial<Wanted> = {}): Record<string, unknown> {
+function overrides(probe: Partial<Probe>, more: Partial<OverlayInput> = {}): Record<string, unknown> {
   return Object.fromEntries(
     decideOverrides({ ...ready, ...probe }, { ...wanted, ...more }).map(({ setting, value }) => [setting, value]),
   );

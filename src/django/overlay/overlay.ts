@@ -7,7 +7,7 @@ import { hostIsAllowed, origins, originIsTrusted } from '../environment/origins.
 import { atLeast } from '../read/versions.ts';
 
 /** What production needs. Folders are absolute. */
-export type Wanted = {
+export type OverlayInput = {
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly connections: readonly Connection[];
@@ -27,7 +27,7 @@ export type Wanted = {
 const firstHstsSeconds = 3600;
 
 /** The settings that still differ from what production needs, with the reason for each; empty where nothing does. */
-export function decideOverrides(probe: Probe, wanted: Wanted): readonly Override[] {
+export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const chosen = new Set<Purpose>(wanted.owner.map((name) => purposeOf(name, [])));
   return [
     ...debugAndKey(probe, wanted),
@@ -40,7 +40,7 @@ export function decideOverrides(probe: Probe, wanted: Wanted): readonly Override
   ];
 }
 
-function debugAndKey(probe: Probe, wanted: Wanted): readonly Override[] {
+function debugAndKey(probe: Probe, wanted: OverlayInput): readonly Override[] {
   return [
     ...(probe.debug
       ? [
@@ -63,7 +63,7 @@ function debugAndKey(probe: Probe, wanted: Wanted): readonly Override[] {
   ];
 }
 
-function hosts(probe: Probe, wanted: Wanted): readonly Override[] {
+function hosts(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const missing = wanted.domains.filter((domain) => !hostIsAllowed(domain, probe.allowedHosts));
   const allowed: readonly Override[] =
     missing.length === 0
@@ -92,7 +92,7 @@ function hosts(probe: Probe, wanted: Wanted): readonly Override[] {
   ];
 }
 
-function folders(probe: Probe, wanted: Wanted, chosen: ReadonlySet<Purpose>): readonly Override[] {
+function folders(probe: Probe, wanted: OverlayInput, chosen: ReadonlySet<Purpose>): readonly Override[] {
   const result: Override[] = [];
   if (!chosen.has('static-root') && probe.staticRoot !== wanted.staticRoot) {
     const because =
@@ -128,7 +128,7 @@ function logs(probe: Probe): readonly Override[] {
   }));
 }
 
-function https(probe: Probe, wanted: Wanted): readonly Override[] {
+function https(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const off = (setting: string): boolean =>
     probe.security[setting] === false || probe.security[setting] === 0 || probe.security[setting] === null;
   const result: Override[] = [];

@@ -11,9 +11,7 @@ import { listFolder, moveTree, removeTree } from '../../machine/files/tree.ts';
 import { removeSystemUser, type User } from '../../machine/users/users.ts';
 import { runStep } from '../../build/step.ts';
 import { type JobContext, knownSite } from '../context.ts';
-import { siteUsers } from '../../targets/machine/index.ts';
-import { dropSiteFromEdge } from '../edge-door.ts';
-import { keepForLater } from '../../sites/kept-record.ts';
+import { dropSiteFromEdge, siteUsers } from '../../targets/machine/index.ts';
 
 /** Folders of a site that can be made again. Everything else below sites/NAME is the owner's. */
 const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts'] as const;
@@ -60,7 +58,7 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
       await removeUsers(users, layout.trash, site);
     });
   } else {
-    await keepForLater(record, layout.sites);
+    await records.keepForLater(record);
   }
   await records.remove(site);
   return { site, removed, kept: request.delete_data ? [] : [folder], trash };

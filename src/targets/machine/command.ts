@@ -1,6 +1,6 @@
 import { bareEnvironment, run, type RunResult } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Kind, ResourceOf } from './door.ts';
+import type { Kind, ResourceOf } from './host.ts';
 import { unknownId } from './place.ts';
 
 /** How many `unless` run at once: they are small, and the machine serves others meanwhile. */

@@ -1,7 +1,7 @@
 import { exists } from '../../machine/files/files.ts';
 import { installedPackages, installPackages } from '../../machine/packages/packages.ts';
 import { isRoot } from '../../machine/system.ts';
-import type { Kind } from './door.ts';
+import type { Kind } from './host.ts';
 
 /** Debian packages: one query for all, one installation for all. */
 export const packageKind: Kind<'package'> = {

@@ -1,4 +1,4 @@
-import { type Baseline, type Tally, type Witness } from './bake.ts';
+import { type Baseline, type Tally, type Witness } from './decide.ts';
 import { patternOf } from './access-line.ts';
 
 /** Asks a page of the process that serves (`live`) or of the one before, where it was kept; undefined where that is gone. */
@@ -82,6 +82,7 @@ export type Findings = Witness & {
   readonly blameless: ReadonlySet<string>;
 };
 
+/** Before the first round of questions. */
 export const nothingFound: Findings = { regressed: [], cleared: new Set(), bad: new Set(), blameless: new Set() };
 
 /**

@@ -1,4 +1,4 @@
-import type { BakeLimits } from '../sites/record.ts';
+import type { BakeLimits } from '../../sites/record.ts';
 import type { Answer } from './access-line.ts';
 
 /** Requests that the application was asked. */
@@ -15,6 +15,7 @@ export type Baseline = {
   readonly popular: readonly string[];
 };
 
+/** Of a site that nobody has visited: then nothing of it can be said to have become worse. */
 export const nothingKnown: Baseline = { requests: { all: 0, failed: 0 }, kinds: {}, pages: [], popular: [] };
 
 /** With fewer failures than this nothing is suspected: a scanner meets a 500 on any site. */

@@ -1,9 +1,9 @@
-import type { SiteRecord } from '../sites/record.ts';
-import { type LogMark, readLines } from '../machine/logs/log-reader.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { SiteRecord } from '../../sites/record.ts';
+import { type LogMark, readLines } from '../../machine/logs/log-reader.ts';
+import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { type Answer, parseAccessLine } from './access-line.ts';
-import { addRound, askPages, type Findings, nothingFound, pagesToAsk } from './bake-questions.ts';
-import { type Baseline, decideBake, type Requests, suspicion, Tally } from './bake.ts';
+import { addRound, askPages, type Findings, nothingFound, pagesToAsk } from './questions.ts';
+import { type Baseline, decideBake, type Requests, suspicion, Tally } from './decide.ts';
 
 /** A release is asked by itself at its first look, at its last, and at each of so many between. */
 const looksBetweenQuestions = 5;
@@ -22,6 +22,7 @@ export type Kept = {
   readonly crashesBefore: number;
 };
 
+/** A watch as the site's record has it: over which release, how long, and where it goes back to. */
 export type Bake = NonNullable<SiteRecord['bake']>;
 
 type Outside = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fromPipfileLock, fromPyproject, pepSpecifier } from './locks.ts';
+import { fromPipfileLock, fromPyproject, pepSpecifier } from './lock-files.ts';
 
 describe('a Pipfile.lock', () => {
   it('becomes requirements with extras, markers and hashes, without the tools of developers', () => {

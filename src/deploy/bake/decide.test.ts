@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { accessLine, type Logged } from '../../test/rig/access-log.ts';
+import { accessLine, type Logged } from '../../../test/rig/access-log.ts';
 import { type Answer, parseAccessLine } from './access-line.ts';
-import { baselineOf, decideBake, nothingKnown, suspicion, Tally, type Witness } from './bake.ts';
+import { baselineOf, decideBake, nothingKnown, suspicion, Tally, type Witness } from './decide.ts';
 
 const limits = { seconds: 60, errorPercent: 10, crashes: 2 };
 const none = { all: 0, failed: 0 };

@@ -1,23 +1,23 @@
 import { dirname } from 'node:path';
 
-import { sitePaths } from '../components/nginx/edge-place.ts';
-import type { SiteRecord } from '../sites/record.ts';
-import type { Emit, RoadieEvent } from '../contract/events.ts';
-import type { JobRequest } from '../contract/jobs.ts';
-import type { Releases } from '../contract/releases.ts';
-import type { JobEnd } from '../contract/results.ts';
-import type { Clock } from '../machine/clock.ts';
-import { ensureFolder } from '../machine/files/files.ts';
-import { bakeState, type Layout } from '../machine/layout.ts';
-import { markBeforeEnd, readLines } from '../machine/logs/log-reader.ts';
-import { lastLines } from '../machine/logs/log-files.ts';
-import type { SiteRecords } from '../sites/store.ts';
-import { StateFile } from '../machine/files/state-file.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
-import { type Alarm, stuckAlarm } from './hold.ts';
+import { sitePaths } from '../../components/nginx/edge-place.ts';
+import type { SiteRecord } from '../../sites/record.ts';
+import type { Emit, RoadieEvent } from '../../contract/events.ts';
+import type { JobRequest } from '../../contract/jobs.ts';
+import type { Releases } from '../../contract/releases.ts';
+import type { JobEnd } from '../../contract/results.ts';
+import type { Clock } from '../../machine/clock.ts';
+import { ensureFolder } from '../../machine/files/files.ts';
+import { bakeState, type Layout } from '../../machine/layout.ts';
+import { markBeforeEnd, readLines } from '../../machine/logs/log-reader.ts';
+import { lastLines } from '../../machine/logs/log-files.ts';
+import type { SiteRecords } from '../../sites/store.ts';
+import { StateFile } from '../../machine/files/state-file.ts';
+import type { Supervisor } from '../../supervisor/supervisor.ts';
+import { type Alarm, stuckAlarm } from '../hold.ts';
 import { parseAccessLine } from './access-line.ts';
 import { BakedRelease, type Kept, restartsOf, switchedAt, usualCrashesMs } from './baked-release.ts';
-import { baselineOf } from './bake.ts';
+import { baselineOf } from './decide.ts';
 
 /** How often a release that is watched is looked at: NGINX writes its log every 2 s at the latest. */
 const intervalMs = 2000;

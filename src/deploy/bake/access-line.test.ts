@@ -1,7 +1,7 @@
 import { assert, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { accessLine } from '../../test/rig/access-log.ts';
+import { accessLine } from '../../../test/rig/access-log.ts';
 import { clientOf, parseAccessLine, patternOf } from './access-line.ts';
 
 describe('a line of the access log', () => {

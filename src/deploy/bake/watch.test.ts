@@ -3,14 +3,14 @@ import { dirname } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { accessLine, type Logged } from '../../test/rig/access-log.ts';
-import { HeldClock } from '../../test/rig/held-clock.ts';
-import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
-import { sitePaths } from '../components/nginx/edge-place.ts';
-import type { NewEvent, RoadieEvent } from '../contract/events.ts';
-import type { JobEnd } from '../contract/results.ts';
-import { layout } from '../machine/layout.ts';
-import { BakeWatch } from './bake-watch.ts';
+import { accessLine, type Logged } from '../../../test/rig/access-log.ts';
+import { HeldClock } from '../../../test/rig/held-clock.ts';
+import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
+import { sitePaths } from '../../components/nginx/edge-place.ts';
+import type { NewEvent, RoadieEvent } from '../../contract/events.ts';
+import type { JobEnd } from '../../contract/results.ts';
+import { layout } from '../../machine/layout.ts';
+import { BakeWatch } from './watch.ts';
 
 const begin = Date.parse('2026-01-01T00:00:00Z');
 const until = '2026-01-01T00:01:00.000Z';

@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import {
-  addRound,
-  type Asked,
-  type AskPage,
-  askPages,
-  nothingFound,
-  pagesToAsk,
-  type Reply,
-} from './bake-questions.ts';
-import { type Baseline, nothingKnown } from './bake.ts';
+import { addRound, type Asked, type AskPage, askPages, nothingFound, pagesToAsk, type Reply } from './questions.ts';
+import { type Baseline, nothingKnown } from './decide.ts';
 
 const health = '/health/';
 

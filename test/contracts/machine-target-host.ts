@@ -4,12 +4,14 @@ import { join } from 'node:path';
 
 import type { ReleaseRecord } from '../../src/sites/record.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
-import type { Door, Finding } from '../../src/targets/machine/door.ts';
+import { ApplyingHere } from '../../src/targets/machine/apply.ts';
+import type { Finding, Host } from '../../src/targets/machine/host.ts';
+import type { Plan, Resource } from '../../src/targets/machine/resource.ts';
 import type { Wanted } from '../../src/targets/machine/resources.ts';
 import type { GroupSpec } from '../../src/services/service.ts';
 
-/** A door whose daemon, certificates and builds are files in a folder of its own: they outlive a process as the real ones do. */
-export type TestDoor = Door & {
+/** A machine whose daemon, certificates and builds are files in a folder of its own: they outlive a process as the real ones do. */
+export type TestHost = Host & {
   readonly folder: string;
   readonly events: NewEvent[];
   next: Wanted;
@@ -34,7 +36,7 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
-export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoor {
+export function testHost(folder: string, overrides: Partial<Host> = {}): TestHost {
   const events: NewEvent[] = [];
   const state = (name: string): string => join(folder, 'state', name);
   const read = async <T>(name: string): Promise<T | undefined> => {
@@ -42,7 +44,7 @@ export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoo
     return text === undefined ? undefined : (JSON.parse(text) as T);
   };
   const say = (line: string): Promise<void> => appendFile(state('said'), `${line}\n`);
-  const door: TestDoor = {
+  const host: TestHost = {
     folder,
     events,
     next: emptyWanted,
@@ -54,18 +56,22 @@ export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoo
     edgePid: state('nginx.pid'),
     prepareEdge: ['/bin/sh', join(folder, 'prepare'), join(folder, 'edge')],
     emit: (event) => void events.push(event),
-    recorded: (group) => read<GroupSpec>(`group-${group}`),
-    reconcile: async (group) => {
-      await writeFile(state(`group-${group.group}`), JSON.stringify(group));
-      await say(`reconcile ${group.group}: ${group.services.map((service) => service.name).join(' ')}`);
+    groups: {
+      recorded: (group) => read<GroupSpec>(`group-${group}`),
+      reconcile: async (group) => {
+        await writeFile(state(`group-${group.group}`), JSON.stringify(group));
+        await say(`reconcile ${group.group}: ${group.services.map((service) => service.name).join(' ')}`);
+      },
     },
     reloadEdge: () => say('reload'),
-    currentRelease: () => read<ReleaseRecord>('release'),
-    buildRelease: async ({ wanted }) => {
-      const release = { fingerprint: wanted.fingerprint, folder, python: process.execPath } as ReleaseRecord;
-      await writeFile(state('release'), JSON.stringify(release));
-      await say(`build ${wanted.fingerprint}`);
-      return release;
+    releases: {
+      current: () => read<ReleaseRecord>('release'),
+      build: async ({ wanted }) => {
+        const release = { fingerprint: wanted.fingerprint, folder, python: process.execPath } as ReleaseRecord;
+        await writeFile(state('release'), JSON.stringify(release));
+        await say(`build ${wanted.fingerprint}`);
+        return release;
+      },
     },
     certificates: {
       observe: async ({ wanted }): Promise<Finding> => {
@@ -79,12 +85,26 @@ export function testDoor(folder: string, overrides: Partial<Door> = {}): TestDoo
         await writeFile(state(`certificate-${wanted.site}`), JSON.stringify(wanted.domains));
         await say(`issue ${wanted.site}`);
       },
-      remove: ({ id }) => say(`remove ${id}`),
+      remove: () => say('remove the certificate'),
     },
-    wanted: async () => door.next,
+    wanted: async () => host.next,
     ...overrides,
   };
-  return door;
+  return host;
+}
+
+/** Applies a plan from its beginning to its end, as a deploy does. */
+export async function applyPlan(
+  plan: Plan,
+  host: Host,
+  options: { readonly confirmed: string; readonly had?: readonly Resource[] },
+): Promise<{ readonly changed: readonly string[] }> {
+  const applying = new ApplyingHere(plan, host, { ...options, verify: () => Promise.resolve() });
+  await applying.prepare();
+  await applying.build();
+  await applying.switchOver();
+  await applying.finish();
+  return applying;
 }
 
 export const emptyWanted: Wanted = {

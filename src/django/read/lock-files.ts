@@ -1,7 +1,7 @@
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 
-import { parseVersion } from '../django/read/versions.ts';
-import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
+import { parseVersion } from './versions.ts';
+import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 

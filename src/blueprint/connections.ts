@@ -1,0 +1,9 @@
+import { findComponent } from '../components/index.ts';
+import type { Place } from '../components/place.ts';
+import type { Connection } from '../django/connection.ts';
+import type { Blueprint } from './blueprint.ts';
+
+/** What the site's components give to Django, in their order. */
+export function connectionsOf(blueprint: Pick<Blueprint, 'components'>, place: Place): readonly Connection[] {
+  return blueprint.components.flatMap(({ name, options }) => findComponent(name)?.connection?.(options, place) ?? []);
+}
