@@ -1,6 +1,6 @@
 import { allComponents } from '../components/index.ts';
 import { splitCommand } from '../config/command-line.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
 
 /** The facts as the owner corrected them: what the config names counts, and says so. */
@@ -9,7 +9,7 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     ...facts,
     settingsModule: owners(facts.settingsModule, config.settings, 'settings'),
     root: owners(facts.root, config.root, 'root'),
-    database: owners(facts.database, config.database, 'database'),
+    database: owners(facts.database, config.database && databaseEngines[config.database], 'database'),
     ...(config.python !== undefined &&
       config.python !== facts.python.value.preferred && {
         python: said({ ...facts.python.value, preferred: config.python }, 'python'),

@@ -74,6 +74,8 @@ export interface Component<Options = unknown> {
   readonly title: string;
   /** What it can be for a site; of some roles a site has one component only (`roles.ts`). */
   readonly roles: readonly [Role, ...Role[]];
+  /** Other names by which the owner's config may call it. */
+  readonly aliases?: readonly string[];
   /** One sentence for the reference page. */
   readonly about: string;
   /** Checks and completes the options. */

@@ -27,7 +27,7 @@ export function chooseComponents(
   const problems: Problem[] = [];
   const candidates = components.flatMap((component): readonly Candidate[] => {
     const named = nameFor(component, config);
-    if (named !== undefined && named.name !== component.name) return [];
+    if (named !== undefined && named.name !== component.name && !component.aliases?.includes(named.name)) return [];
     const found = component.detect(facts);
     const wish = found ?? (named && { options: {}, because: { says: `${named.key} in Roadie's config` } });
     if (!wish) return [];

@@ -257,9 +257,10 @@ export const configSchema = z
       example: 'upload_limit_mb = 100',
     }),
     ...boundsKeys,
-    database: z.enum(['postgresql', 'sqlite']).meta({
-      description: 'The database. Default: what the project uses, else SQLite.',
-      wants: '"postgresql" or "sqlite"',
+    database: z.enum(['postgresql', 'mariadb', 'mysql', 'sqlite']).meta({
+      description:
+        'The database. Default: what the project uses, else SQLite. `mysql` is another word for `mariadb`, which is what Debian has of the two.',
+      wants: '"postgresql", "mariadb" or "sqlite"',
       example: 'database = "postgresql"',
     }),
     environment: z

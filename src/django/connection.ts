@@ -5,7 +5,9 @@ export type Connection =
       readonly engine: 'postgresql' | 'mysql' | 'sqlite';
       readonly name: string;
       readonly user: string;
-      /** A folder of a unix socket; '' for SQLite, whose `name` is a path. */
+      /** The server takes each system user for the role of the same name: `user` is the site's, and builds have another. */
+      readonly ownUser?: true;
+      /** A unix socket or the folder of one, as the engine wants it; '' for SQLite, whose `name` is a path. */
       readonly host: string;
       readonly port: string;
       /** With the socket's folder percent-encoded as host, as dj-database-url and django-environ read it. */

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import { type Config, databaseEngines } from '../../config/config.ts';
 import type { DatabaseEngine, Evidence, Fact, Requirement } from '../facts.ts';
 import { engineFamily } from '../overlay/overlay-database.ts';
 import type { Found, SettingsScan } from './scan.ts';
@@ -23,7 +23,8 @@ export function findDatabase(
   settings: SettingsScan | undefined,
   requirements: readonly Requirement[],
 ): Fact<DatabaseEngine> {
-  if (config.database) return { value: config.database, because: { says: '`database` in the config' } };
+  if (config.database)
+    return { value: databaseEngines[config.database], because: { says: '`database` in the config' } };
   const declared = requirements.filter((one) => one.name in drivers);
   const kinds = [...new Set(declared.map((one) => drivers[one.name]))];
   const engines = (settings?.databaseEngines ?? []).map((found) => ({ found, engine: engineFamily(found.value) }));
@@ -68,4 +69,4 @@ function fromSettings(title: string, found: Found<string>): Evidence {
   };
 }
 
-const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL', sqlite: 'SQLite' };
+const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL or MariaDB', sqlite: 'SQLite' };
