@@ -31,7 +31,9 @@ export const mariadbComponent = component<z.infer<typeof options>>({
       'mariadb-server',
       'mariadb-client',
       'tzdata',
-      ...(driver === 'mysqlclient' ? ['default-libmysqlclient-dev', 'gcc', 'libc6-dev', 'python3-dev', 'pkg-config'] : []),
+      ...(driver === 'mysqlclient'
+        ? ['default-libmysqlclient-dev', 'gcc', 'libc6-dev', 'python3-dev', 'pkg-config']
+        : []),
     ],
     python: [
       {

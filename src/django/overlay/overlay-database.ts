@@ -84,7 +84,8 @@ function mysqlOptions(
   found: Probe['databases'][string] | undefined,
   family: DatabaseEngine | undefined,
 ): readonly Override[] {
-  if (family === 'mysql' && found?.options.some((option) => ['charset', 'read_default_file'].includes(option))) return [];
+  if (family === 'mysql' && found?.options.some((option) => ['charset', 'read_default_file'].includes(option)))
+    return [];
   return [
     {
       setting: 'DATABASES.default.OPTIONS',
@@ -141,4 +142,8 @@ export function djangoEngine(engine: DatabaseEngine, spatial: boolean): string {
   return `django.contrib.gis.db.backends.${{ postgresql: 'postgis', mysql: 'mysql', sqlite: 'spatialite' }[engine]}`;
 }
 
-const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MariaDB', sqlite: 'SQLite' };
+const titles: Readonly<Record<DatabaseEngine, string>> = {
+  postgresql: 'PostgreSQL',
+  mysql: 'MariaDB',
+  sqlite: 'SQLite',
+};

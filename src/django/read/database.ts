@@ -69,4 +69,8 @@ function fromSettings(title: string, found: Found<string>): Evidence {
   };
 }
 
-const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL or MariaDB', sqlite: 'SQLite' };
+const titles: Readonly<Record<DatabaseEngine, string>> = {
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL or MariaDB',
+  sqlite: 'SQLite',
+};
