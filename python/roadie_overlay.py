@@ -97,6 +97,22 @@ def _older_sqlite(settings):
     connection_created.connect(run_pragmas, weak=False, dispatch_uid="roadie_overlay")
 
 
+def _statements():
+    """Runs what ROADIE_ON_CONNECTION names, by vendor, on each new connection."""
+    wanted = json.loads(os.environ.get("ROADIE_ON_CONNECTION") or "{}")
+    if not wanted:
+        return
+    from django.db.backends.signals import connection_created
+
+    def run_statement(connection, **_):
+        statement = wanted.get(connection.vendor)
+        if statement:
+            with connection.connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    connection_created.connect(run_statement, weak=False, dispatch_uid="roadie_statements")
+
+
 def apply(settings, overrides):
     """Applies all overrides to a dictionary of settings and returns the names of the top-level ones that changed."""
     changed = []
@@ -110,6 +126,10 @@ def apply(settings, overrides):
         _older_sqlite(settings)
     except Exception as error:
         _complain("cannot prepare SQLite", error)
+    try:
+        _statements()
+    except Exception as error:
+        _complain("cannot prepare connections", error)
     return changed
 
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
+import type { DatabaseServer } from './database-server.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
@@ -97,6 +98,8 @@ export interface Component<Options = unknown> {
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];
   connection?(options: Options, place: Place): Connection;
+  /** For what has the role `database`. */
+  readonly database?: DatabaseServer<Options>;
   /** Services that exist before any release: data services. */
   services(options: Options, place: Place): readonly ServiceSpec[];
   /** Services that run a release's code. */

@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,8 @@ describe('the forum on MariaDB', { sequential: true }, () => {
   let site: string;
   let domain: string;
   let project: string;
+  /** Ends the client that holds a lock. */
+  const release = new AbortController();
 
   beforeAll(async () => {
     requireRoot();
@@ -28,7 +30,10 @@ describe('the forum on MariaDB', { sequential: true }, () => {
     await writeFile(join(project, 'roadie.toml'), 'database = "mariadb"\n');
   });
 
-  afterAll(() => box.close());
+  afterAll(() => {
+    release.abort();
+    return box.close();
+  });
 
   async function pidOf(name: string): Promise<number | null | undefined> {
     const status = statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout));
@@ -63,11 +68,13 @@ describe('the forum on MariaDB', { sequential: true }, () => {
 
   test('nobody else gets in: not another user of the group, not by a password', async () => {
     const socket = join(box.folder, 'run', site, 'mariadb', 'mariadb.sock');
-    const ask = (user: string, as: string, ...more: readonly string[]) =>
+    const ask = (user: string, as: string, group: string, ...more: readonly string[]) =>
       run([
         'runuser',
         '-u',
         as,
+        '-g',
+        group,
         '--',
         'mariadb',
         '--no-defaults',
@@ -78,11 +85,11 @@ describe('the forum on MariaDB', { sequential: true }, () => {
         'select 1',
       ]);
     const own = box.user(site);
-    expect((await ask(own, own)).code).toBe(0);
-    expect((await ask(own, 'nobody')).stderr).toMatch(/Permission denied|\(13\)/);
-    expect((await ask(own, box.user(site, 'redis'))).stderr).toContain('Access denied');
-    expect((await ask(own, box.user(site, 'redis'), '--password=x')).stderr).toContain('Access denied');
-    expect((await ask(own, own, 'mysql')).stderr).toContain('Access denied');
+    expect((await ask(own, own, own)).code).toBe(0);
+    expect((await ask(own, 'nobody', 'nogroup')).stderr).toMatch(/Permission denied|\(13\)/);
+    expect((await ask(own, box.user(site, 'redis'), own)).stderr).toContain('Access denied');
+    expect((await ask(own, box.user(site, 'redis'), own, '--password=x')).stderr).toContain('Access denied');
+    expect((await ask(own, own, own, 'mysql')).stderr).toContain('Access denied');
   });
 
   test('a second up changes nothing', async () => {
@@ -117,5 +124,52 @@ describe('the forum on MariaDB', { sequential: true }, () => {
     await expect
       .poll(async () => (await box.get(domain, '/boards/general/')).body, { timeout: 60_000 })
       .toContain('A first topic 🎺');
+  });
+
+  test('a migration that fails half-way is told, with the command that puts the database back', async () => {
+    await writeFile(
+      join(project, 'boards/migrations/0003_half.py'),
+      [
+        'from django.db import migrations',
+        'class Migration(migrations.Migration):',
+        "    dependencies = [('boards', '0002_first_boards')]",
+        "    operations = [migrations.RunSQL('create table half_done (x int)'), migrations.RunSQL('create table half_done (x int)')]",
+      ].join('\n'),
+    );
+    const ran = await box.up(project, site, '--yes');
+    expect(ran.code).not.toBe(0);
+    expect(ran.all).toContain('The migration boards.0003_half failed');
+    const restore = /^\s*\$ sudo (sh -c '.*<(\S+before-\S+\.sql)')$/m.exec(ran.all);
+    expect(restore, ran.all).not.toBeNull();
+    expect((await stat(restore?.[2] ?? '')).mode & 0o777).toBe(0o600);
+    const tables = async () =>
+      (await shell('from django.db import connection as c; print(*c.introspection.table_names())')).stdout;
+    expect(await tables()).toContain('half_done');
+    expect((await box.get(domain, '/boards/general/')).body).toContain('A first topic 🎺');
+
+    expect((await run(['/bin/sh', '-c', restore?.[1] ?? 'false'])).code).toBe(0);
+    expect(await tables()).not.toContain('half_done');
+    expect((await box.get(domain, '/boards/general/')).body).toContain('A first topic 🎺');
+  });
+
+  test('a migration that would wait for a table gives up, and visitors do not queue behind it', async () => {
+    await writeFile(
+      join(project, 'boards/migrations/0003_half.py'),
+      [
+        'from django.db import migrations',
+        'class Migration(migrations.Migration):',
+        "    dependencies = [('boards', '0002_first_boards')]",
+        "    operations = [migrations.RunSQL('alter table boards_topic add column extra int')]",
+      ].join('\n'),
+    );
+    const socket = join(box.folder, 'run', site, 'mariadb', 'mariadb.sock');
+    const holder = run(['mariadb', '--no-defaults', `--socket=${socket}`, '--user=root', site.replaceAll('-', '_')], {
+      input: 'start transaction; select count(*) from boards_topic; select sleep(600);',
+      signal: release.signal,
+    });
+    const ran = await box.up(project, site, '--yes');
+    release.abort();
+    await holder.catch(() => undefined);
+    expect(ran.all).toContain('it waited longer than 5s for a lock');
   });
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { onEachConnection } from '../../django/read/install.ts';
 import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
@@ -7,6 +8,7 @@ import { serverOptions } from './files.ts';
 import { databaseName } from './names.ts';
 import { administrator, client, paths, server } from './paths.ts';
 import { mariadbSetup } from './setup.ts';
+import { mariadbSnapshot } from './snapshot.ts';
 
 const options = z.strictObject({
   driver: z
@@ -67,6 +69,16 @@ export const mariadbComponent = component<z.infer<typeof options>>({
       url: `mysql://${user}@${encodeURIComponent(host)}/${name}`,
       passwordSecret: 'database-password',
     };
+  },
+  database: {
+    engine: 'mysql',
+    locks: {
+      // What waits for a table that somebody uses waits for a day otherwise.
+      limit: (seconds) => onEachConnection('mysql', `SET SESSION lock_wait_timeout = ${seconds}`),
+      refused: /lock wait timeout exceeded/i,
+      shownBy: 'SHOW FULL PROCESSLIST',
+    },
+    snapshot: (_options, place) => mariadbSnapshot(place),
   },
   services: (_options, place) => [
     dataService(place, {

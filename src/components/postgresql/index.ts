@@ -65,6 +65,15 @@ export const postgresqlComponent = component<Options>({
   ],
   files: (_options, place) => files(place),
   setup: postgresqlSetup,
+  database: {
+    engine: 'postgresql',
+    locks: {
+      // libpq reads it whatever the settings' own options are, unless they set `options` themselves.
+      limit: (seconds) => ({ PGOPTIONS: `-c lock_timeout=${seconds}s` }),
+      refused: /lock timeout|LockNotAvailable/i,
+      shownBy: 'pg_stat_activity',
+    },
+  },
   connection: (_options, place) => {
     const name = databaseName(place.site);
     const host = paths(place).socketFolder;

@@ -37,6 +37,11 @@ export const sqliteComponent = component<z.infer<typeof options>>({
     const file = databaseFile(place);
     return { kind: 'database', engine: 'sqlite', name: file, user: '', host: '', port: '', url: `sqlite:///${file}` };
   },
+  database: {
+    engine: 'sqlite',
+    // Its connections wait for a lock no longer than `busy_timeout`, which the overlay has set.
+    locks: { limit: () => ({}), refused: /database is locked/i },
+  },
   services: () => [],
   releaseServices: () => [],
 });
