@@ -46,7 +46,12 @@ export function buildBlueprint(
     source: input.source,
     facts,
     dependencies: facts.dependencies.value,
-    components: used.map(({ component, options, because }) => ({ name: component.name, options, because })),
+    components: used.map(({ component, options, because, roles }) => ({
+      name: component.name,
+      options,
+      because,
+      ...(roles.length < component.roles.length && { roles }),
+    })),
     pythonAdditions: pythonAdditions(facts, used),
     debianPackages: debianPackages(input.source, config, facts, used),
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },

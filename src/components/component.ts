@@ -63,8 +63,16 @@ export type ReleaseView = {
 /** What a component is to a site. */
 export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';
 
-/** That a project wants a component. `strength`: where several want a role that one can have, the strongest has it; 0 unless given. */
-export type Wish<Options> = { readonly options: Options; readonly because: Evidence; readonly strength?: number };
+/**
+ * That a project wants a component. `roles`: those that it wants it for, all unless given. `strength`: where several want a role that one can have, the strongest has it;
+ * 0 unless given.
+ */
+export type Wish<Options> = {
+  readonly options: Options;
+  readonly because: Evidence;
+  readonly strength?: number;
+  readonly roles?: readonly Role[];
+};
 
 /**
  * A kind of software that Roadie can run, as data: nothing here acts. One file per component, listed in `index.ts`;
@@ -97,7 +105,8 @@ export interface Component<Options = unknown> {
   folders(options: Options, place: Place): readonly FolderSpec[];
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];
-  connection?(options: Options, place: Place): Connection;
+  /** What it gives to Django, by the roles that it can have. */
+  connections?(options: Options, place: Place): readonly Connection[];
   /** For what has the role `database`. */
   readonly database?: DatabaseServer<Options>;
   /** Services that exist before any release: data services. */

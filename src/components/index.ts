@@ -4,6 +4,7 @@ import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
 import { gunicornComponent } from './gunicorn/index.ts';
 import { mariadbComponent } from './mariadb/index.ts';
+import { memcachedComponent } from './memcached/index.ts';
 import { nginxComponent } from './nginx/index.ts';
 import { postgresqlComponent } from './postgresql/index.ts';
 import { redisComponent } from './redis/index.ts';
@@ -20,6 +21,7 @@ export const allComponents: readonly Component[] = [
   mariadbComponent,
   sqliteComponent,
   redisComponent,
+  memcachedComponent,
   gunicornComponent,
   uvicornComponent,
   rqComponent,

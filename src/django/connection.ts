@@ -1,4 +1,4 @@
-/** Where Django finds a data service; never with a password that peer authentication makes needless. */
+/** Where Django finds a data service, by what it is for and not by what provides it; never with a password that peer authentication makes needless. */
 export type Connection =
   | {
       readonly kind: 'database';
@@ -15,4 +15,16 @@ export type Connection =
       /** Name of the secret to give where settings insist on a password; the server does not ask for it. */
       readonly passwordSecret?: string;
     }
-  | { readonly kind: 'redis'; /** `unix:///…/redis.sock?db=0` */ readonly url: string; readonly socket: string };
+  | Endpoint<'cache', 'redis' | 'memcached'>
+  | Endpoint<'broker', 'redis'>;
+
+/** Something that is reached by a unix socket, and in which words: a cache may forget, a broker never does. */
+type Endpoint<Kind, Protocol> = {
+  readonly kind: Kind;
+  readonly protocol: Protocol;
+  readonly socket: string;
+  /** As Django's own backend for the protocol reads it: `unix:///…/redis.sock?db=1`, `unix:/…/memcached.sock`. */
+  readonly url: string;
+  /** Which of the server's numbered databases; 0 where it has none. */
+  readonly database: number;
+};

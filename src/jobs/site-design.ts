@@ -108,9 +108,12 @@ function bakeLimits({ bake }: Config): BakeLimits {
   };
 }
 
-/** What the site's components give to Django. */
+/** What the site's components give to Django, each in the roles that it has. */
 export function connectionsOf(blueprint: Blueprint, place: Place): readonly Connection[] {
-  return blueprint.components.flatMap(({ name, options }) => findComponent(name)?.connection?.(options, place) ?? []);
+  return blueprint.components.flatMap(({ name, options, roles }) => {
+    const all = findComponent(name)?.connections?.(options, place) ?? [];
+    return roles ? all.filter(({ kind }) => roles.includes(kind)) : all;
+  });
 }
 
 /** Every component that Roadie has. */

@@ -62,9 +62,9 @@ function siteSnapshot(context: BuildContext): Snapshot | undefined {
   const used = required(context, 'probe').databases['default'];
   for (const { name, options } of context.blueprint.components) {
     const component = findComponent(name);
-    const connection = component?.connection?.(options, context.place);
-    if (connection?.kind !== 'database' || connection.host !== used?.host || connection.name !== used.name) continue;
-    return component?.database?.snapshot?.(options, context.place);
+    const connections = component?.connections?.(options, context.place) ?? [];
+    if (connections.some((one) => one.kind === 'database' && one.host === used?.host && one.name === used.name))
+      return component?.database?.snapshot?.(options, context.place);
   }
   return undefined;
 }

@@ -54,21 +54,23 @@ export const mariadbComponent = component<z.infer<typeof options>>({
   ],
   files: (_options, place) => files(place),
   setup: (_options, place) => mariadbSetup(place),
-  connection: (_options, place) => {
+  connections: (_options, place) => {
     const name = databaseName(place.site);
     const user = place.users.site?.name ?? place.users.daemon;
     const host = paths(place).socket;
-    return {
-      kind: 'database',
-      engine: 'mysql',
-      name,
-      user,
-      ownUser: true,
-      host,
-      port: '',
-      url: `mysql://${user}@${encodeURIComponent(host)}/${name}`,
-      passwordSecret: 'database-password',
-    };
+    return [
+      {
+        kind: 'database',
+        engine: 'mysql',
+        name,
+        user,
+        ownUser: true,
+        host,
+        port: '',
+        url: `mysql://${user}@${encodeURIComponent(host)}/${name}`,
+        passwordSecret: 'database-password',
+      },
+    ];
   },
   database: {
     engine: 'mysql',

@@ -74,19 +74,21 @@ export const postgresqlComponent = component<Options>({
       shownBy: 'pg_stat_activity',
     },
   },
-  connection: (_options, place) => {
+  connections: (_options, place) => {
     const name = databaseName(place.site);
     const host = paths(place).socketFolder;
-    return {
-      kind: 'database',
-      engine: 'postgresql',
-      name,
-      user: name,
-      host,
-      port: '',
-      url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
-      passwordSecret: 'database-password',
-    };
+    return [
+      {
+        kind: 'database',
+        engine: 'postgresql',
+        name,
+        user: name,
+        host,
+        port: '',
+        url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
+        passwordSecret: 'database-password',
+      },
+    ];
   },
   services: (chosen, place) => [
     dataService(place, {

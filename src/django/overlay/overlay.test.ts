@@ -22,11 +22,13 @@ const postgresql: Connection = {
   port: '5432',
   url: '',
 };
-const redis: Connection = {
-  kind: 'redis',
-  url: 'unix:///run/roadie/blog/redis.sock?db=0',
+const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
+  kind,
+  protocol: 'redis',
+  url: `unix:///run/roadie/blog/redis.sock?db=${database}`,
   socket: '/run/roadie/blog/redis.sock',
-};
+  database,
+}));
 
 const ready: Probe = {
   djangoVersion: '5.2.1',
@@ -189,8 +191,8 @@ describe('deciding what to override', () => {
       BACKEND: 'django.core.cache.backends.redis.RedisCache',
       LOCATION: 'unix:///run/roadie/blog/redis.sock?db=1',
     };
-    expect(overrides({}, { connections: [sqlite, redis] })).toEqual({ 'CACHES.default': cache });
-    expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, redis] })).toEqual({});
+    expect(overrides({}, { connections: [sqlite, ...redis] })).toEqual({ 'CACHES.default': cache });
+    expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, ...redis] })).toEqual({});
   });
 
   it('leads every address of a Redis beside the project to the socket, in the words of its reader', () => {
@@ -205,7 +207,7 @@ describe('deciding what to override', () => {
       REDIS_URL: 'unix:///run/roadie/blog/redis.sock',
     };
     const caches = { default: { backend: 'django_redis.cache.RedisCache', location: 'redis://127.0.0.1:6379/3' } };
-    expect(overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis] })).toEqual({
+    expect(overrides({ redisSettings: settings, caches }, { connections: [sqlite, ...redis] })).toEqual({
       'CACHES.default.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=3',
       'CACHES.pages.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=1',
       'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'unix:///run/roadie/blog/redis.sock?db=0',
@@ -213,7 +215,7 @@ describe('deciding what to override', () => {
       CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0',
     });
     expect(
-      overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis], owner: ['REDIS_URL'] }),
+      overrides({ redisSettings: settings, caches }, { connections: [sqlite, ...redis], owner: ['REDIS_URL'] }),
     ).toEqual({});
   });
 
@@ -221,7 +223,7 @@ describe('deciding what to override', () => {
     expect(
       overrides(
         { broker: 'amqp://guest@localhost:5672//', caches: {}, distributions: {} },
-        { connections: [sqlite, redis] },
+        { connections: [sqlite, ...redis] },
       ),
     ).toEqual({ CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0' });
   });
