@@ -100,6 +100,8 @@ export interface Component<Options = unknown> {
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
+  /** What keeps its Debian packages from doing by themselves what Roadie does for each site. */
+  readonly packageSettings?: readonly PackageSetting[];
   /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for NGINX's master. */
   readonly runsAs: 'site' | 'root' | 'own';
   folders(options: Options, place: Place): readonly FolderSpec[];
@@ -117,6 +119,14 @@ export interface Component<Options = unknown> {
 
 /** A Python distribution to add where none of `unless` is declared or installed. */
 export type PythonNeed = { readonly requirement: string; readonly unless: readonly string[]; readonly because: string };
+
+/** A line that must stand in a file before a package is unpacked. `known`: what an administrator may have written there, which stays. */
+type PackageSetting = {
+  readonly packages: RegExp;
+  readonly path: string;
+  readonly known: RegExp;
+  readonly lines: string;
+};
 
 /** Keeps the options' type inside one component and gives the list a common type. */
 export function component<Options>(definition: Component<Options>): Component<Options> {

@@ -57,6 +57,15 @@ export const postgresqlComponent = component<Options>({
       },
     ],
   }),
+  // Debian's package makes and starts a cluster of its own unless told otherwise before it is unpacked.
+  packageSettings: [
+    {
+      packages: /^postgresql/,
+      path: '/etc/postgresql-common/createcluster.conf',
+      known: /^\s*create_main_cluster\s*=/m,
+      lines: '# Roadie makes a cluster of its own for each site.\ncreate_main_cluster = false\n',
+    },
+  ],
   runsAs: 'own',
   folders: (_options, place) => [
     { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700, formerOwner: 'postgres' },
