@@ -35,7 +35,7 @@ export function chooseComponents(
   const candidates = components.flatMap((component): readonly Candidate[] => {
     const named = namedRoles(component, config);
     const found = component.detect(facts);
-    const [forced] = named.filter(({ own }) => own);
+    const forced = named.find(({ own }) => own);
     const wish = found ?? (forced && { options: {}, because: evidenceOf(forced.key), roles: [forced.role] });
     const others = new Set(named.filter(({ own }) => !own).map(({ role }) => role));
     const wanted = [...new Set([...(wish?.roles ?? component.roles), ...(forced ? [forced.role] : [])])];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Problem, Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
+import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -257,29 +258,7 @@ export const configSchema = z
       example: 'upload_limit_mb = 100',
     }),
     ...boundsKeys,
-    database: z.enum(['postgresql', 'mariadb', 'mysql', 'sqlite']).meta({
-      description:
-        'The database. Default: what the project uses, else SQLite. `mysql` is another word for `mariadb`, which is what Debian has of the two.',
-      wants: '"postgresql", "mariadb" or "sqlite"',
-      example: 'database = "postgresql"',
-    }),
-    cache: z
-      .strictObject({
-        store: z.enum(['redis', 'memcached']).meta({
-          description:
-            'What the cache is kept in. Default: what the settings use; Redis where there is one for queues anyway.',
-          wants: '"redis" or "memcached"',
-          example: 'store = "memcached"',
-        }),
-        memory_mb: z.int().min(16).max(65_536).meta({
-          description:
-            "What Memcached may keep, in megabytes; where that is full, it forgets what was not asked for longest. Default: an eighth of the machine's memory, 2048 at most.",
-          wants: 'a whole number from 16 to 65536',
-          example: 'memory_mb = 128',
-        }),
-      })
-      .partial()
-      .meta({ description: 'The cache.', wants: 'a table', example: '[cache]\nstore = "memcached"' }),
+    ...storeKeys,
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
