@@ -59,8 +59,16 @@ def _set(settings, path, value):
     elif isinstance(value, dict) and set(value) == {"append"}:
         known = list((holder[last] if isinstance(holder, list) else holder.get(last)) or [])
         holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]
+    elif isinstance(value, dict) and set(value) == {"systemUser"}:
+        holder[last] = _system_user()
     else:
         holder[last] = copy.deepcopy(value)
+
+
+def _system_user():
+    import pwd
+
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _older_sqlite(settings):
@@ -89,6 +97,22 @@ def _older_sqlite(settings):
     connection_created.connect(run_pragmas, weak=False, dispatch_uid="roadie_overlay")
 
 
+def _statements():
+    """Runs what ROADIE_ON_CONNECTION names, by vendor, on each new connection."""
+    wanted = json.loads(os.environ.get("ROADIE_ON_CONNECTION") or "{}")
+    if not wanted:
+        return
+    from django.db.backends.signals import connection_created
+
+    def run_statement(connection, **_):
+        statement = wanted.get(connection.vendor)
+        if statement:
+            with connection.connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    connection_created.connect(run_statement, weak=False, dispatch_uid="roadie_statements")
+
+
 def apply(settings, overrides):
     """Applies all overrides to a dictionary of settings and returns the names of the top-level ones that changed."""
     changed = []
@@ -102,7 +126,36 @@ def apply(settings, overrides):
         _older_sqlite(settings)
     except Exception as error:
         _complain("cannot prepare SQLite", error)
+    try:
+        _statements()
+    except Exception as error:
+        _complain("cannot prepare connections", error)
     return changed
+
+
+class _DriverFinder:
+    """Stands last: where nothing else is called MySQLdb, Django's MySQL backend gets PyMySQL under that name."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "MySQLdb":
+            return None
+        from importlib.machinery import ModuleSpec
+        from importlib.util import find_spec
+
+        return ModuleSpec(name, self, is_package=True) if find_spec("pymysql") else None
+
+    def create_module(self, spec):
+        import pymysql
+
+        # Django asks for a version of mysqlclient: this is the one whose interface PyMySQL has.
+        if tuple(pymysql.version_info[:3]) < (2, 2, 1):
+            pymysql.version_info = (2, 2, 1, "final", 0)
+        pymysql.install_as_MySQLdb()
+        self._spec = pymysql.__spec__
+        return pymysql
+
+    def exec_module(self, module):
+        module.__spec__ = self._spec
 
 
 class _Loader:
@@ -195,6 +248,7 @@ def install():
     overlay = _load()
     if overlay is not None:
         sys.meta_path.insert(0, _Finder(overlay))
+        sys.meta_path.append(_DriverFinder())
 
 
 try:

@@ -163,21 +163,17 @@ describe('a blueprint', () => {
     ]);
   });
 
-  it('refuses a database that nobody can run, with the place and two ways out', () => {
-    const because = { says: 'mysqlclient in requirements.txt:4', where: { file: 'requirements.txt', line: 4 } };
-    const database = { value: 'mysql', because } as const;
-    expect(buildBlueprint(input({ database }))).toMatchObject({
-      ok: false,
-      problems: [
-        {
-          code: 'database-unsupported',
-          where: because.where,
-          cure: [expect.stringContaining('postgresql'), expect.stringContaining('sqlite')],
-        },
-      ],
-    });
-    expect(names(build({ database }, { database: 'sqlite' }))).toContain('sqlite');
-  });
+  it.each(['mariadb', 'mysql'] as const)(
+    'has MariaDB where the project uses it and where the config says %s',
+    (name) => {
+      const because = { says: 'mysqlclient in requirements.txt:4', where: { file: 'requirements.txt', line: 4 } };
+      const database = { value: 'mysql', because } as const;
+      expect(names(build({ database }))).toContain('mariadb');
+      expect(names(build({ database }, { database: 'sqlite' }))).not.toContain('mariadb');
+      expect(names(build({}, { database: name }))).toContain('mariadb');
+      expect(additions(build({}, { database: name }))).toContain('pymysql>=1.1');
+    },
+  );
 
   it('is the same from the same, and survives a file', () => {
     const facts = { database: fact('postgresql'), redis: fact(true), workers: [worker('rq', 'worker')] } as const;

@@ -1,6 +1,6 @@
 import { allComponents } from '../components/index.ts';
 import { splitCommand } from '../config/command-line.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
 
 /** The facts as the owner corrected them: what the config names counts, and says so. */
@@ -9,7 +9,8 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     ...facts,
     settingsModule: owners(facts.settingsModule, config.settings, 'settings'),
     root: owners(facts.root, config.root, 'root'),
-    database: owners(facts.database, config.database, 'database'),
+    ...configuredCache(facts, config),
+    database: owners(facts.database, config.database && databaseEngines[config.database], 'database'),
     ...(config.python !== undefined &&
       config.python !== facts.python.value.preferred && {
         python: said({ ...facts.python.value, preferred: config.python }, 'python'),
@@ -17,6 +18,17 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
     notes: [...facts.notes, ...(config.network?.listen ?? []).map(openPort)],
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
+  };
+}
+
+/** A Redis that only the cache needs is needed no longer where the owner wants the cache elsewhere. */
+function configuredCache(facts: Facts, config: Config): Pick<Facts, 'cache' | 'redis'> {
+  const cache = owners<Facts['cache']['value']>(facts.cache, config.cache?.store, 'cache.store');
+  const forCache = facts.cache.value === 'redis' && facts.redis.because.says === facts.cache.because.says;
+  return {
+    cache,
+    redis: facts.redis,
+    ...(forCache && cache.value !== 'redis' && { redis: { ...cache, value: false } }),
   };
 }
 

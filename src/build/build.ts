@@ -19,6 +19,7 @@ import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
 import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
+import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
@@ -41,6 +42,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   handOver,
   compressStatic,
   carryStatic,
+  snapshotDatabase,
   migrate,
   createCacheTable,
   releaseCommands,

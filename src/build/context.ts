@@ -70,6 +70,8 @@ export type BuildState = {
   served?: { readonly static: Served | null; readonly media: Served | null };
   static?: ReleaseRecord['static'];
   migrations?: NonNullable<ReleaseRecord['migrations']>;
+  /** The database as it was before this release's migrations, and what puts it back. */
+  snapshot?: { readonly file: string; readonly restore: string };
   /** `migrate` would change nothing. */
   migrated?: boolean;
   /** The static files were taken over from the live release, compressed ones and all. */

@@ -3,6 +3,8 @@ import { celeryComponent } from './celery/index.ts';
 import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
 import { gunicornComponent } from './gunicorn/index.ts';
+import { mariadbComponent } from './mariadb/index.ts';
+import { memcachedComponent } from './memcached/index.ts';
 import { nginxComponent } from './nginx/index.ts';
 import { postgresqlComponent } from './postgresql/index.ts';
 import { redisComponent } from './redis/index.ts';
@@ -16,8 +18,10 @@ import { uvicornComponent } from './uvicorn/index.ts';
  */
 export const allComponents: readonly Component[] = [
   postgresqlComponent,
+  mariadbComponent,
   sqliteComponent,
   redisComponent,
+  memcachedComponent,
   gunicornComponent,
   uvicornComponent,
   rqComponent,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Problem, Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
+import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -257,11 +258,7 @@ export const configSchema = z
       example: 'upload_limit_mb = 100',
     }),
     ...boundsKeys,
-    database: z.enum(['postgresql', 'sqlite']).meta({
-      description: 'The database. Default: what the project uses, else SQLite.',
-      wants: '"postgresql" or "sqlite"',
-      example: 'database = "postgresql"',
-    }),
+    ...storeKeys,
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),

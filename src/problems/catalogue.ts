@@ -37,7 +37,6 @@ export const catalogue = {
   'no-python': { title: 'No suitable Python is installed', exit: 1 },
   'python-unsupported': { title: 'The project needs a Python that Roadie does not support', exit: 1 },
   'django-unsupported': { title: 'The project needs a Django that Roadie does not support', exit: 1 },
-  'database-unsupported': { title: 'The project uses a database that Roadie does not run', exit: 1 },
   'no-application': { title: 'The project has neither a WSGI nor an ASGI application', exit: 1 },
   // Releases
   'dependencies-unresolvable': { title: 'The requirements cannot be installed', exit: 1 },

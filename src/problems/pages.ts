@@ -137,10 +137,6 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'the project demands a version of Django that Roadie does not support.',
     cure: "update the project's Django; versions that get no more security fixes should not be on the web.",
   },
-  'database-unsupported': {
-    when: 'the project uses a database that Roadie cannot run.',
-    cure: 'use PostgreSQL or SQLite: `database = "postgresql"` in the config, where the project works with it.',
-  },
   'no-application': {
     when: 'neither a WSGI nor an ASGI application was found, so there is nothing that a web server could run.',
     cure: 'add the `wsgi.py` that `django-admin startproject` makes.',

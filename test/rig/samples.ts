@@ -74,6 +74,8 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       www: { name: 'roadie-my-forum_www', gid: 991 },
       component: {
         postgresql: { uid: 992, gid: site.gid, name: 'roadie-my-forum_postgresql' },
+        mariadb: { uid: 995, gid: site.gid, name: 'roadie-my-forum_mariadb' },
+        memcached: { uid: 996, gid: site.gid, name: 'roadie-my-forum_memcached' },
         redis: { uid: 993, gid: site.gid, name: 'roadie-my-forum_redis' },
       },
       daemon: 'root',

@@ -70,7 +70,13 @@ const files: Readonly<Record<string, string>> = {
   'shop/broken.py': 'from .settings import *\n\nDATABASES = {\n    "default": 1\n',
 };
 
-const redis: Connection = { kind: 'redis', url: 'unix:///run/x/redis.sock?db=0', socket: '/run/x/redis.sock' };
+const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
+  kind,
+  protocol: 'redis',
+  url: `unix:///run/x/redis.sock?db=${database}`,
+  socket: '/run/x/redis.sock',
+  database,
+}));
 
 describe.each(pythons)('the Python files on $python', ({ python, requirements }) => {
   const base = mkdtempSync(join(tmpdir(), 'roadie-python-'));
@@ -91,7 +97,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
         port: '',
         url: '',
       },
-      redis,
+      ...redis,
     ],
     staticRoot: join(release, 'static'),
     mediaRoot: join(base, 'data', 'media'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { brokerOf } from '../../src/django/endpoints.ts';
 import type { ReleaseView } from '../../src/components/component.ts';
 import { celeryUrl, redisUrl } from '../../src/django/read/redis.ts';
 import { killGroup } from '../../src/machine/processes/processes.ts';
@@ -50,10 +51,12 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     await must(['/usr/bin/python3', '-m', 'venv', join(folder, 'venv')]);
     await must([join(bin, 'pip'), 'install', '-q', '--disable-pip-version-check', ...distributions]);
     const frozen = await must([join(bin, 'pip'), 'list', '--format=freeze', '--disable-pip-version-check']);
-    const [database, redis] = ['postgresql', 'redis'].map((name) =>
-      used(name).component.connection?.(used(name).options, place),
+    const connections = ['postgresql', 'redis'].flatMap(
+      (name) => used(name).component.connections?.(used(name).options, place) ?? [],
     );
-    if (database?.kind !== 'database' || redis?.kind !== 'redis') throw new Error('no connections');
+    const database = connections.find((one) => one.kind === 'database');
+    const redis = brokerOf(connections);
+    if (!database || !redis) throw new Error('no connections');
     release = {
       id: 'r1',
       folder,

@@ -57,6 +57,15 @@ export const postgresqlComponent = component<Options>({
       },
     ],
   }),
+  // Debian's package makes and starts a cluster of its own unless told otherwise before it is unpacked.
+  packageSettings: [
+    {
+      packages: /^postgresql/,
+      path: '/etc/postgresql-common/createcluster.conf',
+      known: /^\s*create_main_cluster\s*=/m,
+      lines: '# Roadie makes a cluster of its own for each site.\ncreate_main_cluster = false\n',
+    },
+  ],
   runsAs: 'own',
   folders: (_options, place) => [
     { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700, formerOwner: 'postgres' },
@@ -65,19 +74,30 @@ export const postgresqlComponent = component<Options>({
   ],
   files: (_options, place) => files(place),
   setup: postgresqlSetup,
-  connection: (_options, place) => {
+  database: {
+    engine: 'postgresql',
+    locks: {
+      // libpq reads it whatever the settings' own options are, unless they set `options` themselves.
+      limit: (seconds) => ({ PGOPTIONS: `-c lock_timeout=${seconds}s` }),
+      refused: /lock timeout|LockNotAvailable/i,
+      shownBy: 'pg_stat_activity',
+    },
+  },
+  connections: (_options, place) => {
     const name = databaseName(place.site);
     const host = paths(place).socketFolder;
-    return {
-      kind: 'database',
-      engine: 'postgresql',
-      name,
-      user: name,
-      host,
-      port: '',
-      url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
-      passwordSecret: 'database-password',
-    };
+    return [
+      {
+        kind: 'database',
+        engine: 'postgresql',
+        name,
+        user: name,
+        host,
+        port: '',
+        url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
+        passwordSecret: 'database-password',
+      },
+    ];
   },
   services: (chosen, place) => [
     dataService(place, {

@@ -23,11 +23,13 @@ const sqlite: Connection = {
   port: '',
   url: 'sqlite:////data/db.sqlite3',
 };
-const redis: Connection = {
-  kind: 'redis',
-  url: 'unix:///run/roadie/blog/redis.sock?db=0',
+const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
+  kind,
+  protocol: 'redis',
+  url: `unix:///run/roadie/blog/redis.sock?db=${database}`,
   socket: '/run/roadie/blog/redis.sock',
-};
+  database,
+}));
 const key = 'k'.repeat(64);
 
 function read(name: string, more: Partial<EnvironmentName> = {}): EnvironmentName {
@@ -56,7 +58,7 @@ function compose(names: readonly EnvironmentName[], more: Partial<EnvironmentInp
   };
   return composeEnvironment({
     facts,
-    connections: [database, redis],
+    connections: [database, ...redis],
     owner: {},
     secrets: { 'secret-key': key },
     domains: ['blog.example', 'www.blog.example'],

@@ -2,7 +2,9 @@ import type { Connection } from '../connection.ts';
 import { databaseOverrides } from './overlay-database.ts';
 import { purposeOf } from '../environment/environment-names.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
-import { redisOverrides } from './overlay-redis.ts';
+import { brokerOverrides } from './overlay-broker.ts';
+import { cacheOverrides } from './overlay-cache.ts';
+import { cacheOf } from '../endpoints.ts';
 import { hostIsAllowed, origins, originIsTrusted } from '../environment/origins.ts';
 import { atLeast } from '../read/versions.ts';
 
@@ -33,7 +35,8 @@ export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Ov
     ...debugAndKey(probe, wanted),
     ...hosts(probe, wanted),
     ...databaseOverrides(probe, wanted.connections, chosen),
-    ...redisOverrides(probe, wanted.connections, chosen),
+    ...brokerOverrides(probe, wanted.connections, chosen, cacheOf(wanted.connections)),
+    ...cacheOverrides(probe, wanted.connections, chosen),
     ...folders(probe, wanted, chosen),
     ...logs(probe),
     ...(wanted.https ? https(probe, wanted) : []),

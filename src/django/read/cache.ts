@@ -17,6 +17,8 @@ export function findCache(settings: SettingsScan | undefined, environment: reado
   const url = environment.find((one) => one.purpose === 'cache-url');
   if (url && /^(redis|rediscache)/.test(url.fallback ?? ''))
     return { value: 'redis', because: { says: `the cache is read from ${url.name}`, where: url.where } };
+  if (url && /memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
+    return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
   return {
     value: 'none',
     because: { says: backends.length > 0 ? `CACHES uses ${backends[0]?.value ?? ''}` : 'CACHES is not set' },

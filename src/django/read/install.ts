@@ -19,12 +19,21 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */
 export const applicationVariable = 'ROADIE_APPLICATION';
 
+/**
+ * A variable by which the overlay runs a statement on each new connection of Django to databases of one vendor (what Django
+ * calls it: `mysql`), for a process whose driver takes no options from its environment.
+ */
+export function onEachConnection(vendor: string, statement: string): Readonly<Record<string, string>> {
+  return { ROADIE_ON_CONNECTION: JSON.stringify({ [vendor]: statement }) };
+}
+
 /** Where the overlay looks: `overlay.json` beside the virtualenv, so `releases/ID/overlay.json` for `releases/ID/venv`. */
 export const overlayFileName = 'overlay.json';
 
 /**
  * The content of {@link overlayFileName}. `setting` is a dotted path (`DATABASES.default.NAME`; numbers are places in a list); a
- * value `{ merge: {…} }` changes only the keys it names, `{ append: […] }` adds to a list. It holds secrets: 0640.
+ * value `{ merge: {…} }` changes only the keys it names, `{ append: […] }` adds to a list, `{ systemUser: true }`
+ * is the name of whoever runs the program. It holds secrets: 0640.
  */
 export function overlayContent(settingsModule: string, overrides: readonly Override[]): string {
   return `${JSON.stringify({ version: 1, settings: settingsModule, overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })) }, undefined, 2)}\n`;
