@@ -65,9 +65,14 @@ export type EnvironmentName = {
 export type WorkerFact = {
   /** Its name as a service: `worker`, `beat`, or the Procfile's own. */
   readonly name: string;
-  /** `command` is anything else: `arguments` is then the whole command, its first word looked up in the virtualenv. */
-  readonly kind: 'rq' | 'celery' | 'celery-beat' | 'command';
+  /**
+   * Name of the component that runs it; `command` is anything that is no queue: `arguments` is then the whole command, its first
+   * word looked up in the virtualenv.
+   */
+  readonly kind: string;
   readonly arguments: readonly string[];
+  /** Of a queue's other program, where the project names that and not the queue's command of manage.py: `huey_consumer`. */
+  readonly program?: string;
   /** How many run side by side; absent: one. */
   readonly processes?: number;
   /** How long a stop waits for what it has begun; absent: what suits its kind. */
