@@ -12,7 +12,10 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
   { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
   { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
+  { source: 'roadie_queue.py', target: 'roadie_queue.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
+  { source: 'roadie_db_worker.py', target: 'roadie_db_worker.py' },
+  { source: 'roadie_process_tasks.py', target: 'roadie_process_tasks.py' },
 ];
 
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */

@@ -22,7 +22,7 @@ export function procfileWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] 
 
 /** Those of systemd's units, supervisord's programs and uwsgi's daemons in the repository. */
 export function unitWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
-  return Object.entries(scan.texts).flatMap(([file, raw]) => {
+  const found = Object.entries(scan.texts).flatMap(([file, raw]) => {
     const read = isAside(file) ? undefined : reader(file);
     if (!read) return [];
     // A backslash continues a line; blanks in its place keep the numbers of lines.
@@ -42,6 +42,13 @@ export function unitWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
       }));
     });
   });
+  return once(found);
+}
+
+/** Of programs with equal words the first alone counts: there may be a folder of units for each environment. */
+function once(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
+  const same = ({ value }: Fact<WorkerFact>): string => JSON.stringify([value.kind, value.program, value.arguments]);
+  return workers.filter((one, index) => workers.findIndex((other) => same(other) === same(one)) === index);
 }
 
 type Entry = {

@@ -25,17 +25,9 @@ export function findWorkers(
     applications(settings),
   ]) {
     const known = new Set(found.map((one) => one.value.kind));
-    found.push(
-      ...once(source).filter(({ value }) => (value.kind === 'command' ? known.size === 0 : !known.has(value.kind))),
-    );
+    found.push(...source.filter(({ value }) => (value.kind === 'command' ? known.size === 0 : !known.has(value.kind))));
   }
   return found;
-}
-
-/** A file may say the same twice: a unit for each environment. */
-function once(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
-  const same = (one: WorkerFact): string => JSON.stringify([one.kind, one.program, one.arguments]);
-  return workers.filter((one, index) => workers.findIndex((other) => same(other.value) === same(one.value)) === index);
 }
 
 function celery(
