@@ -162,6 +162,10 @@ export type Probe = {
   readonly fileLogs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Every setting, as a dotted path, that names a Redis: `CACHES.default.LOCATION`, `RQ_QUEUES.default` … No passwords. */
   readonly redisSettings?: Readonly<Record<string, string>>;
+  /** Where task queues look for their broker without an address that `redisSettings` has, by dotted path. No passwords. */
+  readonly queueSettings?: Readonly<Record<string, string>>;
+  /** Settings that have tasks run at once, in the process that asks for them: `HUEY.immediate` … */
+  readonly immediateQueues?: readonly string[];
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

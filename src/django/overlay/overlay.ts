@@ -2,6 +2,7 @@ import type { Connection } from '../connection.ts';
 import { databaseOverrides } from './overlay-database.ts';
 import { purposeOf } from '../environment/environment-names.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
+import { queueOverrides } from './overlay-queues.ts';
 import { redisOverrides } from './overlay-redis.ts';
 import { hostIsAllowed, origins, originIsTrusted } from '../environment/origins.ts';
 import { atLeast } from '../read/versions.ts';
@@ -34,6 +35,7 @@ export function decideOverrides(probe: Probe, wanted: Wanted): readonly Override
     ...hosts(probe, wanted),
     ...databaseOverrides(probe, wanted.connections, chosen),
     ...redisOverrides(probe, wanted.connections, chosen),
+    ...queueOverrides(probe, wanted.connections, chosen),
     ...folders(probe, wanted, chosen),
     ...logs(probe),
     ...(wanted.https ? https(probe, wanted) : []),
