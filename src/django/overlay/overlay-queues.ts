@@ -15,6 +15,9 @@ const dramatiqMiddleware = [
 /** Whoever sets one of these has a Redis in mind. */
 const purposes: readonly Purpose[] = ['redis-url', 'redis-host', 'broker-url'];
 
+/** What redis-py takes instead of a URL, and no queue beside one. */
+const addressKeys = ['host', 'port', 'db', 'password', 'username', 'ssl'];
+
 const redisBroker = 'dramatiq.brokers.redis.RedisBroker';
 
 /**
@@ -54,5 +57,6 @@ function lead(setting: string, address: string, redis: RedisConnection): readonl
   }
   if (!meansLocal(address, redis)) return [];
   const url = redisUrl(redis, databaseOf(address) ?? 0);
-  return [{ setting, value: setting === 'Q_CLUSTER.redis' ? url : { url }, because }];
+  const value = setting === 'Q_CLUSTER.redis' ? url : { without: addressKeys, merge: { url } };
+  return [{ setting, value, because }];
 }

@@ -26,7 +26,8 @@ export const overlayFileName = 'overlay.json';
 
 /**
  * The content of {@link overlayFileName}. `setting` is a dotted path (`DATABASES.default.NAME`; numbers are places in a list); a
- * value `{ merge: {…} }` changes only the keys it names, `{ append: […] }` adds to a list. It holds secrets: 0640.
+ * value `{ merge: {…} }` changes only the keys it names, with `without: […]` beside it those keys go first, and `{ append: […] }`
+ * adds to a list. It holds secrets: 0640.
  */
 export function overlayContent(settingsModule: string, overrides: readonly Override[]): string {
   return `${JSON.stringify({ version: 1, settings: settingsModule, overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })) }, undefined, 2)}\n`;

@@ -66,7 +66,7 @@ export const queues: readonly Queue[] = [
   },
   {
     kind: 'background-tasks',
-    service: 'tasks',
+    service: 'background-tasks',
     app: /^background_task(\.|$)/,
     command: 'process_tasks',
     workers: () => [[]],
