@@ -13,6 +13,7 @@ export async function makeQueueProject(): Promise<TinyProject> {
   await project.write({
     'requirements.txt':
       'Django>=5.2,<5.3\nhuey\ndjango-q2\ndjango-dramatiq\ndjango-tasks\ndjango-tasks-db\ndjango-background-tasks\n',
+    'tiny/retry.py': retryAfter(600),
     'tiny/production.py': settings,
     'manage.py': `import os, sys\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "tiny.production")\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n`,
     'tiny/wsgi.py': `import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "tiny.production")\napplication = get_wsgi_application()\n`,
@@ -36,7 +37,13 @@ urlpatterns = [path("", views.front), path("health/", views.health), path("enque
   return project;
 }
 
-const settings = `from tiny.settings import *
+/** A module of the project: after how many seconds its database gives a job anew that nobody has finished. */
+export function retryAfter(seconds: number): string {
+  return `SECONDS = ${seconds}\n`;
+}
+
+const settings = `from tiny.retry import SECONDS
+from tiny.settings import *
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.staticfiles", "notes", "jobs",
@@ -44,7 +51,7 @@ INSTALLED_APPS = [
 ]
 WSGI_APPLICATION = "tiny.wsgi.application"
 HUEY = {"name": "tiny", "immediate": DEBUG, "connection": {"host": "localhost", "port": 6379, "read_timeout": 2}}
-Q_CLUSTER = {"name": "tiny", "orm": "default", "workers": 1, "retry": 60, "timeout": 50, "poll": 0.5}
+Q_CLUSTER = {"name": "tiny", "orm": "default", "workers": 1, "retry": SECONDS, "timeout": SECONDS - 1, "poll": 0.5}
 DRAMATIQ_BROKER = {
     "BROKER": "dramatiq.brokers.redis.RedisBroker",
     "OPTIONS": {"host": "127.0.0.1", "port": 6379, "heartbeat_timeout": 5000, "maintenance_chance": 1000000},

@@ -91,9 +91,9 @@ function text(value: unknown): string {
 function rqWorkers(settings: SettingsScan): readonly (readonly string[])[] {
   const all = settings.queues ?? ['default'];
   if (!settings.installedApps.some((app) => app.value.startsWith('django_tasks_rq'))) return [all];
-  const ofTasks = taskBackends(settings, /RQBackend$/).flatMap(({ queues: named }) => named);
-  const plain = all.filter((queue) => !ofTasks.includes(queue));
-  const tasks = all.filter((queue) => ofTasks.includes(queue));
+  const ofTasks = new Set(taskBackends(settings, /RQBackend$/).flatMap(({ queues: named }) => named));
+  const plain = all.filter((queue) => !ofTasks.has(queue));
+  const tasks = all.filter((queue) => ofTasks.has(queue));
   return [
     ...(plain.length > 0 ? [plain] : []),
     ...(tasks.length > 0 ? [['--job-class', 'django_tasks_rq.Job', ...tasks]] : []),

@@ -25,11 +25,11 @@ export function unitWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
   const found = Object.entries(scan.texts).flatMap(([file, raw]) => {
     const read = isAside(file) ? undefined : reader(file);
     if (!read) return [];
-    // A backslash continues a line; blanks in its place keep the numbers of lines.
-    const text = raw.replaceAll('\\\n', ' \u{0}');
+    // A backslash continues a line; a character of no meaning keeps the numbers of lines.
+    const text = raw.replaceAll('\\\n', ' \u{E000}');
     return read(text, file).flatMap(({ name, command, index, processes, stopSeconds }) => {
-      const words = ownWords(plainCommand(command.replaceAll('\u{0}', '')), scan);
-      const line = text.slice(0, index).split(/\n|\u{0}/u).length;
+      const words = ownWords(plainCommand(command.replaceAll('\u{E000}', '')), scan);
+      const line = text.slice(0, index).split(/\n|\u{E000}/u).length;
       const because = { says: `${file}:${line}`, where: { file, line } };
       return workersOf(name ?? nameOf(words), words, because).map((one) => ({
         because: one.because,
@@ -62,7 +62,7 @@ type Entry = {
 
 function reader(file: string): ((text: string, file: string) => readonly Entry[]) | undefined {
   if (file.endsWith('.service')) return systemdUnit;
-  if (/(^|\/)supervisord?[^/]*\.(conf|ini)$|(^|\/)supervisord?(\/[^/]+)*\/[^/]+\.(conf|ini)$/.test(file))
+  if (/(^|\/)supervisord?[^/]*\.(conf|ini)$|(^|\/)supervisord?(\.d)?\/([^/]+\/)?[^/]+\.(conf|ini)$/.test(file))
     return supervisorPrograms;
   return /uwsgi[^/]*\.ini$/.test(file) ? uwsgiDaemons : undefined;
 }
