@@ -23,7 +23,7 @@ export function workersOf(name: string, words: readonly string[], because: Evide
 }
 
 /** The command that a line gives to manage.py or django-admin, and what follows it. */
-export function managementCommand(
+function managementCommand(
   words: readonly string[],
 ): { readonly name: string; readonly rest: readonly string[] } | undefined {
   const at = words.findIndex((word) => /(^|\/)(manage\.py|django-admin(\.py)?)$/.test(word));
