@@ -56,6 +56,10 @@ def _set(settings, path, value):
         if not isinstance(holder, list) and not isinstance(holder.get(last), dict):
             holder[last] = {}
         _merge(holder[last], value["merge"])
+    elif isinstance(value, dict) and set(value) == {"merge", "without"}:
+        known = holder[last] if isinstance(holder, list) else holder.get(last)
+        holder[last] = {key: one for key, one in (known if isinstance(known, dict) else {}).items() if key not in value["without"]}
+        _merge(holder[last], value["merge"])
     elif isinstance(value, dict) and set(value) == {"append"}:
         known = list((holder[last] if isinstance(holder, list) else holder.get(last)) or [])
         holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]

@@ -145,6 +145,19 @@ describe('a blueprint', () => {
     expect(names(build({ workers: [worker('rq', 'worker', 'default')] }, { workers: {} }))).not.toContain('rq');
   });
 
+  it("runs a queue's worker that the config names as that queue wants it", () => {
+    const config: Config = {
+      workers: { jobs: { command: 'python manage.py run_huey -w 2', stop_seconds: 900 } },
+    };
+    const blueprint = build({}, config);
+    expect(blueprint.components.find(({ name }) => name === 'huey')?.options).toEqual({
+      workers: [{ name: 'jobs', arguments: ['-w', '2'], processes: 1, stopSeconds: 900 }],
+    });
+    // Two programs in one are what the owner wrote.
+    const both: Config = { workers: { jobs: { command: 'celery -A site worker -B' } } };
+    expect(names(build({}, both))).toEqual(['sqlite', 'gunicorn', 'command', 'nginx']);
+  });
+
   it('keeps the names of workers apart from each other and from other services', () => {
     const workers = [
       worker('command', 'web', 'a'),

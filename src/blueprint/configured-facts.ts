@@ -2,6 +2,7 @@ import { allComponents } from '../components/index.ts';
 import { splitCommand } from '../config/command-line.ts';
 import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
+import { workersOf } from '../django/read/worker-command.ts';
 
 /** The facts as the owner corrected them: what the config names counts, and says so. */
 export function configuredFacts(facts: Facts, config: Config): Facts {
@@ -55,17 +56,18 @@ function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fa
     ([name, { command, processes, stop_seconds: stopSeconds, memory_limit_mb: memoryLimitMb, cpu_limit: cpus }]) => {
       const words = splitCommand(command);
       if (!words.ok) return [];
+      // A queue's worker is stopped as that queue wants it, whoever names it; what comes to two programs is left as it is.
+      const [meant, ...more] = workersOf(name, words.value, evidence(`workers.${name}`));
+      const plain = { name, kind: 'command', arguments: words.value };
       return [
         said(
           {
-            name,
-            kind: 'command',
-            arguments: words.value,
+            ...(meant && more.length === 0 ? meant.value : plain),
             ...(processes !== undefined && { processes }),
             ...(stopSeconds !== undefined && { stopSeconds }),
             ...(memoryLimitMb !== undefined && { memoryLimitMb }),
             ...(cpus !== undefined && { cpus }),
-          } as const,
+          },
           `workers.${name}`,
         ),
       ];

@@ -46,7 +46,14 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     const root = join(folder, 'code');
     const bin = join(folder, 'venv', 'bin');
     await cp(new URL('../rig/django-site', import.meta.url).pathname, root, { recursive: true });
-    for (const name of ['roadie_entry.py', 'roadie_wsgi.py', 'roadie_asgi.py', 'roadie_gunicorn.py', 'roadie_rq.py'])
+    for (const name of [
+      'roadie_entry.py',
+      'roadie_wsgi.py',
+      'roadie_asgi.py',
+      'roadie_gunicorn.py',
+      'roadie_queue.py',
+      'roadie_rq.py',
+    ])
       await cp(new URL(`../../python/${name}`, import.meta.url).pathname, join(root, name));
     await must(['/usr/bin/python3', '-m', 'venv', join(folder, 'venv')]);
     await must([join(bin, 'pip'), 'install', '-q', '--disable-pip-version-check', ...distributions]);

@@ -4,6 +4,7 @@ import { purposeOf } from '../environment/environment-names.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
 import { brokerOverrides } from './overlay-broker.ts';
 import { cacheOverrides } from './overlay-cache.ts';
+import { queueOverrides } from './overlay-queues.ts';
 import { cacheOf } from '../endpoints.ts';
 import { hostIsAllowed, origins, originIsTrusted } from '../environment/origins.ts';
 import { atLeast } from '../read/versions.ts';
@@ -37,6 +38,7 @@ export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Ov
     ...databaseOverrides(probe, wanted.connections, chosen),
     ...brokerOverrides(probe, wanted.connections, chosen, cacheOf(wanted.connections)),
     ...cacheOverrides(probe, wanted.connections, chosen),
+    ...queueOverrides(probe, wanted.connections, chosen),
     ...folders(probe, wanted, chosen),
     ...logs(probe),
     ...(wanted.https ? https(probe, wanted) : []),

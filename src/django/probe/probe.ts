@@ -45,6 +45,8 @@ const probeSchema = z.strictObject({
   broker: z.string().nullable(),
   fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
+  queueSettings: z.record(z.string(), z.string()),
+  immediateQueues: z.array(z.string()),
   security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
   distributions: z.record(z.string(), z.string()),
 });

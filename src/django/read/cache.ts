@@ -1,4 +1,5 @@
 import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } from '../facts.ts';
+import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
 
 /** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
@@ -48,8 +49,10 @@ export function findRedis(
   environment: readonly EnvironmentName[],
 ): Fact<boolean> {
   if (cache.value === 'redis') return { value: true, because: cache.because };
-  const rq = workers.find((worker) => worker.value.kind === 'rq');
-  if (rq) return { value: true, because: rq.because };
+  const queue = workers.find(({ value }) =>
+    queues.some((one) => one.kind === value.kind && settings !== undefined && one.broker(settings) === 'redis'),
+  );
+  if (queue) return { value: true, because: queue.because };
   const client = requirements.find((one) => clients.has(one.name));
   if (client)
     return {

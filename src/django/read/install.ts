@@ -13,7 +13,10 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
   { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
   { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
+  { source: 'roadie_queue.py', target: 'roadie_queue.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
+  { source: 'roadie_db_worker.py', target: 'roadie_db_worker.py' },
+  { source: 'roadie_process_tasks.py', target: 'roadie_process_tasks.py' },
 ];
 
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */
@@ -32,8 +35,8 @@ export const overlayFileName = 'overlay.json';
 
 /**
  * The content of {@link overlayFileName}. `setting` is a dotted path (`DATABASES.default.NAME`; numbers are places in a list); a
- * value `{ merge: {…} }` changes only the keys it names, `{ append: […] }` adds to a list, `{ systemUser: true }`
- * is the name of whoever runs the program. It holds secrets: 0640.
+ * value `{ merge: {…} }` changes only the keys it names, with `without: […]` beside it those keys go first, `{ append: […] }` adds
+ * to a list, and `{ systemUser: true }` is the name of whoever runs the program. It holds secrets: 0640.
  */
 export function overlayContent(settingsModule: string, overrides: readonly Override[]): string {
   return `${JSON.stringify({ version: 1, settings: settingsModule, overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })) }, undefined, 2)}\n`;
