@@ -32,7 +32,7 @@ export function bugProblem(error: unknown): Problem {
   const stack = stackOf(error);
   return {
     code: 'bug',
-    summary: 'Roadie made a mistake',
+    summary: 'Internal error in Roadie',
     detail: stack.split('\n').slice(0, 8).join('\n'),
     cure: ['Run the same command again: what was done is kept.', 'If it happens again, report it with this text.'],
   };

@@ -18,7 +18,7 @@ export type FolderSpec = {
   readonly formerOwner?: string;
 };
 
-/** A file that a component needs, whole. A hand edit of it is drift and is mended. */
+/** A file that a component needs, whole. A hand edit of it is drift and is fixed. */
 export type FileSpec = Omit<FolderSpec, 'formerOwner'> & { readonly content: string };
 
 export type Owner = 'root' | 'site' | 'component';

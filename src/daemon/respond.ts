@@ -18,7 +18,7 @@ export async function respond(request: ApiRequest, daemon: Daemon): Promise<ApiA
     process.stderr.write(`${stackOf(error)}\n`);
     return problems(500, {
       code: 'bug',
-      summary: 'The daemon made a mistake',
+      summary: 'Internal error in the daemon',
       detail: String(error),
       cure: ["Report it with the daemon's log.", '$ roadie daemon status'],
     });

@@ -99,7 +99,7 @@ function bug(error: unknown): Problem {
   process.stderr.write(`${stack}\n`);
   return {
     code: 'bug',
-    summary: 'Roadie made a mistake',
+    summary: 'Internal error in Roadie',
     detail: stack.split('\n').slice(0, 6).join('\n'),
     cure: [
       'Run the same command again: what was done is kept.',

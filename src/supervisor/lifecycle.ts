@@ -158,7 +158,7 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
 
 function wantUp(state: Lifecycle, reason: string): Transition {
   const wanted = { ...state, wanted: 'up' } as const;
-  // An explicit wish ends the waiting: whoever asks has perhaps mended the cause.
+  // An explicit wish ends the waiting: whoever asks has perhaps fixed the cause.
   if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed')
     return spawn(state, { ...common(wanted), failures: 0 }, reason);
   return same(wanted);

@@ -82,7 +82,7 @@ describe('a whole plan', () => {
     const failing = testHost(folder, {
       releases: {
         ...host.releases,
-        build: () => Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['mend it'] })),
+        build: () => Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['fix it'] })),
       },
     });
     failing.next = host.next;

@@ -187,7 +187,7 @@ describe.each(cases)('a $name', ({ make, harm, needsRoot }) => {
   });
 
   it.skipIf(needsRoot === true && !isRoot).each(Object.entries(harm))(
-    'shows %s, and is mended',
+    'shows %s, and is fixed',
     async (_name, { does, says }) => {
       const resource = make();
       await apply(resource);

@@ -226,7 +226,7 @@ export const allEvents: readonly RoadieEvent[] = [
     job: 'j1',
     seconds: 130,
     outcome: 'failed',
-    problems: [{ code: 'migration-failed', summary: 'Migration boards.0002 failed', cure: ['Mend it.'] }],
+    problems: [{ code: 'migration-failed', summary: 'Migration boards.0002 failed', cure: ['Fix it.'] }],
   },
   { type: 'job-finished', time, site: 'boards', job: 'j2', seconds: 1.2, outcome: 'nothing', problems: [] },
   {

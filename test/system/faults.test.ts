@@ -97,7 +97,7 @@ describe('the forum under load', { sequential: true }, () => {
     ['job', [12, 16]],
     ['daemon', [16]],
   ] as const)(
-    'the %s killed in a deploy: the old or the new serves, and the next up mends it',
+    'the %s killed in a deploy: the old or the new serves, and the next up fixes it',
     async (victim, steps) => {
       const results = await killAtEachStep(ours, victim, {
         rate: load.rate,

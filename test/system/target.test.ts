@@ -211,7 +211,7 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
     expect(await host.said()).toEqual(['reload']);
   });
 
-  it('show a hand edit with its line, and are mended', async () => {
+  it('show a hand edit with its line, and are fixed', async () => {
     const before = await readFile(siteFile(), 'utf8');
     await writeFile(siteFile(), before.replace('server_name boards.localhost;', 'server_name evil.localhost;'));
     expect(await different()).toMatchObject([

@@ -107,7 +107,7 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
     expect(forged.status).toBe(200);
   });
 
-  test('a hand-edited NGINX file is drift that plan shows and up mends', async () => {
+  test('a hand-edited NGINX file is drift that plan shows and up fixes', async () => {
     const file = join(box.folder, 'base/edge/sites', `${site}.conf`);
     const before = await readFile(file, 'utf8');
     await writeFile(file, before.replace('client_max_body_size', '# by hand\nclient_max_body_size'));

@@ -22,7 +22,7 @@ export const checkProject: Step<BuildContext> = {
       code: 'checks-failed',
       summary: summaryOfChecks(words),
       detail: checkWords(words),
-      cure: ['Mend what Django names, then run the same command again.', `The whole output: ${context.log}`],
+      cure: ['Fix what Django names, then run the same command again.', `The whole output: ${context.log}`],
     });
   },
 };
@@ -96,7 +96,7 @@ export function migrationProblem(
           : [`Or end the transaction that holds it (\`${blocking.locks.shownBy}\` shows it).`]),
       ]
     : [
-        'Mend the migration, commit it and run the same command again: what was live before is still there.',
+        'Fix the migration, commit it and run the same command again: what was live before is still there.',
         `The whole output: ${log}`,
       ];
   return {
@@ -107,7 +107,7 @@ export function migrationProblem(
   };
 }
 
-/** Half of a migration may be done, and the code that is live has to work with that until it is mended or taken back. */
+/** Half of a migration may be done, and the code that is live has to work with that until it is fixed or taken back. */
 function wayBack({ restore }: NonNullable<BuildContext['state']['snapshot']>): readonly string[] {
   return [
     'This database keeps the half that was done. Where the site or the next attempt stumbles over it, put it back as it was before; what visitors have written since is lost by that:',
@@ -150,7 +150,7 @@ export const releaseCommands: Step<BuildContext> = {
         summary: `The release command \`${value.join(' ')}\` ended with ${result.code}`,
         detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
         ...(because.where && { where: because.where }),
-        cure: ["Mend the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
+        cure: ["Fix the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
       });
     }
     return undefined;

@@ -48,7 +48,7 @@ export const snapshotDatabase: Step<BuildContext> = {
         code: 'migration-failed',
         summary: 'The database could not be saved before its migration, so it was not migrated',
         detail: lastLines(result.stderr, 5),
-        cure: [`Make room in ${backups} or mend what is named above, and run the same command again.`],
+        cure: [`Make room in ${backups} or fix what is named above, and run the same command again.`],
       });
     }
     context.state.snapshot = { file, restore: snapshot.restore(file) };

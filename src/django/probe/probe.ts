@@ -160,14 +160,14 @@ export function explainFailure(failure: ProbeFailure): Problem {
       summary: `The project cannot be loaded: ${said}`,
       detail: failure.traceback,
       ...where,
-      cure: ['Mend that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
+      cure: ['Fix that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
     };
   }
   const module = /No module named '([^']+)'/.exec(failure.text)?.[1];
   const cure: [string, ...string[]] =
     module === undefined
       ? [
-          'Mend what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
+          'Fix what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
         ]
       : [`Declare the distribution that holds \`${module.split('.')[0] ?? module}\` in the project's requirements.`];
   return {

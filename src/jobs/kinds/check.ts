@@ -18,7 +18,7 @@ import { appliedMigrations } from '../../sites/releases.ts';
 
 type Finding = JobResults['check']['findings'][number];
 
-/** What is wrong with a site and how to mend it: Django's `check --deploy` in the live environment, and what Roadie sees. */
+/** What is wrong with a site and how to fix it: Django's `check --deploy` in the live environment, and what Roadie sees. */
 export async function check(request: JobOf<'check'>, context: JobContext): Promise<JobResults['check']> {
   const record = await knownSite(context, request.site);
   const { release, blueprint } = record;

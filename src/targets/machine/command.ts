@@ -58,7 +58,7 @@ function failure(wanted: ResourceOf<'command'>['wanted'], result: RunResult, log
     detail: (result.stderr.trim() === '' ? result.stdout : result.stderr).trim().slice(-2000),
     where: { file: log },
     cure: [
-      'Mend what the command complains about, then run the same command again: it goes on from here.',
+      'Fix what the command complains about, then run the same command again: it goes on from here.',
       `$ tail -n 50 ${log}`,
     ],
   });
