@@ -46,6 +46,7 @@ export type Config = {
     readonly readable?: readonly string[];
   };
   readonly database?: 'postgresql' | 'sqlite';
+  readonly database_wait_seconds?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly source?: {
     readonly repository?: string;
