@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Problem, Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
 import { splitCommand } from './command-line.ts';
+import { databaseKeys } from './database-keys.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
 
@@ -262,12 +263,7 @@ export const configSchema = z
       wants: '"postgresql" or "sqlite"',
       example: 'database = "postgresql"',
     }),
-    database_wait_seconds: z.number().min(0).max(60).meta({
-      description:
-        'How long requests, workers and commands wait while the database restarts: a connection that it refuses is tried again for so long, counted from the first refusal. 0 switches it off. With more than 10 a health route that asks the database can be silent for so long that the web server counts as hung. Default: 10.',
-      wants: 'a number of seconds from 0 to 60',
-      example: 'database_wait_seconds = 10',
-    }),
+    ...databaseKeys,
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
