@@ -7,7 +7,8 @@ and MySQL (MariaDB too):
   of the project's has been sent by then, so nothing can happen twice. An outage longer than that fails at once, as it did before.
 - A connection that the server has ended while nobody used it is replaced before the next statement is sent, where that loses
   nothing: outside of transactions, and where only plain statements ran in it (no ``SET``, no temporary table, no lock).
-- At the beginning of a request or a job, where Django gives up what is too old, one that the server has ended goes as well.
+- At the beginning and the end of a request or a job, where Django gives up what is too old, one that the server has ended goes as
+  well, and all where the server waits for them in order to stop.
 """
 
 import _thread
@@ -56,6 +57,10 @@ _NUMBERS = (1053, 1927, 2002, 2003, 2006, 2013, 2055)
 # Statements that leave nothing behind in a session, by their first word. Others, and what calls these functions, may.
 _PLAIN = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK", "REPLACE")
 _PARTICULAR = ("advisory", "set_config", "get_lock", "lastval", "currval", "last_insert_id", "found_rows", "row_count", "into temp", "@")
+
+# Beside a server's socket while it is about to stop (src/components/postgresql/drain.ts); older ones, in seconds, are forgotten ones.
+_STOPPING = "stopping"
+_FORGOTTEN = 60
 
 # By alias: when the first and the last refusal of an outage came. Of this process.
 _outages = {}
@@ -129,6 +134,19 @@ def has_ended(wrapper):
     return bool(poll.poll(0)) and not wrapper.is_usable()
 
 
+def is_stopping(wrapper):
+    """Whether the server behind a unix socket lets nobody in any more and waits for those that are there."""
+    settings = wrapper.settings_dict
+    place = settings.get("HOST") or (settings.get("OPTIONS") or {}).get("unix_socket") or ""
+    if not str(place).startswith("/"):
+        return False
+    folder = place if wrapper.vendor == "postgresql" else os.path.dirname(place)
+    try:
+        return time.time() - os.stat(os.path.join(folder, _STOPPING)).st_mtime < _FORGOTTEN
+    except OSError:
+        return False
+
+
 def leaves_nothing(sql):
     """Whether a statement leaves nothing in its session that the next statement may count on."""
     if not isinstance(sql, str):
@@ -156,7 +174,7 @@ def install(wrapper_class, cursor_class, errors, wait_seconds):
     callproc = cursor_class.callproc
 
     def discard(self):
-        """Gives up a connection that did not come about: Django has it already where only its preparation has failed."""
+        """Gives up a connection, also one that did not come about: Django has it already where only its preparation has failed."""
         try:
             self.close()
         except Exception:
@@ -204,7 +222,7 @@ def install(wrapper_class, cursor_class, errors, wait_seconds):
         ensure_connection(self)
 
     def checked_close(self):
-        if may_have_ended(self) and has_ended(self):
+        if may_have_ended(self) and (is_stopping(self) or has_ended(self)):
             discard(self)
         close_if_unusable_or_obsolete(self)
 

@@ -174,6 +174,26 @@ print(connects[0])
     ).toBe('1\n2');
   });
 
+  it('is given back at the end of a request where the server waits for that in order to stop', async () => {
+    expect(
+      await says(`
+connection.settings_dict["HOST"] = os.getcwd()
+settings.DATABASES["default"]["CONN_MAX_AGE"] = connection.settings_dict["CONN_MAX_AGE"] = None
+ask()
+close_old_connections()
+print(connection.connection is None)
+open("stopping", "w").close()
+ask()
+with transaction.atomic():
+    close_old_connections()
+    print(connection.connection is None)
+close_old_connections()
+print(connection.connection is None)
+os.remove("stopping")
+`),
+    ).toBe('False\nFalse\nTrue');
+  });
+
   it('is not waited for in an event loop', async () => {
     expect(
       await says(`
