@@ -1,4 +1,5 @@
-"""Changes a few Django settings of the project in this virtualenv from outside, after the project's own code has set them.
+"""Changes a few Django settings of the project in this virtualenv from outside, after the project's own code has set them, and has
+its database connections survive a restart of the server (``roadie_database``).
 
 The interpreter imports this module at start (``roadie_overlay.pth``). The settings stand in ``overlay.json`` beside the
 virtualenv; without that file nothing happens. Whatever goes wrong here is told on standard error and never stops a program.
@@ -24,7 +25,7 @@ def _load():
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        return found if found.get("overrides") else None
+        return found if found.get("overrides") or found.get("database") else None
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -188,7 +189,10 @@ class _Loader:
 
 
 class _Finder:
-    """Waits for the settings module, and for django.conf because settings that are a class never pass through a module."""
+    """
+    Waits for the settings module, for django.conf because settings that are a class never pass through a module, and for what all
+    database backends come from.
+    """
 
     def __init__(self, overlay):
         self._overlay = overlay
@@ -197,7 +201,11 @@ class _Finder:
     def find_spec(self, name, path=None, target=None):
         if name in self._busy:
             return None
-        if name == "django.conf":
+        if name == "django.db.backends.base.base":
+            after = self._database
+        elif not self._overlay.get("overrides"):
+            return None
+        elif name == "django.conf":
             after = self._django
         elif name == os.environ.get("DJANGO_SETTINGS_MODULE") or name == self._overlay.get("settings"):
             after = self._settings
@@ -243,6 +251,17 @@ class _Finder:
                 _complain("cannot change %s" % settings_module, error)
 
         module.Settings.__init__ = __init__
+
+    def _database(self, module):
+        wait_seconds = (self._overlay.get("database") or {}).get("wait_seconds", 0)
+        if wait_seconds <= 0:
+            return
+        import roadie_database
+        from django.db import utils
+        from django.db.backends.utils import CursorWrapper
+
+        errors = (utils.OperationalError, utils.InterfaceError)
+        roadie_database.install(module.BaseDatabaseWrapper, CursorWrapper, errors, wait_seconds)
 
 
 def install():

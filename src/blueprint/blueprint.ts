@@ -37,6 +37,8 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** How long connections are tried again while the database restarts; absent: as long as is usual. 0: not at all. */
+  readonly databaseWaitSeconds?: number;
   /** Ports on which the site's own programs may listen for everybody. */
   readonly listen?: readonly number[];
   /** What the owner says about limits and the sandbox; the rest is decided from the machine. */

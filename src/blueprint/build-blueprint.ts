@@ -53,6 +53,7 @@ export function buildBlueprint(
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
+    ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
   });

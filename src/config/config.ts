@@ -56,6 +56,7 @@ export type Config = {
     readonly readable?: readonly string[];
   };
   readonly database?: DatabaseName;
+  readonly database_wait_seconds?: number;
   readonly cache?: { readonly store?: 'redis' | 'memcached'; readonly memory_mb?: number };
   readonly environment?: Readonly<Record<string, string>>;
   readonly source?: {

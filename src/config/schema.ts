@@ -4,6 +4,7 @@ import type { Problem, Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
 import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
+import { databaseKeys } from './database-keys.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
 
@@ -259,6 +260,7 @@ export const configSchema = z
     }),
     ...boundsKeys,
     ...storeKeys,
+    ...databaseKeys,
     environment: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),

@@ -6,7 +6,7 @@ import { command, type Context } from '../command.ts';
 import { bytes, count } from '../views/text.ts';
 
 /** Services may take their whole stop time one after the other; PostgreSQL's is the longest. */
-const stopPatienceMs = 120_000;
+const stopPatienceMs = 150_000;
 const askAgainMs = 50;
 
 export const daemonStart = command({

@@ -4,6 +4,7 @@ import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
 import { databaseName } from './names.ts';
+import { drain } from './drain.ts';
 import { accessRules, nameMap, serverSettings } from './files.ts';
 import { wantsOldDriver } from './driver.ts';
 import { paths, program } from './paths.ts';
@@ -120,8 +121,8 @@ export const postgresqlComponent = component<Options>({
         // After a power cut it replays its log first, and killing it then would only make it begin again.
         timeoutSeconds: 600,
       },
-      // 'Fast': open transactions are rolled back, a checkpoint is written.
-      stop: { signal: 'SIGINT', timeoutSeconds: 120 },
+      // 'Fast': transactions that are still open are rolled back, a checkpoint is written.
+      stop: { signal: 'SIGINT', timeoutSeconds: 120, drain: drain(chosen, place) },
     }),
   ],
   releaseServices: () => [],

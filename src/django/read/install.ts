@@ -7,6 +7,7 @@ export type InstalledFile = { readonly source: string; readonly target: string }
 export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
   { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
+  { source: 'roadie_database.py', target: 'roadie_database.py' },
   { source: 'roadie_entry.py', target: 'roadie_entry.py' },
   { source: 'roadie_errors.py', target: 'roadie_errors.py' },
   { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
@@ -34,10 +35,27 @@ export function onEachConnection(vendor: string, statement: string): Readonly<Re
 export const overlayFileName = 'overlay.json';
 
 /**
+ * How long a process waits for a database that refuses connections because it restarts, in seconds, unless the owner says otherwise.
+ * Less than it takes until a web server that asks the database in its health route counts as hung.
+ */
+export const standardDatabaseWaitSeconds = 10;
+
+/**
  * The content of {@link overlayFileName}. `setting` is a dotted path (`DATABASES.default.NAME`; numbers are places in a list); a
  * value `{ merge: {…} }` changes only the keys it names, with `without: […]` beside it those keys go first, `{ append: […] }` adds
- * to a list, and `{ systemUser: true }` is the name of whoever runs the program. It holds secrets: 0640.
+ * to a list, and `{ systemUser: true }` is the name of whoever runs the program. With `databaseWaitSeconds` connections are waited
+ * for (`roadie_database.py`). It holds secrets: 0640.
  */
-export function overlayContent(settingsModule: string, overrides: readonly Override[]): string {
-  return `${JSON.stringify({ version: 1, settings: settingsModule, overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })) }, undefined, 2)}\n`;
+export function overlayContent(
+  settingsModule: string,
+  overrides: readonly Override[],
+  databaseWaitSeconds = 0,
+): string {
+  const content = {
+    version: 1,
+    settings: settingsModule,
+    overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })),
+    ...(databaseWaitSeconds > 0 && { database: { wait_seconds: databaseWaitSeconds } }),
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
 }
