@@ -28,6 +28,10 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     about: 'the life of a process as a pure function, and what carries out its effects',
     knows: ['problems', 'contract', 'services', 'machine'],
   },
+  schedule: {
+    about: 'what the daemon does by the clock: which tasks, when each is due, and what runs them',
+    knows: ['problems', 'contract', 'machine'],
+  },
   certificates: { about: 'HTTPS: authorities, keys, renewal', knows: ['problems', 'machine'] },
   sites: {
     about: 'what Roadie remembers of a site: its record, releases, secrets',
@@ -58,7 +62,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   },
   deploy: {
     about: 'the story of a release once it is built: switch, bake, hold, rollback',
-    knows: ['problems', 'contract', 'services', 'django', 'components', 'machine', 'supervisor', 'sites'],
+    knows: ['problems', 'contract', 'services', 'django', 'components', 'machine', 'supervisor', 'schedule', 'sites'],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',
@@ -70,6 +74,8 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'blueprint',
       'machine',
       'supervisor',
+      'schedule',
+      'certificates',
       'sites',
       'source',
       'deploy',

@@ -7,6 +7,7 @@ import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../services/service.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { BakeWatch } from '../deploy/bake-watch.ts';
 import type { EventLog } from './event-log.ts';
@@ -31,6 +32,9 @@ export type Daemon = {
   readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
   readonly watching: Pick<Watching, 'statusOf'>;
   readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
+  readonly schedule: Pick<Scheduler, 'table'>;
+  /** What the kernel does not let Roadie enforce here, a sentence each. */
+  readonly notEnforced: readonly string[];
   readonly stop: (services: boolean) => void;
 };
 
@@ -61,6 +65,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
         version: daemon.version,
         memory_bytes: process.memoryUsage.rss(),
         disk_free_bytes: (await diskSpace(layout.base)).freeBytes,
+        schedule: [...daemon.schedule.table()],
+        not_enforced: [...daemon.notEnforced],
         ...(job && { operation: { kind: job.kind, site: job.site ?? null, since: job.since } }),
       },
       sites,

@@ -10,6 +10,7 @@ import { sitePaths } from '../components/nginx/edge-place.ts';
 import type { NewEvent, RoadieEvent } from '../contract/events.ts';
 import type { JobEnd } from '../contract/results.ts';
 import { layout } from '../machine/layout.ts';
+import { Scheduler } from '../schedule/scheduler.ts';
 import { BakeWatch } from './bake-watch.ts';
 
 const begin = Date.parse('2026-01-01T00:00:00Z');
@@ -105,6 +106,7 @@ function watch(...given: readonly (SiteRecord | (() => SiteRecord))[]): BakeWatc
       },
     },
     clock,
+    schedule: new Scheduler(clock),
   });
   watches.push(made);
   return made;
