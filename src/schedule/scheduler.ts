@@ -171,11 +171,14 @@ export class Scheduler {
 
   /** Starts as many of the waiting tasks as may run at the same time. */
   #pump(): void {
-    for (const entry of [...this.#queue]) {
+    const waiting = this.#queue.splice(0);
+    for (const entry of waiting) {
       const { task } = entry.task;
       const running = this.#running.get(task) ?? 0;
-      if (running >= tasks[task].atOnce) continue;
-      this.#queue.splice(this.#queue.indexOf(entry), 1);
+      if (running >= tasks[task].atOnce) {
+        this.#queue.push(entry);
+        continue;
+      }
       this.#running.set(task, running + 1);
       void this.#run(entry).finally(() => {
         this.#running.set(task, (this.#running.get(task) ?? 1) - 1);
