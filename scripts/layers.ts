@@ -28,6 +28,10 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     about: 'the life of a process as a pure function, and what carries out its effects',
     knows: ['problems', 'contract', 'services', 'machine'],
   },
+  schedule: {
+    about: 'what the daemon does by the clock: which tasks, when each is due, and what runs them',
+    knows: ['problems', 'contract', 'machine'],
+  },
   certificates: { about: 'HTTPS: authorities, keys, renewal', knows: ['problems', 'machine'] },
   sites: {
     about: 'what Roadie remembers of a site: record, store, releases, secrets',
@@ -68,6 +72,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'plan',
       'machine',
       'supervisor',
+      'schedule',
       'sites',
       'targets',
     ],
@@ -82,6 +87,8 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'blueprint',
       'machine',
       'supervisor',
+      'schedule',
+      'certificates',
       'sites',
       'source',
       'deploy',

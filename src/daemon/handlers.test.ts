@@ -40,6 +40,8 @@ beforeEach(async () => {
       return Promise.resolve([]);
     };
   daemon = {
+    schedule: { table: () => [] },
+    notEnforced: [],
     version: '1.2.3',
     layout: layout(folder, folder),
     records,

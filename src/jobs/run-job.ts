@@ -11,7 +11,9 @@ import { setEnvironment, unsetEnvironment } from './kinds/environment.ts';
 import { deployKey, deployToken } from './kinds/deploy-key.ts';
 import { followCommit } from './kinds/follow.ts';
 import { planSite } from './kinds/plan.ts';
+import { prune } from './kinds/prune.ts';
 import { push } from './kinds/push.ts';
+import { renew } from './kinds/renew.ts';
 import { remote } from './remote.ts';
 import { rollback } from './kinds/rollback.ts';
 import { up } from './kinds/up.ts';
@@ -72,6 +74,10 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return deployKey(request, context);
     case 'deploy-token':
       return deployToken(request, context);
+    case 'renew':
+      return renew(request, context);
+    case 'prune':
+      return prune(context);
     case 'plan':
       return planSite(request, context);
     case 'check':

@@ -67,6 +67,11 @@ export function packagesJournal(state: string): string {
   return join(state, 'packages-journal.json');
 }
 
+/** When the daemon's tasks have run and run next, in the state folder. */
+export function scheduleState(state: string): string {
+  return join(state, 'schedule.json');
+}
+
 /** What the watch over new releases keeps across daemons, in the state folder. */
 export function bakeState(state: string): string {
   return join(state, 'bake.json');

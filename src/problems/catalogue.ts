@@ -12,6 +12,7 @@ export const catalogue = {
   busy: { title: 'Another operation is running', exit: 4 },
   'unknown-site': { title: 'There is no site of that name', exit: 2 },
   'unknown-service': { title: 'The site has no service of that name', exit: 2 },
+  'certificate-not-served': { title: 'The renewed certificate is not served', exit: 1 },
   'no-authority': { title: 'There is no certificate authority yet', exit: 1 },
   'job-killed': { title: 'The operation was ended from outside', exit: 1 },
   interrupted: { title: 'You stopped it', exit: 130 },

@@ -41,6 +41,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'a command names a service that the site does not have.',
     cure: 'see `roadie status` for the services of each site.',
   },
+  'certificate-not-served': {
+    when: 'a certificate was renewed and NGINX was told to read it, and visitors still get another one after half a minute. The old one goes on being served, and the daemon tries again later.',
+    cure: 'see `roadie logs edge` for what keeps NGINX from reading its files; another program may also answer on the port. `roadie up` does all of it again.',
+  },
   'no-authority': {
     when: 'the certificate of the local authority is asked for before there is one. It is made for the first site.',
     cure: 'bring a site up with `roadie up` first.',

@@ -1,4 +1,4 @@
-import type { SiteEnvironment } from '../contract/endpoints.ts';
+import type { SiteEnvironment } from '../contract/answers.ts';
 import type { RunAs } from '../services/service.ts';
 import { environmentOrigins } from './environment-origins.ts';
 import type { ReleaseRecord, SiteRecord } from './record.ts';

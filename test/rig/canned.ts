@@ -6,7 +6,14 @@ import type { Status } from '../../src/contract/status.ts';
 /** What a daemon could say, in the shape of the contract: for the tests of whoever reads it. */
 
 export const status: Status = {
-  daemon: { pid: 812, version: '0.1.0', memory_bytes: 61_000_000, disk_free_bytes: 31_400_000_000 },
+  daemon: {
+    pid: 812,
+    version: '0.1.0',
+    memory_bytes: 61_000_000,
+    disk_free_bytes: 31_400_000_000,
+    schedule: [],
+    not_enforced: [],
+  },
   sites: [
     {
       name: 'boards',

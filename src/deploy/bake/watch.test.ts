@@ -9,6 +9,7 @@ import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import { sitePaths } from '../../components/nginx/edge-place.ts';
 import type { NewEvent, RoadieEvent } from '../../contract/events.ts';
 import type { JobEnd } from '../../contract/results.ts';
+import { Scheduler } from '../../schedule/scheduler.ts';
 import { layout } from '../../machine/layout.ts';
 import { BakeWatch } from './watch.ts';
 
@@ -105,6 +106,7 @@ function watch(...given: readonly (SiteRecord | (() => SiteRecord))[]): BakeWatc
       },
     },
     clock,
+    schedule: new Scheduler(clock),
   });
   watches.push(made);
   return made;

@@ -13,6 +13,7 @@ import { markBeforeEnd, readLines } from '../../machine/logs/log-reader.ts';
 import { lastLines } from '../../machine/logs/log-files.ts';
 import type { SiteRecords } from '../../sites/store.ts';
 import { StateFile } from '../../machine/files/state-file.ts';
+import type { Ran, Scheduler } from '../../schedule/scheduler.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { type Alarm, stuckAlarm } from '../hold.ts';
 import { parseAccessLine } from './access-line.ts';
@@ -32,8 +33,8 @@ type BakeState = {
   readonly stuck: Readonly<Record<string, Alarm & { readonly release: string }>>;
 };
 
-/** A release that is watched, and its next look. */
-type Watched = { readonly release: BakedRelease; cancel: (() => void) | undefined };
+/** A release that is watched. */
+type Watched = { readonly release: BakedRelease };
 
 type Parts = {
   readonly layout: Layout;
@@ -42,11 +43,12 @@ type Parts = {
   readonly events: { readonly emit: Emit };
   readonly jobs: { run(request: JobRequest, listener: (line: RoadieEvent | JobEnd) => void): Promise<void> };
   readonly clock: Clock;
+  readonly schedule: Pick<Scheduler, 'put' | 'drop'>;
 };
 
 /**
- * Watches each release for a while after its switch and goes back where it does badly. A timer for each, and only as long
- * as it is watched. What it watches stands in the site's record, and what was usual before in a file of its own, so a new
+ * Watches each release for a while after its switch and goes back where it does badly: a task of the schedule for each, and
+ * only as long as it is watched. What it watches stands in the site's record, and what was usual before in a file of its own, so a new
  * daemon goes on with it.
  */
 export class BakeWatch {
@@ -118,7 +120,7 @@ export class BakeWatch {
   }
 
   #forget(site: string): void {
-    this.#watched.get(site)?.cancel?.();
+    this.#parts.schedule.drop('bake', site);
     this.#watched.delete(site);
   }
 
@@ -135,9 +137,11 @@ export class BakeWatch {
     this.#keep({ ...this.#state, watched: { ...this.#state.watched, [name]: kept } });
     this.#forget(name);
     const release = new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) });
-    const watched: Watched = { release, cancel: undefined };
+    const watched: Watched = { release };
     this.#watched.set(name, watched);
-    this.#lookLater(name, watched);
+    if (this.#closed) return;
+    const run = (): Promise<Ran> => this.#look(name, watched);
+    this.#parts.schedule.put({ task: 'bake', site: name, everyMs: intervalMs, firstMs: intervalMs, run });
   }
 
   /** What was usual before the switch. Where the log has something from after it already, the first look reads that again. */
@@ -157,22 +161,17 @@ export class BakeWatch {
     };
   }
 
-  /** Each site by itself: one that does not answer must not keep the others waiting. */
-  #lookLater(site: string, watched: Watched): void {
-    if (this.#closed || this.#watched.get(site) !== watched) return;
-    watched.cancel = this.#parts.clock.after(intervalMs, () => void this.#look(site, watched));
-  }
-
-  async #look(site: string, watched: Watched): Promise<void> {
-    watched.cancel = undefined;
+  async #look(site: string, watched: Watched): Promise<Ran> {
+    const { release } = watched.release.bake;
     try {
       await this.#lookAt(site, watched);
     } catch (error) {
-      if (!this.#end(site, watched)) return;
-      const text = `Release ${watched.release.bake.release} is no longer watched: ${String(error)}`;
-      this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
+      if (this.#end(site, watched)) {
+        const text = `Release ${release} is no longer watched: ${String(error)}`;
+        this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
+      }
     }
-    this.#lookLater(site, watched);
+    return { result: watched.release.suspicion ?? `release ${release} does well`, nextMs: intervalMs };
   }
 
   async #lookAt(site: string, watched: Watched): Promise<void> {
@@ -186,7 +185,7 @@ export class BakeWatch {
     if (record?.release?.id !== bake.release) this.#end(site, watched);
     else if (because !== undefined) {
       // What was usual stays: the next release may come before this one is left.
-      this.#watched.delete(site);
+      this.#forget(site);
       this.#goBack(site, bake, because);
     } else if (Date.parse(bake.until) <= clock.now()) {
       this.#end(site, watched);
@@ -225,7 +224,7 @@ export class BakeWatch {
   /** Watches that release no more. False where another is watched already. */
   #end(site: string, watched: Watched): boolean {
     if (this.#watched.get(site) !== watched) return false;
-    this.#watched.delete(site);
+    this.#forget(site);
     const { [site]: _, ...others } = this.#state.watched;
     this.#keep({ ...this.#state, watched: others });
     return true;

@@ -1,3 +1,3 @@
-export { dropSiteFromEdge } from './edge-of-site.ts';
+export { dropSiteFromEdge, edgeOfSite } from './edge-of-site.ts';
 export { siteUsers } from './survey.ts';
 export { machineTarget } from './target.ts';
