@@ -48,6 +48,7 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     await cp(new URL('../rig/django-site', import.meta.url).pathname, root, { recursive: true });
     for (const name of [
       'roadie_entry.py',
+      'roadie_errors.py',
       'roadie_wsgi.py',
       'roadie_asgi.py',
       'roadie_gunicorn.py',
