@@ -50,7 +50,7 @@ def load(path):
     return found
 
 
-def application(path):
+def load_application(path):
     """The project's application, whose failed requests leave a traceback in the log from now on."""
     loaded = load(path)
     try:

@@ -2,8 +2,7 @@
 
 import os
 
-from roadie_entry import FAMILIES, KEPT
-from roadie_entry import application as load
+from roadie_entry import FAMILIES, KEPT, load_application
 
 
 def _variable(name):
@@ -29,4 +28,4 @@ def _guarded(wrapped):
     return application
 
 
-application = _guarded(load(os.environ["ROADIE_APPLICATION"]))
+application = _guarded(load_application(os.environ["ROADIE_APPLICATION"]))

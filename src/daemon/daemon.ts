@@ -91,10 +91,10 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const sites = await records.all();
     const groups = sites.flatMap((record) => (record.group ? [record.group] : []));
     const live = new Set(sites.flatMap(({ name, release }) => (release ? [name] : [])));
-    // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
+    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
+    // No earlier: `status` would miss services that run. No later: whoever started the daemon waits for it, and may watch the rest come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
     void finishLeftInstallation(layout, events);
-    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
     await schedule.load();
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();

@@ -2,6 +2,7 @@ import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { Emit } from '../contract/events.ts';
 import type { Releases } from '../contract/releases.ts';
 import type { Plan } from '../plan/plan.ts';
+import { liveService } from '../sites/live-service.ts';
 import type { OpenRecord } from '../sites/open-record.ts';
 import type { BakeLimits, SiteRecord } from '../sites/record.ts';
 import { keptReleases, pruneReleases, writeBlueprint } from '../sites/releases.ts';
@@ -90,7 +91,7 @@ export async function goLive({ site, blueprint, limits, watch, emit }: Deploy): 
 /** An earlier deploy may have been killed between its services' start and the note that they are live. */
 async function settle(deploy: Deploy): Promise<void> {
   const { built, release, group } = deploy.site.current;
-  const runs = group?.services.find((service) => service.release !== undefined)?.release;
+  const runs = liveService(group)?.release;
   if (!built || built.id === release?.id || runs !== built.id) return;
   await deploy.target.switchTo(built);
   await goLive(deploy);

@@ -70,7 +70,6 @@ export class SiteRecords {
     await file.write({ name, request, domains, ports, ownerEnvironment, secrets });
   }
 
-  /** The services of the edge; undefined before the first site. Throws `state-damaged`. */
   /** The edge's services; undefined before the first site. Throws `state-damaged`. */
   readEdge(): Promise<GroupSpec | undefined> {
     return this.#edge.read();

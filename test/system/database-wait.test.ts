@@ -56,8 +56,7 @@ describe.each(pythons)('a database connection on $python with $requirement', ({ 
       if (made.code !== 0) throw new Error(made.stderr);
     }
     const found = await run([bin, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
-    for (const { source, target } of sitePackagesFiles)
-      cpSync(join(pythonFolder, source), join(found.stdout.trim(), target));
+    for (const name of sitePackagesFiles) cpSync(join(pythonFolder, name), join(found.stdout.trim(), name));
   });
 
   afterAll(() => rmSync(release, { recursive: true, force: true }));

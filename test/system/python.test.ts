@@ -150,7 +150,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
       if (made.code !== 0) throw new Error(made.stderr);
     }
     const site = (await run([bin, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
-    for (const { source, target } of sitePackagesFiles) cpSync(join(pythonFolder, source), join(site, target));
+    for (const name of sitePackagesFiles) cpSync(join(pythonFolder, name), join(site, name));
   });
 
   afterAll(() => {

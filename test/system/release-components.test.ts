@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { brokerOf } from '../../src/django/endpoints.ts';
 import type { ReleaseView } from '../../src/components/component.ts';
+import { sitePackagesFiles } from '../../src/django/read/install.ts';
 import { celeryUrl, redisUrl } from '../../src/django/read/redis.ts';
 import { killGroup } from '../../src/machine/processes/processes.ts';
 import { run } from '../../src/machine/processes/run.ts';
@@ -46,14 +47,8 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     const root = join(folder, 'code');
     const bin = join(folder, 'venv', 'bin');
     await cp(new URL('../rig/django-site', import.meta.url).pathname, root, { recursive: true });
-    for (const name of [
-      'roadie_entry.py',
-      'roadie_wsgi.py',
-      'roadie_asgi.py',
-      'roadie_gunicorn.py',
-      'roadie_queue.py',
-      'roadie_rq.py',
-    ])
+    // No overlay: the settings of this project are as they should be.
+    for (const name of sitePackagesFiles.filter((each) => !each.startsWith('roadie_overlay')))
       await cp(new URL(`../../python/${name}`, import.meta.url).pathname, join(root, name));
     await must(['/usr/bin/python3', '-m', 'venv', join(folder, 'venv')]);
     await must([join(bin, 'pip'), 'install', '-q', '--disable-pip-version-check', ...distributions]);

@@ -146,9 +146,9 @@ export const installPythonFiles: Step<BuildContext> = {
         throw new Error(`${site} is not a folder: a package has put something else there`);
     }
     const files = await Promise.all(
-      sitePackagesFiles.map(async ({ source, target }) => ({
-        path: posix.join(site, target),
-        content: (await readText(posix.join(pythonFolder, source))) ?? '',
+      sitePackagesFiles.map(async (name) => ({
+        path: posix.join(site, name),
+        content: (await readText(posix.join(pythonFolder, name))) ?? '',
       })),
     );
     await removeTree(paths.work);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { GuardedCommand } from '../component.ts';
+import { madeBeside } from '../made-beside.ts';
 import type { Place } from '../place.ts';
 import { databaseName } from './names.ts';
 import { administrator, client, paths } from './paths.ts';
@@ -10,35 +11,23 @@ export function mariadbSetup(place: Place): readonly GuardedCommand[] {
   return [dataFolder(place), upgrade(place), access(place), timeZones(place)];
 }
 
-/**
- * The installer leaves a folder half made where it is killed: it works beside, and the rename makes it the server's. Arguments
- * after the script: the new folder, the folder, the installer and its own arguments.
- */
-const makeData = `set -eu
-new=$1 folder=$2; shift 2
-rm -rf -- "$new"
-"$@"
-mv -T -- "$new" "$folder"
-sync "$(dirname "$folder")"`;
-
 function dataFolder(place: Place): GuardedCommand {
-  const { data, databases, tmp } = paths(place);
-  const fresh = join(data, 'databases.new');
-  const install = [
-    '/usr/bin/mariadb-install-db',
-    '--no-defaults',
-    `--datadir=${fresh}`,
-    `--tmpdir=${tmp}`,
-    '--auth-root-authentication-method=socket',
-    `--auth-root-socket-user=${administrator(place)}`,
-    '--skip-test-db',
-    '--skip-name-resolve',
-  ];
+  const { databases, tmp } = paths(place);
   return {
     title: "MariaDB's data folder",
     because: 'a MariaDB server needs its folder of data',
     unless: ['/usr/bin/test', '-d', join(databases, 'mysql')],
-    run: ['/bin/sh', '-c', makeData, 'make-data', fresh, databases, ...install],
+    // The installer leaves a folder half made where it is killed.
+    run: madeBeside(databases, (fresh) => [
+      '/usr/bin/mariadb-install-db',
+      '--no-defaults',
+      `--datadir=${fresh}`,
+      `--tmpdir=${tmp}`,
+      '--auth-root-authentication-method=socket',
+      `--auth-root-socket-user=${administrator(place)}`,
+      '--skip-test-db',
+      '--skip-name-resolve',
+    ]),
     as: 'component',
     environment: { LANG: 'C.UTF-8', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin' },
     when: 'before',

@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 
 import type { ServiceSpec } from '../../services/service.ts';
-import { type Component, component, type PythonNeed } from '../component.ts';
+import type { Component } from '../component.ts';
 import type { Place } from '../place.ts';
-import { wishForWorkers, workerServices, type WorkersOptions, workersOptions } from './worker-service.ts';
+import { workerComponent, type WorkerDefinition } from './worker-component.ts';
+import { workerServices, type WorkersOptions } from './worker-service.ts';
 
 /** What differs between the queues whose worker is a command of manage.py. */
-export type QueueDefinition = {
-  /** The component's name, which is the `kind` of what is found. */
-  readonly name: string;
-  readonly title: string;
-  readonly about: string;
-  readonly python: readonly PythonNeed[];
+export type QueueDefinition = Pick<WorkerDefinition, 'name' | 'title' | 'about' | 'python'> & {
   /** The command of manage.py. */
   readonly command: string;
   /** A module in the virtualenv that starts manage.py: it puts back first what a worker before was cut off in. */
@@ -26,37 +22,29 @@ export type QueueDefinition = {
 
 /** The component of a queue. */
 export function queueComponent(queue: QueueDefinition): Component<WorkersOptions> {
-  return component<WorkersOptions>({
-    name: queue.name,
-    title: queue.title,
-    roles: ['worker'],
-    about: queue.about,
-    options: workersOptions,
-    detect: (facts) => wishForWorkers(facts, queue.name),
-    packages: () => ({ debian: [], python: queue.python }),
-    runsAs: 'site',
-    folders: () => [],
-    files: () => [],
-    setup: () => [],
-    services: () => [],
-    releaseServices: (options, place, release) =>
-      options.workers.flatMap((worker) => {
-        const given = worker.arguments;
-        return workerServices(place, release, worker, {
-          command: (_name, index) =>
-            worker.program !== undefined
-              ? [join(release.bin, worker.program), ...given]
-              : [
-                  join(release.bin, 'python'),
-                  ...(queue.starter === undefined ? [] : ['-m', queue.starter]),
-                  join(release.root, 'manage.py'),
-                  queue.command,
-                  ...(queue.extra?.(given, index, place) ?? []),
-                  ...given,
-                ],
-          stopSeconds: queue.stopSeconds,
-          ...(queue.stopSignal && { stopSignal: queue.stopSignal }),
-        });
-      }),
+  const { name, title, about, python } = queue;
+  return workerComponent({
+    name,
+    title,
+    about,
+    python,
+    services(worker, place, release) {
+      const given = worker.arguments;
+      return workerServices(place, release, worker, {
+        command: (_name, index) =>
+          worker.program !== undefined
+            ? [join(release.bin, worker.program), ...given]
+            : [
+                join(release.bin, 'python'),
+                ...(queue.starter === undefined ? [] : ['-m', queue.starter]),
+                join(release.root, 'manage.py'),
+                queue.command,
+                ...(queue.extra?.(given, index, place) ?? []),
+                ...given,
+              ],
+        stopSeconds: queue.stopSeconds,
+        ...(queue.stopSignal && { stopSignal: queue.stopSignal }),
+      });
+    },
   });
 }

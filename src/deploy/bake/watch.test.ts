@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { accessLine, type Logged } from '../../../test/rig/access-log.ts';
+import { sampleRecord } from '../../../test/rig/samples.ts';
 import { HeldClock } from '../../../test/rig/held-clock.ts';
 import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import { sitePaths } from '../../components/nginx/edge-place.ts';
@@ -51,13 +52,7 @@ function requests(count: number, status: number, changes: Partial<Logged> = {}):
 }
 
 function record(changes: Partial<SiteRecord> = {}): SiteRecord {
-  return {
-    name: 'forum',
-    request: { kind: 'up' } as SiteRecord['request'],
-    domains: ['forum.example'],
-    ports: { http: 80, https: 443 },
-    ownerEnvironment: {},
-    secrets: {},
+  return sampleRecord({
     release: { id: 'new' } as ReleaseRecord,
     group: {
       group: 'forum',
@@ -66,7 +61,7 @@ function record(changes: Partial<SiteRecord> = {}): SiteRecord {
     } as unknown as NonNullable<SiteRecord['group']>,
     bake: { release: 'new', previous: 'old', until, limits: { seconds: 60, errorPercent: 10, crashes: 2 } },
     ...changes,
-  };
+  });
 }
 
 /** A daemon's watch over what its records say. */

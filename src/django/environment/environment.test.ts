@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { sampleRedis as redis } from '../../../test/rig/samples.ts';
 import type { Connection } from '../connection.ts';
 import { composeEnvironment, type EnvironmentInput } from './environment.ts';
 import { purposeOf } from './environment-names.ts';
@@ -23,13 +24,6 @@ const sqlite: Connection = {
   port: '',
   url: 'sqlite:////data/db.sqlite3',
 };
-const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
-  kind,
-  protocol: 'redis',
-  url: `unix:///run/roadie/blog/redis.sock?db=${database}`,
-  socket: '/run/roadie/blog/redis.sock',
-  database,
-}));
 const key = 'k'.repeat(64);
 
 function read(name: string, more: Partial<EnvironmentName> = {}): EnvironmentName {

@@ -1,16 +1,11 @@
 import type { Connection } from '../connection.ts';
 import { type CacheConnection, cacheOf } from '../endpoints.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
-import { meansLocal } from '../read/redis.ts';
+import { cacheServers } from '../read/cache.ts';
+import { isBeside, meansLocal } from '../read/redis.ts';
 import { atLeast } from '../read/versions.ts';
 
 type Cache = Probe['caches'][string];
-
-/** Which server a cache backend of Django's or of others speaks to. */
-const families = [
-  ['redis', /redis/i],
-  ['memcached', /memcache|pylibmc/i],
-] as const;
 
 /**
  * Caches that the settings keep beside the project are led to what the site has for that; the default cache, where it lives in
@@ -35,11 +30,11 @@ export function cacheOverrides(
 }
 
 function override(alias: string, found: Cache | undefined, cache: CacheConnection, probe: Probe): readonly Override[] {
-  const family = found && families.find(([, pattern]) => pattern.test(found.backend))?.[0];
+  const family = found && cacheServers.find(([, pattern]) => pattern.test(found.backend))?.[0];
   if (found && family === cache.protocol) {
     // Addresses of a Redis are led to it wherever they stand among the settings.
     const at = cache.protocol === 'memcached' ? memcachedLocation(found.backend, cache) : found.location;
-    if (at === found.location || !isBeside(found.location)) return [];
+    if (at === found.location || !areBeside(found.location)) return [];
     return [
       {
         setting: `CACHES.${alias}.LOCATION`,
@@ -49,7 +44,7 @@ function override(alias: string, found: Cache | undefined, cache: CacheConnectio
     ];
   }
   const inMemory = alias === 'default' && (!found || found.backend.endsWith('.LocMemCache'));
-  if (!inMemory && !(family && isBeside(found?.location ?? ''))) return [];
+  if (!inMemory && !(family && areBeside(found?.location ?? ''))) return [];
   const backend = backendFor(cache, probe);
   if (backend === undefined) return [];
   const value = {
@@ -94,17 +89,11 @@ function memcachedLocation(backend: string, cache: CacheConnection): string {
 }
 
 /** Whether all of a cache's addresses can only mean a server beside the project: this machine, or a name without a dot. */
-function isBeside(location: string): boolean {
+function areBeside(location: string): boolean {
   return location.split(',').every((one) => {
     if (/^rediss?:|^unix:\/\//.test(one)) return meansLocal(one, { socket: '/nowhere' }) || one.startsWith('unix:');
     const host = one.trim().replace(/:\d+$/, '');
-    return (
-      host === '' ||
-      /^(unix:)?\//.test(host) ||
-      host.startsWith('127.') ||
-      /^\[?::1\]?$/.test(host) ||
-      !host.includes('.')
-    );
+    return /^(unix:)?\//.test(host) || isBeside(host);
   });
 }
 

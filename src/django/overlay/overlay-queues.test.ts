@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { sampleProbe } from '../../../test/rig/samples.ts';
+import { sampleProbe, sampleRedis } from '../../../test/rig/samples.ts';
 import type { Connection } from '../connection.ts';
 import type { Probe, Purpose } from '../facts.ts';
 import { queueOverrides } from './overlay-queues.ts';
 
-const redis: Connection = {
-  kind: 'broker',
-  protocol: 'redis',
-  database: 0,
-  url: 'unix:///run/roadie/blog/redis.sock?db=0',
-  socket: '/run/roadie/blog/redis.sock',
-};
-
 function overrides(
   changes: Partial<Probe>,
-  connections: readonly Connection[] = [redis],
+  connections: readonly Connection[] = sampleRedis,
   chosen: readonly Purpose[] = [],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -44,7 +36,7 @@ describe('the brokers of task queues', () => {
     expect(overrides({ queueSettings: { 'DRAMATIQ_BROKER.BROKER': 'amqp://mq.example.org' } })).toEqual({});
     const local = { 'HUEY.connection': 'redis://localhost:6379/0' };
     expect(overrides({ queueSettings: local }, [])).toEqual({});
-    expect(overrides({ queueSettings: local }, [redis], ['redis-url'])).toEqual({});
+    expect(overrides({ queueSettings: local }, sampleRedis, ['redis-url'])).toEqual({});
   });
 
   test('RabbitMQ beside the project is Redis as well, with the middleware that Dramatiq has by itself', () => {

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
 import { redisEndpoints, type RedisEndpoints } from '../endpoints.ts';
-import { databaseOf, meansLocal, redisUrl } from '../read/redis.ts';
+import { databaseOf, isBeside, meansLocal, redisUrl } from '../read/redis.ts';
 
 /** Of https://github.com/Bogdanp/django_dramatiq what it has without DRAMATIQ_BROKER, but for the metrics, which need a port. */
 const dramatiqMiddleware = [
@@ -47,7 +47,7 @@ function lead(setting: string, address: string, redis: RedisEndpoints): readonly
   const because = `${address} is not on this site; its own Redis is`;
   if (/^amqps?:/.test(address)) {
     const host = /^amqps?:\/\/(?:[^@/]*@)?([^:/?]*)/.exec(address)?.[1] ?? '';
-    if (!(host === 'localhost' || host.startsWith('127.') || !host.includes('.'))) return [];
+    if (!isBeside(host)) return [];
     const OPTIONS = { url: redisUrl(redis, redis.broker) };
     return setting === 'DRAMATIQ_BROKER'
       ? [{ setting, value: { BROKER: redisBroker, OPTIONS, MIDDLEWARE: dramatiqMiddleware }, because }]

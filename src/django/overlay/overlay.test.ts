@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { sampleRedis as redis } from '../../../test/rig/samples.ts';
 import type { Connection } from '../connection.ts';
 import type { Probe } from '../facts.ts';
 import { decideOverrides, type OverlayInput } from './overlay.ts';
@@ -22,13 +23,6 @@ const postgresql: Connection = {
   port: '5432',
   url: '',
 };
-const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
-  kind,
-  protocol: 'redis',
-  url: `unix:///run/roadie/blog/redis.sock?db=${database}`,
-  socket: '/run/roadie/blog/redis.sock',
-  database,
-}));
 
 const ready: Probe = {
   djangoVersion: '5.2.1',

@@ -2,14 +2,16 @@ import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } 
 import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
 
+/** Which server a cache backend of Django's or of others speaks to, by its name. */
+export const cacheServers = [
+  ['redis', /redis/i],
+  ['memcached', /memcache|pylibmc/i],
+] as const;
+
 /** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
 export function findCache(settings: SettingsScan | undefined, environment: readonly EnvironmentName[]): Facts['cache'] {
   const backends = settings?.cacheBackends ?? [];
-  const kinds = [
-    ['redis', /redis/i],
-    ['memcached', /memcache|bmemcached|pylibmc/i],
-    ['database', /backends\.db\.|DatabaseCache/],
-  ] as const;
+  const kinds = [...cacheServers, ['database', /backends\.db\.|DatabaseCache/]] as const;
   for (const [value, pattern] of kinds) {
     const found = backends.find((one) => pattern.test(one.value));
     if (found)

@@ -1,23 +1,23 @@
 import type { Override } from '../facts.ts';
 
-/** A file of ours in a release's virtualenv: `source` is relative to Roadie's `python/`, `target` to the virtualenv's site-packages. */
-export type InstalledFile = { readonly source: string; readonly target: string };
-
-/** What every release's site-packages gets. The `.pth` has the interpreter import the overlay before anything else runs. */
-export const sitePackagesFiles: readonly InstalledFile[] = [
-  { source: 'roadie_overlay.py', target: 'roadie_overlay.py' },
-  { source: 'roadie_overlay.pth', target: 'roadie_overlay.pth' },
-  { source: 'roadie_database.py', target: 'roadie_database.py' },
-  { source: 'roadie_entry.py', target: 'roadie_entry.py' },
-  { source: 'roadie_errors.py', target: 'roadie_errors.py' },
-  { source: 'roadie_wsgi.py', target: 'roadie_wsgi.py' },
-  { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
-  { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
-  { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
-  { source: 'roadie_queue.py', target: 'roadie_queue.py' },
-  { source: 'roadie_rq.py', target: 'roadie_rq.py' },
-  { source: 'roadie_db_worker.py', target: 'roadie_db_worker.py' },
-  { source: 'roadie_process_tasks.py', target: 'roadie_process_tasks.py' },
+/**
+ * What every release's site-packages gets of Roadie's `python/`, under the same names. The `.pth` has the interpreter import the
+ * overlay before anything else runs.
+ */
+export const sitePackagesFiles: readonly string[] = [
+  'roadie_overlay.py',
+  'roadie_overlay.pth',
+  'roadie_database.py',
+  'roadie_entry.py',
+  'roadie_errors.py',
+  'roadie_wsgi.py',
+  'roadie_asgi.py',
+  'roadie_gunicorn.py',
+  'roadie_gunicorn_settings.py',
+  'roadie_queue.py',
+  'roadie_rq.py',
+  'roadie_db_worker.py',
+  'roadie_process_tasks.py',
 ];
 
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */

@@ -27,8 +27,12 @@ export function isOurs(url: string, redis: Redis): boolean {
 export function meansLocal(url: string, redis: Redis): boolean {
   if (url.includes(redis.socket)) return true;
   const host = hostOf(url);
-  if (host === undefined) return false;
-  return host === '' || host === '::1' || host.startsWith('127.') || !host.includes('.');
+  return host !== undefined && isBeside(host);
+}
+
+/** Whether a host can only be beside the project: this machine, or a name without a dot as Docker Compose has them. */
+export function isBeside(host: string): boolean {
+  return host.startsWith('127.') || !host.includes('.');
 }
 
 /** The number of the database that an address names; undefined where it names none. */

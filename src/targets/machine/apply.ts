@@ -58,23 +58,17 @@ export class ApplyingHere implements Applying {
   }
 
   async prepare(): Promise<void> {
-    const before = this.#changed.length;
-    await this.#apply('ground');
     // New packages and users bring folders of programs and ids that were not known before.
-    if (this.#changed.length > before) this.#wanted = undefined;
+    if (await this.#apply('ground')) this.#wanted = undefined;
     await this.#apply('base');
   }
 
   async build(): Promise<void> {
-    const before = this.#changed.length;
-    await this.#apply('release');
-    if (this.#changed.length > before) this.#wanted = undefined;
+    if (await this.#apply('release')) this.#wanted = undefined;
   }
 
-  async switchOver(): Promise<boolean> {
-    const before = this.#changed.length;
-    await this.#apply('live');
-    return this.#changed.length > before;
+  switchOver(): Promise<boolean> {
+    return this.#apply('live');
   }
 
   async finish(): Promise<void> {
@@ -82,8 +76,10 @@ export class ApplyingHere implements Applying {
     this.#changed.push(...(await remove(this.#plan, this.#had, this.#host, this.#taken)));
   }
 
-  async #apply(stage: keyof ReturnType<typeof stagesOf>): Promise<void> {
-    if (isEmpty(this.#plan)) return;
+  /** Answers whether anything was changed. */
+  async #apply(stage: keyof ReturnType<typeof stagesOf>): Promise<boolean> {
+    if (isEmpty(this.#plan)) return false;
+    const before = this.#changed.length;
     const host = this.#host;
     const wanted = (this.#wanted ??= await host.wanted(await host.releases.current()));
     for (const step of stepsOf(stagesOf(wanted.resources)[stage], this.#taken)) {
@@ -99,6 +95,7 @@ export class ApplyingHere implements Applying {
         : runStep({ name: step.id, title: titleOfMany([first, ...others]) }, host, work));
       this.#changed.push(...todo.map((resource) => resource.id));
     }
+    return this.#changed.length > before;
   }
 }
 

@@ -4,20 +4,20 @@ import { edgePaths, sitePaths } from '../../components/nginx/edge-place.ts';
 import { exists } from '../../machine/files/files.ts';
 import { packagesJournal } from '../../machine/layout.ts';
 import { changeEdgeFiles, type EdgeHost } from './edge-files.ts';
-import { prepareCommand } from './edge-parts.ts';
 import type { Operation } from './operation.ts';
 
 type EdgeOperation = Pick<Operation, 'layout' | 'records' | 'daemon' | 'emit' | 'log'>;
 
 /** The edge of this machine, as an operation on a site changes its files. */
 export function edgeOfSite(site: string, { layout, records, daemon, emit, log }: EdgeOperation): EdgeHost {
+  const { pid, prepare } = pathsOf(layout);
   return {
     site,
     emit,
     log,
     journals: { packages: packagesJournal(layout.state), edge: join(layout.state, 'edge-journal.json') },
-    prepareEdge: prepareCommand({ folders: { edge: layout.edge, edgeRun: join(layout.run, 'edge') } }),
-    edgePid: edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') }).pid,
+    prepareEdge: ['/bin/sh', prepare],
+    edgePid: pid,
     groups: { recorded: () => records.readEdge() },
     async reloadEdge() {
       if (await records.readEdge()) await daemon.reload('edge', 'nginx');
@@ -34,10 +34,13 @@ export async function dropSiteFromEdge(site: string, operation: EdgeOperation): 
     await records.removeEdge();
   }
   // The first `up` on this machine may have been refused before NGINX had a single file.
-  const { prepare } = edgePaths({ folder: layout.edge, run: join(layout.run, 'edge') });
-  if (!(await exists(prepare))) return;
+  if (!(await exists(pathsOf(layout).prepare))) return;
   await changeEdgeFiles(
     [{ path: sitePaths(layout.edge, site).configuration, mode: 0o600 }],
     edgeOfSite(site, operation),
   );
+}
+
+function pathsOf({ edge, run }: EdgeOperation['layout']): ReturnType<typeof edgePaths> {
+  return edgePaths({ folder: edge, run: join(run, 'edge') });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { siteLayout } from '../../machine/layout.ts';
 import { pointLink } from '../../machine/files/links.ts';
 import type { GroupSpec } from '../../services/service.ts';
+import { liveService } from '../../sites/live-service.ts';
 import type { ServiceGroups } from './host.ts';
 import type { SiteHere } from './open-host.ts';
 import type { Operation } from './operation.ts';
@@ -27,7 +28,7 @@ export function serviceGroups(
     recorded,
     async reconcile(group) {
       const before = await recorded(group.group);
-      const runs = releaseOf(group);
+      const runs = liveService(group)?.release;
       const { built } = record.current;
       const comes = group.group === site && built?.id === runs ? built : undefined;
       // Its static files come first: they hold those of the release before as well, and its pages ask for its own.
@@ -47,9 +48,4 @@ export function serviceGroups(
       }
     },
   };
-}
-
-/** The release that a group's services are of; undefined where it has data services alone. */
-function releaseOf(group: GroupSpec): string | undefined {
-  return group.services.find((service) => service.release !== undefined)?.release;
 }
