@@ -7,8 +7,8 @@ import type { GroupSpec } from '../services/service.ts';
 /** Milliseconds between two looks at how many processes sites have. */
 const interval = 200;
 
-/** From one look at a site that has room left to the next: so many looks at all together. */
-const rarely = 10;
+/** From one look at a site that has room left to the next, five seconds: so many looks at all sites together. */
+const rarely = 25;
 
 /** From this share of its processes on a site is looked at each time: one look's rush more, and it is full. */
 const closeShare = fullShare - rushShare;
