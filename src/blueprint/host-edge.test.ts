@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { namedEdge } from './host-edge.ts';
+import { namedEdge, withEdge } from './host-edge.ts';
 
 describe("a host's edge", () => {
   it('is what one of its sites names', () => {
@@ -24,5 +24,11 @@ describe("a host's edge", () => {
         },
       ],
     });
+  });
+
+  it('is what the owner names now, whatever an earlier release was designed with', () => {
+    const earlier = { edge: 'apache', healthPath: '/health/' } as const;
+    expect(withEdge(earlier, 'nginx')).toEqual({ edge: 'nginx', healthPath: '/health/' });
+    expect(withEdge(earlier, undefined)).toEqual({ healthPath: '/health/' });
   });
 });

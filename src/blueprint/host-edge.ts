@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Blueprint } from './blueprint.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 
 /** The name of a component that an owner may name as the edge. */
@@ -22,4 +23,13 @@ export function namedEdge(
       `Or remove it from that of ${other.name}, and bring that up first: \`roadie up\`.`,
     ],
   });
+}
+
+/** The blueprint of an earlier release with what the owner names now: the host's edge is nothing that a release takes back with it. */
+export function withEdge<Kept extends Pick<Blueprint, 'edge'>>(
+  blueprint: Kept,
+  named: EdgeName | undefined,
+): Omit<Kept, 'edge'> & Pick<Blueprint, 'edge'> {
+  const { edge: _, ...kept } = blueprint;
+  return { ...kept, ...(named !== undefined && { edge: named }) };
 }

@@ -1,9 +1,16 @@
 import { apacheComponent } from './apache/index.ts';
+import { backgroundTasksComponent } from './background-tasks/index.ts';
 import { celeryBeatComponent } from './celery-beat/index.ts';
 import { celeryComponent } from './celery/index.ts';
 import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
+import { djangoQComponent } from './django-q/index.ts';
+import { djangoTasksComponent } from './django-tasks/index.ts';
+import { dramatiqComponent } from './dramatiq/index.ts';
 import { gunicornComponent } from './gunicorn/index.ts';
+import { mariadbComponent } from './mariadb/index.ts';
+import { memcachedComponent } from './memcached/index.ts';
+import { hueyComponent } from './huey/index.ts';
 import { nginxComponent } from './nginx/index.ts';
 import { postgresqlComponent } from './postgresql/index.ts';
 import { redisComponent } from './redis/index.ts';
@@ -17,13 +24,20 @@ import { uvicornComponent } from './uvicorn/index.ts';
  */
 export const allComponents: readonly Component[] = [
   postgresqlComponent,
+  mariadbComponent,
   sqliteComponent,
   redisComponent,
+  memcachedComponent,
   gunicornComponent,
   uvicornComponent,
   rqComponent,
   celeryComponent,
   celeryBeatComponent,
+  hueyComponent,
+  djangoQComponent,
+  dramatiqComponent,
+  djangoTasksComponent,
+  backgroundTasksComponent,
   commandComponent,
   nginxComponent,
   apacheComponent,

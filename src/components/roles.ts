@@ -3,14 +3,21 @@ import type { Evidence, Facts } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 import type { Component, Role } from './component.ts';
 
-/** A component that a site uses, with its checked options and the reason. */
-export type Chosen = { readonly component: Component; readonly options: unknown; readonly because: Evidence };
+/** A component that a site uses, with its checked options, the reason and what for. */
+export type Chosen = {
+  readonly component: Component;
+  readonly options: unknown;
+  readonly because: Evidence;
+  /** Those of its roles that it has in this site. */
+  readonly roles: readonly Role[];
+};
 
 /** Roles of which a site has one component, and the key of the config that names it. */
 const singular: Readonly<Partial<Record<Role, { readonly key: string; named(config: Config): string | undefined }>>> = {
   web: { key: 'web.server', named: (config) => config.web?.server },
   edge: { key: 'edge.server', named: (config) => config.edge?.server },
   database: { key: 'database', named: (config) => config.database },
+  cache: { key: 'cache.store', named: (config) => config.cache?.store },
 };
 
 type Candidate = Chosen & { readonly strength: number };
@@ -27,38 +34,51 @@ export function chooseComponents(
 ): Result<readonly Chosen[]> {
   const problems: Problem[] = [];
   const candidates = components.flatMap((component): readonly Candidate[] => {
-    const named = nameFor(component, config);
-    if (named !== undefined && named.name !== component.name) return [];
+    const named = namedRoles(component, config);
     const found = component.detect(facts);
-    const wish = found ?? (named && { options: {}, because: { says: `${named.key} in Roadie's config` } });
-    if (!wish) return [];
-    const unfit = named && component.unfit?.(facts);
-    if (unfit !== undefined) problems.push(cannotServe(component, named?.key ?? '', unfit));
+    const forced = named.find(({ own }) => own);
+    const wish = found ?? (forced && { options: {}, because: evidenceOf(forced.key), roles: [forced.role] });
+    const others = new Set(named.filter(({ own }) => !own).map(({ role }) => role));
+    const wanted = [...new Set([...(wish?.roles ?? component.roles), ...(forced ? [forced.role] : [])])];
+    const roles = wanted.filter((role) => !others.has(role));
+    if (!wish || roles.length === 0) return [];
+    const unfit = forced && component.unfit?.(facts);
+    if (unfit !== undefined) problems.push(cannotServe(component, forced?.key ?? '', unfit));
     const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
-    return [{ component, options, because: wish.because, strength: wish.strength ?? 0 }];
+    return [{ component, options, because: wish.because, roles, strength: wish.strength ?? 0 }];
   });
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
-  return ok(candidates.filter((each) => !isOutdone(each, candidates)));
+  return ok(
+    candidates.flatMap((each) => {
+      const roles = each.roles.filter((role) => !isOutdone(each, role, candidates));
+      return roles.length === 0 ? [] : [{ ...each, roles }];
+    }),
+  );
 }
 
-/** What the owner names for the role that a component would have. */
-function nameFor(component: Component, config: Config): { readonly key: string; readonly name: string } | undefined {
-  for (const role of component.roles) {
+/** Of the roles that a component can have, those for which the owner names one, and whether it is this one. */
+function namedRoles(
+  component: Component,
+  config: Config,
+): readonly { readonly role: Role; readonly key: string; readonly own: boolean }[] {
+  return component.roles.flatMap((role) => {
     const rule = singular[role];
     const name = rule?.named(config);
-    if (rule && name !== undefined) return { key: rule.key, name };
-  }
-  return undefined;
+    if (!rule || name === undefined) return [];
+    return [{ role, key: rule.key, own: name === component.name || component.aliases?.includes(name) === true }];
+  });
 }
 
-function isOutdone(one: Candidate, candidates: readonly Candidate[]): boolean {
-  const roles = one.component.roles.filter((role) => singular[role]);
-  return roles.some((role) => {
-    const rivals = candidates.filter(({ component }) => component.roles.includes(role));
-    const strongest = Math.max(...rivals.map(({ strength }) => strength));
-    return rivals.find(({ strength }) => strength === strongest) !== one;
-  });
+function evidenceOf(key: string): Evidence {
+  return { says: `${key} in Roadie's config` };
+}
+
+function isOutdone(one: Candidate, role: Role, candidates: readonly Candidate[]): boolean {
+  if (!singular[role]) return false;
+  const rivals = candidates.filter(({ roles }) => roles.includes(role));
+  const strongest = Math.max(...rivals.map(({ strength }) => strength));
+  return rivals.find(({ strength }) => strength === strongest) !== one;
 }
 
 function cannotServe({ title, name }: Component, key: string, unfit: string): Problem {

@@ -141,7 +141,7 @@ command = "a | b"
     'http_port = 1.5',
     'http_port = nan',
     'upload_limit_mb = -1',
-    'database = "mysql"',
+    'database = "oracle"',
     'health = "/x"',
     'health = { path = "x" }',
     'health = { path = "/a b" }',

@@ -13,6 +13,9 @@ const findingSchema = z.strictObject({
 
 const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
 
+/** How a web server runs; `threads` is null where it has none to choose. */
+const webSettingSchema = z.strictObject({ workers: z.int(), threads: z.int().nullable() });
+
 const upResult = z.strictObject({
   site: z.string(),
   url: z.string(),
@@ -71,6 +74,17 @@ export const jobResultSchemas = {
     readable: z.boolean(),
   }),
   'deploy-token': z.strictObject({ address: z.string(), readable: z.boolean(), kept: z.boolean() }),
+  renew: z.strictObject({
+    site: z.string(),
+    /** False where it was not due; `because` says why or why not. */
+    renewed: z.boolean(),
+    because: z.string(),
+    /** Of the certificate that is served now: hexadecimal, and ISO 8601, UTC. */
+    serial: z.string(),
+    not_after: z.string(),
+  }),
+  /** Absolute paths of what is gone for good. */
+  prune: z.strictObject({ removed: z.array(z.string()) }),
   plan: z.strictObject({
     site: z.string(),
     plan: planSchema,
@@ -80,6 +94,28 @@ export const jobResultSchemas = {
   check: z.strictObject({ site: z.string(), findings: z.array(findingSchema) }),
   'env-set': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
   'env-unset': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
+  tune: z.strictObject({
+    site: z.string(),
+    pages: z.array(z.string()),
+    /** Of load for each setting, and how many asked at once. */
+    seconds: z.number(),
+    clients: z.int(),
+    /** What ran when this began comes first. */
+    measured: z.array(
+      webSettingSchema.extend({
+        requests_per_second: z.number(),
+        p95_ms: z.number(),
+        /** Of all its processes; null where it is not known. */
+        memory_bytes: z.int().nullable(),
+        failed: z.int(),
+      }),
+    ),
+    recommended: webSettingSchema,
+    because: z.string(),
+    applied: z.boolean(),
+  }),
+  /** `was`: null where nothing had been applied. */
+  untune: z.strictObject({ site: z.string(), was: webSettingSchema.nullable() }),
   down: z.strictObject({
     site: z.string(),
     removed: z.array(z.string()),

@@ -10,10 +10,10 @@ const allowed: Readonly<Record<string, string>> = {
   'components/index.ts': 'the list of components',
   'components/access-lines.ts': 'the list of formats of access logs, for the daemon',
   'config/config.ts': 'the names that an owner may write',
-  'config/schema.ts': 'the names that an owner may write',
+  'config/edge-keys.ts': 'the names that an owner may write',
   'services/service.ts': 'the way to pass sockets that one program has defined',
   'machine/processes/processes.ts': 'the way to pass sockets that one program has defined',
-  'django/read/workers.ts': 'programs of a Procfile that Roadie runs by itself',
+  'django/read/worker-command.ts': 'programs of a Procfile that Roadie runs by itself',
 };
 
 it('an edge is known by its name in its own folder alone', () => {

@@ -47,6 +47,10 @@ export const gunicornComponent = component<GunicornOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: (chosen, place, release) => ({
+    workers: chosenProcesses(chosen, release, webProcesses(place.machine)),
+    threads: chosen.threads ?? webThreads(),
+  }),
   releaseServices: (chosen, place, release) => [
     webService(place, withoutVariables(release, /^GUNICORN_/), chosen, {
       command: [

@@ -51,6 +51,10 @@ export const uvicornComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: (options, place, release) => ({
+    workers: chosenProcesses(options, release, asynchronousProcesses(place.machine)),
+    threads: null,
+  }),
   releaseServices: (options, place, release) => [
     webService(place, withoutVariables(release, settingVariables), options, {
       command: [

@@ -1,26 +1,40 @@
 import { readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { ProblemError } from '../../problems/problem.ts';
-import { readText, writeAtomically } from '../files/files.ts';
+import { ensureFolder, exists, readText, writeAtomically } from '../files/files.ts';
 import { failureProblem, lockSeconds, missingProblem, stillMissingProblem } from './package-problems.ts';
 import { disableUnitsOf, holdServices, letServicesGo } from './package-services.ts';
 import { bareEnvironment, run, type RunResult } from '../processes/run.ts';
 import { isRoot } from '../system.ts';
+import { inTurn } from './turn.ts';
 
 export { missingProblem };
 
 /** Versions of the installed packages by name; a virtual package has the version of what provides it. */
 export type InstalledPackages = ReadonlyMap<string, string>;
 
+/** Lines that must stand in a file before packages are unpacked, unless the file has what `known` matches. */
+type PackageSetting = {
+  readonly packages: RegExp;
+  readonly path: string;
+  readonly known: RegExp;
+  readonly lines: string;
+};
+
 export type InstallOptions = {
   /** All that apt prints is added to this file. */
   readonly log?: string;
   /** Told what is going on: `Reading the package lists`. */
   readonly say?: (text: string) => void;
+  /** What must stand in files of the machine before packages are unpacked. */
+  readonly settings?: readonly PackageSetting[];
   /** Where this package notes what it is about to do, so that an interrupted installation can be finished. */
   readonly journal: string;
 };
+
+type Unfinished = Pick<InstallOptions, 'journal' | 'log'>;
 
 /** Package lists older than this are read anew before an installation. */
 const listsAgeSeconds = 24 * 3600;
@@ -64,13 +78,26 @@ export function parseDpkgQuery(text: string): InstalledPackages {
  */
 export async function installPackages(names: readonly string[], options: InstallOptions): Promise<void> {
   await finishInstallation(options);
-  const before = await installedPackages();
-  const missing = names.filter((name) => !before.has(name));
+  const missing = await missingOf(names);
   if (missing.length === 0) return;
   if (!isRoot()) throw new ProblemError(missingProblem(missing));
+  await inTurn(async () => install(await missingOf(names), options));
+  const still = await missingOf(names);
+  if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
+}
+
+async function missingOf(names: readonly string[]): Promise<readonly string[]> {
+  const installed = await installedPackages();
+  return names.filter((name) => !installed.has(name));
+}
+
+/** None are left where somebody else installed them while this waited for its turn. */
+async function install(missing: readonly string[], options: InstallOptions): Promise<void> {
+  if (missing.length === 0) return;
+  const before = await installedPackages();
   await writeAtomically(options.journal, JSON.stringify([...before.keys()]), { mode: 0o600 });
   await holdServices();
-  await keepFromMakingClusters(missing);
+  await prepare(missing, options.settings ?? []);
   try {
     let updated = (await listsAreOld()) ? await update(options) : undefined;
     let result = await apt(['install', ...missing], options);
@@ -85,20 +112,21 @@ export async function installPackages(names: readonly string[], options: Install
       );
     }
   } finally {
-    await finishInstallation(options);
+    await finish(options);
   }
-  const after = await installedPackages();
-  const still = missing.filter((name) => !after.has(name));
-  if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
 }
 
 /**
  * Brings an installation that was cut short to an end: configures what was unpacked, disables the services that came with it,
  * gives the machine its own policy back. Does nothing where none was begun. Call it when the daemon starts, too.
  */
-export async function finishInstallation(options: Pick<InstallOptions, 'journal' | 'log'>): Promise<void> {
+export async function finishInstallation(options: Unfinished): Promise<void> {
+  if (isRoot() && (await exists(options.journal))) await inTurn(() => finish(options));
+}
+
+async function finish(options: Unfinished): Promise<void> {
   const text = await readText(options.journal);
-  if (text === undefined || !isRoot()) return;
+  if (text === undefined) return;
   // Still with services held back: configuring is what starts them.
   const log = options.log === undefined ? {} : { log: options.log };
   await holdServices();
@@ -183,15 +211,15 @@ function listsMayBeAtFault(result: RunResult): boolean {
   );
 }
 
-/** Debian's PostgreSQL makes and starts a database cluster of its own unless told otherwise before it is unpacked. What an administrator wrote there stays. */
-async function keepFromMakingClusters(names: readonly string[]): Promise<void> {
-  if (!names.some((name) => name.startsWith('postgresql'))) return;
-  const path = '/etc/postgresql-common/createcluster.conf';
-  const before = (await readText(path)) ?? '';
-  if (/^\s*create_main_cluster\s*=/m.test(before)) return;
-  await run(['mkdir', '-p', '/etc/postgresql-common']);
-  const line = '# Roadie makes a cluster of its own for each site.\ncreate_main_cluster = false\n';
-  await writeAtomically(path, before === '' ? line : `${before.trimEnd()}\n\n${line}`, { mode: 0o644 });
+/** Writes what packages must find before they are unpacked. What an administrator wrote there stays. */
+async function prepare(names: readonly string[], settings: readonly PackageSetting[]): Promise<void> {
+  for (const { packages, path, known, lines } of settings) {
+    if (!names.some((name) => packages.test(name))) continue;
+    const before = (await readText(path)) ?? '';
+    if (known.test(before)) continue;
+    await ensureFolder(dirname(path), { mode: 0o755 });
+    await writeAtomically(path, before === '' ? lines : `${before.trimEnd()}\n\n${lines}`, { mode: 0o644 });
+  }
 }
 
 function parseNames(text: string): ReadonlySet<string> | undefined {

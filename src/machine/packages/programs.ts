@@ -72,7 +72,6 @@ type Wanted = readonly {
 const ordinary = {
   redis: 'redis-server',
   memcached: 'memcached',
-  git: 'git',
   mariadb: 'mariadbd',
 } as const;
 

@@ -4,7 +4,7 @@ import { readText } from '../../machine/files/files.ts';
 import { commandLineOf, ensureSystemGroup, groupsOfProcess, lookupGroups } from '../../machine/users/groups.ts';
 import { allProcesses } from '../../machine/processes/processes.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Door, Kind } from './door.ts';
+import type { Host, Kind } from './host.ts';
 
 /** How long the edge may take to start new workers: it reads all its files first. */
 const patienceMs = 20_000;
@@ -14,7 +14,7 @@ const patienceMs = 20_000;
  * started, so the edge gets new workers before anything is given to a new group: from then on they read by it.
  */
 export const groupKind: Kind<'group'> = {
-  async observe(resources, door) {
+  async observe(resources, host) {
     const known = await lookupGroups(resources.map((resource) => resource.wanted.name));
     return Promise.all(
       resources.map(async ({ id, wanted }) => {
@@ -22,24 +22,24 @@ export const groupKind: Kind<'group'> = {
         if (!group) return { id, state: 'absent' };
         const missing = wanted.members.filter((member) => !group.members.includes(member));
         if (missing.length > 0) return { id, state: 'different', how: `${missing.join(', ')} should be in it` };
-        return (await unaware(group.gid, door))
-          ? { id, state: 'different', how: `${door.edge.title} runs without it` }
+        return (await unaware(group.gid, host))
+          ? { id, state: 'different', how: `${host.edge.title} runs without it` }
           : { id, state: 'same' };
       }),
     );
   },
 
-  async apply(resources, door) {
+  async apply(resources, host) {
     const groups = [];
-    for (const { wanted } of resources) groups.push(await ensureSystemGroup(wanted.name, wanted.members, door.log));
-    if (!(await someUnaware(groups, door))) return;
-    await door.reloadEdge();
+    for (const { wanted } of resources) groups.push(await ensureSystemGroup(wanted.name, wanted.members, host.log));
+    if (!(await someUnaware(groups, host))) return;
+    await host.reloadEdge();
     const deadline = performance.now() + patienceMs;
-    while (await someUnaware(groups, door)) {
+    while (await someUnaware(groups, host)) {
       if (performance.now() > deadline)
         throw new ProblemError(
           notTaken(
-            door.edge,
+            host.edge,
             groups.map(({ name }) => name),
           ),
         );
@@ -48,13 +48,13 @@ export const groupKind: Kind<'group'> = {
   },
 };
 
-async function someUnaware(groups: readonly { readonly gid: number }[], door: Door): Promise<boolean> {
-  const answers = await Promise.all(groups.map(({ gid }) => unaware(gid, door)));
+async function someUnaware(groups: readonly { readonly gid: number }[], host: Host): Promise<boolean> {
+  const answers = await Promise.all(groups.map(({ gid }) => unaware(gid, host)));
   return answers.includes(true);
 }
 
 /** Whether the edge runs with a worker that takes requests and is not in a group. Those of before a reload only finish theirs. */
-async function unaware(gid: number, { edge, edgePid }: Pick<Door, 'edge' | 'edgePid'>): Promise<boolean> {
+async function unaware(gid: number, { edge, edgePid }: Pick<Host, 'edge' | 'edgePid'>): Promise<boolean> {
   const master = Number(await readText(edgePid));
   if (!Number.isSafeInteger(master) || master <= 1) return false;
   const children = [...allProcesses()].filter(([, { parent }]) => parent === master);
@@ -65,7 +65,7 @@ async function unaware(gid: number, { edge, edgePid }: Pick<Door, 'edge' | 'edge
 }
 
 function notTaken(
-  { name, title }: Door['edge'],
+  { name, title }: Host['edge'],
   names: readonly string[],
 ): ConstructorParameters<typeof ProblemError>[0] {
   return {

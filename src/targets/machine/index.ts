@@ -1,5 +1,5 @@
-export { applyPlan, planFor } from './apply.ts';
-export type { Door } from './door.ts';
-export { changeEdgeFiles, type EdgeDoor, finishEdgeChange } from './edge-files.ts';
-export { allEdges, edgeNotes, edgeOfBlueprint, edgeOfGroup, edgePathsOf } from './edge-parts.ts';
-export { siteUsers, survey, wantedHere, type MachineInput } from './survey.ts';
+export { dropSiteFromEdge, reloadEdge } from './edge-of-site.ts';
+export { edgeNotes, edgeOfBlueprint, edgeOfGroup } from './edge-parts.ts';
+export { siteUsers } from './survey.ts';
+export { machineTarget } from './target.ts';
+export { trialName, trialService, webSetting } from './trial.ts';

@@ -1,15 +1,15 @@
 import { canonical, fieldDifferences } from '../../plan/differences.ts';
 import type { GroupSpec } from '../../services/service.ts';
-import type { Door, Kind } from './door.ts';
+import type { Host, Kind } from './host.ts';
 import { finishEdgeChange } from './edge-files.ts';
 import type { Wanted } from './resources.ts';
 
 /** Services: what the group's state file says is what the daemon keeps true, so that is what is compared. */
 export const serviceKind: Kind<'service'> = {
-  async observe(resources, door) {
+  async observe(resources, host) {
     const groups = new Map<string, GroupSpec | undefined>();
     for (const { wanted } of resources)
-      if (!groups.has(wanted.group)) groups.set(wanted.group, await door.recorded(wanted.group));
+      if (!groups.has(wanted.group)) groups.set(wanted.group, await host.groups.recorded(wanted.group));
     return resources.map(({ id, wanted }) => {
       const recorded = groups.get(wanted.group)?.services.find((service) => service.name === wanted.name);
       if (!recorded) return { id, state: 'absent' };
@@ -20,13 +20,13 @@ export const serviceKind: Kind<'service'> = {
     });
   },
 
-  async apply(resources, door, wanted) {
+  async apply(resources, host, wanted) {
     for (const group of new Set(resources.map((resource) => resource.wanted.group))) {
       const names = new Set(
         resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])),
       );
-      if (group === 'edge') await changeEdge(groupOf(wanted, group), door);
-      else await door.reconcile(merged(await door.recorded(group), groupOf(wanted, group), names));
+      if (group === 'edge') await changeEdge(groupOf(wanted, group), host);
+      else await host.groups.reconcile(merged(await host.groups.recorded(group), groupOf(wanted, group), names));
     }
   },
 };
@@ -35,26 +35,29 @@ export const serviceKind: Kind<'service'> = {
  * The host's edge as it is wanted. Another program cannot listen on ports that are still taken: the one that served goes first, and
  * comes back where the new one does not get ready. Visitors are refused in between.
  */
-async function changeEdge(wanted: GroupSpec, door: Door): Promise<void> {
-  const recorded = await door.recorded(wanted.group);
+async function changeEdge(wanted: GroupSpec, host: Host): Promise<void> {
+  const recorded = await host.groups.recorded(wanted.group);
   const leaves = recorded?.services.some(({ name }) => wanted.services.every((service) => service.name !== name));
   if (recorded && leaves === true) {
-    await door.reconcile({ ...recorded, services: [] });
+    await host.groups.reconcile({ ...recorded, services: [] });
     try {
-      await door.reconcile(wanted);
+      await host.groups.reconcile(wanted);
     } catch (error) {
-      await door.reconcile(recorded).catch(() => undefined);
+      await host.groups.reconcile(recorded).catch(() => undefined);
       throw error;
     }
-  } else await door.reconcile(wanted);
-  await finishEdgeChange(door);
+  } else await host.groups.reconcile(wanted);
+  await finishEdgeChange(host);
 }
 
 /** Stops services and drops them. */
-export async function removeServices(group: string, names: ReadonlySet<string>, door: Door): Promise<void> {
-  const recorded = await door.recorded(group);
+export async function removeServices(group: string, names: ReadonlySet<string>, host: Host): Promise<void> {
+  const recorded = await host.groups.recorded(group);
   if (recorded?.services.some((service) => names.has(service.name))) {
-    await door.reconcile({ ...recorded, services: recorded.services.filter((service) => !names.has(service.name)) });
+    await host.groups.reconcile({
+      ...recorded,
+      services: recorded.services.filter((service) => !names.has(service.name)),
+    });
   }
 }
 

@@ -16,6 +16,7 @@ import { edgeOfBlueprint, edgeParts, hostPackages, type ServedSite } from './edg
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
+/** What of a site has a say in where it lies. */
 export type SurveyInput = {
   readonly layout: Layout;
   readonly site: string;
@@ -73,10 +74,13 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
   return [...known.values()].filter((user) => user.home === home || user.home === join(home, 'build'));
 }
 
+/** What of a site has a say in what it wants of this machine. */
 export type MachineInput = {
   readonly blueprint: Blueprint;
   readonly layout: Layout;
   readonly components: readonly Component[];
+  readonly domains: Place['domains'];
+  readonly ports: Place['ports'];
   readonly secrets: Place['secrets'];
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
@@ -88,29 +92,30 @@ export type MachineInput = {
   readonly builtWith?: string;
 };
 
-/** What a site wants of this machine as it is now: what {@link import('./door.ts').Door.wanted} is made from. */
+/** The place of a site on this machine as it is now. */
+export function surveySite({
+  blueprint,
+  ...rest
+}: Omit<SurveyInput, 'site' | 'wishes'> & Pick<MachineInput, 'blueprint'>): ReturnType<typeof survey> {
+  return survey({ ...rest, site: blueprint.site, ...(blueprint.bounds && { wishes: blueprint.bounds }) });
+}
+
+/** What a site wants of this machine as it is now: what {@link import('./host.ts').Host.wanted} is made from. */
 export async function wantedHere(
   input: MachineInput,
-  release: ReleaseRecord | undefined,
+  built: ReleaseRecord | undefined,
 ): Promise<Wanted & { readonly place: Place; readonly system: System }> {
   const { blueprint, layout, components } = input;
-  const { place, system } = await survey({
-    layout,
-    site: blueprint.site,
-    domains: blueprint.domains,
-    ports: blueprint.ports,
-    secrets: input.secrets,
-    ...(blueprint.bounds && { wishes: blueprint.bounds }),
-    components,
-  });
-  const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release && throughCurrent(release, place), {
+  const { place, system } = await surveySite(input);
+  const release = built && throughCurrent(built, place);
+  const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release, {
     others: input.others.map(({ name, ports }) => ({ name, ports })),
     served: input.others.flatMap((other) => servedSite(other, layout, place)),
     running: await input.runningEdge(),
     ipv6: system.ipv6,
     uploadLimitMb: blueprint.uploadLimitMb,
   });
-  const wanted = wantedResources(blueprint, place, release && throughCurrent(release, place), {
+  const wanted = wantedResources(blueprint, place, release, {
     layout,
     components,
     edge,
