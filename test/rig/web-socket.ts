@@ -1,14 +1,18 @@
 import { request } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-/**
- * Opens a WebSocket as a browser does, except that the name is not looked up; says one thing (at most 125 bytes) and resolves with
- * the first answer. Source: RFC 6455.
- */
-export function askWebSocket(
-  address: { readonly domain: string; readonly port: number; readonly path: string },
-  words: string,
-): Promise<string> {
+/** Where a WebSocket is opened. The name is not looked up: this machine is asked. */
+type Address = { readonly domain: string; readonly port: number; readonly path: string };
+
+/** A WebSocket that is open. */
+export type OpenWebSocket = {
+  /** Says one thing (at most 125 bytes) and resolves with the next answer; rejects where the connection ends before that. */
+  ask(words: string): Promise<string>;
+  close(): void;
+};
+
+/** Opens a WebSocket as a browser does. Source: RFC 6455. */
+export function openWebSocket(address: Address): Promise<OpenWebSocket> {
   return new Promise((resolve, reject) => {
     const asked = request({
       host: '127.0.0.1',
@@ -31,25 +35,45 @@ export function askWebSocket(
       response.destroy();
     });
     asked.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
-      let heard = head;
-      const look = (): void => {
-        const answer = textOf(heard);
-        if (answer === undefined) return;
-        socket.destroy();
-        resolve(answer);
-      };
-      socket.on('data', (chunk: Buffer) => {
-        heard = Buffer.concat([heard, chunk]);
-        look();
-      });
-      socket.on('error', reject);
-      socket.on('close', () => reject(new Error('the WebSocket was closed without an answer')));
-      socket.write(textFrame(words));
-      look();
+      socket.on('error', () => undefined);
+      resolve({ ask: (words) => askOn(socket, head, words), close: () => socket.destroy() });
     });
     asked.on('error', reject);
     asked.end();
   });
+}
+
+function askOn(socket: Duplex, head: Buffer, words: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let heard = head;
+    const look = (): void => {
+      const answer = textOf(heard);
+      if (answer === undefined) return;
+      socket.off('data', hear);
+      socket.off('close', ended);
+      resolve(answer);
+    };
+    const hear = (chunk: Buffer): void => {
+      heard = Buffer.concat([heard, chunk]);
+      look();
+    };
+    const ended = (): void => reject(new Error('the WebSocket was closed without an answer'));
+    if (socket.destroyed) return ended();
+    socket.on('data', hear);
+    socket.on('close', ended);
+    socket.write(textFrame(words));
+    look();
+  });
+}
+
+/** Opens a WebSocket, says one thing and resolves with the first answer. */
+export async function askWebSocket(address: Address, words: string): Promise<string> {
+  const socket = await openWebSocket(address);
+  try {
+    return await socket.ask(words);
+  } finally {
+    socket.close();
+  }
 }
 
 /** A masked text frame, as clients must send them; the mask is all zeros. */
