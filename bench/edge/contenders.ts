@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -29,6 +30,7 @@ export async function roadie(folder: string, port: number, material: Material, s
     modules,
     brotli: { static: true, filter: true },
     user: { uid: 33, gid: 33, name: 'www-data' },
+    cores: availableParallelism(),
     addresses: ['127.0.0.1'],
     sites: [],
     limits,

@@ -135,7 +135,7 @@ export type ServiceSpec = {
    * Child processes that only finish what they had begun before a reload, known by their command line: beyond `most` of them those that
    * were started first get SIGTERM. A reload cuts nothing that still moves, and memory stays bounded.
    */
-  readonly leftovers?: { readonly title: string; readonly most: number };
+  readonly oldWorkers?: { readonly title: string; readonly most: number };
   readonly nice?: number;
   /** TCP ports on which it may listen for everybody; none by default, and loopback always (docs/decisions/0023). */
   readonly listen?: readonly number[];

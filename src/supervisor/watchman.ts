@@ -62,10 +62,10 @@ export class Watchman {
     this.#cancel = clock.after(round, () => this.#round());
     const now = clock.monotonic();
     for (const service of services()) {
-      const { liveness, memoryLimitBytes, ownLogs, leftovers } = service.spec;
+      const { liveness, memoryLimitBytes, ownLogs, oldWorkers } = service.spec;
       const { pid, lifecycle } = service.current;
       if (
-        (!liveness && !ownLogs && !leftovers && memoryLimitBytes === undefined) ||
+        (!liveness && !ownLogs && !oldWorkers && memoryLimitBytes === undefined) ||
         pid === undefined ||
         lifecycle.state !== 'ready'
       )
@@ -75,7 +75,7 @@ export class Watchman {
       if (ownLogs && now >= watched.logsAt) {
         watched.logsAt = now + logInterval;
         if (renameFullLogs(ownLogs)) signalProcess(pid, ownLogs.reopenSignal);
-        if (leftovers) endOldest(pid, leftovers);
+        if (oldWorkers) endOldest(pid, oldWorkers);
       }
       if (memoryLimitBytes !== undefined && now >= watched.weighAt) this.#weigh(service, watched, memoryLimitBytes);
     }

@@ -1,12 +1,17 @@
 import { appendFile, chmod, chown, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { nginxComponent } from '../../src/components/nginx/index.ts';
+import { allProcesses } from '../../src/machine/processes/processes.ts';
+import { commandLineOf } from '../../src/machine/users/groups.ts';
 import { type EdgeHosts, edgeCss, edgeViews, everyEdge } from '../contracts/edge.ts';
 import { Box, type Ran, requireRoot } from '../rig/box.ts';
 import { asgiProject, writeProject } from '../rig/projects.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
+import { openWebSocket } from '../rig/web-socket.ts';
 
 /** One host whose edge is Apache from its first site on, then NGINX, then Apache again; each test goes on where the one before ended. */
 describe('Apache and NGINX as the edge of one host', { sequential: true }, () => {
@@ -92,6 +97,25 @@ describe('Apache and NGINX as the edge of one host', { sequential: true }, () =>
 
   everyEdge('NGINX', 'nginx', () => hosts);
 
+  test('a reload of NGINX ends no connection, but those of the oldest workers where there are too many', async () => {
+    const master = Number(await readFile(join(box.folder, 'run/edge/nginx.pid'), 'utf8'));
+    const most = Math.max(16, 4 * availableParallelism());
+    const sockets = [];
+    for (let number = 0; number < most + 2; number += 1) {
+      sockets.push(await openWebSocket({ domain: `${hosts.live}.localhost`, port: box.ports.https, path: '/echo/' }));
+      const before = takers(master);
+      process.kill(master, 'SIGHUP');
+      // Each of them is left with a worker of before.
+      await expect.poll(() => takers(master).filter((pid) => before.includes(pid)), { timeout: 20_000 }).toEqual([]);
+    }
+    const [oldest, ...younger] = sockets;
+    await expect
+      .poll(() => oldest?.ask('still there').catch(() => 'closed'), { timeout: 30_000, interval: 500 })
+      .toBe('closed');
+    for (const socket of younger.slice(1)) expect(await socket.ask('still there')).toBe('heard still there');
+    for (const socket of sockets) socket.close();
+  });
+
   test('and gets it back', async () => {
     await config('apache');
     expect(must(await box.up(hosts.project.folder, hosts.site, '--yes'))).toContain('Apache takes the place of NGINX');
@@ -99,6 +123,13 @@ describe('Apache and NGINX as the edge of one host', { sequential: true }, () =>
     expect((await box.roadie(['plan', hosts.site])).all).toContain('Nothing to change');
   });
 });
+
+/** The process ids of the workers that take new connections. */
+function takers(master: number): readonly number[] {
+  return [...allProcesses()].flatMap(([pid, { parent }]) =>
+    parent === master && commandLineOf(pid) === nginxComponent.edge?.workerTitle ? [pid] : [],
+  );
+}
 
 /** What a command said that has to succeed. */
 function must({ code, all }: Ran): string {

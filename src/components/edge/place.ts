@@ -17,6 +17,8 @@ export type EdgePlace = {
   readonly brotli: { readonly static: boolean; readonly filter: boolean };
   /** Who the workers run as; absent without root, where all of it is the current user. */
   readonly user?: RunAs;
+  /** Of the machine. */
+  readonly cores: number;
   /** What to listen on; `::` only where the machine has IPv6. */
   readonly addresses: readonly [string, ...string[]];
   /** Every site of the host. */
@@ -48,10 +50,11 @@ export function hostPlace(
   place: Place,
   sites: readonly EdgeSite[],
   addresses: EdgePlace['addresses'],
-): Pick<EdgePlace, 'folder' | 'run' | 'addresses' | 'sites'> & Partial<Pick<EdgePlace, 'user'>> {
+): Pick<EdgePlace, 'folder' | 'run' | 'cores' | 'addresses' | 'sites'> & Partial<Pick<EdgePlace, 'user'>> {
   return {
     folder: place.folders.edge,
     run: place.folders.edgeRun,
+    cores: place.machine.cores,
     ...(place.users.edge && { user: place.users.edge }),
     addresses,
     sites,

@@ -83,8 +83,8 @@ export function edgeService(place: EdgePlace): ServiceSpec {
     reloadSignal: 'SIGHUP',
     log: { path: paths.log, maxBytes: 10 * 1024 * 1024, keep: 3 },
     ownLogs: { ...accessLogs(paths.logs), reopenSignal: 'SIGUSR1' },
-    // Some 10 MB each.
-    leftovers: { title: 'nginx: worker process is shutting down', most: 16 },
+    // A reload leaves as many as there are cores. Some 7 MB each.
+    oldWorkers: { title: 'nginx: worker process is shutting down', most: Math.max(16, 4 * place.cores) },
     ...(place.user && { openFiles }),
   };
 }

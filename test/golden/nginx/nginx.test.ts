@@ -25,6 +25,7 @@ const root: EdgePlace = {
   modules: '/usr/lib/nginx/modules',
   brotli: { static: true, filter: true },
   user: { uid: 33, gid: 33, name: 'www-data' },
+  cores: 2,
   addresses: ['0.0.0.0', '::'],
   sites: [
     { name: 'boards', ports: { http: 80, https: 443 } },
@@ -39,6 +40,7 @@ const home: EdgePlace = {
   program: '/usr/sbin/nginx',
   modules: '/usr/lib/nginx/modules',
   brotli: { static: false, filter: false },
+  cores: 2,
   addresses: ['0.0.0.0'],
   sites: [{ name: 'trial', ports: { http: 8080, https: 8443 } }],
 };
