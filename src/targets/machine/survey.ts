@@ -76,13 +76,8 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
 }
 
 /** What of a site has a say in what it wants of this machine. */
-export type MachineInput = {
+export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
-  readonly layout: Layout;
-  readonly components: readonly Component[];
-  readonly domains: Place['domains'];
-  readonly ports: Place['ports'];
-  readonly secrets: Place['secrets'];
   /** The other sites of this host. */
   readonly others: readonly EdgeSite[];
   /** Of what the release is to be made from, where it can depend on the place. */
@@ -92,7 +87,10 @@ export type MachineInput = {
 };
 
 /** The place of a site on this machine as it is now. */
-export function surveySite({ blueprint, ...rest }: MachineInput): ReturnType<typeof survey> {
+export function surveySite({
+  blueprint,
+  ...rest
+}: Omit<SurveyInput, 'site' | 'wishes'> & Pick<MachineInput, 'blueprint'>): ReturnType<typeof survey> {
   return survey({ ...rest, site: blueprint.site, ...(blueprint.bounds && { wishes: blueprint.bounds }) });
 }
 
