@@ -5,6 +5,7 @@ import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import type { EdgeFacet } from './edge/edge.ts';
+import type { WebSetting } from '../services/web-setting.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { Place } from './place.ts';
 
@@ -60,9 +61,6 @@ export type ReleaseView = {
   readonly environment: Readonly<Record<string, string>>;
   readonly healthPath: string;
 };
-
-/** How a web server runs: processes, and threads of each; null where it has none to choose. */
-export type WebSetting = { readonly workers: number; readonly threads: number | null };
 
 /** What a component is to a site. */
 export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';

@@ -2,6 +2,7 @@ import type { SiteStatus } from '../../contract/status.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { requireAnswerer } from '../asking.ts';
 import { command, type Context } from '../command.ts';
 import { siteNamed } from '../sites.ts';
 import type { Style } from '../views/style.ts';
@@ -58,13 +59,7 @@ async function confirmed(
       summary: `--confirm says '${confirm}', and the site is '${site.name}'`,
       cure: [`$ ${command}`],
     });
-  if (context.json || !env.isTerminal) {
-    throw new ProblemError({
-      code: 'confirmation-needed',
-      summary: `\`down\` asks for the site's name, and ${context.json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
-      cure: [`$ ${command}`],
-    });
-  }
+  requireAnswerer(context, "`down` asks for the site's name", [`$ ${command}`]);
   context.say(intention(site, deleteData, style));
   const answer = await env.ask(`Type the site's name (${site.name}) to go on: `);
   return answer?.trim() === site.name;

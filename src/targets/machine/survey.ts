@@ -75,13 +75,8 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
 }
 
 /** What of a site has a say in what it wants of this machine. */
-export type MachineInput = {
+export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
-  readonly layout: Layout;
-  readonly components: readonly Component[];
-  readonly domains: Place['domains'];
-  readonly ports: Place['ports'];
-  readonly secrets: Place['secrets'];
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
   /** The name of the edge that serves this host now; undefined where none does. */
