@@ -1,7 +1,8 @@
 """Asks Django about a project: loads its settings as manage.py would, in the environment given, and prints what came of it.
 
 Runs in the project's virtualenv (Python 3.8 or newer), in the folder with manage.py, with DJANGO_SETTINGS_MODULE set. Prints a marker line
-and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe/probe.ts.
+and one line of JSON: `{"probe": Probe}` or `{"error": ProbeFailure}`, the types of src/django/facts.ts and src/django/probe/probe.ts,
+each with `"writes"`: what the project has made or opened for writing meanwhile, by roadie_writes.
 With the argument `settings` it only loads the settings, which decides what is overridden, unless more needs the applications as well:
 `commands` and `healthPaths` are empty then. Whatever the project prints goes to standard error.
 """
@@ -369,12 +370,16 @@ def explain(error, root):
 
 
 def answer(root, settings_only=False):
+    # It lies in the virtualenv of a release.
+    import roadie_writes
+
+    roadie_writes.watch(root)
     try:
-        return {"probe": ask(root, settings_only)}
+        return {"probe": ask(root, settings_only), "writes": roadie_writes.seen()}
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return {"error": explain(error, root)}
+        return {"error": explain(error, root), "writes": roadie_writes.seen()}
 
 
 def main():

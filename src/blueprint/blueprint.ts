@@ -38,6 +38,10 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** Paths below the code that the owner lets the site write. */
+  readonly writable?: readonly string[];
+  /** Data in the repository stays there: the owner does not want it as the site's first. */
+  readonly leaveCommittedData?: true;
   /** What the owner names as the host's edge; absent where nothing is named. */
   readonly edge?: EdgeName;
   /** How long connections are tried again while the database restarts; absent: as long as is usual. 0: not at all. */

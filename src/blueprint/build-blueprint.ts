@@ -63,6 +63,8 @@ export function buildBlueprint(
     ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
+    ...(config.files?.writable && config.files.writable.length > 0 && { writable: config.files.writable }),
+    ...(config.files?.committed_data === false && { leaveCommittedData: true as const }),
     ...(config.edge?.server !== undefined && { edge: config.edge.server }),
   });
 }

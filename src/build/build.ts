@@ -13,6 +13,7 @@ import type { BuildSurroundings, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
 import { handOver } from './steps/hand-over.ts';
+import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
 import { carryStatic } from './steps/carry.ts';
 import { reviewMigrations } from './steps/migrations.ts';
@@ -40,6 +41,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   reviewMigrations,
   // Up to here everything runs as the build's user, and from here on nothing does.
   handOver,
+  keepData,
   compressStatic,
   carryStatic,
   snapshotDatabase,

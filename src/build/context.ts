@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { ReleaseRecord } from '../sites/record.ts';
 import { recordPath } from '../sites/releases.ts';
 import type { Override, Probe } from '../django/facts.ts';
+import type { KeptPath } from '../django/kept-paths.ts';
 import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import type { InstallPlan } from './dependencies.ts';
@@ -63,6 +64,8 @@ export type BuildState = {
   /** The settings as they are without any override. */
   settings?: Probe;
   probe?: Probe;
+  /** What of the code the project writes: kept in the site's data. */
+  kept?: readonly KeptPath[];
   /** The process that Django's answers come from. */
   questions?: Questions;
   overrides?: readonly Override[];

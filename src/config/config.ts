@@ -43,6 +43,7 @@ export type Config = {
       }
     >
   >;
+  readonly files?: { readonly writable?: readonly string[]; readonly committed_data?: boolean };
   readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
   readonly limits?: {

@@ -6,6 +6,7 @@ import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import { databaseKeys } from './database-keys.ts';
 import { edgeKeys } from './edge-keys.ts';
+import { filesKeys } from './files-keys.ts';
 import { networkKeys } from './network-keys.ts';
 import type { Config } from './config.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -224,6 +225,7 @@ export const configSchema = z
         wants: 'a table for each program, named with letters, digits, - and _',
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
       }),
+    ...filesKeys,
     ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',

@@ -42,6 +42,8 @@ export type SiteLayout = {
   readonly releases: string;
   /** The link to the release that is live: `releases/ID`. */
   readonly current: string;
+  /** Of its services and builds. */
+  readonly logs: string;
   /** Mirrors of its repositories. */
   readonly checkouts: string;
 };
@@ -53,6 +55,7 @@ export function siteLayout(sites: string, name: string): SiteLayout {
     folder,
     releases: join(folder, 'releases'),
     current: join(folder, 'current'),
+    logs: join(folder, 'logs'),
     checkouts: mirrorsIn(folder),
   };
 }

@@ -245,6 +245,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",
     cure: 'choose another name for the site, or remove that user where nothing needs it any more.',
   },
+  'data-not-kept': {
+    when: "the project writes below its code or ships data, and that could not be put into the site's data folder: the disk is full, or something that the site has put there is in the way.",
+    cure: 'fix what the problem names, and run the same command again. Nothing in the data folder is ever written over, and what was live before is still there.',
+  },
   'hand-over-refused': {
     when: "root takes over what a build has made, and found in it what no build should make: a file of another user's, a device, another file system, or folders without end. Nothing of anybody else's was changed, and the release before goes on serving.",
     cure: "find out which part of the project's or a package's set-up makes it.",

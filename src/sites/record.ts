@@ -1,5 +1,6 @@
 import type { JobOf } from '../contract/jobs.ts';
 import type { Override, Probe } from '../django/facts.ts';
+import type { KeptPath } from '../django/kept-paths.ts';
 import type { MigrationRisk } from '../django/migrations/migrations.ts';
 import type { GroupSpec } from '../services/service.ts';
 import type { WebSetting } from '../services/web-setting.ts';
@@ -30,6 +31,8 @@ export type ReleaseRecord = {
   readonly environment: Readonly<Record<string, string>>;
   readonly static: { readonly url: string; readonly folder: string } | null;
   readonly media: { readonly url: string; readonly folder: string } | null;
+  /** What of its code the project writes: links to the site's data. */
+  readonly kept?: readonly KeptPath[];
   /** How far the database was when it went live, and what of its migrations needed a thought. */
   readonly migrations?: { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] };
 };

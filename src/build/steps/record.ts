@@ -54,6 +54,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     environment: required(context, 'environment'),
     static: context.state.static ?? null,
     media: required(context, 'served').media,
+    ...(context.state.kept && context.state.kept.length > 0 && { kept: context.state.kept }),
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

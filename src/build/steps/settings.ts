@@ -12,6 +12,7 @@ import { pythonFolder } from '../../source/scan-project.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
 import { inRelease } from '../manage.ts';
+import { keepConfigured, keepWritten } from '../kept.ts';
 import { askQuestions } from '../questions.ts';
 import { linkedAway, servedFolders, type ServedInput } from '../served.ts';
 import type { Step } from '../step.ts';
@@ -26,6 +27,7 @@ export const askDjango: Step<BuildContext> = {
   name: 'settings',
   title: 'Ask Django about its settings',
   async run(context) {
+    await keepConfigured(context);
     const found = await askSettings(context, new Environment(context));
     return { detail: `Django ${found.djangoVersion}` };
   },
@@ -46,6 +48,8 @@ export const writeOverlay: Step<BuildContext> = {
       const overrides = await override(context, settings);
       state.questions = await askQuestions(context);
       const answer = await state.questions.probe();
+      // Asked again from the beginning: whoever could not write can now.
+      if ((await keepWritten(context, answer.writes)) && answer.kind === 'failed') continue;
       if (answer.kind !== 'probe') {
         environment.take(answer);
         settings = await askSettings(context, environment);
@@ -127,6 +131,7 @@ async function askSettings(context: BuildContext, environment: Environment): Pro
     state.environment = { ...environment.values };
     const result = await inRelease(context, [paths.python, '-', 'settings'], { input: program, timeoutSeconds: 120 });
     const answer = readProbe(result.stdout, result.timedOut ? 'It did not end within 120 seconds.' : result.stderr);
+    if ((await keepWritten(context, answer.writes)) && answer.kind === 'failed') continue;
     if (answer.kind === 'probe') {
       state.settings = answer.probe;
       return answer.probe;

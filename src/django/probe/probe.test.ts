@@ -43,7 +43,7 @@ describe('the variables that a failure names', () => {
 });
 
 describe('what the probe answered', () => {
-  const answer = (value: unknown): string => `Loading…\n\n${probeMarker}\n${JSON.stringify(value)}\n`;
+  const answer = (value: object): string => `Loading…\n\n${probeMarker}\n${JSON.stringify({ writes: [], ...value })}\n`;
 
   it('is a missing variable, to give and to ask again', () => {
     const error = { ...failure, text: 'Set the API_TOKEN environment variable' };

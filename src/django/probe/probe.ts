@@ -65,13 +65,32 @@ const failureSchema = z.strictObject({
 /** How the settings failed to load, in Python's words. */
 export type ProbeFailure = z.infer<typeof failureSchema>;
 
-const answerSchema = z.union([z.strictObject({ probe: probeSchema }), z.strictObject({ error: failureSchema })]);
+const writeSchema = z.strictObject({
+  /** Absolute. */
+  path: z.string(),
+  /** Made as a folder; else opened as a file. */
+  folder: z.boolean(),
+  /** The line of the project that wanted it, relative to the folder with manage.py. */
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+});
+
+/** Something that a project tried to make or to open for writing while its settings and applications loaded. */
+export type Write = Readonly<z.infer<typeof writeSchema>>;
+
+const writes = z.array(writeSchema);
+
+const answerSchema = z.union([
+  z.strictObject({ probe: probeSchema, writes }),
+  z.strictObject({ error: failureSchema, writes }),
+]);
 
 /** What came of asking Django. `missing`: give these variables and ask again. */
-export type ProbeAnswer =
+export type ProbeAnswer = (
   | { readonly kind: 'probe'; readonly probe: Probe }
   | { readonly kind: 'missing'; readonly names: readonly [string, ...string[]]; readonly failure: ProbeFailure }
-  | { readonly kind: 'failed'; readonly problem: Problem };
+  | { readonly kind: 'failed'; readonly problem: Problem }
+) & { readonly writes: readonly Write[] };
 
 /** Reads what `python/probe.py` printed. `stderr` explains an interpreter that died before it could answer. */
 export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
@@ -88,6 +107,7 @@ export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
     const detail = (stderr.trim() === '' ? stdout : stderr).trim().slice(-2000);
     return {
       kind: 'failed',
+      writes: [],
       problem: {
         code: 'settings-failed',
         summary: 'Django ended without an answer while the settings were loaded',
@@ -96,12 +116,13 @@ export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
       },
     };
   }
-  if ('probe' in answer.data) return { kind: 'probe', probe: answer.data.probe };
-  const failure = answer.data.error;
+  const { data } = answer;
+  if ('probe' in data) return { kind: 'probe', ...data };
+  const { error: failure, writes: written } = data;
   const [first, ...rest] = missingNames(failure);
   return first === undefined
-    ? { kind: 'failed', problem: explainFailure(failure) }
-    : { kind: 'missing', names: [first, ...rest], failure };
+    ? { kind: 'failed', problem: explainFailure(failure), writes: written }
+    : { kind: 'missing', names: [first, ...rest], failure, writes: written };
 }
 
 /** {@link readProbe} for those who will not ask again: missing variables are a problem like any other. */

@@ -10,6 +10,7 @@ export const sitePackagesFiles: readonly string[] = [
   'roadie_database.py',
   'roadie_entry.py',
   'roadie_errors.py',
+  'roadie_writes.py',
   'roadie_wsgi.py',
   'roadie_asgi.py',
   'roadie_gunicorn.py',

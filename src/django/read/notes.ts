@@ -14,7 +14,10 @@ export function findNotes(
 ): readonly Evidence[] {
   const notes: Evidence[] = [];
   for (const file of scan.sqlite)
-    notes.push({ says: `${file} is a database in the project: its data is not taken over`, where: { file } });
+    notes.push({
+      says: `${file} is a database in the project: where the settings name it and the site has no data yet, it becomes the site's first (\`committed_data = false\` below [files] leaves it)`,
+      where: { file },
+    });
   for (const file of scan.files) {
     if (/^\.env(\.(prod|production))?$/.test(baseName(file)) && depthOf(file) <= 1)
       notes.push({
@@ -42,7 +45,7 @@ export function findNotes(
   const uploads = scan.files.find((file) => /^(media|uploads)\//.test(file));
   if (uploads !== undefined)
     notes.push({
-      says: `${uploads.split('/')[0] ?? ''}/ in the project holds files: uploads are kept outside, and these are not taken over`,
+      says: `${uploads.split('/')[0] ?? ''}/ in the project holds files: uploads are kept outside of the code, and where this is MEDIA_ROOT these become the first of them`,
       where: { file: uploads },
     });
   if (scan.truncated) notes.push({ says: 'the project has more than 20,000 files: not all were looked at' });

@@ -14,6 +14,7 @@ import { portCure, portText } from '../../supervisor/open-ports.ts';
 import { edgeOfGroup, machineTarget } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
 import { foreseenRisks } from '../read-project.ts';
+import { writtenInCode } from '../written-in-code.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
 
 type Finding = JobResults['check']['findings'][number];
@@ -99,6 +100,14 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       what: `${edge?.title}: ${what}`,
       why: 'It is what the config names as the edge',
       cure: 'Remove edge.server from the config of the site that names it, unless something asks for it',
+    });
+  for (const { path, config } of await writtenInCode(record, context.layout))
+    findings.push({
+      level: 'error',
+      id: 'roadie.files',
+      what: `The site tried to write ${path}, and its code is read-only`,
+      why: 'The request or job that wanted it failed',
+      cure: `Write \`${config}\` in roadie.toml, then roadie up: it is kept in the site's data`,
     });
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full)

@@ -3,6 +3,7 @@ import { explainBounds, siteBounds } from '../../components/bounds.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { deploy } from '../../deploy/deploy.ts';
+import type { KeptPath } from '../../django/kept-paths.ts';
 import { riskSentence } from '../../django/migrations/migrations.ts';
 import { diskProblem, diskSpace } from '../../machine/files/disk.ts';
 import { siteLayout } from '../../machine/layout.ts';
@@ -19,6 +20,7 @@ import type { Target } from '../../targets/target.ts';
 import type { JobContext } from '../context.ts';
 import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from '../preconditions.ts';
 import { foreseenRisks, locatedIn } from '../read-project.ts';
+import { deniedWriteNote, writtenInCode } from '../written-in-code.ts';
 import { designSite, type SiteDesign } from '../site-design.ts';
 
 /** Brings a site up, or up to date. Without `confirmed` it stops after the plan, and nothing was changed. */
@@ -38,10 +40,11 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     plan: { ...plan, changes: [...plan.changes] },
   });
   const missing = context.confiner?.missing ?? [];
+  const denied = (await writtenInCode(site.current, context.layout)).map(deniedWriteNote);
   const edge = edgeNotes(edgeOfBlueprint(blueprint), edgeOfGroup(await context.records.readEdge()));
   if (request.confirmed === undefined) {
     const risks = await foreseenRisks(build.project.folder, await appliedMigrations(releases), build.project.files);
-    const more = [...edge, ...risks.map(riskSentence)];
+    const more = [...edge, ...denied, ...risks.map(riskSentence)];
     return result({ site, target, blueprint, plan, applied: false, more, missing });
   }
 
@@ -112,7 +115,12 @@ async function result({
       ...override,
       value: shown(override.setting, override.value),
     })),
-    notes: [...blueprint.facts.notes.map((note) => note.says), ...(await boundsNote(blueprint, missing)), ...more],
+    notes: [
+      ...blueprint.facts.notes.map((note) => note.says),
+      ...keptNotes(release?.kept),
+      ...(await boundsNote(blueprint, missing)),
+      ...more,
+    ],
   };
 }
 
@@ -120,6 +128,14 @@ async function result({
 function bakeOf({ bake, release }: SiteRecord): JobResults['up']['bake'] {
   if (!bake || bake.release !== release?.id || Date.parse(bake.until) <= Date.now()) return null;
   return { release: bake.release, previous: bake.previous, until: bake.until, verdict: null };
+}
+
+/** What the live release writes in its code, as far as it is known. */
+function keptNotes(kept: readonly KeptPath[] = []): readonly string[] {
+  return kept.map(
+    ({ path, kind, because }) =>
+      `${path}${kind === 'folder' ? '/' : ''} is written by ${because}: it is kept in the site's data`,
+  );
 }
 
 /** What the site is held to here, and what cannot be held. */

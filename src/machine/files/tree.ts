@@ -90,6 +90,8 @@ export type CopyOptions = {
   readonly reader?: RunAs | undefined;
   /** Who writes, and owns the copy. */
   readonly writer?: RunAs | undefined;
+  /** What is there already stays as it is. */
+  readonly keepExisting?: true;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -127,7 +129,15 @@ export async function copyFiles(
     '--null',
     '--files-from=-',
   );
-  const unpack = tar(options.writer, to, '--extract', '--file=-', '--no-same-owner', '--no-same-permissions');
+  const unpack = tar(
+    options.writer,
+    to,
+    '--extract',
+    '--file=-',
+    '--no-same-owner',
+    '--no-same-permissions',
+    ...(options.keepExisting === true ? ['--skip-old-files'] : []),
+  );
   unpack.stdout.resume();
   let words = '';
   for (const stream of [pack.stderr, unpack.stderr])

@@ -35,7 +35,7 @@ export type PlaceInput = {
  */
 export function makePlace(input: PlaceInput): Place {
   const { layout, site } = input;
-  const { folder, releases, checkouts } = siteLayout(layout.sites, site);
+  const { folder, releases, checkouts, logs } = siteLayout(layout.sites, site);
   const data = join(folder, 'data');
   const run = join(layout.run, site);
   const length = Buffer.byteLength(run) + socketRoom;
@@ -56,7 +56,7 @@ export function makePlace(input: PlaceInput): Place {
       config: join(folder, 'config'),
       data,
       media: join(data, 'media'),
-      logs: join(folder, 'logs'),
+      logs,
       backups: join(folder, 'backups'),
       cache: join(folder, 'cache'),
       build: join(folder, 'build'),
