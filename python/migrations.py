@@ -1,8 +1,10 @@
 """Tells which migrations are applied and which are not, and what of the latter the release that runs now could not live with.
 
 Runs in a release's virtualenv (Python 3.8 or newer) in the folder with manage.py, after django.setup() is possible. Changes nothing.
-Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false}`,
-`hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do:
+Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false,
+"unmade": [...], "changed": [...]}`,
+`hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do, `unmade` the project's own apps that
+have models without a table and no migrations at all, and `changed` those whose models have changes that no migration has:
 the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one of
 
 - removed, renamed: the running code still asks for the column or table;
@@ -15,7 +17,9 @@ the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one 
 """
 
 import json
+import os
 import sys
+import traceback
 import weakref
 
 MARKER = "--- roadie migrations ---"
@@ -167,6 +171,46 @@ def has_hooks():
     return False
 
 
+def is_own(path):
+    """Whether an app lies in the project and not among the installed packages."""
+    path = os.path.realpath(path)
+    return "site-packages" not in path and path.startswith(os.path.realpath(os.getcwd()) + os.sep)
+
+
+def unmade(connection, loader):
+    """The project's own apps that have models whose tables no migration makes."""
+    from django.apps import apps
+    from django.db import router
+
+    tables = set(connection.introspection.table_names())
+
+    def lacks_table(model):
+        options = model._meta
+        return options.managed and not options.proxy and not options.swapped and options.db_table not in tables and router.allow_migrate_model(connection.alias, model)
+
+    own = [one for one in apps.get_app_configs() if one.label in loader.unmigrated_apps and is_own(one.path)]
+    return sorted(one.label for one in own if any(lacks_table(model) for model in one.get_models()))
+
+
+def changed(loader):
+    """The project's own apps whose models have changes that none of their migrations has: what `makemigrations --check` says of them."""
+    from django.apps import apps
+    from django.db.migrations.autodetector import MigrationAutodetector
+    from django.db.migrations.state import ProjectState
+
+    found = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
+    return sorted(label for label in found if label in loader.migrated_apps and is_own(apps.get_app_config(label).path))
+
+
+def attempt(question, *arguments):
+    """What cannot be told is not said: the migrations themselves matter more."""
+    try:
+        return question(*arguments)
+    except Exception:
+        traceback.print_exc()
+        return []
+
+
 def tell():
     import django
 
@@ -188,7 +232,7 @@ def tell():
             for kind, subject in kinds(operation, migration.app_label, state, connection, created):
                 risks.append({"migration": "%s.%s" % (migration.app_label, migration.name), "operation": operation.describe(), "kind": kind, "subject": subject})
             operation.state_forwards(migration.app_label, state)
-    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks()}
+    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks(), "unmade": attempt(unmade, connection, executor.loader), "changed": attempt(changed, executor.loader)}
 
 
 def main():

@@ -43,6 +43,21 @@ describe('what the installer is told', () => {
     });
   });
 
+  it('leaves out what cannot be installed on any server, and nothing else', async () => {
+    const files = {
+      'requirements/prod.txt': '-r base.txt\n-c ../constraints.txt\ngunicorn\npywin32==306\n',
+      'requirements/base.txt': 'Django==5.2 \\\n    --hash=sha256:aa\npkg-resources==0.0.0\n',
+      'constraints.txt': 'sqlparse<1\n',
+    };
+    expect(await plan({ kind: 'requirements', files: ['requirements/prod.txt'] }, files)).toMatchObject({
+      value: {
+        generated: { 'requirements.txt': 'Django==5.2 \\\n    --hash=sha256:aa\n\ngunicorn\n' },
+        arguments: ['--requirements', '@requirements.txt', '--constraint', 'constraints.txt'],
+        inputs: files,
+      },
+    });
+  });
+
   it('names a requirements file that is not there', async () => {
     expect(await plan({ kind: 'requirements', files: ['requirements.txt'] }, {})).toMatchObject({
       ok: false,

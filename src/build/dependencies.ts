@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 
 import type { DependencySource } from '../django/facts.ts';
-import { failed, ok, type Result } from '../problems/problem.ts';
+import { ok, type Result } from '../problems/problem.ts';
+import { isLocal, planRequirements } from './requirements-plan.ts';
 import { fromPipfileLock, fromPyproject, type Requirements } from '../django/read/lock-files.ts';
 
 /** How a project's dependencies get into a virtualenv. */
@@ -96,54 +97,6 @@ function translated(
     inputs,
     local: lines.some(isLocal),
   });
-}
-
-async function planRequirements(
-  files: readonly string[],
-  read: ReadProjectFile,
-  installer: 'uv' | 'pip',
-): Promise<Result<InstallPlan>> {
-  const inputs: Record<string, string> = {};
-  const visit = async (path: string): Promise<void> => {
-    if (path in inputs) return;
-    const text = await read(path);
-    if (text === undefined) return;
-    inputs[path] = text;
-    for (const line of text.split('\n')) {
-      const included = /^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
-      if (included !== undefined && !included.includes('://'))
-        await visit(posix.normalize(posix.join(posix.dirname(path), included)));
-    }
-  };
-  for (const file of files) await visit(file);
-  const missing = files.find((file) => !(file in inputs));
-  if (missing !== undefined) {
-    return failed({
-      code: 'dependencies-unresolvable',
-      summary: `${missing} cannot be read`,
-      where: { file: missing },
-      cure: ['Commit the file, or take it out of what names it.'],
-    });
-  }
-  const local = Object.values(inputs).some((text) => text.split('\n').some(isLocal));
-  const renamed =
-    installer === 'uv' &&
-    Object.values(inputs).some((text) =>
-      /^\s*(?:-i|--index-url)[\s=]+https?:\/\/pypi\.python\.org\/simple/m.test(text),
-    );
-  // PyPI's name until 2018: what old lock files still hold. The new one is what it leads to, where it leads anywhere.
-  const index = renamed ? ['--default-index', 'https://pypi.org/simple'] : [];
-  return ok({
-    generated: {},
-    arguments: [...index, ...files.flatMap((file) => ['--requirements', file])],
-    inputs,
-    local,
-  });
-}
-
-/** Whether a requirement line points into the file system. */
-function isLocal(line: string): boolean {
-  return /^\s*(?:-e\s*|--editable[\s=]+)?(?:\.{1,2}(?:\/|\s|$|\[)|\/|file:)/.test(line) || /@\s*file:/.test(line);
 }
 
 async function readAll(paths: readonly string[], read: ReadProjectFile): Promise<Record<string, string>> {

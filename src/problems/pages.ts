@@ -155,6 +155,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: "Django's system checks (`manage.py check`) report errors. The release before goes on serving.",
     cure: 'fix what the checks name.',
   },
+  'migrations-missing': {
+    when: "one of the project's own apps has models, and neither migrations nor tables. Django makes tables by migrations alone, so each page that asks for one would answer 500. It is seen before anything goes live.",
+    cure: 'write the migrations with `python manage.py makemigrations APP`, commit them, and run the same command again. Where .gitignore leaves them out, take them out of it: migrations are code.',
+  },
   'migration-failed': {
     when: '`manage.py migrate` ended with an error, or could not get a lock in time. The release before goes on serving.',
     cure: 'read the error and fix the migration; where a lock was the cause, run the same command again.',

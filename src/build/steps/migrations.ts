@@ -1,4 +1,5 @@
-import { isBorder, riskSentence } from '../../django/migrations/migrations.ts';
+import { changedSentence, isBorder, riskSentence, unmadeProblem } from '../../django/migrations/migrations.ts';
+import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
 
@@ -12,13 +13,17 @@ export const reviewMigrations: Step<BuildContext> = {
   async run(context) {
     const found = await required(context, 'questions').migrations();
     if (!found) return { skipped: 'Django could not tell about them' };
-    const { state, previous } = context;
+    const { state, previous, surroundings, place } = context;
+    const unmade = unmadeProblem(found.unmade, context.log);
+    if (unmade) throw new ProblemError(unmade);
+    const warn = (text: string): void => surroundings.emit({ type: 'note', level: 'warning', site: place.site, text });
+    const changed = changedSentence(found.changed);
+    if (changed !== undefined) warn(changed);
     state.migrations = { applied: [...found.applied, ...found.pending], risks: found.risks };
     // Only where an earlier release has seen `migrate` to its end: one that was killed may owe what comes after the migrations.
     const seen = new Set(previous?.migrations?.applied);
     state.migrated = found.pending.length === 0 && !found.hooks && found.applied.every((name) => seen.has(name));
-    for (const risk of found.risks.filter(isBorder))
-      context.surroundings.emit({ type: 'note', level: 'warning', site: context.place.site, text: riskSentence(risk) });
+    for (const risk of found.risks.filter(isBorder)) warn(riskSentence(risk));
     if (found.pending.length === 0) return { skipped: 'All are applied' };
     const risky = found.risks.length === 0 ? '' : `, ${found.risks.length} to think about`;
     return { detail: `${found.pending.length} to apply${risky}` };

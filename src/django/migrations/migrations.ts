@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import type { Problem } from '../../problems/problem.ts';
+
 /** The line before the answer of `python/migrations.py`. */
 export const migrationsMarker = '--- roadie migrations ---';
 
@@ -15,6 +17,10 @@ const stateSchema = z.strictObject({
   /** Whether code besides Django's own waits for `migrate`, even where it has nothing to do. */
   hooks: z.boolean(),
   risks: risksSchema,
+  /** The project's own apps that have models without a table, and no migrations that would make one. */
+  unmade: z.array(z.string()),
+  /** Those whose models have changes that no migration has. */
+  changed: z.array(z.string()),
 });
 
 /** Which migrations are applied, as `app.0001_name`, which are not, and what of the latter is a risk for the release that runs. */
@@ -55,6 +61,28 @@ export function pendingFiles(files: readonly string[], applied: readonly string[
     const [, app = '', name = ''] = /(?:^|\/)(\w+)\/migrations\/(\w+)\.py$/.exec(file) ?? [];
     return apps.has(app) && !name.startsWith('__') && !known.has(`${app}.${name}`);
   });
+}
+
+/** What is wrong where apps have models and nothing that makes their tables; undefined where none has. */
+export function unmadeProblem(apps: readonly string[], log: string): Problem | undefined {
+  if (apps.length === 0) return undefined;
+  const several = apps.length > 1;
+  return {
+    code: 'migrations-missing',
+    summary: `${apps.join(', ')} ${several ? 'have' : 'has'} models and no migrations, so ${several ? 'their' : 'its'} tables would not exist`,
+    detail: 'Every page that asks for one of them would answer 500.',
+    cure: [
+      `$ python manage.py makemigrations ${apps.join(' ')}`,
+      `Commit what it writes (and take the migrations out of .gitignore, where they are in it), then run the same command again.`,
+      `The whole output: ${log}`,
+    ],
+  };
+}
+
+/** For people, where models have changed since their last migration: nothing is refused for that. */
+export function changedSentence(apps: readonly string[]): string | undefined {
+  if (apps.length === 0) return undefined;
+  return `The models of ${apps.join(', ')} have changes that no migration has, so the database does not get them: \`python manage.py makemigrations ${apps.join(' ')}\` writes them`;
 }
 
 /** A risk as a sentence with its cure. */

@@ -14,6 +14,7 @@ import { findRoot } from './root.ts';
 import type { ProjectScan } from './scan.ts';
 import { findSettingsModule } from './settings-module.ts';
 import { findSystemPackages } from './system-packages.ts';
+import { leftOut, unusableProblem } from './unusable-requirements.ts';
 import { findReleaseCommands, findWorkers } from './workers.ts';
 
 /**
@@ -34,9 +35,15 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
       : declared;
   const python = findPython(scan, root.value, config, django.ok ? django.value : undefined);
   const application = settings.ok ? findApplication(scan, root.value, settings.value.scan, requirements) : undefined;
-  const [first, ...rest] = [settings, django, python, application].flatMap((result): readonly Problem[] =>
-    result === undefined || result.ok ? [] : result.problems,
-  );
+  const declaredIn = dependencies.source.value;
+  const files = declaredIn.kind === 'requirements' ? declaredIn.files : [];
+  const unusable = unusableProblem(files, scan.texts);
+  const [first, ...rest] = [
+    ...[settings, django, python, application].flatMap((result): readonly Problem[] =>
+      result === undefined || result.ok ? [] : result.problems,
+    ),
+    ...(unusable ? [unusable] : []),
+  ];
   if (first) return failed(first, ...rest);
   if (!settings.ok || !django.ok || !python.ok || !application?.ok)
     throw new Error('a result is a value or has problems');
@@ -69,6 +76,10 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     ...(healthPath && { healthPath }),
     ...(gunicornConfig && { gunicornConfig }),
     releaseCommands: findReleaseCommands(scan),
-    notes: [...findNotes(scan, source, { database, redis, environment }), ...gunicornNotes(scan, gunicornConfig)],
+    notes: [
+      ...findNotes(scan, source, { database, redis, environment }),
+      ...gunicornNotes(scan, gunicornConfig),
+      ...leftOut(files, scan.texts),
+    ],
   });
 }

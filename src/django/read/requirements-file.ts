@@ -31,7 +31,7 @@ export function readRequirements(
     }
     continued = '';
     const plain = line.replace(/(^|\s)#.*$/, '').trim();
-    const included = /^(?:-r|--requirement)(?:\s+|=)?\s*(\S+)/.exec(plain)?.[1];
+    const included = includedFile(plain);
     if (included !== undefined) found.push(...readRequirements(below(folderOf(file), included), texts, seen));
     else {
       const requirement = parseRequirement(plain);
@@ -39,6 +39,11 @@ export function readRequirements(
     }
   }
   return found;
+}
+
+/** The file that a line includes (`-r base.txt`), as it is written; undefined for all other lines. */
+export function includedFile(line: string): string | undefined {
+  return /^\s*(?:-r|--requirement)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
 }
 
 /** Reads `Django[argon2]>=4.2,<5 ; python_version>"3"`, `name @ url` and `git+https://…#egg=name`; undefined for anything else. */
