@@ -34,6 +34,8 @@ export type Place = {
     readonly config: string;
     readonly data: string;
     readonly media: string;
+    /** What the project writes in its code; each release has links to it. */
+    readonly files: string;
     readonly logs: string;
     readonly backups: string;
     readonly cache: string;

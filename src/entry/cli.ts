@@ -2,6 +2,7 @@ import { LocalAuthority } from '../certificates/local-authority.ts';
 import { maySignAnything } from '../certificates/name-constraints.ts';
 import type { CliEnvironment } from '../cli/environment.ts';
 import { runCli } from '../cli/program.ts';
+import { isFile } from '../machine/files/files.ts';
 import { answers, startDaemon } from '../machine/daemon-process.ts';
 import { runInteractively } from '../machine/processes/interactive.ts';
 import { readStandardInput } from '../machine/terminal/standard-input.ts';
@@ -45,6 +46,10 @@ function cliEnvironment(
     terminalVariables: Object.fromEntries(
       terminalNames.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
     ),
+    variables: environment,
+    isFile,
+    lendFiles: async (files, user, tmp) =>
+      (await import('../machine/processes/lent-files.ts')).lendFiles(files, user, tmp),
     onInterrupt,
     socketPath: layout.socket,
     daemonLog: layout.daemonLog,

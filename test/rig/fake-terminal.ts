@@ -56,6 +56,14 @@ export async function cli(argv: readonly string[], around: Around = {}): Promise
     version: '0.1.0',
     now: () => now,
     terminalVariables: { TERM: 'xterm' },
+    variables: {},
+    isFile: () => false,
+    lendFiles: (files) =>
+      Promise.resolve({
+        paths: files.map(({ path }) => `/tmp/lent${path}`),
+        giveBack: () => Promise.resolve(),
+        end: () => Promise.resolve(),
+      }),
     onInterrupt: (listener) => {
       around.onListening?.(listener);
       return () => undefined;

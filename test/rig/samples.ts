@@ -59,6 +59,7 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       config: `${folder}/config`,
       data: `${folder}/data`,
       media: `${folder}/data/media`,
+      files: `${folder}/data/files`,
       logs: `${folder}/logs`,
       backups: `${folder}/backups`,
       cache: `${folder}/cache`,

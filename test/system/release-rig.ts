@@ -118,6 +118,7 @@ export async function makePlace(base: string): Promise<Place> {
     config: join(folder, 'config'),
     data: join(folder, 'data'),
     media: join(folder, 'data', 'media'),
+    files: join(folder, 'data', 'files'),
     logs: join(folder, 'logs'),
     backups: join(folder, 'backups'),
     cache: join(base, 'cache'),

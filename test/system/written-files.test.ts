@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -139,6 +139,22 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect((await get('/media/more.txt')).body).toBe('more');
     expect((await get('/export/')).body).toBe('exported');
     expect((await box.roadie(['check', site])).all).not.toContain('tried to write');
+  });
+
+  test("lends the caller's files to a management command, and brings back what that writes", async () => {
+    const cwd = project.folder;
+    must(await box.roadie(['run', site, '--', 'dumpdata', '-o', 'rows.json', 'notes'], { cwd }));
+    const rows = join(cwd, 'rows.json');
+    expect(await readFile(rows, 'utf8')).toContain('"committed"');
+    expect((await stat(rows)).mode & 0o777).toBe(0o600);
+    await writeFile(rows, (await readFile(rows, 'utf8')).replace('"committed"', '"loaded"'));
+    must(await box.roadie(['run', site, '--', 'loaddata', 'rows.json'], { cwd }));
+    expect((await get('/')).body).toMatch(/^loaded, /);
+    const shown = await box.roadie(
+      ['run', '--env', 'COLOUR', site, '--', 'shell', '-c', 'import os; print(os.environ["COLOUR"])'],
+      { environment: { COLOUR: 'green' } },
+    );
+    expect(shown.stdout).toBe('green\n');
   });
 
   test('and its code is read-only all the same', async () => {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import type { KeptPath } from '../../django/kept-paths.ts';
 import { isBelow } from '../../components/paths.ts';
-import { describeFile, ensureFolder } from '../../machine/files/files.ts';
+import { describeFile } from '../../machine/files/files.ts';
 import { pointLink } from '../../machine/files/links.ts';
 import { copyFiles, removeTree, walkTree } from '../../machine/files/tree.ts';
 import { run } from '../../machine/processes/run.ts';
@@ -43,8 +43,8 @@ export const keepData: Step<BuildContext> = {
 
 /** Below the site's data: uploads where the settings have them, all else by its path. */
 function targetOf({ path }: KeptPath, context: BuildContext): string {
-  const { media, data } = context.place.folders;
-  return path === mediaInCode(context) ? media : posix.join(data, 'files', path);
+  const { media, files } = context.place.folders;
+  return path === mediaInCode(context) ? media : posix.join(files, path);
 }
 
 /** MEDIA_ROOT as the settings have it, relative to the code; undefined where it lies elsewhere. */
@@ -55,14 +55,7 @@ function mediaInCode(context: BuildContext): string | undefined {
 }
 
 async function adopt(context: BuildContext, { path, kind }: KeptPath, target: string): Promise<void> {
-  const { data, media } = context.place.folders;
-  const { runner } = context;
   const shipped = posix.join(shippedFolder(context), path);
-  if (target !== media)
-    await ensureFolder(posix.join(data, 'files'), {
-      mode: 0o750,
-      ownership: runner && { uid: runner.uid, gid: runner.gid },
-    });
   await asSite(context, ['mkdir', '-p', '--', kind === 'folder' ? target : posix.dirname(target)]);
   const found = await describeFile(shipped);
   if (found?.kind === 'folder')

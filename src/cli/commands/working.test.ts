@@ -51,6 +51,35 @@ describe('working in a site', () => {
     expect(ran.interactive[0]?.command).toEqual(['/v/bin/python', '-m', 'django', 'shell']);
   });
 
+  test("`run` lends the caller's files, and passes on the variables that are named", async () => {
+    const { socketPath } = await daemon({
+      environment: () =>
+        value({
+          site: 'boards',
+          root: '/r',
+          bin: '/v/bin',
+          environment: { TOKEN: 'site' },
+          uid: 999,
+          gid: 998,
+          groups: [],
+        }),
+    });
+    const overrides = {
+      isFile: (path: string) => path === '/usr/x.json',
+      variables: { TOKEN: 'mine', DJANGO_SUPERUSER_PASSWORD: 'pw', OTHER: 'x' },
+    };
+    const ran = await cli(['run', '--env', 'TOKEN', 'boards', '--', 'loaddata', 'x.json'], { socketPath, overrides });
+    expect(ran.interactive).toMatchObject([
+      {
+        command: ['/v/bin/python', '-m', 'django', 'loaddata', '/tmp/lent/usr/x.json'],
+        environment: { TERM: 'xterm', TOKEN: 'mine', DJANGO_SUPERUSER_PASSWORD: 'pw' },
+      },
+    ]);
+    expect(ran.interactive[0]?.environment).not.toHaveProperty('OTHER');
+    for (const name of ['ABSENT', 'TOKEN=x'])
+      expect((await cli(['run', '--env', name, 'boards', '--', 'check'], { socketPath, overrides })).exit).toBe(2);
+  });
+
   test('`run` without a command says how to see which there are', async () => {
     const { exit, stderr } = await cli(['run', 'boards', '--']);
     expect([exit, stderr]).toEqual([2, expect.stringContaining('$ roadie run boards -- help')]);

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { chmod, lchown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -101,6 +101,11 @@ export async function describeFile(path: string): Promise<
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether there is a regular file at a path, links followed. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Removes a file or a link; nothing where there is none. */

@@ -46,6 +46,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(folders.data, 'root', 'root', 0o711, 'what backups must hold'),
     // Set-group-id: what Django uploads there can be read by the edge as well, and by nobody else.
     make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by the edge'),
+    make(folders.files, 'site', 'site', 0o750, 'what the project writes in its code: each release has links to it'),
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
     ...(place.bounds?.sandbox ? [make(place.bounds.sandbox.tmp, 'site', 'site', 0o700, "the site's own /tmp")] : []),

@@ -25,6 +25,7 @@ describe('makePlace', () => {
       folders: {
         site: '/var/lib/roadie/sites/boards',
         media: '/var/lib/roadie/sites/boards/data/media',
+        files: '/var/lib/roadie/sites/boards/data/files',
         run: '/run/roadie/boards',
         edgeRun: '/run/roadie/edge',
       },

@@ -56,6 +56,7 @@ export function makePlace(input: PlaceInput): Place {
       config: join(folder, 'config'),
       data,
       media: join(data, 'media'),
+      files: join(data, 'files'),
       logs,
       backups: join(folder, 'backups'),
       cache: join(folder, 'cache'),

@@ -244,7 +244,11 @@ describe('wantedResources', () => {
         ? [resource.wanted.path]
         : [],
     );
-    expect(writable).toEqual(['/var/lib/roadie/sites/boards/data/media', '/var/lib/roadie/sites/boards/cache']);
+    expect(writable).toEqual([
+      '/var/lib/roadie/sites/boards/data/media',
+      '/var/lib/roadie/sites/boards/data/files',
+      '/var/lib/roadie/sites/boards/cache',
+    ]);
   });
 
   it('has parents before what is in them', () => {
