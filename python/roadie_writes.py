@@ -10,7 +10,7 @@ import sys
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # More than any project's settings write.
 _MOST = 200
-_SYSTEM = ("/dev/", "/proc/", "/sys/", "/tmp/")
+_SYSTEM = ("/dev/", "/proc/", "/sys/")
 
 _found = {}
 _root = None

@@ -45,7 +45,7 @@ export type CliEnvironment = {
   /** Whether there is a regular file at an absolute path, links followed. */
   readonly isFile: (path: string) => boolean;
   /** Has files where the site's user can use them; see {@link Lending}. */
-  readonly lendFiles: (files: readonly LentFile[], user: RunAs, tmp: string | undefined) => Promise<Lending>;
+  readonly lendFiles: (files: readonly LentFile[], user: RunAs, below: string) => Promise<Lending>;
   /** Calls the listener at Ctrl-C instead of ending the program; the returned function takes it back. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** The daemon's unix socket. */

@@ -26,7 +26,7 @@ export async function manage(
   // Projects put their own set-up into manage.py, so it goes first; a project without one has Django's.
   const program = (await exists(join(live.root, 'manage.py'))) ? ['manage.py'] : ['-m', 'django'];
   const files = lentWords(words, env.cwd, env.isFile);
-  const lending = user && files.length > 0 ? await env.lendFiles(files, user, live.view?.tmp) : undefined;
+  const lending = user && files.length > 0 ? await env.lendFiles(files, user, live.cache) : undefined;
   const given = [...words];
   for (const [place, { index, before, path }] of files.entries())
     given[index] = `${before}${lending?.paths[place] ?? path}`;

@@ -18,6 +18,8 @@ const siteEnvironmentSchema = z
     root: z.string(),
     /** Absolute path of the virtualenv's bin. */
     bin: z.string(),
+    /** A folder that the site can write and that can be lost. */
+    cache: z.string(),
     environment: z.record(z.string(), z.string()).readonly(),
     /** Where each variable comes from, by name: the owner (`env set`, roadie.toml) or Roadie, and why. */
     origins: z

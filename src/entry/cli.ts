@@ -48,8 +48,8 @@ function cliEnvironment(
     ),
     variables: environment,
     isFile,
-    lendFiles: async (files, user, tmp) =>
-      (await import('../machine/processes/lent-files.ts')).lendFiles(files, user, tmp),
+    lendFiles: async (files, user, below) =>
+      (await import('../machine/processes/lent-files.ts')).lendFiles(files, user, below),
     onInterrupt,
     socketPath: layout.socket,
     daemonLog: layout.daemonLog,

@@ -44,6 +44,8 @@ export type SiteLayout = {
   readonly current: string;
   /** Of its services and builds. */
   readonly logs: string;
+  /** What can be lost; the site writes it. */
+  readonly cache: string;
   /** Mirrors of its repositories. */
   readonly checkouts: string;
 };
@@ -56,6 +58,7 @@ export function siteLayout(sites: string, name: string): SiteLayout {
     releases: join(folder, 'releases'),
     current: join(folder, 'current'),
     logs: join(folder, 'logs'),
+    cache: join(folder, 'cache'),
     checkouts: mirrorsIn(folder),
   };
 }

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+
 import type { SiteEnvironment } from '../contract/answers.ts';
+import { siteLayout } from '../machine/layout.ts';
 import type { RunAs } from '../services/service.ts';
 import { environmentOrigins } from './environment-origins.ts';
 import { liveService } from './live-service.ts';
@@ -16,6 +19,8 @@ export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): Sit
     site: record.name,
     root: release.root,
     bin: release.bin,
+    // sites/NAME/releases/ID
+    cache: siteLayout(join(release.folder, '../../..'), record.name).cache,
     environment,
     origins: environmentOrigins(record, Object.keys(environment)),
     ...(web?.user && { uid: web.user.uid, gid: web.user.gid, groups: web.user.groups ?? [] }),

@@ -207,6 +207,7 @@ export async function prepareBase(): Promise<string> {
   for (const [folder, mode] of [
     [folders.cache, 0o750],
     [folders.media, 0o750],
+    [folders.files, 0o750],
     [join(folders.data, 'sqlite'), 0o2770],
   ] as const) {
     mkdirSync(folder, { recursive: true });

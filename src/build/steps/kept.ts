@@ -83,21 +83,23 @@ async function adoptDatabase(context: BuildContext): Promise<readonly string[]> 
   const used = required(context, 'probe').databases['default'];
   if (context.blueprint.leaveCommittedData === true || !named || !used || !isSiteFile(used.name, context)) return [];
   const path = posix.resolve(context.paths.root, named.name);
-  if (!isBelow(path, code) || ((await describeFile(used.name))?.size ?? 0) > 0) return [];
+  if (!isBelow(path, code)) return [];
   const relative = posix.relative(code, path);
   const shipped = posix.join(shippedFolder(context), relative);
   const from = (await describeFile(path))?.kind === 'file' ? path : shipped;
   if (((await describeFile(from))?.size ?? 0) === 0) return [];
-  await asSite(context, [
-    '/bin/sh',
-    '-c',
-    'umask 007; cp -- "$1" "$2.new" && mv -T -- "$2.new" "$2"',
-    'copy',
-    from,
-    used.name,
-  ]);
-  return [`${relative} is the site's first database`];
+  const copied = await asSite(context, [context.python.path, '-I', '-c', copyDatabase, from, used.name]);
+  return copied.trim() === 'copied' ? [`${relative} is the site's first database`] : [];
 }
+
+/** One transaction, so all of it is there or nothing. What has a table has been used. */
+const copyDatabase = `
+import sqlite3, sys, urllib.parse
+to = sqlite3.connect(sys.argv[2])
+if to.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+    sqlite3.connect("file:%s?mode=ro&immutable=1" % urllib.parse.quote(sys.argv[1]), uri=True).backup(to)
+    print("copied")
+`;
 
 /** Whether a database is a file of the site's own. */
 function isSiteFile(name: string, { connections }: BuildContext): boolean {
@@ -109,9 +111,11 @@ async function addMissing(context: BuildContext, from: string, files: readonly s
   if (words !== undefined) throw refused(from, words);
 }
 
-async function asSite(context: BuildContext, command: readonly [string, ...string[]]): Promise<void> {
-  const { code, stderr } = await run(command, context.runner ? { user: context.runner } : {});
+/** What the command prints. */
+async function asSite(context: BuildContext, command: readonly [string, ...string[]]): Promise<string> {
+  const { code, stdout, stderr } = await run(command, context.runner ? { user: context.runner } : {});
   if (code !== 0) throw refused(command.at(-1) ?? '', stderr.trim());
+  return stdout;
 }
 
 function refused(path: string, words: string): ProblemError {

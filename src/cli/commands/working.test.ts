@@ -19,6 +19,7 @@ describe('working in a site', () => {
           site: 'boards',
           root,
           bin: '/v/bin',
+          cache: '/c',
           environment: { SECRET_KEY: 'x' },
           uid: 999,
           gid: 998,
@@ -45,7 +46,7 @@ describe('working in a site', () => {
 
   test('`run` without manage.py uses Django itself, and `shell` its shell', async () => {
     const { socketPath } = await daemon({
-      environment: () => value({ site: 'boards', root: '/nonexistent', bin: '/v/bin', environment: {} }),
+      environment: () => value({ site: 'boards', root: '/nonexistent', bin: '/v/bin', cache: '/c', environment: {} }),
     });
     const ran = await cli(['shell', 'boards'], { socketPath });
     expect(ran.interactive[0]?.command).toEqual(['/v/bin/python', '-m', 'django', 'shell']);
@@ -58,6 +59,7 @@ describe('working in a site', () => {
           site: 'boards',
           root: '/r',
           bin: '/v/bin',
+          cache: '/c',
           environment: { TOKEN: 'site' },
           uid: 999,
           gid: 998,
@@ -92,6 +94,7 @@ describe('working in a site', () => {
           site: 'boards',
           root: '/r',
           bin: '/b',
+          cache: '/c',
           environment: { SECRET_KEY: 'canary', REDIS_URL: 'redis://:canary@h/0', DEBUG: 'False' },
         }),
     });

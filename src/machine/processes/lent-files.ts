@@ -22,13 +22,13 @@ export type Lending = {
 };
 
 /**
- * Copies of files where a user can read and write them, below a folder of that user's: `tmp`, which the command sees as /tmp; the
- * system's own where it is absent. Each side is touched with its own rights alone. Throws `command-failed`.
+ * Copies of files where a user can read and write them, below a folder of that user's. Each side is touched with its own rights
+ * alone. Throws `command-failed`.
  */
-export async function lendFiles(files: readonly LentFile[], user: RunAs, tmp: string | undefined): Promise<Lending> {
-  const made = await run(['mktemp', '-d', '-p', tmp ?? '/tmp', 'roadie-run.XXXXXXXX'], { user });
+export async function lendFiles(files: readonly LentFile[], user: RunAs, below: string): Promise<Lending> {
+  const made = await run(['mktemp', '-d', '-p', below, 'roadie-run.XXXXXXXX'], { user });
   const folder = made.stdout.trim();
-  if (made.code !== 0 || folder === '') throw failed(tmp ?? '/tmp', made.stderr);
+  if (made.code !== 0 || folder === '') throw failed(below, made.stderr);
   const copies = files.map(({ path, use }, index) => ({ path, use, copy: join(folder, `${index}-${basename(path)}`) }));
   const end = async (): Promise<void> => {
     await run(['rm', '--recursive', '--force', '--', folder], { user });
@@ -40,7 +40,7 @@ export async function lendFiles(files: readonly LentFile[], user: RunAs, tmp: st
     throw error;
   }
   return {
-    paths: copies.map(({ copy }) => (tmp === undefined ? copy : join('/tmp', copy.slice(tmp.length)))),
+    paths: copies.map(({ copy }) => copy),
     async giveBack() {
       for (const { path, use, copy } of copies) if (use === 'write') await writeFrom(copy, path, user);
     },

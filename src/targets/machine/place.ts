@@ -35,7 +35,7 @@ export type PlaceInput = {
  */
 export function makePlace(input: PlaceInput): Place {
   const { layout, site } = input;
-  const { folder, releases, checkouts, logs } = siteLayout(layout.sites, site);
+  const { folder, releases, checkouts, logs, cache } = siteLayout(layout.sites, site);
   const data = join(folder, 'data');
   const run = join(layout.run, site);
   const length = Buffer.byteLength(run) + socketRoom;
@@ -59,7 +59,7 @@ export function makePlace(input: PlaceInput): Place {
       files: join(data, 'files'),
       logs,
       backups: join(folder, 'backups'),
-      cache: join(folder, 'cache'),
+      cache,
       build: join(folder, 'build'),
       checkouts,
       run,

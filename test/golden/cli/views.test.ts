@@ -114,7 +114,7 @@ describe('what people see', () => {
     const list = variables({
       site: 'boards',
       root: '/r',
-      bin: '/b',
+      bin: '/b', cache: '/c',
       environment: { SECRET_KEY: 'canary-1', DATABASE_URL: 'postgres://u:canary-2@%2Frun/db', DEBUG: 'False', DJANGO_SETTINGS_MODULE: 'forum.settings', GREETING: 'hello world', STATIC_ROOT: '/srv/static' },
       origins: { SECRET_KEY: { by: 'roadie', because: 'generated and kept' }, DATABASE_URL: { by: 'roadie', because: "the site's own PostgreSQL" }, GREETING: { by: 'owner', because: 'env set' } },
     });
