@@ -1,4 +1,4 @@
-"""The ASGI entry of a site that Roadie runs: hands requests to the project's application without headers that only a proxy may set."""
+"""The ASGI entry of a site that Roadie runs: gives Django the visitor's address and scheme, and no header that only a proxy may set."""
 
 import inspect
 import os
@@ -18,6 +18,23 @@ def _takes_all_at_once(wrapped):
     return inspect.iscoroutinefunction(getattr(wrapped, "__call__", None))
 
 
+def _from_visitor(scope, headers):
+    """The scope as if the visitor had come without a proxy: over a unix socket servers say nobody and http, or believe headers of any name.
+
+    NGINX overwrites these three, so nobody else can have set them.
+    """
+    said = dict(headers)
+    changes = {}
+    address = said.get(b"x-real-ip", b"").decode("latin-1").strip()
+    if address:
+        port = said.get(b"x-real-port", b"").strip()
+        changes["client"] = [address, int(port) if port.isdigit() else 0]
+    proto = said.get(b"x-forwarded-proto", b"").decode("latin-1").strip()
+    if proto in ("http", "https"):
+        changes["scheme"] = proto.replace("http", "ws") if scope["type"] == "websocket" else proto
+    return dict(scope, **changes) if changes else scope
+
+
 def _guarded(wrapped):
     at_once = _takes_all_at_once(wrapped)
 
@@ -28,6 +45,7 @@ def _guarded(wrapped):
             left = [pair for pair in headers if not pair[0].lower().startswith(_families) or pair[0].lower() in _kept]
             if len(left) != len(headers):
                 scope = dict(scope, headers=left)
+            scope = _from_visitor(scope, left)
         if at_once:
             await wrapped(scope, receive, send)
         else:

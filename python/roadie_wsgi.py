@@ -13,14 +13,18 @@ _families = tuple(_variable(name) for name in FAMILIES)
 _kept = frozenset(_variable(name) for name in KEPT)
 
 
+# What servers say of a visitor who came over a unix socket; the last is uWSGI's.
+_NOBODY = ("", "0.0.0.0")
+
+
 def _guarded(wrapped):
-    """Over a unix socket the server leaves REMOTE_ADDR empty; NGINX overwrites X-Real-IP, so nobody else can have set it."""
+    """Over a unix socket the server knows no REMOTE_ADDR; NGINX overwrites X-Real-IP, so nobody else can have set it."""
 
     def application(environ, start_response):
         for name in [name for name in environ if name.startswith(_families) and name not in _kept]:
             del environ[name]
         address = environ.get("HTTP_X_REAL_IP", "").strip()
-        if address and not environ.get("REMOTE_ADDR"):
+        if address and environ.get("REMOTE_ADDR", "") in _NOBODY:
             environ["REMOTE_ADDR"] = address
             environ["REMOTE_PORT"] = environ.get("HTTP_X_REAL_PORT", "").strip() or "0"
         return wrapped(environ, start_response)

@@ -2,13 +2,17 @@ import { celeryBeatComponent } from './celery-beat/index.ts';
 import { celeryComponent } from './celery/index.ts';
 import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
+import { daphneComponent } from './daphne/index.ts';
+import { granianComponent } from './granian/index.ts';
 import { gunicornComponent } from './gunicorn/index.ts';
+import { hypercornComponent } from './hypercorn/index.ts';
 import { nginxComponent } from './nginx/index.ts';
 import { postgresqlComponent } from './postgresql/index.ts';
 import { redisComponent } from './redis/index.ts';
 import { rqComponent } from './rq/index.ts';
 import { sqliteComponent } from './sqlite/index.ts';
 import { uvicornComponent } from './uvicorn/index.ts';
+import { uwsgiComponent } from './uwsgi/index.ts';
 
 /**
  * Every kind of software that Roadie can run, in the order of dependence: what others stand on comes first. A new one is a
@@ -20,6 +24,10 @@ export const allComponents: readonly Component[] = [
   redisComponent,
   gunicornComponent,
   uvicornComponent,
+  uwsgiComponent,
+  granianComponent,
+  hypercornComponent,
+  daphneComponent,
   rqComponent,
   celeryComponent,
   celeryBeatComponent,

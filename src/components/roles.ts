@@ -6,11 +6,14 @@ import type { Component, Role } from './component.ts';
 /** A component that a site uses, with its checked options and the reason. */
 export type Chosen = { readonly component: Component; readonly options: unknown; readonly because: Evidence };
 
-/** Roles of which a site has one component, and the key of the config that names it. */
-const singular: Readonly<Partial<Record<Role, { readonly key: string; named(config: Config): string | undefined }>>> = {
-  web: { key: 'web.server', named: (config) => config.web?.server },
-  database: { key: 'database', named: (config) => config.database },
+/** Roles of which a site has one component, and the keys of the config that name it. */
+const singular: Readonly<Partial<Record<Role, (config: Config) => Partial<Record<string, string>>>>> = {
+  // Worker classes are one server's alone.
+  web: ({ web }) => ({ 'web.server': web?.server, ...(web?.worker_class && { 'web.worker_class': 'gunicorn' }) }),
+  database: ({ database }) => ({ database }),
 };
+
+type Named = { readonly key: string; readonly name: string };
 
 type Candidate = Chosen & { readonly strength: number };
 
@@ -31,7 +34,7 @@ export function chooseComponents(
     const found = component.detect(facts);
     const wish = found ?? (named && { options: {}, because: { says: `${named.key} in Roadie's config` } });
     if (!wish) return [];
-    const unfit = named && component.unfit?.(facts);
+    const unfit = named && component.unfit?.(facts, config);
     if (unfit !== undefined) problems.push(cannotServe(component, named?.key ?? '', unfit));
     const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
     return [{ component, options, because: wish.because, strength: wish.strength ?? 0 }];
@@ -42,13 +45,15 @@ export function chooseComponents(
 }
 
 /** What the owner names for the role that a component would have. */
-function nameFor(component: Component, config: Config): { readonly key: string; readonly name: string } | undefined {
-  for (const role of component.roles) {
-    const rule = singular[role];
-    const name = rule?.named(config);
-    if (rule && name !== undefined) return { key: rule.key, name };
-  }
-  return undefined;
+function nameFor(component: Component, config: Config): Named | undefined {
+  return component.roles.map((role) => ownersChoice(role, config)).find((named) => named !== undefined);
+}
+
+/** Which component the owner names for a role, and the key of the config that says so; undefined where none does. */
+export function ownersChoice(role: Role, config: Config): Named | undefined {
+  return Object.entries(singular[role]?.(config) ?? {})
+    .flatMap(([key, name]) => (name === undefined ? [] : [{ key, name }]))
+    .at(0);
 }
 
 function isOutdone(one: Candidate, candidates: readonly Candidate[]): boolean {

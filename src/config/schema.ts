@@ -184,18 +184,28 @@ export const configSchema = z
       }),
     web: z
       .strictObject({
-        server: z.enum(['gunicorn', 'uvicorn']).meta({
+        server: z.enum(['gunicorn', 'uvicorn', 'uwsgi', 'granian', 'hypercorn', 'daphne']).meta({
           description:
-            'The application server. Default: Gunicorn for a WSGI application, Uvicorn for an ASGI application.',
-          wants: '"gunicorn" or "uvicorn"',
+            'The application server. Where the project has a WSGI and an ASGI application, a server gets the one that it runs. Default: the uWSGI, Granian or Hypercorn that the web line of Procfile or Dockerfile starts, else Gunicorn for a WSGI application and Uvicorn for an ASGI application.',
+          wants: '"gunicorn", "uvicorn", "uwsgi", "granian", "hypercorn" or "daphne"',
           example: 'server = "uvicorn"',
+        }),
+        worker_class: z.enum(['sync', 'gthread', 'gevent', 'uvicorn']).meta({
+          description:
+            'How the processes of Gunicorn work: `sync` on one request at a time, `gthread` with threads, `gevent` with greenlets, `uvicorn` on an ASGI application. Default: "gthread".',
+          wants: '"sync", "gthread", "gevent" or "uvicorn"',
+          example: 'worker_class = "gevent"',
         }),
         workers: count(
           'Processes of the web server. Default: chosen from cores and memory; `WEB_CONCURRENCY` counts as well.',
           1000,
           'workers = 4',
         ),
-        threads: count('Threads of each process. Default: 4.', 1000, 'threads = 4'),
+        threads: count(
+          'Threads of each process; with `worker_class = "gevent"` how many requests it works on at a time. Default: 4, with gevent 10.',
+          1000,
+          'threads = 4',
+        ),
         timeout_seconds: seconds(
           'A process that gives no sign of life for so long is replaced, and a release that leaves has so long to finish its requests. Default: 30.',
           'timeout_seconds = 30',

@@ -6,6 +6,7 @@ import {
   chosenProcesses,
   configureWeb,
   isAtLeast,
+  runsOnly,
   webFolders,
   type WebOptions,
   webOptions,
@@ -32,8 +33,8 @@ export const uvicornComponent = component<WebOptions>({
     facts.application.value.kind === 'asgi'
       ? { options: webOptions.parse({}), because: facts.application.because }
       : undefined,
-  unfit: ({ application }) =>
-    application.value.kind === 'asgi' ? undefined : `runs ASGI applications, and ${application.value.module} is WSGI`,
+  interfaces: () => ['asgi'],
+  unfit: (facts) => runsOnly('asgi', facts),
   configure: configureWeb,
   packages: () => ({
     debian: [],

@@ -1,8 +1,9 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import * as z from 'zod';
 
 import type { Config } from '../../config/config.ts';
+import type { Evidence, Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import type { FolderSpec, ReleaseView } from '../component.ts';
 import type { Place } from '../place.ts';
@@ -63,7 +64,11 @@ export function webService(
   place: Place,
   release: ReleaseView,
   options: WebOptions,
-  given: { readonly command: ServiceSpec['command']; readonly environment: Readonly<Record<string, string>> },
+  given: {
+    readonly command: ServiceSpec['command'];
+    readonly environment: Readonly<Record<string, string>>;
+    /** Absent: by systemd's protocol. */ readonly passing?: 'listen-fds' | 'descriptors';
+  },
 ): ServiceSpec {
   const { site, edge } = place.users;
   const port = place.ports.https === 443 ? '' : `:${place.ports.https}`;
@@ -75,6 +80,7 @@ export function webService(
   };
   return releaseService(place, release, {
     name: 'web',
+    passing: 'listen-fds',
     ...given,
     sockets: [
       {
@@ -85,7 +91,6 @@ export function webService(
         ...(edge && { gid: edge.gid }),
       },
     ],
-    passing: 'listen-fds',
     readiness: {
       probe: { kind: 'http', ...question },
       timeoutSeconds: options.readySeconds,
@@ -116,4 +121,34 @@ export function isAtLeast(release: ReleaseView, distribution: string, major: num
 export function withoutVariables(release: ReleaseView, names: RegExp): ReleaseView {
   const kept = Object.entries(release.environment).filter(([name]) => !names.test(name));
   return { ...release, environment: Object.fromEntries(kept) };
+}
+
+/** Where Roadie's own entry stands for the project's application: it gives Django the visitor's address and scheme. */
+export function applicationEntry(release: ReleaseView): {
+  readonly application: string;
+  readonly environment: Readonly<Record<string, string>>;
+} {
+  const { kind, module, name } = release.application;
+  return { application: `roadie_${kind}:application`, environment: { ROADIE_APPLICATION: `${module}:${name}` } };
+}
+
+/** The command of a server that runs in one process, in several that accept from one socket. */
+export function severalProcesses(
+  release: ReleaseView,
+  count: number,
+  server: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  return count === 1 ? server : [join(release.bin, 'python'), '-m', 'roadie_processes', String(count), ...server];
+}
+
+/** Why a server of one kind of application cannot run a project that has the other alone; undefined where it can. */
+export function runsOnly(kind: 'wsgi' | 'asgi', { application: { value } }: Facts): string | undefined {
+  if (value.kind === kind) return undefined;
+  return `runs ${kind.toUpperCase()} applications, and ${value.module} is ${value.kind.toUpperCase()}`;
+}
+
+/** That the project's own `web` line starts this program, as what is stronger than the kind of its application; undefined where it does not. */
+export function namedByProject(program: string, { webCommand }: Facts): Evidence | undefined {
+  const names = webCommand?.value.some((word) => word.split('/').at(-1) === program) ?? false;
+  return names ? webCommand?.because : undefined;
 }

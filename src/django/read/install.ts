@@ -12,6 +12,9 @@ export const sitePackagesFiles: readonly InstalledFile[] = [
   { source: 'roadie_asgi.py', target: 'roadie_asgi.py' },
   { source: 'roadie_gunicorn.py', target: 'roadie_gunicorn.py' },
   { source: 'roadie_gunicorn_settings.py', target: 'roadie_gunicorn_settings.py' },
+  { source: 'roadie_processes.py', target: 'roadie_processes.py' },
+  { source: 'roadie_daphne.py', target: 'roadie_daphne.py' },
+  { source: 'roadie_granian.py', target: 'roadie_granian.py' },
   { source: 'roadie_rq.py', target: 'roadie_rq.py' },
 ];
 
