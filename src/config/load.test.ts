@@ -198,7 +198,7 @@ command = "a | b"
   it('offers keys that are near, and the list where none is', () => {
     expect(problems('databse = "sqlite"')[0]?.cure).toEqual(['Write database.']);
     expect(problems('[web]\nxyz = 1')[0]?.cure).toEqual([
-      'Remove it. Known here: server, workers, threads, timeout_seconds, memory_limit_mb, cpu_limit.',
+      'Remove it. Known here: server, worker_class, workers, threads, timeout_seconds, memory_limit_mb, cpu_limit.',
     ]);
   });
 });
