@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four kinds of tests as four projects, one after another. System tests start real servers and change the machine (packages,
- * users), so their files run one at a time.
+ * System tests that may run two at a time: each has a box of its own, with folders, ports and sites' names that nobody else has,
+ * and asserts nothing about time or the machine's load. They come after the others, which have installed all packages by then:
+ * an installation holds back the services of the whole machine. Everything else in test/system runs alone.
  */
+const sideBySide = ['completion', 'deploy', 'isolation', 'source', 'source-follow'].map(
+  (name) => `test/system/${name}.test.ts`,
+);
+
+const system = { testTimeout: 600_000, hookTimeout: 900_000 };
+
+/** Kinds of tests as projects, one after another. System tests start real servers and change the machine (packages, users). */
 export default defineConfig({
   test: {
     projects: [
@@ -36,12 +44,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...system,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
+          exclude: sideBySide,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...system,
+          name: 'system-side-by-side',
+          include: sideBySide,
+          maxWorkers: 2,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -139,6 +139,55 @@ def redis_settings(settings):
     return found
 
 
+def queue_settings(settings):
+    """
+    What the settings of task queues say where Redis is not named by an address: by dotted path, the address that they come to. A
+    queue that is installed and told nothing looks beside the project.
+    """
+    found = {}
+    apps = [str(one) for one in settings.INSTALLED_APPS]
+
+    def address(value):
+        return "redis://%s:%s/%s" % (value.get("host") or "localhost", value.get("port") or 6379, value.get("db") or 0)
+
+    if any(one.startswith("huey.contrib.djhuey") for one in apps):
+        huey = getattr(settings, "HUEY", None)
+        if huey is None:
+            found["HUEY.connection"] = address({})
+        elif isinstance(huey, dict) and re.search(r"Redis\w*$", str(huey.get("huey_class") or "huey.RedisHuey")):
+            connection = huey.get("connection") or {}
+            # Beside a `host` of its own it would take no other address.
+            if not any(one.get(key) for one in (huey, connection) for key in ("url", "connection_pool", "unix_socket_path")) and "host" not in huey:
+                found["HUEY.connection"] = address(connection)
+    if any(one == "django_q" or one.startswith("django_q.") for one in apps):
+        cluster = getattr(settings, "Q_CLUSTER", None) or {}
+        redis = cluster.get("redis") or {}
+        others = ("orm", "django_redis", "sqs", "iron_mq", "mongo", "broker_class")
+        if isinstance(redis, dict) and not any(cluster.get(one) for one in others) and not redis.get("unix_socket_path"):
+            found["Q_CLUSTER.redis"] = address(redis)
+    if any(one.startswith("django_dramatiq") for one in apps):
+        whole = getattr(settings, "DRAMATIQ_BROKER", None)
+        options = (whole or {}).get("OPTIONS") or {}
+        kind = str((whole or {}).get("BROKER") or "RabbitmqBroker")
+        if kind.endswith("RedisBroker") and not options.get("url") and not options.get("client"):
+            found["DRAMATIQ_BROKER.OPTIONS"] = address(options)
+        elif kind.endswith("RabbitmqBroker"):
+            url = options.get("url")
+            name = str((url[0] if isinstance(url, (list, tuple)) and url else url) or "amqp://%s" % (options.get("host") or "localhost"))
+            found["DRAMATIQ_BROKER" if whole is None else "DRAMATIQ_BROKER.BROKER"] = without_password(name)
+    return found
+
+
+def immediate_queues(settings):
+    """Settings that have tasks run at once, in the process that asks for them: meant for development, and bound to DEBUG there."""
+    found = []
+    for name, key in (("HUEY", "immediate"), ("Q_CLUSTER", "sync")):
+        value = getattr(settings, name, None)
+        if isinstance(value, dict) and value.get(key):
+            found.append("%s.%s" % (name, key))
+    return found
+
+
 def broker(settings):
     try:
         if "celery" in sys.modules:
@@ -289,6 +338,8 @@ def ask(root, settings_only=False):
         "broker": broker(settings),
         "fileLogs": file_logs,
         "redisSettings": redis_settings(settings),
+        "queueSettings": queue_settings(settings),
+        "immediateQueues": immediate_queues(settings),
         "security": security(settings),
         "distributions": distributions(),
     }

@@ -3,7 +3,7 @@
 import inspect
 import os
 
-from roadie_entry import FAMILIES, KEPT, load
+from roadie_entry import FAMILIES, KEPT, load_application
 
 _families = tuple(name.encode("ascii") for name in FAMILIES)
 _kept = frozenset(name.encode("ascii") for name in KEPT)
@@ -54,4 +54,4 @@ def _guarded(wrapped):
     return application
 
 
-application = _guarded(load(os.environ["ROADIE_APPLICATION"]))
+application = _guarded(load_application(os.environ["ROADIE_APPLICATION"]))

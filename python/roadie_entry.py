@@ -5,6 +5,7 @@ families below are open at the end, so what is left of them is taken away here.
 """
 
 import importlib
+import sys
 
 # Beginnings of header names, in small letters. A test holds them equal to src/components/nginx/request-headers.ts.
 FAMILIES = (
@@ -47,3 +48,16 @@ def load(path):
     for part in (name or "application").split("."):
         found = getattr(found, part)
     return found
+
+
+def load_application(path):
+    """The project's application, whose failed requests leave a traceback in the log from now on."""
+    loaded = load(path)
+    try:
+        import roadie_errors
+
+        roadie_errors.install()
+    except Exception as error:
+        # An application without Django has no such signal, and serves all the same.
+        sys.stderr.write("roadie: failures of requests are not written: %s: %s\n" % (type(error).__name__, error))
+    return loaded

@@ -1,4 +1,5 @@
-"""Changes a few Django settings of the project in this virtualenv from outside, after the project's own code has set them.
+"""Changes a few Django settings of the project in this virtualenv from outside, after the project's own code has set them, and has
+its database connections survive a restart of the server (``roadie_database``).
 
 The interpreter imports this module at start (``roadie_overlay.pth``). The settings stand in ``overlay.json`` beside the
 virtualenv; without that file nothing happens. Whatever goes wrong here is told on standard error and never stops a program.
@@ -24,7 +25,7 @@ def _load():
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        return found if found.get("overrides") else None
+        return found if found.get("overrides") or found.get("database") else None
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -56,11 +57,23 @@ def _set(settings, path, value):
         if not isinstance(holder, list) and not isinstance(holder.get(last), dict):
             holder[last] = {}
         _merge(holder[last], value["merge"])
+    elif isinstance(value, dict) and set(value) == {"merge", "without"}:
+        known = holder[last] if isinstance(holder, list) else holder.get(last)
+        holder[last] = {key: one for key, one in (known if isinstance(known, dict) else {}).items() if key not in value["without"]}
+        _merge(holder[last], value["merge"])
     elif isinstance(value, dict) and set(value) == {"append"}:
         known = list((holder[last] if isinstance(holder, list) else holder.get(last)) or [])
         holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]
+    elif isinstance(value, dict) and set(value) == {"systemUser"}:
+        holder[last] = _system_user()
     else:
         holder[last] = copy.deepcopy(value)
+
+
+def _system_user():
+    import pwd
+
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _older_sqlite(settings):
@@ -89,6 +102,22 @@ def _older_sqlite(settings):
     connection_created.connect(run_pragmas, weak=False, dispatch_uid="roadie_overlay")
 
 
+def _statements():
+    """Runs what ROADIE_ON_CONNECTION names, by vendor, on each new connection."""
+    wanted = json.loads(os.environ.get("ROADIE_ON_CONNECTION") or "{}")
+    if not wanted:
+        return
+    from django.db.backends.signals import connection_created
+
+    def run_statement(connection, **_):
+        statement = wanted.get(connection.vendor)
+        if statement:
+            with connection.connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    connection_created.connect(run_statement, weak=False, dispatch_uid="roadie_statements")
+
+
 def apply(settings, overrides):
     """Applies all overrides to a dictionary of settings and returns the names of the top-level ones that changed."""
     changed = []
@@ -102,7 +131,36 @@ def apply(settings, overrides):
         _older_sqlite(settings)
     except Exception as error:
         _complain("cannot prepare SQLite", error)
+    try:
+        _statements()
+    except Exception as error:
+        _complain("cannot prepare connections", error)
     return changed
+
+
+class _DriverFinder:
+    """Stands last: where nothing else is called MySQLdb, Django's MySQL backend gets PyMySQL under that name."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "MySQLdb":
+            return None
+        from importlib.machinery import ModuleSpec
+        from importlib.util import find_spec
+
+        return ModuleSpec(name, self, is_package=True) if find_spec("pymysql") else None
+
+    def create_module(self, spec):
+        import pymysql
+
+        # Django asks for a version of mysqlclient: this is the one whose interface PyMySQL has.
+        if tuple(pymysql.version_info[:3]) < (2, 2, 1):
+            pymysql.version_info = (2, 2, 1, "final", 0)
+        pymysql.install_as_MySQLdb()
+        self._spec = pymysql.__spec__
+        return pymysql
+
+    def exec_module(self, module):
+        module.__spec__ = self._spec
 
 
 class _Loader:
@@ -131,7 +189,10 @@ class _Loader:
 
 
 class _Finder:
-    """Waits for the settings module, and for django.conf because settings that are a class never pass through a module."""
+    """
+    Waits for the settings module, for django.conf because settings that are a class never pass through a module, and for what all
+    database backends come from.
+    """
 
     def __init__(self, overlay):
         self._overlay = overlay
@@ -140,7 +201,11 @@ class _Finder:
     def find_spec(self, name, path=None, target=None):
         if name in self._busy:
             return None
-        if name == "django.conf":
+        if name == "django.db.backends.base.base":
+            after = self._database
+        elif not self._overlay.get("overrides"):
+            return None
+        elif name == "django.conf":
             after = self._django
         elif name == os.environ.get("DJANGO_SETTINGS_MODULE") or name == self._overlay.get("settings"):
             after = self._settings
@@ -187,6 +252,17 @@ class _Finder:
 
         module.Settings.__init__ = __init__
 
+    def _database(self, module):
+        wait_seconds = (self._overlay.get("database") or {}).get("wait_seconds", 0)
+        if wait_seconds <= 0:
+            return
+        import roadie_database
+        from django.db import utils
+        from django.db.backends.utils import CursorWrapper
+
+        errors = (utils.OperationalError, utils.InterfaceError)
+        roadie_database.install(module.BaseDatabaseWrapper, CursorWrapper, errors, wait_seconds)
+
 
 def install():
     """Puts the finder in place, once, where there is an overlay."""
@@ -195,6 +271,7 @@ def install():
     overlay = _load()
     if overlay is not None:
         sys.meta_path.insert(0, _Finder(overlay))
+        sys.meta_path.append(_DriverFinder())
 
 
 try:

@@ -6,31 +6,21 @@ Usage: python -m roadie_rq MANAGE.PY rqworker ...     (in a release's virtualenv
 A job is put back three times at the most: what takes its worker down each time is left to RQ.
 """
 
-import os
-import runpy
-import socket
 import sys
+
+from roadie_queue import apart, host, lives, manage
 
 # In a job's meta: how often it was put back.
 MARK = "roadie_put_back"
 MOST = 3
 
 
-def lives(pid):
-    """Whether an RQ worker of this machine has that number."""
-    try:
-        with open("/proc/%d/cmdline" % pid, "rb") as file:
-            return b"rqworker" in file.read()
-    except OSError:
-        return False
-
-
 def cut_off(job, connection):
     """Whether the worker that has begun with a job is gone. What other machines do is theirs to know."""
-    host, pid = connection.hmget("rq:worker:%s" % job.worker_name, "hostname", "pid")
+    machine, pid = connection.hmget("rq:worker:%s" % job.worker_name, "hostname", "pid")
     if pid is None:
         return True
-    return (host or b"").decode() == socket.gethostname() and not lives(int(pid))
+    return (machine or b"").decode() == host() and not lives(int(pid), b"rqworker")
 
 
 def put_back():
@@ -59,22 +49,6 @@ def put_back():
             sys.stderr.write("Roadie has put back the job %s of %s, in which a worker was cut off\n" % (job.id, name))
 
 
-def apart(work):
-    """Does something in a process of its own that nobody has to wait for; what fails there is told and harms nobody."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    if os.fork() == 0:
-        try:
-            work()
-        except BaseException as error:
-            sys.stderr.write("Roadie could not look for jobs to put back: %r\n" % error)
-    os._exit(0)
-
-
 if __name__ == "__main__":
     apart(put_back)
-    sys.argv = sys.argv[1:]
-    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    manage()

@@ -2,7 +2,7 @@
 
 import os
 
-from roadie_entry import FAMILIES, KEPT, load
+from roadie_entry import FAMILIES, KEPT, load_application
 
 
 def _variable(name):
@@ -32,4 +32,4 @@ def _guarded(wrapped):
     return application
 
 
-application = _guarded(load(os.environ["ROADIE_APPLICATION"]))
+application = _guarded(load_application(os.environ["ROADIE_APPLICATION"]))

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { layersTable } from './layers.ts';
-import { bodiesJson } from './reference/bodies.ts';
+import { answersJson, bodiesJson } from './reference/bodies.ts';
 import { referencePages } from './reference/pages.ts';
 
 const home = fileURLToPath(new URL('../', import.meta.url));
@@ -21,6 +21,7 @@ async function main(words: readonly string[]): Promise<number> {
   const files = [
     ...Object.entries(pages).map(([name, text]) => [`docs/reference/${name}`, text] as const),
     ['src/contract/bodies.json', bodiesJson()] as const,
+    ['src/contract/answers.json', answersJson()] as const,
     ['docs/architecture.md', await withLayers(`${home}docs/architecture.md`)] as const,
   ];
   for (const [path, text] of files) {

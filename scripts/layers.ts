@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 /*
  * Which folder of src may know which: arrows of imports, those of types included, run down this table and never back up. It is
- * checked by `npm run lint`, and `npm run docs` writes it into docs/architecture.md.
+ * checked by `npm run check`, and `npm run docs` writes it into docs/architecture.md.
  */
 export const layers: Readonly<Record<string, { readonly about: string; readonly knows: readonly string[] }>> = {
   problems: { about: 'expected failures: the type, the catalogue, the text of their pages', knows: [] },
@@ -17,7 +17,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   },
   blueprint: {
     about: 'config and facts → everything that a site needs',
-    knows: ['problems', 'config', 'django', 'components', 'services'],
+    knows: ['problems', 'config', 'django', 'components'],
   },
   plan: { about: 'what is wanted and what is there → the ordered changes', knows: [] },
   machine: {
@@ -28,9 +28,13 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     about: 'the life of a process as a pure function, and what carries out its effects',
     knows: ['problems', 'contract', 'services', 'machine'],
   },
+  schedule: {
+    about: 'what the daemon does by the clock: which tasks, when each is due, and what runs them',
+    knows: ['contract', 'machine'],
+  },
   certificates: { about: 'HTTPS: authorities, keys, renewal', knows: ['problems', 'machine'] },
   sites: {
-    about: 'what Roadie remembers of a site: its record, releases, secrets',
+    about: 'what Roadie remembers of a site: record, store, releases, secrets',
     knows: ['problems', 'contract', 'services', 'django', 'blueprint', 'machine'],
   },
   source: {
@@ -42,7 +46,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     knows: ['problems', 'contract', 'services', 'django', 'components', 'blueprint', 'machine', 'sites', 'source'],
   },
   targets: {
-    about: 'observes and applies what a site needs in one kind of place',
+    about: 'what a site can ask of a place (`target.ts`), and the places: a machine',
     knows: [
       'problems',
       'contract',
@@ -57,8 +61,20 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     ],
   },
   deploy: {
-    about: 'the story of a release once it is built: switch, bake, hold, rollback',
-    knows: ['problems', 'contract', 'services', 'django', 'components', 'machine', 'supervisor', 'sites'],
+    about: 'the story of a deploy: build, gate, switch, watch, and the way back',
+    knows: [
+      'problems',
+      'contract',
+      'django',
+      'components',
+      'blueprint',
+      'plan',
+      'machine',
+      'supervisor',
+      'schedule',
+      'sites',
+      'targets',
+    ],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',
@@ -70,6 +86,8 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'blueprint',
       'machine',
       'supervisor',
+      'schedule',
+      'certificates',
       'sites',
       'source',
       'deploy',
@@ -80,7 +98,6 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     knows: [
       'problems',
       'contract',
-      'services',
       'config',
       'django',
       'components',
@@ -106,25 +123,36 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   },
 };
 
-/** One import that no rule allows: `src/a/b.ts` and the folder that it may not know. */
-export type Breach = { readonly file: string; readonly imports: string; readonly folder: string };
+/** One import from a folder of src into another. */
+export type Arrow = { readonly file: string; readonly imports: string; readonly from: string; readonly to: string };
 
-/** All imports of the source that the table does not allow. Tests may know everything. `root`: absolute path of src. */
-export function breaches(root: string): readonly Breach[] {
+/** All imports from one folder into another, those of types included; tests may know everything. `root`: absolute path of src. */
+export function arrows(root: string): readonly Arrow[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
   return files
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => file.includes('/') && file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .flatMap((file) => {
-      const own = file.split('/')[0] ?? '';
-      if (own === file) return [];
+      const from = file.split('/')[0] ?? '';
       const text = readFileSync(join(root, file), 'utf8');
-      return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].flatMap(([, specifier = '']): readonly Breach[] => {
+      return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].flatMap(([, specifier = '']): readonly Arrow[] => {
         const target = relative(root, resolve(root, dirname(file), specifier));
-        const folder = target.split('/')[0] ?? '';
-        if (folder === own || folder === '..') return [];
-        return layers[own]?.knows.includes(folder) ? [] : [{ file: `src/${file}`, imports: `src/${target}`, folder }];
+        const to = target.split('/')[0] ?? '';
+        return to === from || to === '..' ? [] : [{ file: `src/${file}`, imports: `src/${target}`, from, to }];
       });
     });
+}
+
+/** The imports that the table does not allow. */
+export function breaches(found: readonly Arrow[]): readonly Arrow[] {
+  return found.filter(({ from, to }) => layers[from]?.knows.includes(to) !== true);
+}
+
+/** What the table allows and nobody needs: `from → to`. */
+export function unneeded(found: readonly Arrow[]): readonly string[] {
+  const used = new Set(found.map(({ from, to }) => `${from} → ${to}`));
+  return Object.entries(layers)
+    .flatMap(([from, { knows }]) => knows.map((to) => `${from} → ${to}`))
+    .filter((each) => !used.has(each));
 }
 
 /** The folders in whose order every arrow runs to one that stands before; throws where the table has a circle. */
@@ -151,8 +179,11 @@ export function layersTable(): string {
 
 if (process.argv[1] === import.meta.filename) {
   ordered();
-  const found = breaches(join(import.meta.dirname, '../src'));
-  for (const { file, imports, folder } of found)
-    process.stderr.write(`${file} imports ${imports}: ${file.split('/')[1]} may not know ${folder}\n`);
-  process.exitCode = found.length > 0 ? 1 : 0;
+  const found = arrows(join(import.meta.dirname, '../src'));
+  const told = [
+    ...breaches(found).map(({ file, imports, from, to }) => `${file} imports ${imports}: ${from} may not know ${to}`),
+    ...unneeded(found).map((each) => `no import needs ${each}: it can go from scripts/layers.ts`),
+  ];
+  for (const line of told) process.stderr.write(`${line}\n`);
+  process.exitCode = told.length > 0 ? 1 : 0;
 }

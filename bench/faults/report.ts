@@ -129,7 +129,7 @@ function stepsPart(steps: readonly KilledAtStep[]): readonly string[] {
     '',
     `\`kill -9\` at the beginning of each step of a deploy under the same load; then \`up\` again, which must bring the new code live.`,
     '',
-    '| killed | steps | failed | mended by the next `up` |',
+    '| killed | steps | failed | fixed by the next `up` |',
     '|---|--:|--:|---|',
     part('job'),
     part('daemon'),

@@ -4,6 +4,7 @@ import ast
 import re
 
 from class_settings import class_reads
+from queue_settings import NAMES, outline
 from values import UNKNOWN, constant, dotted, literal
 
 
@@ -21,6 +22,8 @@ class Assignments:
         self.assigned = {}
         self.classes = []
         self.queues = None
+        # The settings of other queues, by name.
+        self.queue_settings = {}
 
     def statements(self, source, body, doubt):
         for node in body:
@@ -94,6 +97,8 @@ class Assignments:
             self.assigned[name] = self.found(source, node, None if simple is UNKNOWN else simple, doubt)
         if name == "RQ_QUEUES" and isinstance(expression, ast.Dict):
             self.queues = [constant(key) for key in expression.keys if key is not None and isinstance(constant(key), str)]
+        if name in NAMES:
+            self.queue_settings[name] = self.found(source, node, outline(expression, self.names), doubt)
         if name.startswith("DATABASE") or name.lower() in ("config", "db", "database", "db_config", "default_database"):
             self.database(source, expression, doubt)
         elif name == "CACHES":

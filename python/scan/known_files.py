@@ -14,10 +14,10 @@ KNOWN = re.compile(
     r"^(requirements[^/]*\.(txt|in|pip)|[^/]*requirements\.txt|constraints[^/]*\.txt|pyproject\.toml|setup\.(py|cfg)|pipfile(\.lock)?"
     r"|poetry\.lock|uv\.lock|\.python-version|runtime\.txt|procfile[^/]*|app\.json|aptfile|apt\.txt|packages\.txt|dockerfile[^/]*|[^/]*\.dockerfile"
     r"|docker-compose[^/]*\.ya?ml|compose[^/]*\.ya?ml|\.env\.(example|sample|template|dist)|env\.(example|sample)|example\.env|sample\.env"
-    r"|uwsgi[^/]*\.ini|supervisord?[^/]*\.conf|[^/]*\.service|package\.json|nixpacks\.toml|fly\.toml|render\.yaml|heroku\.yml|roadie\.toml)$",
+    r"|uwsgi[^/]*\.ini|supervisord?[^/]*\.(conf|ini)|[^/]*\.service|package\.json|nixpacks\.toml|fly\.toml|render\.yaml|heroku\.yml|roadie\.toml)$",
     re.IGNORECASE,
 )
-LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$", re.IGNORECASE)
+LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$|(^|/)supervisord?(\.d)?/([^/]+/)?[^/]+\.(conf|ini)$", re.IGNORECASE)
 
 
 def known_texts(project):

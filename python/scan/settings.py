@@ -133,5 +133,5 @@ class Settings:
             "file": self.file, "module": module, "base": base, "chain": self.chain,
             "installedApps": told.lists["INSTALLED_APPS"], "middleware": told.lists["MIDDLEWARE"],
             "databaseEngines": told.engines, "databaseUrls": self.urls, "cacheBackends": told.caches, "redisUrls": self.redis,
-            "madeWith": self.made_with(), "queues": told.queues, "assigned": told.assigned, "classes": told.classes, "environment": once(self.reads),
+            "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "environment": once(self.reads),
         }

@@ -27,6 +27,11 @@ const inside: readonly (readonly [keyof Layout, string, string])[] = [
   ['state', 'sites/NAME.json', "a site's record: what was asked for, what it is made of, its secrets, its services"],
   ['state', 'edge.json', "NGINX as a service, and the sites' part in it"],
   ['state', 'supervisor.json', 'what you have stopped'],
+  [
+    'state',
+    'schedule.json',
+    "when the daemon's seldom tasks (certificates, pruning) have run, what came of it, and when they run next",
+  ],
   ['state', 'bake.json', 'what was usual before the switch to a release that is watched'],
   ['state', 'jobs/', 'the output of operations, a file each, the newest 100'],
   ['state', 'packages-journal.json', 'only while Debian packages are installed: what was there before'],

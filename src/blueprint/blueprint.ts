@@ -1,4 +1,5 @@
 import type { BoundsWishes } from '../components/bounds.ts';
+import type { Role } from '../components/component.ts';
 import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
 
 /** Where a project's code comes from. `revision` pins what was looked at: a commit's hash, or the content's for a folder. */
@@ -13,13 +14,17 @@ export type Source =
     };
 
 /** A component that the site uses, with its checked options and the reason. */
-export type BlueprintComponent = { readonly name: string; readonly options: unknown; readonly because: Evidence };
+export type BlueprintComponent = {
+  readonly name: string;
+  readonly options: unknown;
+  readonly because: Evidence;
+  /** What it is for, where that is less than all that it can be. */
+  readonly roles?: readonly Role[];
+};
 
-/** Everything that a site needs, as data, with no word about where it will run. */
+/** Everything that a site needs, as data, with no word about where it will run. Where it answers is its record's (`sites/record.ts`). */
 export type Blueprint = {
   readonly site: string;
-  readonly domains: readonly [string, ...string[]];
-  readonly ports: { readonly http: number; readonly https: number };
   readonly source: Source;
   readonly facts: Facts;
   readonly dependencies: DependencySource;
@@ -32,6 +37,8 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** How long connections are tried again while the database restarts; absent: as long as is usual. 0: not at all. */
+  readonly databaseWaitSeconds?: number;
   /** Ports on which the site's own programs may listen for everybody. */
   readonly listen?: readonly number[];
   /** What the owner says about limits and the sandbox; the rest is decided from the machine. */

@@ -11,8 +11,6 @@ import { explainBlueprint } from './explain.ts';
 function input(facts: Partial<Facts> = {}, config: Config = {}): BlueprintInput {
   return {
     site: 'my-forum',
-    domains: ['forum.example.org'],
-    ports: { http: 80, https: 443 },
     source: { kind: 'folder', path: '/srv/forum', revision: 'abc' },
     facts: sampleFacts(facts),
     config,
@@ -147,6 +145,19 @@ describe('a blueprint', () => {
     expect(names(build({ workers: [worker('rq', 'worker', 'default')] }, { workers: {} }))).not.toContain('rq');
   });
 
+  it("runs a queue's worker that the config names as that queue wants it", () => {
+    const config: Config = {
+      workers: { jobs: { command: 'python manage.py run_huey -w 2', stop_seconds: 900 } },
+    };
+    const blueprint = build({}, config);
+    expect(blueprint.components.find(({ name }) => name === 'huey')?.options).toEqual({
+      workers: [{ name: 'jobs', arguments: ['-w', '2'], processes: 1, stopSeconds: 900 }],
+    });
+    // Two programs in one are what the owner wrote.
+    const both: Config = { workers: { jobs: { command: 'celery -A site worker -B' } } };
+    expect(names(build({}, both))).toEqual(['sqlite', 'gunicorn', 'command', 'nginx']);
+  });
+
   it('keeps the names of workers apart from each other and from other services', () => {
     const workers = [
       worker('command', 'web', 'a'),
@@ -165,21 +176,17 @@ describe('a blueprint', () => {
     ]);
   });
 
-  it('refuses a database that nobody can run, with the place and two ways out', () => {
-    const because = { says: 'mysqlclient in requirements.txt:4', where: { file: 'requirements.txt', line: 4 } };
-    const database = { value: 'mysql', because } as const;
-    expect(buildBlueprint(input({ database }))).toMatchObject({
-      ok: false,
-      problems: [
-        {
-          code: 'database-unsupported',
-          where: because.where,
-          cure: [expect.stringContaining('postgresql'), expect.stringContaining('sqlite')],
-        },
-      ],
-    });
-    expect(names(build({ database }, { database: 'sqlite' }))).toContain('sqlite');
-  });
+  it.each(['mariadb', 'mysql'] as const)(
+    'has MariaDB where the project uses it and where the config says %s',
+    (name) => {
+      const because = { says: 'mysqlclient in requirements.txt:4', where: { file: 'requirements.txt', line: 4 } };
+      const database = { value: 'mysql', because } as const;
+      expect(names(build({ database }))).toContain('mariadb');
+      expect(names(build({ database }, { database: 'sqlite' }))).not.toContain('mariadb');
+      expect(names(build({}, { database: name }))).toContain('mariadb');
+      expect(additions(build({}, { database: name }))).toContain('pymysql>=1.1');
+    },
+  );
 
   it('is the same from the same, and survives a file', () => {
     const facts = { database: fact('postgresql'), redis: fact(true), workers: [worker('rq', 'worker')] } as const;

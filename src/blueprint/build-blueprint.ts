@@ -11,8 +11,6 @@ import { configuredFacts } from './configured-facts.ts';
 
 export type BlueprintInput = {
   readonly site: string;
-  readonly domains: readonly [string, ...string[]];
-  readonly ports: { readonly http: number; readonly https: number };
   readonly source: Source;
   readonly facts: Facts;
   readonly config: Config;
@@ -24,15 +22,15 @@ export type BlueprintInput = {
 const standardUploadLimitMb = 25;
 
 /**
- * Config and facts become a blueprint. Pure: equal input, equal blueprint. Problems: `database-unsupported`,
- * `config-bad-value` (a worker's command). `components` is the list to choose from.
+ * Config and facts become a blueprint. Pure: equal input, equal blueprint. Problem: `config-bad-value` (a worker's
+ * command). `components` is the list to choose from.
  */
 export function buildBlueprint(
   input: BlueprintInput,
   components: readonly Component[] = allComponents,
 ): Result<Blueprint> {
   const { config } = input;
-  const problems = [...unsupportedDatabase(input.facts, config), ...badCommands(config)];
+  const problems = badCommands(config);
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
   const facts = configuredFacts(input.facts, config);
@@ -41,17 +39,21 @@ export function buildBlueprint(
   const used = chosen.value;
   return ok({
     site: input.site,
-    domains: input.domains,
-    ports: input.ports,
     source: input.source,
     facts,
     dependencies: facts.dependencies.value,
-    components: used.map(({ component, options, because }) => ({ name: component.name, options, because })),
+    components: used.map(({ component, options, because, roles }) => ({
+      name: component.name,
+      options,
+      because,
+      ...(roles.length < component.roles.length && { roles }),
+    })),
     pythonAdditions: pythonAdditions(facts, used),
     debianPackages: debianPackages(input.source, config, facts, used),
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
+    ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
   });
@@ -68,22 +70,6 @@ function boundsWishes({ limits, sandbox, web }: Config): Pick<Blueprint, 'bounds
     ...(web?.workers !== undefined && { webThreads: web.workers * (web.threads ?? webThreads()) }),
   };
   return Object.keys(bounds).length === 0 ? {} : { bounds };
-}
-
-function unsupportedDatabase(facts: Facts, config: Config): readonly Problem[] {
-  if (config.database !== undefined || facts.database.value !== 'mysql') return [];
-  const { says, where } = facts.database.because;
-  return [
-    {
-      code: 'database-unsupported',
-      summary: `The project uses MySQL or MariaDB (${says}), and Roadie runs PostgreSQL and SQLite`,
-      ...(where && { where }),
-      cure: [
-        'If the project works with PostgreSQL as well, write in roadie.toml: database = "postgresql"',
-        'Or for SQLite: database = "sqlite"',
-      ],
-    },
-  ];
 }
 
 function badCommands(config: Config): readonly Problem[] {

@@ -1,8 +1,9 @@
 import { allComponents, findComponent } from '../components/index.ts';
 import { ownersChoice } from '../components/roles.ts';
 import { splitCommand } from '../config/command-line.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
+import { workersOf } from '../django/read/worker-command.ts';
 
 /** The facts as the owner corrected them: what the config names counts, and says so. */
 export function configuredFacts(facts: Facts, config: Config): Facts {
@@ -11,7 +12,8 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     ...servedApplication(facts, config),
     settingsModule: owners(facts.settingsModule, config.settings, 'settings'),
     root: owners(facts.root, config.root, 'root'),
-    database: owners(facts.database, config.database, 'database'),
+    ...configuredCache(facts, config),
+    database: owners(facts.database, config.database && databaseEngines[config.database], 'database'),
     ...(config.python !== undefined &&
       config.python !== facts.python.value.preferred && {
         python: said({ ...facts.python.value, preferred: config.python }, 'python'),
@@ -33,6 +35,17 @@ function servedApplication(
   return {
     application: { value: otherApplication.value, because: evidence(named.key) },
     otherApplication: application,
+  };
+}
+
+/** A Redis that only the cache needs is needed no longer where the owner wants the cache elsewhere. */
+function configuredCache(facts: Facts, config: Config): Pick<Facts, 'cache' | 'redis'> {
+  const cache = owners<Facts['cache']['value']>(facts.cache, config.cache?.store, 'cache.store');
+  const forCache = facts.cache.value === 'redis' && facts.redis.because.says === facts.cache.because.says;
+  return {
+    cache,
+    redis: facts.redis,
+    ...(forCache && cache.value !== 'redis' && { redis: { ...cache, value: false } }),
   };
 }
 
@@ -59,17 +72,18 @@ function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fa
     ([name, { command, processes, stop_seconds: stopSeconds, memory_limit_mb: memoryLimitMb, cpu_limit: cpus }]) => {
       const words = splitCommand(command);
       if (!words.ok) return [];
+      // A queue's worker is stopped as that queue wants it, whoever names it; what comes to two programs is left as it is.
+      const [meant, ...more] = workersOf(name, words.value, evidence(`workers.${name}`));
+      const plain = { name, kind: 'command', arguments: words.value };
       return [
         said(
           {
-            name,
-            kind: 'command',
-            arguments: words.value,
+            ...(meant && more.length === 0 ? meant.value : plain),
             ...(processes !== undefined && { processes }),
             ...(stopSeconds !== undefined && { stopSeconds }),
             ...(memoryLimitMb !== undefined && { memoryLimitMb }),
             ...(cpus !== undefined && { cpus }),
-          } as const,
+          },
           `workers.${name}`,
         ),
       ];

@@ -7,9 +7,9 @@ import { pythonFolder } from '../source/scan-project.ts';
 import { hashFiles, listFolder, removeTree } from '../machine/files/tree.ts';
 import { buildTmp } from './confined.ts';
 import { type BuildContext, releasePaths, required } from './context.ts';
-import { isReleaseId } from '../sites/release-list.ts';
+import { tidyReleases } from '../sites/releases.ts';
 import { releaseId } from './fingerprint.ts';
-import type { BuildDoor, BuildInput } from './input.ts';
+import type { BuildSurroundings, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
 import { handOver } from './steps/hand-over.ts';
@@ -19,6 +19,7 @@ import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
 import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
+import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
@@ -41,6 +42,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   handOver,
   compressStatic,
   carryStatic,
+  snapshotDatabase,
   migrate,
   createCacheTable,
   releaseCommands,
@@ -52,16 +54,22 @@ export const buildSteps: readonly Step<BuildContext>[] = [
  * touched, except by what migrations do to the database; on failure the new folder is removed and the problem thrown. May be
  * killed at any point: what it leaves has no `release.json`, and the next build removes it. One build per site at a time.
  */
-export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<ReleaseRecord> {
+export async function buildRelease(input: BuildInput, surroundings: BuildSurroundings): Promise<ReleaseRecord> {
   const { releases } = input.place.folders;
   await ensureFolder(releases, { mode: 0o711 });
   const { build } = input.place.users;
   // What a build that was killed has left running would go on changing what is tidied up, and what is made now.
   if (build) await endUser(build);
   await tidyReleases(releases);
-  const id = await freeId(releases, releaseId(door.now(), input.blueprint.source.revision));
-  const context = buildContext(input, door, id);
-  const report = { job: door.job, site: input.place.site, emit: door.emit, log: context.log, signal: door.signal };
+  const id = await freeId(releases, releaseId(surroundings.now(), input.blueprint.source.revision));
+  const context = buildContext(input, surroundings, id);
+  const report = {
+    job: surroundings.job,
+    site: input.place.site,
+    emit: surroundings.emit,
+    log: context.log,
+    signal: surroundings.signal,
+  };
   const tmp = buildTmp(input.place.folders.site);
   try {
     await removeTree(tmp);
@@ -73,50 +81,20 @@ export async function buildRelease(input: BuildInput, door: BuildDoor): Promise<
 }
 
 /** What the steps of a build are given, before the first has run. */
-export function buildContext(input: BuildInput, door: BuildDoor, id: string): BuildContext {
+export function buildContext(input: BuildInput, surroundings: BuildSurroundings, id: string): BuildContext {
   const { place, blueprint } = input;
   const { site, build } = place.users;
   return {
     ...input,
-    door,
+    surroundings,
     id,
-    log: door.log ?? posix.join(place.folders.logs, `build-${id}.log`),
+    log: surroundings.log ?? posix.join(place.folders.logs, `build-${id}.log`),
     paths: releasePaths(place.folders.releases, id, blueprint.facts.root.value),
     builder: build,
     runner: site,
     sealed: site && { uid: 0, gid: site.gid },
     state: {},
   };
-}
-
-/**
- * Removes releases that were never finished (a build that was killed) and those whose removal was cut short. Call only where no
- * build of the site can be running. Returns their names.
- */
-export async function tidyReleases(releases: string): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const id of (await listFolder(releases)).filter(isReleaseId)) {
-    if (await exists(releasePaths(releases, id, '.').record)) continue;
-    await removeTree(posix.join(releases, id));
-    removed.push(id);
-  }
-  return removed;
-}
-
-/** Removes all but the newest `count` releases and those named in `keep`. Returns the names of what went. */
-export async function pruneReleases(
-  releases: string,
-  count: number,
-  keep: readonly string[],
-): Promise<readonly string[]> {
-  const ids = (await listFolder(releases)).filter(isReleaseId).toReversed();
-  const old = ids.slice(count).filter((id) => !keep.includes(id));
-  for (const id of old) {
-    // Its record goes first: a removal that is cut short leaves what tidying takes for unfinished.
-    await removeTree(releasePaths(releases, id, '.').record);
-    await removeTree(posix.join(releases, id));
-  }
-  return old;
 }
 
 /** Hash of Roadie's own Python files, for the fingerprint: a new overlay needs a new release. */

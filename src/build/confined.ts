@@ -17,8 +17,8 @@ export function buildTmp(site: string): string {
 }
 
 /** What a command of a build is confined to: it writes in its release, and all that it starts ends with it. */
-export function confinedBuild({ door, place, paths, python }: BuildContext): Pick<RunOptions, 'confined'> {
-  return confined(door.confiner, place, {
+export function confinedBuild({ surroundings, place, paths, python }: BuildContext): Pick<RunOptions, 'confined'> {
+  return confined(surroundings.confiner, place, {
     python: python.path,
     writable: [paths.folder, place.folders.build],
     tmp: buildTmp(place.folders.site),
@@ -26,12 +26,12 @@ export function confinedBuild({ door, place, paths, python }: BuildContext): Pic
 }
 
 /** The same for what changes the site's data once the release is finished: it sees what the site will see. */
-export function confinedRunner({ door, place, python }: BuildContext): Pick<RunOptions, 'confined'> {
-  return confined(door.confiner, place, { python: python.path });
+export function confinedRunner({ surroundings, place, python }: BuildContext): Pick<RunOptions, 'confined'> {
+  return confined(surroundings.confiner, place, { python: python.path });
 }
 
 function confined(
-  confiner: BuildContext['door']['confiner'],
+  confiner: BuildContext['surroundings']['confiner'],
   place: Place,
   more: Parameters<typeof projectView>[1],
 ): Pick<RunOptions, 'confined'> {

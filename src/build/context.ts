@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 
 import type { ReleaseRecord } from '../sites/record.ts';
+import { recordPath } from '../sites/releases.ts';
 import type { Override, Probe } from '../django/facts.ts';
 import type { Ownership } from '../services/ownership.ts';
 import type { RunAs } from '../services/service.ts';
 import type { InstallPlan } from './dependencies.ts';
-import type { BuildDoor, BuildInput } from './input.ts';
+import type { BuildSurroundings, BuildInput } from './input.ts';
 import type { Questions } from './questions.ts';
 import type { Served } from './served.ts';
 
@@ -44,7 +45,7 @@ export function releasePaths(releases: string, id: string, root: string): Releas
     static: posix.join(folder, 'static'),
     staticSources: posix.join(folder, 'static-sources.txt'),
     overlay: posix.join(folder, 'overlay.json'),
-    record: posix.join(folder, 'release.json'),
+    record: recordPath(releases, id),
     work: posix.join(folder, 'work'),
     stamp: posix.join(virtualenv, '.roadie'),
   };
@@ -69,6 +70,8 @@ export type BuildState = {
   served?: { readonly static: Served | null; readonly media: Served | null };
   static?: ReleaseRecord['static'];
   migrations?: NonNullable<ReleaseRecord['migrations']>;
+  /** The database as it was before this release's migrations, and what puts it back. */
+  snapshot?: { readonly file: string; readonly restore: string };
   /** `migrate` would change nothing. */
   migrated?: boolean;
   /** The static files were taken over from the live release, compressed ones and all. */
@@ -78,7 +81,7 @@ export type BuildState = {
 
 /** What every step of a build is given. */
 export type BuildContext = BuildInput & {
-  readonly door: BuildDoor;
+  readonly surroundings: BuildSurroundings;
   readonly id: string;
   readonly paths: ReleasePaths;
   /** Absolute path of the build's log. */

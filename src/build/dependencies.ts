@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 
 import type { DependencySource } from '../django/facts.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
-import { fromPipfileLock, fromPyproject, type Requirements } from './locks.ts';
+import { fromPipfileLock, fromPyproject, type Requirements } from '../django/read/lock-files.ts';
 
 /** How a project's dependencies get into a virtualenv. */
 export type InstallPlan = {

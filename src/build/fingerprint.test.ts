@@ -8,7 +8,7 @@ import {
   releaseId,
   virtualenvFingerprint,
 } from './fingerprint.ts';
-import { isReleaseId } from '../sites/release-list.ts';
+import { isReleaseId } from '../sites/releases.ts';
 
 const because = { says: 'test' };
 const blueprint = {

@@ -8,6 +8,7 @@ import { seriesOf } from './python.ts';
 /** Raised when a change of Roadie makes releases differently from the same input. */
 const releaseFormat = 1;
 
+/** All that a release depends on. */
 export type FingerprintInput = {
   readonly blueprint: Blueprint;
   readonly place: Pick<Place, 'domains' | 'ports' | 'secrets'>;
@@ -54,10 +55,15 @@ export function fingerprint(input: FingerprintInput): string {
 /** What separates two fingerprints: nothing, the environment alone (same code and virtualenv serve), or the build. */
 export function compareFingerprints(before: string | undefined, now: string): 'same' | 'environment' | 'build' {
   if (before === now) return 'same';
-  const build = now.split('.')[0];
-  return before !== undefined && before.split('.')[0] === build ? 'environment' : 'build';
+  return before !== undefined && buildPart(before) === buildPart(now) ? 'environment' : 'build';
 }
 
+/** The half of a fingerprint that tells of code, dependencies and interpreter; the whole where it has no halves. */
+export function buildPart(fingerprint: string): string {
+  return fingerprint.split('.')[0] ?? '';
+}
+
+/** All that a virtualenv depends on. */
 export type VirtualenvInput = {
   readonly python: { readonly path: string; readonly version: string };
   /** Contents by path of every file that says what is to be installed. */

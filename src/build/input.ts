@@ -21,7 +21,7 @@ export type BuildInput = {
 };
 
 /** What a build needs of its surroundings. */
-export type BuildDoor = {
+export type BuildSurroundings = {
   readonly job: string;
   readonly emit: Emit;
   readonly now: () => Date;

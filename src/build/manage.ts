@@ -68,7 +68,7 @@ export function inRelease(
     ...(user && { user }),
     ...(options.as === 'site' ? confinedRunner(context) : confinedBuild(context)),
     ...(options.onOutput && { onOutput: options.onOutput }),
-    ...signalOf(context.door.signal, options.signal),
+    ...signalOf(context.surroundings.signal, options.signal),
   });
 }
 

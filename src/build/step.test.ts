@@ -33,7 +33,7 @@ async function play(steps: readonly Step<Diary>[], signal?: AbortSignal) {
   return { lines, events, error };
 }
 
-const boom = new ProblemError({ code: 'migration-failed', summary: 'The migration failed', cure: ['Mend it.'] });
+const boom = new ProblemError({ code: 'migration-failed', summary: 'The migration failed', cure: ['Fix it.'] });
 const failing = step('c', {
   run: async ({ lines }) => {
     lines.push('run c');

@@ -13,6 +13,7 @@ export type Step<Context> = {
   undo?(context: Context): Promise<void>;
 };
 
+/** Whom steps are told to. */
 export type StepReport = {
   readonly job: string;
   readonly site?: string;

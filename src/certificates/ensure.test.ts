@@ -92,7 +92,7 @@ describe('ensureCertificate', () => {
     ]);
   });
 
-  it.each(['key', 'chain'] as const)('mends a site whose %s is damaged', async (file) => {
+  it.each(['key', 'chain'] as const)('fixes a site whose %s is damaged', async (file) => {
     await ensure();
     const paths = certificatePaths(edge, 'boards');
     await writeFile(paths[file], 'no longer PEM');

@@ -80,7 +80,7 @@ export type CommandDefinition<
   readonly hidden?: boolean;
   /** Everything after the first argument is the last argument's, options too. */
   readonly passThrough?: boolean;
-  /** Returns the exit code; throws a ProblemError for what a user can mend. */
+  /** Returns the exit code; throws a ProblemError for what a user can fix. */
   readonly run: (context: Context, input: Input<Arguments, Options>) => Promise<number>;
 };
 

@@ -17,7 +17,7 @@ export type Inspection = { readonly facts: Facts; readonly explanations: readonl
 
 /**
  * Everything that the command line knows of the world: `main.ts` makes the real one, tests make theirs.
- * Functions that act throw a ProblemError for what a user can mend.
+ * Functions that act throw a ProblemError for what a user can fix.
  */
 export type CliEnvironment = {
   readonly stdout: Output;

@@ -139,7 +139,7 @@ describe('the daemon', () => {
     const { socketPath } = await daemon({ status: () => value({ daemon: 'yes' }) });
     const { exit, stderr } = await cli(['status'], { socketPath });
     expect(exit).toBe(70);
-    expect(stderr).toContain('roadie daemon stop');
+    expect(stderr).toContain('roadie daemon upgrade');
   });
 
   test('hands over to the one of systemd at `daemon install`', async () => {

@@ -4,6 +4,7 @@ import { readText } from '../machine/files/files.ts';
 import { catalogue } from '../problems/catalogue.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ShownProblem } from './views/problems.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** The exit code for problems: the first one's, by the catalogue. */
 export function exitCodeOf(problems: readonly [Problem, ...Problem[]]): number {
@@ -28,10 +29,10 @@ async function sourceLine(problem: Problem): Promise<string | undefined> {
 
 /** An ordinary error as the problem that it is for a user: a bug of ours, with its stack. */
 export function bugProblem(error: unknown): Problem {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = stackOf(error);
   return {
     code: 'bug',
-    summary: 'Roadie made a mistake',
+    summary: 'Internal error in Roadie',
     detail: stack.split('\n').slice(0, 8).join('\n'),
     cure: ['Run the same command again: what was done is kept.', 'If it happens again, report it with this text.'],
   };

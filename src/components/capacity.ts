@@ -55,8 +55,13 @@ export function databaseMemory(machine: Machine): {
   };
 }
 
+/** MariaDB's cache of pages, an eighth of a machine that it shares with the site. MiB. */
+export function bufferPool(machine: Machine): number {
+  return powerOfTwo(clamp(machine.memoryBytes / mebibyte / 8, 64, 4096));
+}
+
 /**
- * How many connections PostgreSQL allows: every web thread may hold one, twice while two releases overlap, and some for
+ * How many connections a database server allows: every web thread may hold one, twice while two releases overlap, and some for
  * workers, the shell and backups. At least PostgreSQL's own 100.
  */
 export function databaseConnections(machine: Machine): number {

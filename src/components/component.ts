@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
+import type { DatabaseServer } from './database-server.ts';
 import type { Place } from './place.ts';
 
 /** A folder that a component needs. `owner` 'component' is the component's own system user; 'site' the site's; 'root' the daemon's. */
@@ -17,7 +18,7 @@ export type FolderSpec = {
   readonly formerOwner?: string;
 };
 
-/** A file that a component needs, whole. A hand edit of it is drift and is mended. */
+/** A file that a component needs, whole. A hand edit of it is drift and is fixed. */
 export type FileSpec = Omit<FolderSpec, 'formerOwner'> & { readonly content: string };
 
 export type Owner = 'root' | 'site' | 'component';
@@ -62,8 +63,16 @@ export type ReleaseView = {
 /** What a component is to a site. */
 export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';
 
-/** That a project wants a component. `strength`: where several want a role that one can have, the strongest has it; 0 unless given. */
-export type Wish<Options> = { readonly options: Options; readonly because: Evidence; readonly strength?: number };
+/**
+ * That a project wants a component. `roles`: those that it wants it for, all unless given. `strength`: where several want a role that one can have, the strongest has it;
+ * 0 unless given.
+ */
+export type Wish<Options> = {
+  readonly options: Options;
+  readonly because: Evidence;
+  readonly strength?: number;
+  readonly roles?: readonly Role[];
+};
 
 /**
  * A kind of software that Roadie can run, as data: nothing here acts. One file per component, listed in `index.ts`;
@@ -74,6 +83,8 @@ export interface Component<Options = unknown> {
   readonly title: string;
   /** What it can be for a site; of some roles a site has one component only (`roles.ts`). */
   readonly roles: readonly [Role, ...Role[]];
+  /** Other names by which the owner's config may call it. */
+  readonly aliases?: readonly string[];
   /** One sentence for the reference page. */
   readonly about: string;
   /** Checks and completes the options. */
@@ -91,12 +102,17 @@ export interface Component<Options = unknown> {
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
+  /** What keeps its Debian packages from doing by themselves what Roadie does for each site. */
+  readonly packageSettings?: readonly PackageSetting[];
   /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for NGINX's master. */
   readonly runsAs: 'site' | 'root' | 'own';
   folders(options: Options, place: Place): readonly FolderSpec[];
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];
-  connection?(options: Options, place: Place): Connection;
+  /** What it gives to Django, by the roles that it can have. */
+  connections?(options: Options, place: Place): readonly Connection[];
+  /** For what has the role `database`. */
+  readonly database?: DatabaseServer<Options>;
   /** Services that exist before any release: data services. */
   services(options: Options, place: Place): readonly ServiceSpec[];
   /** Services that run a release's code. */
@@ -105,6 +121,14 @@ export interface Component<Options = unknown> {
 
 /** A Python distribution to add where none of `unless` is declared or installed. */
 export type PythonNeed = { readonly requirement: string; readonly unless: readonly string[]; readonly because: string };
+
+/** A line that must stand in a file before a package is unpacked. `known`: what an administrator may have written there, which stays. */
+type PackageSetting = {
+  readonly packages: RegExp;
+  readonly path: string;
+  readonly known: RegExp;
+  readonly lines: string;
+};
 
 /** Keeps the options' type inside one component and gives the list a common type. */
 export function component<Options>(definition: Component<Options>): Component<Options> {

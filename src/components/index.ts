@@ -1,11 +1,18 @@
+import { backgroundTasksComponent } from './background-tasks/index.ts';
 import { celeryBeatComponent } from './celery-beat/index.ts';
 import { celeryComponent } from './celery/index.ts';
 import { commandComponent } from './command/index.ts';
 import type { Component } from './component.ts';
 import { daphneComponent } from './daphne/index.ts';
+import { djangoQComponent } from './django-q/index.ts';
+import { djangoTasksComponent } from './django-tasks/index.ts';
+import { dramatiqComponent } from './dramatiq/index.ts';
 import { granianComponent } from './granian/index.ts';
 import { gunicornComponent } from './gunicorn/index.ts';
+import { hueyComponent } from './huey/index.ts';
 import { hypercornComponent } from './hypercorn/index.ts';
+import { mariadbComponent } from './mariadb/index.ts';
+import { memcachedComponent } from './memcached/index.ts';
 import { nginxComponent } from './nginx/index.ts';
 import { postgresqlComponent } from './postgresql/index.ts';
 import { redisComponent } from './redis/index.ts';
@@ -20,8 +27,10 @@ import { uwsgiComponent } from './uwsgi/index.ts';
  */
 export const allComponents: readonly Component[] = [
   postgresqlComponent,
+  mariadbComponent,
   sqliteComponent,
   redisComponent,
+  memcachedComponent,
   gunicornComponent,
   uvicornComponent,
   uwsgiComponent,
@@ -31,6 +40,11 @@ export const allComponents: readonly Component[] = [
   rqComponent,
   celeryComponent,
   celeryBeatComponent,
+  hueyComponent,
+  djangoQComponent,
+  dramatiqComponent,
+  djangoTasksComponent,
+  backgroundTasksComponent,
   commandComponent,
   nginxComponent,
 ];

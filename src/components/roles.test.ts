@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { describe, expect, it } from 'vitest';
 
+import type { Config } from '../config/config.ts';
 import type { Facts } from '../django/facts.ts';
+import { must } from '../problems/problem.ts';
 import { type Component, component, type Role } from './component.ts';
 import { chooseComponents } from './roles.ts';
 
@@ -65,5 +67,21 @@ describe('the components of a site', () => {
   it('are refused where the owner names one that cannot serve the project', () => {
     const all = [candidate('one', ['web'], 0), candidate('two', ['web'], undefined, 'has no wheels')];
     expect(chosen(all, 'two')).toEqual(['web.server names two, and TWO has no wheels']);
+  });
+
+  it('keep those of their roles that nobody has before them, and go where none is left', () => {
+    const store = candidate('store', ['broker', 'cache'], 0);
+    const quick = candidate('quick', ['cache'], 1);
+    const plain = candidate('plain', ['cache'], 0);
+    const roles = (config: Config, ...all: readonly Component[]) =>
+      must(chooseComponents(facts, config, all)).map((each) => `${each.component.name}: ${each.roles.join(' ')}`);
+    expect(roles({}, store, quick, plain)).toEqual(['store: broker', 'quick: cache']);
+    expect(roles({}, store, plain)).toEqual(['store: broker cache']);
+    const named = candidate('redis', ['broker', 'cache'], 0);
+    expect(roles({ cache: { store: 'redis' } }, named, quick)).toEqual(['redis: broker cache']);
+    // Not wanted by itself: then for what it is named for, and for nothing else.
+    expect(roles({ cache: { store: 'redis' } }, candidate('redis', ['broker', 'cache']), quick)).toEqual([
+      'redis: cache',
+    ]);
   });
 });

@@ -3,17 +3,28 @@ import type { Evidence, Facts } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 import type { Component, Role } from './component.ts';
 
-/** A component that a site uses, with its checked options and the reason. */
-export type Chosen = { readonly component: Component; readonly options: unknown; readonly because: Evidence };
-
-/** Roles of which a site has one component, and the keys of the config that name it. */
-const singular: Readonly<Partial<Record<Role, (config: Config) => Partial<Record<string, string>>>>> = {
-  // Worker classes are one server's alone.
-  web: ({ web }) => ({ 'web.server': web?.server, ...(web?.worker_class && { 'web.worker_class': 'gunicorn' }) }),
-  database: ({ database }) => ({ database }),
+/** A component that a site uses, with its checked options, the reason and what for. */
+export type Chosen = {
+  readonly component: Component;
+  readonly options: unknown;
+  readonly because: Evidence;
+  /** Those of its roles that it has in this site. */
+  readonly roles: readonly Role[];
 };
 
-type Named = { readonly key: string; readonly name: string };
+/** A key of the config and the component that it names. */
+type Named = { readonly key: string; readonly name: string | undefined };
+
+/** Roles of which a site has one component, and what the config names for them. */
+const singular: Readonly<Partial<Record<Role, (config: Config) => Named>>> = {
+  // Worker classes are one server's alone.
+  web: ({ web }) =>
+    web?.worker_class && !web.server
+      ? { key: 'web.worker_class', name: 'gunicorn' }
+      : { key: 'web.server', name: web?.server },
+  database: ({ database }) => ({ key: 'database', name: database }),
+  cache: ({ cache }) => ({ key: 'cache.store', name: cache?.store }),
+};
 
 type Candidate = Chosen & { readonly strength: number };
 
@@ -29,40 +40,56 @@ export function chooseComponents(
 ): Result<readonly Chosen[]> {
   const problems: Problem[] = [];
   const candidates = components.flatMap((component): readonly Candidate[] => {
-    const named = nameFor(component, config);
-    if (named !== undefined && named.name !== component.name) return [];
+    const named = namedRoles(component, config);
     const found = component.detect(facts);
-    const wish = found ?? (named && { options: {}, because: { says: `${named.key} in Roadie's config` } });
-    if (!wish) return [];
-    const unfit = named && component.unfit?.(facts, config);
-    if (unfit !== undefined) problems.push(cannotServe(component, named?.key ?? '', unfit));
+    const forced = named.find(({ own }) => own);
+    const wish = found ?? (forced && { options: {}, because: evidenceOf(forced.key), roles: [forced.role] });
+    const others = new Set(named.filter(({ own }) => !own).map(({ role }) => role));
+    const wanted = [...new Set([...(wish?.roles ?? component.roles), ...(forced ? [forced.role] : [])])];
+    const roles = wanted.filter((role) => !others.has(role));
+    if (!wish || roles.length === 0) return [];
+    const unfit = forced && component.unfit?.(facts, config);
+    if (unfit !== undefined) problems.push(cannotServe(component, forced?.key ?? '', unfit));
     const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
-    return [{ component, options, because: wish.because, strength: wish.strength ?? 0 }];
+    return [{ component, options, because: wish.because, roles, strength: wish.strength ?? 0 }];
   });
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
-  return ok(candidates.filter((each) => !isOutdone(each, candidates)));
+  return ok(
+    candidates.flatMap((each) => {
+      const roles = each.roles.filter((role) => !isOutdone(each, role, candidates));
+      return roles.length === 0 ? [] : [{ ...each, roles }];
+    }),
+  );
 }
 
-/** What the owner names for the role that a component would have. */
-function nameFor(component: Component, config: Config): Named | undefined {
-  return component.roles.map((role) => ownersChoice(role, config)).find((named) => named !== undefined);
+/** Of the roles that a component can have, those for which the owner names one, and whether it is this one. */
+function namedRoles(
+  component: Component,
+  config: Config,
+): readonly { readonly role: Role; readonly key: string; readonly own: boolean }[] {
+  return component.roles.flatMap((role) => {
+    const { key, name } = ownersChoice(role, config) ?? {};
+    if (key === undefined) return [];
+    return [{ role, key, own: name === component.name || component.aliases?.includes(name ?? '') === true }];
+  });
 }
 
 /** Which component the owner names for a role, and the key of the config that says so; undefined where none does. */
-export function ownersChoice(role: Role, config: Config): Named | undefined {
-  return Object.entries(singular[role]?.(config) ?? {})
-    .flatMap(([key, name]) => (name === undefined ? [] : [{ key, name }]))
-    .at(0);
+export function ownersChoice(role: Role, config: Config): { readonly key: string; readonly name: string } | undefined {
+  const { key, name } = singular[role]?.(config) ?? {};
+  return key === undefined || name === undefined ? undefined : { key, name };
 }
 
-function isOutdone(one: Candidate, candidates: readonly Candidate[]): boolean {
-  const roles = one.component.roles.filter((role) => singular[role]);
-  return roles.some((role) => {
-    const rivals = candidates.filter(({ component }) => component.roles.includes(role));
-    const strongest = Math.max(...rivals.map(({ strength }) => strength));
-    return rivals.find(({ strength }) => strength === strongest) !== one;
-  });
+function evidenceOf(key: string): Evidence {
+  return { says: `${key} in Roadie's config` };
+}
+
+function isOutdone(one: Candidate, role: Role, candidates: readonly Candidate[]): boolean {
+  if (!singular[role]) return false;
+  const rivals = candidates.filter(({ roles }) => roles.includes(role));
+  const strongest = Math.max(...rivals.map(({ strength }) => strength));
+  return rivals.find(({ strength }) => strength === strongest) !== one;
 }
 
 function cannotServe({ title, name }: Component, key: string, unfit: string): Problem {

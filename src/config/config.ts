@@ -1,3 +1,13 @@
+/** The databases by the names that the config may use, and the engine that Django sees behind each. */
+export const databaseEngines = {
+  postgresql: 'postgresql',
+  mariadb: 'mysql',
+  mysql: 'mysql',
+  sqlite: 'sqlite',
+} as const;
+
+export type DatabaseName = keyof typeof databaseEngines;
+
 /**
  * Roadie's own file, as it is after reading: `roadie.toml`, or `[tool.roadie]` in `pyproject.toml`. Every key is optional.
  * The schema that checks the file is `schema.ts`; this is its output type, importable without the checker.
@@ -46,7 +56,9 @@ export type Config = {
     readonly writable?: readonly string[];
     readonly readable?: readonly string[];
   };
-  readonly database?: 'postgresql' | 'sqlite';
+  readonly database?: DatabaseName;
+  readonly database_wait_seconds?: number;
+  readonly cache?: { readonly store?: 'redis' | 'memcached'; readonly memory_mb?: number };
   readonly environment?: Readonly<Record<string, string>>;
   readonly source?: {
     readonly repository?: string;

@@ -141,7 +141,7 @@ command = "a | b"
     'http_port = 1.5',
     'http_port = nan',
     'upload_limit_mb = -1',
-    'database = "mysql"',
+    'database = "oracle"',
     'health = "/x"',
     'health = { path = "x" }',
     'health = { path = "/a b" }',
@@ -186,6 +186,18 @@ command = "a | b"
     'repository = "/srv/forum.git"',
   ])('takes %s', (line) => {
     expect(read(`[source]\n${line}`)).toMatchObject({ ok: true });
+  });
+
+  it('refuses a worker class beside a server that has none, where it stands', () => {
+    expect(problems('[web]\nserver = "uvicorn"\nworker_class = "gevent"')).toMatchObject([
+      {
+        code: 'config-bad-value',
+        summary: 'web.worker_class is how Gunicorn works, and web.server names uvicorn',
+        where: { line: 3 },
+        cure: ['Remove worker_class, or write: server = "gunicorn"'],
+      },
+    ]);
+    expect(read('[web]\nserver = "gunicorn"\nworker_class = "gevent"')).toMatchObject({ ok: true });
   });
 
   it('never repeats a value of [environment], which can be a secret', () => {

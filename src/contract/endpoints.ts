@@ -1,8 +1,5 @@
 import type { JobRequest } from './jobs.ts';
 import { siteNamePattern } from './names.ts';
-import type { Releases } from './releases.ts';
-import type { Status } from './status.ts';
-import type { Watch } from './watch.ts';
 
 /** What the parameters of paths and queries may be, by their name. No valid value has to be percent-encoded. */
 export const parameters = {
@@ -21,7 +18,7 @@ export type ParameterName = keyof typeof parameters;
 
 /**
  * What the daemon answers on its unix socket: one table. Path parameters are written `:name`; `query` lists the allowed
- * parameters; bodies are in `bodies.ts`. `answer` is 'json' (one value) or 'events' (server-sent events, one JSON value each,
+ * parameters; bodies are in `bodies.ts`, answers in `answers.ts`. `answer` is 'json' (one value) or 'events' (server-sent events, one JSON value each,
  * until it ends). Errors come as `{ problems: Problem[] }` with status 400 (the request), 404 (no such thing), 409 (busy) or 500
  * (a bug).
  */
@@ -147,45 +144,3 @@ export type EndpointName = keyof typeof endpoints;
 
 /** What the bodies are, by endpoint; the others take none. */
 export type Bodies = { readonly job: JobRequest };
-
-/** How to run a command as the site's own processes run. `environment` holds secrets. */
-export type SiteEnvironment = {
-  readonly site: string;
-  /** Absolute path of the folder with manage.py in the live release. */
-  readonly root: string;
-  /** Absolute path of the virtualenv's bin. */
-  readonly bin: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Where each variable comes from, by name: the owner (`env set`, roadie.toml) or Roadie, and why. */
-  readonly origins?: Readonly<Record<string, { readonly by: 'owner' | 'roadie'; readonly because: string }>>;
-  readonly uid?: number;
-  readonly gid?: number;
-  /** Supplementary groups. */
-  readonly groups?: readonly number[];
-  /** What its programs see of the machine; absent: all of it, as its user may. */
-  readonly view?: {
-    readonly hidden: readonly string[];
-    readonly readable: readonly string[];
-    readonly writable: readonly string[];
-    readonly tmp?: string;
-  };
-};
-
-export type LogLine = { readonly service: string; readonly line: string };
-
-/** What the answers are, by endpoint; `events` endpoints give the type of one event. */
-export type Answers = {
-  readonly status: Status;
-  readonly start: { readonly services: readonly string[] };
-  readonly stop: { readonly services: readonly string[] };
-  readonly restart: { readonly services: readonly string[] };
-  readonly releases: Releases;
-  readonly watch: Watch;
-  readonly environment: SiteEnvironment;
-  readonly reconcile: { readonly changed: readonly string[] };
-  readonly reload: { readonly changed: readonly string[] };
-  readonly forget: { readonly changed: readonly string[] };
-  readonly stopDaemon: { readonly stopped: true };
-};
-
-export type { JobRequest };

@@ -102,6 +102,10 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     user: line.min(1).max(255),
     token: line.min(1).max(4096).nullable(),
   }),
+  /** What the daemon asks for when a certificate is due. */
+  z.strictObject({ kind: z.literal('renew'), site: siteName }),
+  /** What the daemon asks for once a day: the trash, and releases that nobody goes back to. */
+  z.strictObject({ kind: z.literal('prune') }),
   z.strictObject({ kind: z.literal('plan'), site: siteName }),
   z.strictObject({ kind: z.literal('check'), site: siteName }),
   z.strictObject({

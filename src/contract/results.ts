@@ -71,6 +71,17 @@ export const jobResultSchemas = {
     readable: z.boolean(),
   }),
   'deploy-token': z.strictObject({ address: z.string(), readable: z.boolean(), kept: z.boolean() }),
+  renew: z.strictObject({
+    site: z.string(),
+    /** False where it was not due; `because` says why or why not. */
+    renewed: z.boolean(),
+    because: z.string(),
+    /** Of the certificate that is served now: hexadecimal, and ISO 8601, UTC. */
+    serial: z.string(),
+    not_after: z.string(),
+  }),
+  /** Absolute paths of what is gone for good. */
+  prune: z.strictObject({ removed: z.array(z.string()) }),
   plan: z.strictObject({
     site: z.string(),
     plan: planSchema,

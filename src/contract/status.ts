@@ -2,6 +2,24 @@ import * as z from 'zod';
 
 import { alarmSchema, bakeSchema, heldSchema } from './releases.ts';
 
+/** Something that the daemon does by the clock. Times are ISO 8601, UTC. */
+export const scheduledTaskSchema = z.strictObject({
+  task: z.enum(['poll', 'bake', 'certificate', 'prune']),
+  /** Null where it is for the whole machine. */
+  site: z.string().nullable(),
+  /** Usually so long from one run to the next; null where it runs only when it is asked for. */
+  every_seconds: z.number().nullable(),
+  state: z.enum(['waits', 'runs']),
+  /** Null where it runs now, or does not by itself. */
+  next: z.string().nullable(),
+  /** When its last run ended, and how; null before the first. */
+  last: z.string().nullable(),
+  outcome: z.enum(['done', 'failed']).nullable(),
+  result: z.string().nullable(),
+});
+
+export type ScheduledTask = z.infer<typeof scheduledTaskSchema>;
+
 /** What `roadie status --json` prints. `memory_bytes` is what the whole process tree uses, pages that several processes share counted once; `cpu_percent` of one core, since the last look. */
 export const statusSchema = z.strictObject({
   daemon: z.strictObject({
@@ -12,6 +30,10 @@ export const statusSchema = z.strictObject({
     disk_free_bytes: z.int(),
     /** What runs now, where something does: deploys and the like, one at a time. `since` is ISO 8601, UTC. */
     operation: z.strictObject({ kind: z.string(), site: z.string().nullable(), since: z.string() }).exactOptional(),
+    /** What it does by the clock, by site and name. */
+    schedule: z.array(scheduledTaskSchema),
+    /** What the kernel of this machine does not let Roadie enforce, a sentence each. */
+    not_enforced: z.array(z.string()),
   }),
   sites: z.array(
     z.strictObject({

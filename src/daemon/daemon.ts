@@ -1,5 +1,5 @@
 import { memoryOfAllSites, weightOfAllSites } from '../components/bounds.ts';
-import { BakeWatch } from '../deploy/bake-watch.ts';
+import { BakeWatch } from '../deploy/bake/watch.ts';
 import { EventLog } from './event-log.ts';
 import type { Daemon } from './handlers.ts';
 import { JobRunner } from './job-runner.ts';
@@ -8,7 +8,7 @@ import { holdLock, serveApi } from '../machine/network/api-server.ts';
 import { systemClock } from '../machine/clock.ts';
 import { Confiner } from '../machine/bounds/confiner.ts';
 import { ensureFolder, exists } from '../machine/files/files.ts';
-import { type Layout, packagesJournal } from '../machine/layout.ts';
+import { type Layout, packagesJournal, scheduleState } from '../machine/layout.ts';
 import { SiteRecords } from '../sites/store.ts';
 import { abstractHolder } from '../machine/network/socket-tables.ts';
 import { StateFile } from '../machine/files/state-file.ts';
@@ -17,6 +17,9 @@ import { serveHooks } from '../machine/network/hook-server.ts';
 import { isRoot, readSystem } from '../machine/system.ts';
 import { lookupUser } from '../machine/users/users.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { pruning } from './pruning.ts';
+import { Renewals } from './renewals.ts';
+import { Scheduler } from '../schedule/scheduler.ts';
 import { Watching } from './watching.ts';
 import { webhookHandler } from './webhooks.ts';
 
@@ -58,14 +61,29 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     confiner,
   });
   const jobs = new JobRunner({ command: options.jobCommand, events });
-  const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock: systemClock });
-
-  const watching = new Watching({ layout, records, events, jobs, clock: systemClock });
+  const clock = systemClock;
+  const schedule = new Scheduler(clock, new StateFile(scheduleState(layout.state)));
+  const bake = new BakeWatch({ layout, records, supervisor, events, jobs, clock, schedule });
+  const watching = new Watching({ layout, records, events, jobs, clock, schedule });
+  const renewals = new Renewals({ layout, records, events, jobs, clock, schedule });
+  const notEnforced = confiner?.missing ?? [];
 
   const ending = new Promise<{ services: boolean; reason: string }>((resolve) => {
     const stop = (services: boolean): void => resolve({ services, reason: 'asked to' });
     options.signal.addEventListener('abort', () => resolve({ services: false, reason: 'signal' }), { once: true });
-    void start({ version: options.version, layout, supervisor, records, events, jobs, watching, bake, stop });
+    void start({
+      version: options.version,
+      layout,
+      supervisor,
+      records,
+      events,
+      jobs,
+      watching,
+      bake,
+      schedule,
+      notEnforced,
+      stop,
+    });
   });
 
   async function start(daemon: Daemon): Promise<void> {
@@ -73,14 +91,18 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const sites = await records.all();
     const groups = sites.flatMap((record) => (record.group ? [record.group] : []));
     const live = new Set(sites.flatMap(({ name, release }) => (release ? [name] : [])));
-    // The API first: whoever started the daemon waits for it, and `status` may show how the services come up.
+    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
+    // No earlier: `status` would miss services that run. No later: whoever started the daemon waits for it, and may watch the rest come up.
     api = await serveApi(layout.socket, (request) => respond(request, daemon));
     void finishLeftInstallation(layout, events);
-    const { adopted } = await supervisor.resume(edge ? [...groups, edge] : groups, live);
+    await schedule.load();
     void events.follow(bake.onEvent, options.signal);
     await bake.resume();
     void events.follow(watching.onEvent, options.signal);
     await watching.refresh();
+    void events.follow(renewals.onEvent, options.signal);
+    await renewals.refresh();
+    schedule.put(pruning(jobs));
     // Sites go on without it, and what it would have told the poll finds out.
     hooks = await serveHooks(hookSocket(layout.run), await edgeGroup(), webhookHandler(watching)).catch(
       (error: unknown) => {
@@ -88,7 +110,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
         return undefined;
       },
     );
-    for (const text of confiner?.missing ?? []) events.emit({ type: 'note', level: 'warning', text });
+    for (const text of notEnforced) events.emit({ type: 'note', level: 'warning', text });
     events.emit({ type: 'daemon-started', version: options.version, pid: process.pid, adopted });
   }
 
@@ -98,6 +120,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   events.emit({ type: 'daemon-stopping', reason });
   bake.close();
   watching.close();
+  await schedule.close();
   await hooks?.close();
   await supervisor.close({ services });
   await api?.close();

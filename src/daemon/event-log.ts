@@ -1,6 +1,7 @@
 import type { Emit, RoadieEvent } from '../contract/events.ts';
 import type { Clock } from '../machine/clock.ts';
 import { AppendFile } from '../machine/files/append-file.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** Past events are kept in a file of this size at most, and the one before it. */
 const maxBytes = 4 * 1024 * 1024;
@@ -29,7 +30,7 @@ export class EventLog {
         listener(event);
       } catch (error) {
         // One listener's mistake must not stop what happens, nor keep the others from hearing of it.
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.stderr.write(`${stackOf(error)}\n`);
       }
     }
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
+import { sampleRecord } from '../../test/rig/samples.ts';
 import type { RoadieEvent } from '../contract/events.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { layout } from '../machine/layout.ts';
@@ -40,6 +40,8 @@ beforeEach(async () => {
       return Promise.resolve([]);
     };
   daemon = {
+    schedule: { table: () => [] },
+    notEnforced: [],
     version: '1.2.3',
     layout: layout(folder, folder),
     records,
@@ -76,16 +78,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const forum: SiteRecord = {
-  name: 'forum',
-  request: { kind: 'up' } as SiteRecord['request'],
-  domains: ['forum.example'],
-  ports: { http: 80, https: 443 },
-  ownerEnvironment: {},
-  secrets: {},
-  release: { id: 'r1' } as ReleaseRecord,
-  group: { group: 'forum', folders: [], services: [] },
-};
+const forum = sampleRecord();
 
 /** An answer as its caller gets it: the JSON with its status, or all that was streamed. */
 async function call(method: string, url: string, body = ''): Promise<unknown> {

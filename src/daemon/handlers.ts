@@ -1,14 +1,15 @@
 import { siteEnvironment } from '../sites/site-environment.ts';
-import type { Answers, EndpointName } from '../contract/endpoints.ts';
+import type { Answers } from '../contract/answers.ts';
+import type { EndpointName, endpoints } from '../contract/endpoints.ts';
 import { diskSpace } from '../machine/files/disk.ts';
 import { followLogs } from '../machine/logs/follow-logs.ts';
-import type { ApiAnswer } from '../machine/network/api-server.ts';
 import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { GroupSpec } from '../services/service.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import type { BakeWatch } from '../deploy/bake-watch.ts';
+import type { BakeWatch } from '../deploy/bake/watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releaseView } from './release-views.ts';
@@ -31,14 +32,32 @@ export type Daemon = {
   readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
   readonly watching: Pick<Watching, 'statusOf'>;
   readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
+  readonly schedule: Pick<Scheduler, 'table'>;
+  /** What the kernel does not let Roadie enforce here, a sentence each. */
+  readonly notEnforced: readonly string[];
   readonly stop: (services: boolean) => void;
+};
+
+/** What the contract has an endpoint answer: one value, or a stream of them. */
+type AnswerOf<Name extends EndpointName> = (typeof endpoints)[Name]['answer'] extends 'json'
+  ? { readonly kind: 'json'; readonly status: 200; readonly value: Answers[Name] }
+  : {
+      readonly kind: 'events';
+      readonly stream: (send: (value: Answers[Name]) => void, gone: AbortSignal) => Promise<void>;
+    };
+
+/** An error answer. */
+type Refusal = {
+  readonly kind: 'json';
+  readonly status: 400 | 404 | 405 | 409 | 500;
+  readonly value: { readonly problems: readonly [Problem, ...Problem[]] };
 };
 
 export type Handler<Name extends EndpointName> = (
   route: Route,
   body: BodyOf<Name>,
   daemon: Daemon,
-) => Promise<ApiAnswer>;
+) => Promise<AnswerOf<Name> | Refusal>;
 
 /** One handler for each endpoint of the contract: a missing one does not compile. */
 export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
@@ -61,6 +80,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
         version: daemon.version,
         memory_bytes: process.memoryUsage.rss(),
         disk_free_bytes: (await diskSpace(layout.base)).freeBytes,
+        schedule: [...daemon.schedule.table()],
+        not_enforced: [...daemon.notEnforced],
         ...(job && { operation: { kind: job.kind, site: job.site ?? null, since: job.since } }),
       },
       sites,
@@ -142,20 +163,20 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
 
   async stopDaemon({ query }, _body, { stop }) {
     stop(query['services'] === '1');
-    return json({ stopped: true });
+    return json({ stopped: true as const });
   },
 };
 
 /** An error answer. */
-export function problems(status: number, ...list: readonly [Problem, ...Problem[]]): ApiAnswer {
+export function problems(status: Refusal['status'], ...list: readonly [Problem, ...Problem[]]): Refusal {
   return { kind: 'json', status, value: { problems: list } };
 }
 
-function json(value: Answers[keyof Answers]): ApiAnswer {
+function json<Value>(value: Value): { readonly kind: 'json'; readonly status: 200; readonly value: Value } {
   return { kind: 'json', status: 200, value };
 }
 
-async function control(action: 'start' | 'stop' | 'restart', route: Route, daemon: Daemon): Promise<ApiAnswer> {
+async function control(action: 'start' | 'stop' | 'restart', route: Route, daemon: Daemon): Promise<AnswerOf<'start'>> {
   const site = await knownSite(route, daemon);
   const services = await daemon.supervisor[action](site, route.query['service']);
   return json({ services });

@@ -4,6 +4,7 @@ import type { JobEnd } from '../contract/results.ts';
 import { runLines } from '../machine/processes/line-process.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { EventLog } from './event-log.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** What runs now: told to whoever has to wait. */
 export type RunningJob = {
@@ -124,7 +125,7 @@ export class JobRunner {
 }
 
 function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stackOf(error);
 }
 
 /** The problem of a job that ended without a word: somebody killed it, or it is a bug. */

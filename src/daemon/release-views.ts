@@ -1,7 +1,7 @@
 import type { SiteRecord } from '../sites/record.ts';
 import type { Releases } from '../contract/releases.ts';
 import { holdAlarm, nextTry } from '../deploy/hold.ts';
-import type { BakeWatch } from '../deploy/bake-watch.ts';
+import type { BakeWatch } from '../deploy/bake/watch.ts';
 
 /** What is up with a site's live release, as `status` and `releases` show it. */
 export type ReleaseView = Pick<Releases, 'bake' | 'held' | 'alarms'>;

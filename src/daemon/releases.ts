@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-
 import type { SiteRecord } from '../sites/record.ts';
 import type { Releases } from '../contract/releases.ts';
-import type { Layout } from '../machine/layout.ts';
-import { listReleases } from '../sites/release-list.ts';
+import { type Layout, siteLayout } from '../machine/layout.ts';
+import { listReleases } from '../sites/releases.ts';
 import type { RunningJob } from './job-runner.ts';
 import type { ReleaseView } from './release-views.ts';
 
@@ -18,7 +16,7 @@ export async function releasesOf(
   return {
     site: record.name,
     live,
-    releases: (await listReleases(join(layout.sites, record.name, 'releases'))).map(({ id, revision, builtAt }) => ({
+    releases: (await listReleases(siteLayout(layout.sites, record.name).releases)).map(({ id, revision, builtAt }) => ({
       id,
       revision,
       built_at: builtAt,

@@ -56,6 +56,8 @@ beforeAll(async () => {
     return Promise.resolve([]);
   };
   const daemon: Daemon = {
+    schedule: { table: () => [] },
+    notEnforced: [],
     version: '1.2.3',
     layout: place,
     records,

@@ -1,5 +1,5 @@
 import bodies from '../contract/bodies.json' with { type: 'json' };
-import { misfits, type Schema } from '../contract/check.ts';
+import { firstMisfits, type Schema } from '../contract/check.ts';
 import {
   type Bodies,
   type Endpoint,
@@ -60,9 +60,6 @@ export function route({ method, url, body }: ApiRequest): Route | Misfit {
 
 const schemas: Readonly<Partial<Record<EndpointName, Schema>>> = bodies;
 
-/** So many mistakes of one body are told. */
-const mostTold = 10;
-
 /** The body as a value that fits the endpoint's schema, or what is wrong with it and where. */
 function checkBody(
   endpoint: EndpointName,
@@ -76,12 +73,7 @@ function checkBody(
   } catch {
     return { unfit: ['the body: expected JSON in UTF-8'] };
   }
-  const told: string[] = [];
-  for (const each of misfits(value, schema)) {
-    told.push(each);
-    if (told.length === mostTold) break;
-  }
-  const [first, ...rest] = told;
+  const [first, ...rest] = firstMisfits(value, schema);
   return first === undefined ? { body: value as Route['body'] } : { unfit: [first, ...rest] };
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { SiteRecord } from '../sites/record.ts';
 import type { SiteStatus } from '../contract/status.ts';
 import { fileBytes } from '../machine/files/disk.ts';
-import type { Layout } from '../machine/layout.ts';
-import { keptReleases, releaseNames } from '../sites/release-list.ts';
+import { type Layout, siteLayout } from '../machine/layout.ts';
+import { keptReleases, releaseNames } from '../sites/releases.ts';
 import type { GroupSpec } from '../services/service.ts';
 
 /** What of a site grows by itself, and how far it may. The site's access log is NGINX's, so it has its cap from the edge. */
@@ -21,7 +21,7 @@ export async function siteDisk(
   ]);
   const caps = [...(group?.services ?? []).map(({ log }) => log), ...access];
   return {
-    releases: (await releaseNames(join(layout.sites, name, 'releases'))).length,
+    releases: (await releaseNames(siteLayout(layout.sites, name).releases)).length,
     releases_limit: keptReleases,
     logs_bytes: sum(sizes),
     logs_limit_bytes: sum(caps.map(({ maxBytes, keep }) => maxBytes * (keep + 1))),

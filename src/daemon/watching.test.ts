@@ -9,6 +9,7 @@ import type { Clock } from '../machine/clock.ts';
 import { layout } from '../machine/layout.ts';
 import { SiteRecords } from '../sites/store.ts';
 import { ProblemError } from '../problems/problem.ts';
+import { Scheduler } from '../schedule/scheduler.ts';
 import type { Asked } from '../source/remote.ts';
 import { EventLog } from './event-log.ts';
 import { Watching } from './watching.ts';
@@ -62,6 +63,7 @@ describe('the watch over repositories', () => {
   let records: SiteRecords;
   let clock: HeldClock;
   let watching: Watching;
+  let schedule: Scheduler;
   let events: RoadieEvent[];
   let answer: () => Promise<Asked>;
   let asked: number;
@@ -96,7 +98,9 @@ describe('the watch over repositories', () => {
     jobs = [];
     endJob = undefined;
     at(commit('a'));
+    schedule = new Scheduler(clock);
     watching = new Watching({
+      schedule,
       layout: where,
       records,
       events: log,
@@ -123,6 +127,7 @@ describe('the watch over repositories', () => {
 
   afterEach(async () => {
     watching.close();
+    await schedule.close();
     await rm(folder, { recursive: true, force: true });
   });
 

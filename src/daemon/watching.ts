@@ -9,15 +9,14 @@ import { ProblemError } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
 import { fetchUser } from '../source/fetch-user.ts';
 import { decideRelease, nextLookMs } from '../source/follow.ts';
+import { jitterOf } from '../schedule/due.ts';
+import type { Ran, Scheduler } from '../schedule/scheduler.ts';
 import { headOf } from '../source/head.ts';
 import { nextTry } from '../deploy/hold.ts';
 import type { Asked } from '../source/remote.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { heldOf } from './release-views.ts';
-
-/** Repositories that are asked at the same time; each is a process of some megabytes. */
-const looksAtOnce = 3;
 
 /** After a webhook a host may still show the commit before for a moment. */
 const againAfterHookMs = 5000;
@@ -28,6 +27,7 @@ type Parts = {
   readonly events: EventLog;
   readonly jobs: Pick<JobRunner, 'run'>;
   readonly clock: Clock;
+  readonly schedule: Pick<Scheduler, 'put' | 'drop' | 'runNow' | 'nextOf'>;
   /** Asks a repository; tests give their own. */
   readonly ask?: (follow: NonNullable<SiteRecord['follow']>) => Promise<Asked>;
 };
@@ -38,10 +38,6 @@ type Watched = {
     readonly live: string | undefined;
     readonly secret: string | undefined;
   };
-  cancel: (() => void) | undefined;
-  next: number | undefined;
-  /** `again`: somebody has asked for a look while one was under way. */
-  looking: 'no' | 'yes' | 'again';
   /** The commit whose release is waiting or running. */
   releasing: string | undefined;
   /** When a hold has it tried again. Milliseconds since 1970. */
@@ -55,14 +51,11 @@ type Watched = {
 };
 
 /**
- * Watches the repositories that sites follow, and has new commits released. One timer for each site, spread out; between two
- * looks nothing runs. All that must survive the daemon stands in the sites' records, which jobs write.
+ * Watches the repositories that sites follow, and has new commits released: a task of the schedule for each site. All that must survive the daemon stands in the sites' records, which jobs write.
  */
 export class Watching {
   readonly #parts: Parts;
   readonly #sites = new Map<string, Watched>();
-  readonly #waiting: string[] = [];
-  #under = 0;
   #closed = false;
 
   constructor(parts: Parts) {
@@ -74,9 +67,9 @@ export class Watching {
     const records = await this.#parts.records.all();
     if (this.#closed) return;
     const names = new Set(records.map((record) => record.name));
-    for (const [name, watched] of this.#sites) {
+    for (const name of this.#sites.keys()) {
       if (names.has(name)) continue;
-      watched.cancel?.();
+      this.#parts.schedule.drop('poll', name);
       this.#sites.delete(name);
     }
     for (const record of records) this.#take(record);
@@ -89,17 +82,7 @@ export class Watching {
 
   /** Has a site's repository asked at once: its webhook was called. However often that happens, one more look is made at most. */
   look(site: string): void {
-    const watched = this.#sites.get(site);
-    if (!watched?.record.follow || this.#closed) return;
-    if (watched.looking !== 'no') {
-      watched.looking = 'again';
-      return;
-    }
-    watched.cancel?.();
-    watched.cancel = undefined;
-    watched.looking = 'yes';
-    this.#waiting.push(site);
-    this.#pump();
+    if (!this.#closed) this.#parts.schedule.runNow('poll', site);
   }
 
   /** As {@link look}, and once more a little later where the branch does not show what the webhook spoke of. */
@@ -129,7 +112,7 @@ export class Watching {
   statusOf(site: string): Watch | undefined {
     const watched = this.#sites.get(site);
     if (!watched) return undefined;
-    const { record, next, seen, asked, problem } = watched;
+    const { record, seen, asked, problem } = watched;
     const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
     return {
       site,
@@ -138,7 +121,7 @@ export class Watching {
       every_seconds: record.follow?.everySeconds ?? null,
       last_seen: seen ?? null,
       last_asked: time(asked),
-      next: time(next),
+      next: time(this.#parts.schedule.nextOf('poll', site)),
       problem: problem ?? null,
       webhook: record.secret !== undefined,
       held: heldOf(record),
@@ -148,7 +131,6 @@ export class Watching {
 
   close(): void {
     this.#closed = true;
-    for (const watched of this.#sites.values()) watched.cancel?.();
   }
 
   #take({ name, follow, dealt, failed, held, rollbacks, release, secrets }: SiteRecord): void {
@@ -167,12 +149,8 @@ export class Watching {
       before.record = record;
       return;
     }
-    before?.cancel?.();
     const watched: Watched = {
       record,
-      cancel: undefined,
-      next: undefined,
-      looking: before?.looking ?? 'no',
       releasing: undefined,
       from: undefined,
       waiting: undefined,
@@ -182,43 +160,27 @@ export class Watching {
       failures: 0,
     };
     this.#sites.set(name, watched);
-    // Soon, but not all at once after a start of the daemon.
-    if (follow && follow.everySeconds > 0)
-      this.#schedule(watched, Math.min(follow.everySeconds * 1000, 10_000) * Math.random());
-  }
-
-  #schedule(watched: Watched, milliseconds: number): void {
-    if (this.#closed) return;
-    watched.cancel?.();
-    watched.next = this.#parts.clock.now() + milliseconds;
-    watched.cancel = this.#parts.clock.after(milliseconds, () => this.look(watched.record.name));
-  }
-
-  /** Starts as many of the waiting looks as may run at the same time. */
-  #pump(): void {
-    while (this.#under < looksAtOnce) {
-      const site = this.#waiting.shift();
-      if (site === undefined) return;
-      this.#under += 1;
-      void this.#lookAt(site).finally(() => {
-        this.#under -= 1;
-        this.#pump();
+    const { schedule } = this.#parts;
+    if (follow)
+      schedule.put({
+        task: 'poll',
+        site: name,
+        everyMs: follow.everySeconds * 1000,
+        run: () => this.#lookAt(watched, follow),
       });
-    }
+    else schedule.drop('poll', name);
   }
 
-  async #lookAt(site: string): Promise<void> {
-    const watched = this.#sites.get(site);
-    const follow = watched?.record.follow;
-    if (!watched || !follow) return;
-    watched.next = undefined;
+  async #lookAt(watched: Watched, follow: NonNullable<SiteRecord['follow']>): Promise<Ran> {
+    const site = watched.record.name;
     try {
       const asked = await this.#ask(follow);
       if (watched.failures > 0) this.#note(site, 'info', `The repository ${follow.repository} can be read again`);
       watched.failures = 0;
       watched.problem = undefined;
       watched.seen = asked.revision;
-      this.#consider(watched, asked);
+      // It may have been taken down, or follow something else by now.
+      if (this.#sites.get(site) === watched) this.#consider(watched, asked);
     } catch (error) {
       watched.failures += 1;
       watched.problem = error instanceof ProblemError ? wordsOf(error) : String(error);
@@ -230,22 +192,18 @@ export class Watching {
           `${watched.problem}. The running release is kept, and the repository is asked again`,
         );
     }
-    watched.asked = this.#parts.clock.now();
-    const again = watched.looking === 'again';
-    watched.looking = 'no';
-    // It may have been taken down, or follow something else by now.
-    const current = this.#sites.get(site);
-    if (current !== watched) {
-      if (current) current.looking = 'no';
-      return;
-    }
-    if (again) return this.look(site);
+    const now = this.#parts.clock.now();
+    watched.asked = now;
     const waits = [
-      ...(follow.everySeconds > 0 ? [nextLookMs(follow.everySeconds, watched.failures, Math.random())] : []),
+      ...(follow.everySeconds > 0 ? [nextLookMs(follow.everySeconds, watched.failures, jitterOf(site))] : []),
       // What waits for a time is not to wait for the next call of a webhook as well.
-      ...(watched.from === undefined ? [] : [Math.max(0, watched.from - this.#parts.clock.now())]),
+      ...(watched.from === undefined ? [] : [Math.max(0, watched.from - now)]),
     ];
-    if (waits.length > 0) this.#schedule(watched, Math.min(...waits));
+    return {
+      result: watched.problem ?? `at commit ${watched.seen?.slice(0, 12)}`,
+      failed: watched.failures > 0,
+      ...(waits.length > 0 && { nextMs: Math.min(...waits) }),
+    };
   }
 
   #consider(watched: Watched, { revision, passed }: Asked): void {

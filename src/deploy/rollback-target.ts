@@ -58,7 +58,7 @@ export function refuseBorder(finished: readonly Known[], target: Known, site: st
     summary: `The code of ${target.record.id} cannot live with the database as it is now`,
     detail: border.map((risk) => explainRisk(risk).what).join('\n'),
     cure: [
-      'Mend the new code, or write a migration that brings the old shape back, and deploy that.',
+      'Fix the new code, or write a migration that brings the old shape back, and deploy that.',
       'To go back all the same, knowing that requests will fail:',
       `$ roadie rollback ${site} ${target.record.id} --force`,
     ],

@@ -65,9 +65,14 @@ export type EnvironmentName = {
 export type WorkerFact = {
   /** Its name as a service: `worker`, `beat`, or the Procfile's own. */
   readonly name: string;
-  /** `command` is anything else: `arguments` is then the whole command, its first word looked up in the virtualenv. */
-  readonly kind: 'rq' | 'celery' | 'celery-beat' | 'command';
+  /**
+   * Name of the component that runs it; `command` is anything that is no queue: `arguments` is then the whole command, its first
+   * word looked up in the virtualenv.
+   */
+  readonly kind: string;
   readonly arguments: readonly string[];
+  /** Of a queue's other program, where the project names that and not the queue's command of manage.py: `huey_consumer`. */
+  readonly program?: string;
   /** How many run side by side; absent: one. */
   readonly processes?: number;
   /** How long a stop waits for what it has begun; absent: what suits its kind. */
@@ -161,6 +166,10 @@ export type Probe = {
   readonly fileLogs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Every setting, as a dotted path, that names a Redis: `CACHES.default.LOCATION`, `RQ_QUEUES.default` … No passwords. */
   readonly redisSettings?: Readonly<Record<string, string>>;
+  /** Where task queues look for their broker without an address that `redisSettings` has, by dotted path. No passwords. */
+  readonly queueSettings?: Readonly<Record<string, string>>;
+  /** Settings that have tasks run at once, in the process that asks for them: `HUEY.immediate` … */
+  readonly immediateQueues?: readonly string[];
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { ProcessSettings } from './settings.ts';
 import { runDaemon } from '../daemon/daemon.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** The daemon as a process: signals in, exit code out. SIGTERM and SIGINT end it, and its services live on. */
 export async function runDaemonProcess(settings: ProcessSettings): Promise<number> {
@@ -8,10 +9,8 @@ export async function runDaemonProcess(settings: ProcessSettings): Promise<numbe
   // The terminal that started it may go away.
   process.on('SIGHUP', () => undefined);
   // A bug must not take the supervisor down: it is told, and the services live on.
-  process.on('uncaughtException', (error) => process.stderr.write(`${error.stack ?? error.message}\n`));
-  process.on('unhandledRejection', (reason) =>
-    process.stderr.write(`${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}\n`),
-  );
+  process.on('uncaughtException', (error) => process.stderr.write(`${stackOf(error)}\n`));
+  process.on('unhandledRejection', (reason) => process.stderr.write(`${stackOf(reason)}\n`));
   const code = await runDaemon({
     layout: settings.layout,
     version: settings.version,

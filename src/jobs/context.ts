@@ -34,6 +34,7 @@ export type JobSettings = Pick<JobContext, 'layout' | 'home' | 'network'>;
 /** Logs of jobs that are kept, this one's included: some weeks of deploys. */
 const keptLogs = 100;
 
+/** What one job works with. Makes the folder of jobs' logs, and drops the oldest of them. Throws `disk-full` and the like. */
 export async function makeContext(settings: JobSettings, id: string, emit: Emit): Promise<JobContext> {
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');
@@ -63,4 +64,9 @@ export async function knownSite(context: JobContext, name: string): Promise<Site
     detail: names.length > 0 ? `There are: ${names.join(', ')}` : 'There is no site yet.',
     cure: ['$ roadie status', `$ roadie up PATH --name ${name}`],
   });
+}
+
+/** The records of all sites of this host but one. Throws `state-damaged`. */
+export async function otherSites(context: JobContext, name: string): Promise<readonly SiteRecord[]> {
+  return (await context.records.all()).filter((record) => record.name !== name);
 }

@@ -1,7 +1,5 @@
-import { endpoints, type Answers } from '../contract/endpoints.ts';
-import { problemSchema } from '../contract/events.ts';
-import { callApi } from '../machine/network/api-client.ts';
-import { ProblemError } from '../problems/problem.ts';
+import type { Answers } from '../contract/answers.ts';
+import { DaemonApi } from '../machine/network/daemon-client.ts';
 
 /** What a job asks the daemon for: to make running services agree with what the job has written. */
 export type DaemonClient = {
@@ -21,31 +19,15 @@ export type DaemonClient = {
   releases(site: string): Promise<Answers['releases']>;
 };
 
-/** The daemon behind its socket. */
+/** The daemon behind its socket. Every method throws a ProblemError, as {@link DaemonApi} does. */
 export function daemonClient(socketPath: string): DaemonClient {
-  async function call<Name extends keyof Answers>(name: Name, parameter: string, query = ''): Promise<Answers[Name]> {
-    const { method, path } = endpoints[name];
-    const reply = await callApi({ socketPath, method, path: `${path.replace(/:\w+/, parameter)}${query}` });
-    if (reply.status === 200) return reply.value as Answers[Name];
-    throw asError(reply.value);
-  }
+  const api = new DaemonApi(socketPath);
   return {
-    reconcile: (group, options) => call('reconcile', group, options ? `?keep=${options.keepSeconds}` : ''),
-    reload: (group, service) => call('reload', group, `?service=${service}`),
-    forget: (group) => call('forget', group),
-    start: (site) => call('start', site),
-    status: () => call('status', ''),
-    releases: (site) => call('releases', site),
+    reconcile: (group, options) => api.ask('reconcile', { group, keep: options?.keepSeconds.toString() }),
+    reload: (group, service) => api.ask('reload', { group, service }),
+    forget: (group) => api.ask('forget', { group }),
+    start: (site) => api.ask('start', { site }),
+    status: () => api.ask('status', {}),
+    releases: (site) => api.ask('releases', { site }),
   };
-}
-
-function asError(answer: unknown): Error {
-  const list = problemSchema
-    .array()
-    .min(1)
-    .safeParse((answer as { problems?: unknown } | undefined)?.problems);
-  const [first, ...rest] = list.success ? list.data : [];
-  return first
-    ? new ProblemError(first, ...rest)
-    : new Error(`the daemon's answer is not understood: ${JSON.stringify(answer)}`);
 }

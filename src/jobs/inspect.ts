@@ -20,12 +20,9 @@ export async function inspectProject(
     access: accessPlaces(layout),
     ...place,
   });
-  const site = 'site';
   const blueprint = must(
     buildBlueprint({
-      site,
-      domains: [`${site}.localhost`],
-      ports: { http: 80, https: 443 },
+      site: 'site',
       source: project.source,
       facts: project.facts,
       config: project.config,

@@ -11,11 +11,14 @@ import { setEnvironment, unsetEnvironment } from './kinds/environment.ts';
 import { deployKey, deployToken } from './kinds/deploy-key.ts';
 import { followCommit } from './kinds/follow.ts';
 import { planSite } from './kinds/plan.ts';
+import { prune } from './kinds/prune.ts';
 import { push } from './kinds/push.ts';
+import { renew } from './kinds/renew.ts';
 import { remote } from './remote.ts';
 import { rollback } from './kinds/rollback.ts';
 import { up } from './kinds/up.ts';
 import { webhook } from './kinds/webhook.ts';
+import { stackOf } from '../problems/stack.ts';
 
 /** What a job process is given on standard input. */
 export type JobInput = { readonly id: string; readonly request: unknown };
@@ -71,6 +74,10 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return deployKey(request, context);
     case 'deploy-token':
       return deployToken(request, context);
+    case 'renew':
+      return renew(request, context);
+    case 'prune':
+      return prune(context);
     case 'plan':
       return planSite(request, context);
     case 'check':
@@ -94,11 +101,11 @@ function badRequest(issues: readonly string[]): Problem {
 }
 
 function bug(error: unknown): Problem {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = stackOf(error);
   process.stderr.write(`${stack}\n`);
   return {
     code: 'bug',
-    summary: 'Roadie made a mistake',
+    summary: 'Internal error in Roadie',
     detail: stack.split('\n').slice(0, 6).join('\n'),
     cure: [
       'Run the same command again: what was done is kept.',

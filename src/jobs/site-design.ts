@@ -4,10 +4,7 @@ import type { Blueprint } from '../blueprint/blueprint.ts';
 import { buildBlueprint } from '../blueprint/build-blueprint.ts';
 import type { BakeLimits, SiteRecord } from '../sites/record.ts';
 import type { Config } from '../config/config.ts';
-import type { Place } from '../components/place.ts';
-import { allComponents, findComponent } from '../components/index.ts';
 import type { JobOf } from '../contract/jobs.ts';
-import type { Connection } from '../django/connection.ts';
 import { findPythons } from '../machine/packages/programs.ts';
 import { newSecret } from '../sites/secrets.ts';
 import { isRoot } from '../machine/system.ts';
@@ -16,7 +13,6 @@ import { choosePython, type ChosenPython } from '../build/python.ts';
 import { accessPlaces } from '../source/access.ts';
 import { fetchPlace } from '../source/fetch-place.ts';
 import type { JobContext } from './context.ts';
-import { keptRecord } from '../sites/kept-record.ts';
 import { readProject, type ReadProject } from './read-project.ts';
 import { followedSource } from './followed-source.ts';
 import { identify, requestedName } from './site-request.ts';
@@ -58,16 +54,13 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
   const records = await context.records.all();
   const name = must(requestedName(request, project.config));
   // A site that was taken down goes on with its secrets, without which its data is of no use.
-  const before =
-    records.find((record) => record.name === name) ?? (await keptRecord(context.layout.sites, name).read());
+  const before = records.find((record) => record.name === name) ?? (await context.records.readKept(name));
   const others = records.filter((record) => record.name !== name);
   const identity = must(identify(name, request, project.config, others, before, root));
   const ownerEnvironment = before?.ownerEnvironment ?? {};
   const blueprint = must(
     buildBlueprint({
       site: name,
-      domains: identity.domains,
-      ports: identity.ports,
       source: project.source,
       facts: project.facts,
       config: project.config,
@@ -107,14 +100,6 @@ function bakeLimits({ bake }: Config): BakeLimits {
     crashes: bake?.crashes ?? standardBake.crashes,
   };
 }
-
-/** What the site's components give to Django. */
-export function connectionsOf(blueprint: Blueprint, place: Place): readonly Connection[] {
-  return blueprint.components.flatMap(({ name, options }) => findComponent(name)?.connection?.(options, place) ?? []);
-}
-
-/** Every component that Roadie has. */
-export const components = allComponents;
 
 function newSecrets(): Readonly<Record<string, string>> {
   return Object.fromEntries(secretNames.map((name) => [name, newSecret()]));

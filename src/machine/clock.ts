@@ -1,4 +1,4 @@
-/** Time, behind a door so that tests can hold it. */
+/** Time, behind an interface so that tests can hold it. */
 export type Clock = {
   /** Milliseconds since 1970, for people and records. It can jump. */
   now(): number;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProblemError } from '../problems/problem.ts';
-import { callApi } from './network/api-client.ts';
+import { DaemonApi } from './network/daemon-client.ts';
 import { startDaemon } from './daemon-process.ts';
 import type { Layout } from './layout.ts';
 import { look, signalProcess } from './processes/processes.ts';
@@ -93,7 +93,7 @@ async function describeDaemon(socket: string): Promise<RunningDaemon | undefined
 async function ask(socket: string): Promise<(RunningDaemon & { readonly job: string | undefined }) | undefined> {
   let answer: unknown;
   try {
-    answer = (await callApi({ socketPath: socket, method: 'GET', path: '/v1/status' })).value;
+    answer = await new DaemonApi(socket).askUnchecked('status');
   } catch (error) {
     // It may hang up in mid-answer, as one does that ends.
     if (error instanceof ProblemError && error.problems[0].code.startsWith('daemon-')) return undefined;

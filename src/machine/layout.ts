@@ -36,9 +36,40 @@ export function layout(base: string, run: string): Layout {
   };
 }
 
+/** The folders of one site below `layout.sites` that more than one part of Roadie works in. Absolute paths. */
+export type SiteLayout = {
+  readonly folder: string;
+  readonly releases: string;
+  /** The link to the release that is live: `releases/ID`. */
+  readonly current: string;
+  /** Mirrors of its repositories. */
+  readonly checkouts: string;
+};
+
+/** Where the parts of a site lie, from `layout.sites` and its name. */
+export function siteLayout(sites: string, name: string): SiteLayout {
+  const folder = join(sites, name);
+  return {
+    folder,
+    releases: join(folder, 'releases'),
+    current: join(folder, 'current'),
+    checkouts: mirrorsIn(folder),
+  };
+}
+
+/** Where mirrors of repositories lie: in a site's folder, or in `layout.base` for those of no site yet. */
+export function mirrorsIn(folder: string): string {
+  return join(folder, 'checkouts');
+}
+
 /** What is written down while Debian packages are installed, in the state folder. */
 export function packagesJournal(state: string): string {
   return join(state, 'packages-journal.json');
+}
+
+/** When the daemon's tasks have run and run next, in the state folder. */
+export function scheduleState(state: string): string {
+  return join(state, 'schedule.json');
 }
 
 /** What the watch over new releases keeps across daemons, in the state folder. */

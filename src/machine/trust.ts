@@ -131,7 +131,7 @@ async function update(): Promise<void> {
     summary: `update-ca-certificates ended with code ${result.code}`,
     detail: result.stderr.trim() || result.stdout.trim(),
     where: { file: systemFolder },
-    cure: [`Mend what it names in ${systemFolder}, then run the command again.`],
+    cure: [`Fix what it names in ${systemFolder}, then run the command again.`],
   };
   throw new ProblemError(problem);
 }

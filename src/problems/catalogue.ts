@@ -12,6 +12,7 @@ export const catalogue = {
   busy: { title: 'Another operation is running', exit: 4 },
   'unknown-site': { title: 'There is no site of that name', exit: 2 },
   'unknown-service': { title: 'The site has no service of that name', exit: 2 },
+  'certificate-not-served': { title: 'The renewed certificate is not served', exit: 1 },
   'no-authority': { title: 'There is no certificate authority yet', exit: 1 },
   'job-killed': { title: 'The operation was ended from outside', exit: 1 },
   interrupted: { title: 'You stopped it', exit: 130 },
@@ -37,7 +38,6 @@ export const catalogue = {
   'no-python': { title: 'No suitable Python is installed', exit: 1 },
   'python-unsupported': { title: 'The project needs a Python that Roadie does not support', exit: 1 },
   'django-unsupported': { title: 'The project needs a Django that Roadie does not support', exit: 1 },
-  'database-unsupported': { title: 'The project uses a database that Roadie does not run', exit: 1 },
   'no-application': { title: 'The project has neither a WSGI nor an ASGI application', exit: 1 },
   // Releases
   'dependencies-unresolvable': { title: 'The requirements cannot be installed', exit: 1 },

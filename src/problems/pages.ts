@@ -41,6 +41,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'a command names a service that the site does not have.',
     cure: 'see `roadie status` for the services of each site.',
   },
+  'certificate-not-served': {
+    when: 'a certificate was renewed and NGINX was told to read it, and visitors still get another one after half a minute. The old one goes on being served, and the daemon tries again later.',
+    cure: 'see `roadie logs edge` for what keeps NGINX from reading its files; another program may also answer on the port. `roadie up` does all of it again.',
+  },
   'no-authority': {
     when: 'the certificate of the local authority is asked for before there is one. It is made for the first site.',
     cure: 'bring a site up with `roadie up` first.',
@@ -115,11 +119,11 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'settings-syntax-error': {
     when: 'Python cannot parse the settings module. The problem names the file and line.',
-    cure: 'mend that line; `python -m py_compile FILE` shows the same error.',
+    cure: 'fix that line; `python -m py_compile FILE` shows the same error.',
   },
   'settings-failed': {
     when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",
-    cure: 'mend what the error names; often a package is missing from the requirements, or a variable from the environment.',
+    cure: 'fix what the error names; often a package is missing from the requirements, or a variable from the environment.',
   },
   'missing-variables': {
     when: 'the settings demand environment variables whose values only you can know. All of them are named at once.',
@@ -137,10 +141,6 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'the project demands a version of Django that Roadie does not support.',
     cure: "update the project's Django; versions that get no more security fixes should not be on the web.",
   },
-  'database-unsupported': {
-    when: 'the project uses a database that Roadie cannot run.',
-    cure: 'use PostgreSQL or SQLite: `database = "postgresql"` in the config, where the project works with it.',
-  },
   'no-application': {
     when: 'neither a WSGI nor an ASGI application was found, so there is nothing that a web server could run.',
     cure: 'add the `wsgi.py` that `django-admin startproject` makes.',
@@ -153,11 +153,11 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'checks-failed': {
     when: "Django's system checks (`manage.py check`) report errors. The release before goes on serving.",
-    cure: 'mend what the checks name.',
+    cure: 'fix what the checks name.',
   },
   'migration-failed': {
     when: '`manage.py migrate` ended with an error, or could not get a lock in time. The release before goes on serving.',
-    cure: 'read the error and mend the migration; where a lock was the cause, run the same command again.',
+    cure: 'read the error and fix the migration; where a lock was the cause, run the same command again.',
   },
   'static-failed': {
     when: '`manage.py collectstatic` ended with an error. With a manifest storage that is mostly a file that some style sheet names and that does not exist.',
@@ -181,7 +181,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'rollback-refused': {
     when: 'A migration that ran since the release you want to go back to has removed, renamed or tightened something that its code still needs. Roadie goes back with the code alone: the database stays as it is.',
-    cure: 'Write a migration that brings the old shape back and deploy that, or mend the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
+    cure: 'Write a migration that brings the old shape back and deploy that, or fix the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
   },
   'served-outside': {
     when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. NGINX can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
@@ -203,7 +203,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'packages-failed': {
     when: 'apt could not install what is needed: it does not know a package, cannot reach its servers, has no room, or was in use by another program for too long.',
-    cure: 'mend what apt says, then run the command again.',
+    cure: 'fix what apt says, then run the command again.',
   },
   'system-unsupported': {
     when: 'the machine does not run Debian 12 or newer, Ubuntu 22.04 or newer, or something made from them.',
@@ -243,7 +243,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'command-failed': {
     when: 'a program that Roadie ran ended with an error. The problem has its output, or the path of its log.',
-    cure: 'mend what it complains about, then run the same command again: it goes on from there.',
+    cure: 'fix what it complains about, then run the same command again: it goes on from there.',
   },
   'restore-needed': {
     when: 'a file that Roadie made once and must not make anew is missing or damaged, such as the key of the local authority.',

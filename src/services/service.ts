@@ -76,6 +76,14 @@ export type LivenessSpec = {
   readonly failures: number;
 };
 
+/** How a service is stopped: `drain` where there is one, then `signal`, and SIGKILL to the whole process group `timeoutSeconds` later. */
+export type StopSpec = {
+  readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGWINCH';
+  readonly timeoutSeconds: number;
+  /** Has a service that was ready take nothing new and end what is under way. Runs as the service's user; that it fails changes nothing. */
+  readonly drain?: { readonly command: readonly [string, ...string[]]; readonly timeoutSeconds: number };
+};
+
 /**
  * One supervised program, complete: whoever holds this can run it. Specs are written by a job into the site's state file and
  * read by the daemon, which makes what runs agree with them.
@@ -101,8 +109,7 @@ export type ServiceSpec = {
     /** Bad answers after which a start is given up before its time is up. A restart after a crash has all of its time. */
     readonly tries?: number;
   };
-  /** `signal` first, SIGKILL to the whole process group after `timeoutSeconds`. */
-  readonly stop: { readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGWINCH'; readonly timeoutSeconds: number };
+  readonly stop: StopSpec;
   readonly restart: RestartPolicy;
   readonly liveness?: LivenessSpec;
   /** Of all its processes together: where they need more for some time, it is replaced as after a change. */

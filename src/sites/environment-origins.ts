@@ -1,4 +1,4 @@
-import type { SiteEnvironment } from '../contract/endpoints.ts';
+import type { SiteEnvironment } from '../contract/answers.ts';
 import type { SiteRecord } from './record.ts';
 
 type Origins = NonNullable<SiteEnvironment['origins']>;

@@ -58,6 +58,7 @@ export type SiteRecord = {
   readonly name: string;
   /** What `up` was last asked for: running it again needs no options. */
   readonly request: Omit<JobOf<'up'>, 'confirmed' | 'revision' | 'once'>;
+  /** Where it answers: decided by `up`, from its options, the config, and what stood here before. */
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;
@@ -71,7 +72,7 @@ export type SiteRecord = {
   readonly group?: GroupSpec;
   /**
    * Set by a rollback: what watches the source leaves the site alone until the next `deploy` or `up`. With `givenUp` the watch
-   * after the switch has gone back by itself, from that release: then later commits may be tried (`source/hold.ts`).
+   * after the switch has gone back by itself, from that release: then later commits may be tried (`deploy/hold.ts`).
    */
   readonly held?: {
     readonly since: string;

@@ -1,11 +1,12 @@
-import type { SiteEnvironment } from '../contract/endpoints.ts';
+import type { SiteEnvironment } from '../contract/answers.ts';
 import type { RunAs } from '../services/service.ts';
 import { environmentOrigins } from './environment-origins.ts';
+import { liveService } from './live-service.ts';
 import type { ReleaseRecord, SiteRecord } from './record.ts';
 
 /** How to run a command as the site's processes do. The ids come from its services, which run as the site's user. */
 export function siteEnvironment(record: SiteRecord, release: ReleaseRecord): SiteEnvironment {
-  const web = record.group?.services.find((service) => service.release !== undefined);
+  const web = liveService(record.group);
   const environment = {
     ...release.environment,
     PATH: `${release.bin}:/usr/local/bin:/usr/bin:/bin`,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { exists } from '../machine/files/files.ts';
-import type { Layout } from '../machine/layout.ts';
+import { type Layout, mirrorsIn, siteLayout } from '../machine/layout.ts';
 import { ownerOnly, sealTree } from '../machine/files/seal.ts';
 import { isRoot } from '../machine/system.ts';
 import { moveTree, removeTree } from '../machine/files/tree.ts';
@@ -24,7 +24,7 @@ export type FetchPlace = Pick<SourceInput, 'checkouts' | 'buildUser'>;
 export async function fetchPlace(layout: Places, source: string, site: string | undefined): Promise<FetchPlace> {
   const folder = site === undefined ? undefined : join(layout.sites, site);
   const known = folder !== undefined && (await exists(folder));
-  const checkouts = known ? join(folder, 'checkouts') : join(layout.base, 'checkouts');
+  const checkouts = mirrorsIn(known ? folder : layout.base);
   if (!isRoot() || !isElsewhere(source)) return { checkouts, buildUser: undefined };
   const own = known && site !== undefined ? await buildUserOf(layout, site) : undefined;
   return { checkouts, buildUser: own ?? (await fetchUser(layout)) };
@@ -34,8 +34,8 @@ export async function fetchPlace(layout: Places, source: string, site: string | 
 export async function adoptMirror(layout: Places, source: string, site: string): Promise<void> {
   const address = parseAddress(source);
   if (!address.ok || address.value.kind !== 'git') return;
-  const from = mirrorOf(join(layout.base, 'checkouts'), address.value.url);
-  const to = mirrorOf(join(layout.sites, site, 'checkouts'), address.value.url);
+  const from = mirrorOf(mirrorsIn(layout.base), address.value.url);
+  const to = mirrorOf(siteLayout(layout.sites, site).checkouts, address.value.url);
   if (!(await exists(from))) return;
   if (isRoot() && address.value.local === undefined) {
     const [before, after] = [await fetchUser(layout), await buildUserOf(layout, site)];

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
-
-import type { Layout } from '../machine/layout.ts';
+import { type Layout, mirrorsIn } from '../machine/layout.ts';
 import { isRoot } from '../machine/system.ts';
 import { fetchUserName } from '../machine/users/user-names.ts';
 import { ensureSystemUser } from '../machine/users/users.ts';
@@ -12,6 +10,6 @@ import type { RunAs } from '../services/service.ts';
  */
 export async function fetchUser({ base }: Pick<Layout, 'base'>): Promise<RunAs | undefined> {
   if (!isRoot()) return undefined;
-  const { uid, gid, name } = await ensureSystemUser(fetchUserName(base), join(base, 'checkouts'));
+  const { uid, gid, name } = await ensureSystemUser(fetchUserName(base), mirrorsIn(base));
   return { uid, gid, name };
 }

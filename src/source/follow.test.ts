@@ -77,7 +77,7 @@ describe('a commit', () => {
 
   test('can ask in its message to be left out', () => {
     expect(asksToSkip('Typo\n\n[skip deploy]')).toBe(true);
-    expect(asksToSkip('Mend [Skip Deploy] of docs')).toBe(true);
+    expect(asksToSkip('Fix [Skip Deploy] of docs')).toBe(true);
     expect(asksToSkip('Skip deploy of docs')).toBe(false);
   });
 });

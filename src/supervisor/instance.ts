@@ -10,6 +10,7 @@ import { becomesReady } from './readiness.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
+import { askToStop, stopSeconds } from './stopping.ts';
 
 /**
  * One service's process and its successors: carries out what the lifecycle decides. Two instances of a service exist only
@@ -148,7 +149,7 @@ export class Instance {
     const policy = {
       restart: this.#once ? 'never' : spec.restart,
       readyTimeout: spec.readiness.timeoutSeconds * 1000,
-      stopTimeout: spec.stop.timeoutSeconds * 1000,
+      stopTimeout: stopSeconds(spec) * 1000,
     } as const;
     const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
     this.lifecycle = state;
@@ -173,7 +174,7 @@ export class Instance {
         return this.#probe(effect.run);
       case 'signal': {
         if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
-        if (effect.how === 'stop') signalProcess(this.pid, this.spec.stop.signal);
+        if (effect.how === 'stop') this.#askToStop(effect.run);
         else this.#group.kill(this.spec.group, this.pid);
         return;
       }
@@ -198,6 +199,12 @@ export class Instance {
         });
       }
     }
+  }
+
+  #askToStop(run: number): void {
+    const { lifecycle } = this;
+    const wasReady = lifecycle.state === 'stopping' && lifecycle.cause === 'asked';
+    askToStop(this.spec, wasReady, () => (processOf(this.lifecycle)?.run === run ? this.pid : undefined));
   }
 
   #spawn(run: number): void {

@@ -49,10 +49,10 @@ export type Lifecycle = Common &
     | { readonly state: 'failed'; readonly deadline: Deadline; readonly reason: string }
   );
 
-export type Wanted = 'up' | 'down';
+export type Intent = 'up' | 'down';
 
 type Common = {
-  readonly wanted: Wanted;
+  readonly wanted: Intent;
   /** Failed runs in a row. */
   readonly failures: number;
   /** Starts after an unwanted end, in all. */
@@ -70,7 +70,7 @@ export type Deadline = { readonly ticket: number; readonly at: number };
 export type LifecycleEvent =
   | {
       readonly type: 'want';
-      readonly wanted: Wanted;
+      readonly wanted: Intent;
       /** For people; default: that someone asked. */ readonly reason?: string;
     }
   | { readonly type: 'restart' }
@@ -110,7 +110,8 @@ export type LifecyclePolicy = {
   readonly stopTimeout: number;
 };
 
-export type Step = { readonly state: Lifecycle; readonly effects: readonly Effect[] };
+/** The state after an event, and what has to be done for it. */
+export type Transition = { readonly state: Lifecycle; readonly effects: readonly Effect[] };
 
 /** SIGKILL is repeated this often, in milliseconds: a process in the kernel's hands dies only when it comes back. */
 export const killInterval = 1000;
@@ -124,7 +125,7 @@ export function processOf(state: Lifecycle): LiveProcess | undefined {
 }
 
 /** What follows from an event. `now` in milliseconds of a clock that only goes on. */
-export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecyclePolicy, now: number): Step {
+export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecyclePolicy, now: number): Transition {
   switch (event.type) {
     case 'want':
       return event.wanted === 'up'
@@ -155,15 +156,15 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
   }
 }
 
-function wantUp(state: Lifecycle, reason: string): Step {
+function wantUp(state: Lifecycle, reason: string): Transition {
   const wanted = { ...state, wanted: 'up' } as const;
-  // An explicit wish ends the waiting: whoever asks has perhaps mended the cause.
+  // An explicit wish ends the waiting: whoever asks has perhaps fixed the cause.
   if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed')
     return spawn(state, { ...common(wanted), failures: 0 }, reason);
   return same(wanted);
 }
 
-function wantDown(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+function wantDown(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Transition {
   const wanted = { ...state, wanted: 'down' } as const;
   switch (wanted.state) {
     case 'down':
@@ -181,7 +182,7 @@ function wantDown(state: Lifecycle, reason: string, policy: LifecyclePolicy, now
   }
 }
 
-function restart(state: Lifecycle, policy: LifecyclePolicy, now: number): Step {
+function restart(state: Lifecycle, policy: LifecyclePolicy, now: number): Transition {
   const wanted = { ...state, wanted: 'up' } as const;
   if (wanted.state === 'stopping') return same({ ...wanted, cause: 'asked' });
   const process = processOf(wanted);
@@ -195,7 +196,7 @@ function adopt(
   event: Extract<LifecycleEvent, { type: 'adopt' }>,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   if (state.state !== 'down') return same(state);
   const run = state.tickets + 1;
   const process: LiveProcess = { run, pid: event.pid, startedAt: now };
@@ -211,7 +212,7 @@ function spawned(
   event: Extract<LifecycleEvent, { type: 'spawned' }>,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   // Nobody waits for that process: it must not live on unseen.
   if (state.state !== 'starting' || state.phase !== 'spawning' || state.run !== event.run)
     return { state, effects: [{ type: 'signal', run: event.run, how: 'kill' }] };
@@ -220,7 +221,7 @@ function spawned(
   return probing(state, common(state), process, undefined, policy, now);
 }
 
-function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Transition {
   switch (state.state) {
     case 'starting':
       return startFailed(state, reason, policy, now);
@@ -237,7 +238,7 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
   }
 }
 
-function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: LifecyclePolicy, now: number): Step {
+function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: LifecyclePolicy, now: number): Transition {
   switch (state.state) {
     case 'starting':
       return giveUp(state, `not ready after ${Math.round(policy.readyTimeout / 100) / 10} s`, policy, now);
@@ -263,13 +264,13 @@ function giveUp(
   reason: string,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   const stopped = stop(state, common(state), state.process, 'not-ready', reason, policy, now);
   return { state: stopped.state, effects: [...stopped.effects, { type: 'start-failed', reason }] };
 }
 
 /** A start that came to nothing: gone without having become ready. */
-function startFailed(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Step {
+function startFailed(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: number): Transition {
   const failure: Effect = { type: 'start-failed', reason };
   const next =
     state.wanted === 'down'
@@ -286,7 +287,7 @@ function again(
   reason: string,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   if (policy.restart === 'never') return change(state, { ...common(state), wanted: 'down', state: 'down' }, reason);
   const delay = restartDelay(policy.restart, failures);
   const base = { ...common(state), failures: failures + 1 };
@@ -300,7 +301,7 @@ function again(
   return { state: next.state, effects: [{ type: 'timer', deadline }, ...next.effects] };
 }
 
-function spawn(from: Lifecycle, base: Common, reason: string): Step {
+function spawn(from: Lifecycle, base: Common, reason: string): Transition {
   const run = base.tickets + 1;
   const next = change(from, { ...base, tickets: run, state: 'starting', phase: 'spawning', run }, reason);
   // The spawn comes first: while it is reported, nobody serves.
@@ -314,7 +315,7 @@ function probing(
   reason: string | undefined,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   const deadline = draw(base, policy.readyTimeout, now);
   const state: Lifecycle = {
     ...base,
@@ -339,7 +340,7 @@ function stop(
   reason: string,
   policy: LifecyclePolicy,
   now: number,
-): Step {
+): Transition {
   const deadline = draw(base, policy.stopTimeout, now);
   const next = change(from, { ...base, tickets: deadline.ticket, state: 'stopping', process, deadline, cause }, reason);
   return {
@@ -352,11 +353,11 @@ function draw(base: Common, delay: number, now: number): Deadline {
   return { ticket: base.tickets + 1, at: now + delay };
 }
 
-function change(from: Lifecycle, to: Lifecycle, reason: string): Step {
+function change(from: Lifecycle, to: Lifecycle, reason: string): Transition {
   return { state: to, effects: [{ type: 'report', from: from.state, to: to.state, reason }] };
 }
 
-function same(state: Lifecycle): Step {
+function same(state: Lifecycle): Transition {
   return { state, effects: [] };
 }
 

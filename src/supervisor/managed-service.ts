@@ -83,7 +83,7 @@ export class ManagedService {
   }
 
   /** Where the process of a release answers HTTP, be it the one that serves or the one that is kept ready; undefined where there is none. */
-  door(release: string): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
+  address(release: string): Pick<HttpQuestion, 'socket' | 'host' | 'headers'> | undefined {
     const instance = [this.#current, this.#standby.instance].find((each) => each?.spec.release === release);
     const probe = instance?.spec.readiness.probe;
     if (probe?.kind !== 'http' || instance?.lifecycle.wanted !== 'up') return undefined;

@@ -14,7 +14,7 @@ export async function startProblem(outcome: Extract<Outcome, { ready: false }>):
     detail: lines.length > 0 ? lines.join('\n') : 'It wrote nothing to its log.',
     where: placeInProject(output, spec.directory) ?? { file: spec.log.path },
     cure: [
-      'Mend what its log says, and try again.',
+      'Fix what its log says, and try again.',
       `$ roadie logs ${spec.group} ${spec.name}`,
       `It was started in ${spec.directory} as: ${spec.command.map(quoted).join(' ')}`,
     ],

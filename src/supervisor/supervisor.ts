@@ -94,9 +94,9 @@ export class Supervisor {
 
   /**
    * At the daemon's start: takes over what still runs, ends what has no place any more, and starts in the background what is
-   * wanted up. Sockets are had back from the adopted processes; where the machine forbids that, services that can be replaced
-   * side by side are, so that their sockets come back. A group that is not among `live` has never served: what it opens is
-   * still to be refused.
+   * wanted up. When it resolves, every service is known and has its process, where that ran on. Sockets are had back from the
+   * adopted processes; where the machine forbids that, services that can be replaced side by side are, so that their sockets
+   * come back. A group that is not among `live` has never served: what it opens is still to be refused.
    */
   async resume(
     groups: readonly GroupSpec[],
@@ -111,10 +111,9 @@ export class Supervisor {
       this.#groups.set(spec.group, group);
     }
     const adopted = this.#takeover.adopt(groups);
-    for (const spec of groups)
-      if (!adopted.some((record) => record.group === spec.group)) await this.#bounds.clearTmp(spec);
+    const running = new Set(adopted.map((record) => record.group));
     const regained = this.#takeover.regain(adopted);
-    for (const group of this.#groups.values()) void this.#bringUp(group, regained);
+    for (const group of this.#groups.values()) void this.#bringUp(group, regained, !running.has(group.spec.group));
     return { adopted: adopted.length };
   }
 
@@ -213,8 +212,10 @@ export class Supervisor {
    * kept ready. `silent`: no answer came in time. Undefined where no process of that release is there.
    */
   async ask(name: string, release: string, path: string, timeoutMs: number): Promise<number | 'silent' | undefined> {
-    const [door] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap((each) => each.door(release) ?? []);
-    return door && ((await httpStatus({ ...door, path, timeoutMs })) ?? 'silent');
+    const [address] = [...(this.#groups.get(name)?.services.values() ?? [])].flatMap(
+      (each) => each.address(release) ?? [],
+    );
+    return address && ((await httpStatus({ ...address, path, timeoutMs })) ?? 'silent');
   }
 
   /** All groups with their services; CPU time is counted from one call to the next. */
@@ -262,9 +263,11 @@ export class Supervisor {
     this.#letGo();
   }
 
-  async #bringUp(group: ServiceGroup, regained: Promise<void>): Promise<void> {
+  /** `fresh`: nothing of it runs any more. */
+  async #bringUp(group: ServiceGroup, regained: Promise<void>, fresh: boolean): Promise<void> {
     try {
       await group.inTurn(async () => {
+        if (fresh) await this.#bounds.clearTmp(group.spec);
         await regained;
         return group.agree(group.spec);
       });

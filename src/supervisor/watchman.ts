@@ -111,7 +111,7 @@ export class Watchman {
     if (isStopped(pid)) return 'stopped';
     if (!probe) return 'answered';
     const [ticks, began] = [familyTicks(pid), clock.monotonic()];
-    // Any answer counts: an error, because the database is away for example, is not mended by a new process.
+    // Any answer counts: an error, because the database is away for example, is not fixed by a new process.
     const answered = await httpAnswers(probe, patience * 1000);
     const seconds = (clock.monotonic() - began) / 1000;
     if (answered) return seconds <= timeoutSeconds ? 'answered' : 'slow';

@@ -18,6 +18,11 @@ const greedy: readonly Facts[] = [
       worker('rq', 'worker', 'default', 'high'),
       worker('celery', 'tasks', '-A', 'forum', 'worker'),
       worker('celery-beat', 'beat', '-A', 'forum', 'beat'),
+      worker('huey', 'huey', '-w', '2'),
+      worker('django-q', 'qcluster'),
+      worker('dramatiq', 'dramatiq'),
+      worker('django-tasks', 'own-tasks'),
+      worker('background-tasks', 'old-tasks'),
       worker('command', 'mail', 'python', 'manage.py', 'send_mail'),
     ],
   }),
@@ -28,6 +33,12 @@ const greedy: readonly Facts[] = [
     application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }),
     webCommand: fact(['hypercorn', 'forum.asgi:application']),
   }),
+  sampleFacts({
+    application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }),
+    database: fact('mysql'),
+    cache: fact('memcached'),
+  }),
+  sampleFacts(),
 ];
 
 /** Components that no project gets unless its owner names them. */
@@ -51,6 +62,12 @@ function wanted(component: Component): unknown {
 function servicesOf(component: Component, options: unknown, place: Place): readonly ServiceSpec[] {
   return [...component.services(options, place), ...component.releaseServices(options, place, sampleRelease())];
 }
+
+it('gives Django nothing but what its roles are for', () => {
+  for (const component of allComponents)
+    for (const { kind } of component.connections?.(component.options.parse({}), samplePlace()) ?? [])
+      expect(component.roles).toContain(kind);
+});
 
 describe('the list of components', () => {
   it('names each once, in words that can be a file and a heading', () => {
@@ -145,10 +162,13 @@ describe.each(allComponents.map((component) => [component.name, component] as co
       it('has a folder for each of its files and sockets', () => {
         const made = [...Object.values(folders), ...component.folders(options, place).map(({ path }) => path)];
         const needed = component.files(options, place).map(({ path }) => path);
-        const connection = component.connection?.(options, place);
-        if (connection?.kind === 'redis') needed.push(connection.socket);
-        if (connection?.kind === 'database')
-          needed.push(`${connection.host || connection.name}/.`.replace(/\.sqlite3\/\.$/, '.sqlite3'));
+        for (const connection of component.connections?.(options, place) ?? []) {
+          // A database's address is a folder for some engines and a socket or a file for others.
+          if (connection.kind !== 'database') needed.push(connection.socket);
+          else if (/\.(sock|sqlite3)$/.test(connection.host || connection.name))
+            needed.push(connection.host || connection.name);
+          else needed.push(`${connection.host}/.`);
+        }
         for (const path of needed) expect(made).toContain(path.slice(0, path.lastIndexOf('/')));
       });
 
@@ -205,7 +225,7 @@ describe.each(allComponents.map((component) => [component.name, component] as co
           servicesOf(component, options, place).map(({ environment: _environment, ...rest }) => rest),
           component.setup(options, place),
           component.files(options, place),
-          component.connection?.(options, place) ?? null,
+          component.connections?.(options, place) ?? null,
         ]);
         expect(seen).not.toContain('canary');
       });

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isEmpty } from '../../src/plan/diff.ts';
 import type { Resource } from '../../src/targets/machine/resource.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
-import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
-import { makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';
+import { planFor } from '../../src/targets/machine/apply.ts';
+import { applyPlan, makeFolder, testHost, type TestHost } from './machine-target-host.ts';
 import {
   because,
   commandResource,
@@ -19,11 +19,11 @@ import {
 } from './machine-target-resources.ts';
 
 let folder: string;
-let door: TestDoor;
+let host: TestHost;
 
 beforeEach(async () => {
   folder = await makeFolder();
-  door = testDoor(folder);
+  host = testHost(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -57,10 +57,10 @@ describe('a whole plan', () => {
   ];
 
   it('is applied in its order, told as steps, and then empty', async () => {
-    door.next = wantedOf(resources());
-    const applied = await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    host.next = wantedOf(resources());
+    const applied = await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
     expect(applied.changed).toEqual(resources().map((resource) => resource.id));
-    expect(await door.said()).toEqual([
+    expect(await host.said()).toEqual([
       'issue boards',
       'reconcile boards: redis',
       'reconcile edge: nginx',
@@ -69,33 +69,35 @@ describe('a whole plan', () => {
       'reconcile boards: redis web worker',
       'reload',
     ]);
-    const steps = door.events.flatMap((event) =>
+    const steps = host.events.flatMap((event) =>
       event.type === 'step-finished' ? [`${event.step}: ${event.title}: ${event.outcome}`] : [],
     );
     expect(steps.slice(0, 2)).toEqual(['folders: 2 folders: done', `files: file ${at('site', 'redis.conf')}: done`]);
     expect(steps.at(-2)).toBe('services-2: 2 services: web, worker: done');
-    expect(isEmpty(await planFor(door, door.next))).toBe(true);
+    expect(isEmpty(await planFor(host, host.next))).toBe(true);
   });
 
   it('stops at the first failure with everything before it done, and goes on from there', async () => {
-    door.next = wantedOf(resources());
-    const failing = testDoor(folder, {
-      buildRelease: () =>
-        Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['mend it'] })),
+    host.next = wantedOf(resources());
+    const failing = testHost(folder, {
+      releases: {
+        ...host.releases,
+        build: () => Promise.reject(new ProblemError({ code: 'migration-failed', summary: 'no', cure: ['fix it'] })),
+      },
     });
-    failing.next = door.next;
+    failing.next = host.next;
     await expect(applyPlan(await planFor(failing, failing.next), failing, { confirmed: 'any' })).rejects.toMatchObject({
       problems: [{ code: 'migration-failed' }],
     });
-    const plan = await planFor(door, door.next);
+    const plan = await planFor(host, host.next);
     expect(plan.changes.filter((change) => change.action !== 'keep').map((change) => change.kind)).toEqual([
       'release',
       'service',
       'service',
       'file',
     ]);
-    await applyPlan(plan, door, { confirmed: plan.fingerprint });
-    expect(isEmpty(await planFor(door, door.next))).toBe(true);
+    await applyPlan(plan, host, { confirmed: plan.fingerprint });
+    expect(isEmpty(await planFor(host, host.next))).toBe(true);
   });
 
   it('can be cut off at every event and is then finished by another run', async () => {
@@ -104,7 +106,7 @@ describe('a whole plan', () => {
       await rm(folder, { recursive: true });
       await rename(await makeFolder(), folder);
       let seen = 0;
-      const killed = testDoor(folder, {
+      const killed = testHost(folder, {
         emit: () => {
           if (seen === cut) throw new Error('killed');
           seen += 1;
@@ -112,30 +114,30 @@ describe('a whole plan', () => {
       });
       killed.next = wantedOf(resources());
       await applyPlan(await planFor(killed, killed.next), killed, { confirmed: 'any' }).catch(() => undefined);
-      door = testDoor(folder);
-      door.next = wantedOf(resources());
-      await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-      expect(isEmpty(await planFor(door, door.next)), `cut at event ${cut}`).toBe(true);
+      host = testHost(folder);
+      host.next = wantedOf(resources());
+      await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
+      expect(isEmpty(await planFor(host, host.next)), `cut at event ${cut}`).toBe(true);
     }
   });
 
   it('is refused, with nothing touched, where the machine has moved since it was shown', async () => {
-    door.next = wantedOf(resources());
-    const shown = await planFor(door, door.next);
+    host.next = wantedOf(resources());
+    const shown = await planFor(host, host.next);
     await mkdir(at('site'));
-    const plan = await planFor(door, door.next);
-    await expect(applyPlan(plan, door, { confirmed: shown.fingerprint })).rejects.toMatchObject({
+    const plan = await planFor(host, host.next);
+    await expect(applyPlan(plan, host, { confirmed: shown.fingerprint })).rejects.toMatchObject({
       problems: [{ code: 'plan-outdated' }],
     });
-    expect(await door.said()).toEqual([]);
-    expect(door.events).toEqual([]);
+    expect(await host.said()).toEqual([]);
+    expect(host.events).toEqual([]);
   });
 
   it('stops a worker that is no longer wanted and leaves data folders where they are', async () => {
-    door.next = wantedOf(resources());
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    host.next = wantedOf(resources());
+    await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
     const had = resources();
-    door.next = wantedOf(
+    host.next = wantedOf(
       had.filter(
         (resource) =>
           resource.id !== 'service:boards/worker' &&
@@ -143,24 +145,24 @@ describe('a whole plan', () => {
           resource.id !== `file:${at('site', 'redis.conf')}`,
       ),
     );
-    const plan = await planFor(door, door.next, had);
+    const plan = await planFor(host, host.next, had);
     expect(
       plan.changes.filter((change) => change.action !== 'keep').map((change) => `${change.action} ${change.id}`),
     ).toEqual(['remove service:boards/worker', `remove file:${at('site', 'redis.conf')}`]);
-    await applyPlan(plan, door, { confirmed: plan.fingerprint, had });
-    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web');
+    await applyPlan(plan, host, { confirmed: plan.fingerprint, had });
+    expect((await host.said()).at(-1)).toBe('reconcile boards: redis web');
     expect((await lstat(at('site', 'data'))).isDirectory()).toBe(true);
-    expect(isEmpty(await planFor(door, door.next, had))).toBe(true);
+    expect(isEmpty(await planFor(host, host.next, had))).toBe(true);
   });
 
   it('keeps the old web service running while data services change', async () => {
-    door.next = wantedOf(resources());
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
+    host.next = wantedOf(resources());
+    await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
     const changed = resources().map((resource) =>
       resource.id === 'service:boards/redis' ? serviceResource(service('redis', { nice: 5 })) : resource,
     );
-    door.next = wantedOf(changed);
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    expect((await door.said()).at(-1)).toBe('reconcile boards: redis web worker');
+    host.next = wantedOf(changed);
+    await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
+    expect((await host.said()).at(-1)).toBe('reconcile boards: redis web worker');
   });
 });

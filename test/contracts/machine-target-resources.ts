@@ -2,7 +2,7 @@ import type { Resource } from '../../src/targets/machine/resource.ts';
 import { standardRestart } from '../../src/components/standard-restart.ts';
 import type { ServiceSpec } from '../../src/services/service.ts';
 import type { Wanted } from '../../src/targets/machine/resources.ts';
-import { emptyWanted } from './machine-target-door.ts';
+import { emptyWanted } from './machine-target-host.ts';
 
 export const isRoot = process.getuid?.() === 0;
 export const because = 'the test wants it';

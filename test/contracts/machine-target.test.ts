@@ -10,10 +10,10 @@ import { lookupUser, removeSystemUser } from '../../src/machine/users/users.ts';
 import type { Observed, Resource } from '../../src/targets/machine/resource.ts';
 import { isEmpty } from '../../src/plan/diff.ts';
 import { ProblemError } from '../../src/problems/problem.ts';
-import { applyPlan, planFor } from '../../src/targets/machine/apply.ts';
+import { planFor } from '../../src/targets/machine/apply.ts';
 import { applyKind, observeAll } from '../../src/targets/machine/observe.ts';
 import { pinnedNode } from '../rig/pinned-node.ts';
-import { emptyWanted, makeFolder, testDoor, type TestDoor } from './machine-target-door.ts';
+import { applyPlan, emptyWanted, makeFolder, testHost, type TestHost } from './machine-target-host.ts';
 import {
   because,
   commandResource,
@@ -28,22 +28,22 @@ import {
 const userName = `roadie-test-${process.pid}`;
 const groupName = `roadie-test-${process.pid}_www`;
 let folder: string;
-let door: TestDoor;
+let host: TestHost;
 
 beforeEach(async () => {
   folder = await makeFolder();
-  door = testDoor(folder);
+  host = testHost(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const at = (...names: string[]): string => join(folder, ...names);
 async function stateOf(resource: Resource): Promise<Observed> {
-  const [answer] = await observeAll([resource], door);
+  const [answer] = await observeAll([resource], host);
   if (!answer) throw new Error(`no answer for ${resource.id}`);
   return answer;
 }
 
-const apply = (resource: Resource): Promise<void> => applyKind(resource.kind, [resource], door, wantedOf([resource]));
+const apply = (resource: Resource): Promise<void> => applyKind(resource.kind, [resource], host, wantedOf([resource]));
 
 /** Each kind of resource, and the ways in which one can come to differ. */
 const cases: readonly {
@@ -113,7 +113,7 @@ const cases: readonly {
     harm: {
       'another spec': {
         does: () =>
-          door.reconcile({
+          host.groups.reconcile({
             group: 'boards',
             folders: [],
             services: [service('web', { environment: { TOKEN: 'other' } })],
@@ -187,7 +187,7 @@ describe.each(cases)('a $name', ({ make, harm, needsRoot }) => {
   });
 
   it.skipIf(needsRoot === true && !isRoot).each(Object.entries(harm))(
-    'shows %s, and is mended',
+    'shows %s, and is fixed',
     async (_name, { does, says }) => {
       const resource = make();
       await apply(resource);
@@ -270,7 +270,7 @@ describe.runIf(isRoot)('a data folder that was a package’s user’s', () => {
     expect((await lstat(at('data/cluster/rows'))).mode & 0o777).toBe(0o600);
     expect((await lstat('/etc/passwd')).uid).toBe(0);
     expect(await readFile(at('data/cluster/rows'), 'utf8')).toBe('precious');
-    expect(await door.said()).toEqual(['reconcile boards: web']);
+    expect(await host.said()).toEqual(['reconcile boards: web']);
   });
 
   it('stays as it is while something works in it', async () => {
@@ -302,7 +302,7 @@ describe("NGINX's files", () => {
     });
     expect(await readFile(path(), 'utf8')).toBe('good\n');
     expect(await stateOf(good())).toMatchObject({ state: 'same' });
-    expect(await door.said()).toEqual(['reload']);
+    expect(await host.said()).toEqual(['reload']);
   });
 
   it('are gone again where NGINX refuses the first ones', async () => {
@@ -314,7 +314,7 @@ describe("NGINX's files", () => {
     await writeFile(at('edge', 'sites', 'other.conf'), 'broken\n');
     await apply(good());
     expect(await stateOf(good())).toMatchObject({ state: 'same' });
-    expect(door.events).toMatchObject([
+    expect(host.events).toMatchObject([
       { type: 'note', level: 'warning', text: expect.stringContaining('other.conf') },
     ]);
   });
@@ -322,7 +322,7 @@ describe("NGINX's files", () => {
   it('are refused as a whole where the main file is', async () => {
     await writeFile(at('edge', 'main.conf'), 'good');
     const main = fileResource(at('edge', 'main.conf'), 'broken', { edge: true });
-    await expect(applyKind('file', [good(), main], door, emptyWanted)).rejects.toThrow('NGINX refuses');
+    await expect(applyKind('file', [good(), main], host, emptyWanted)).rejects.toThrow('NGINX refuses');
     expect(await readFile(at('edge', 'main.conf'), 'utf8')).toBe('good');
     expect(await stateOf(good())).toMatchObject({ state: 'absent' });
   });
@@ -331,31 +331,31 @@ describe("NGINX's files", () => {
     await apply(good());
     const half = fileResource(path(), 'half\n', { edge: true });
     await killedIn(`
-      const door = testDoor(${JSON.stringify(folder)}, { prepareEdge: ['/bin/sh', '-c', 'kill -9 $PPID'] });
-      await applyKind('file', [${JSON.stringify(half)}], door, emptyWanted);
+      const host = testHost(${JSON.stringify(folder)}, { prepareEdge: ['/bin/sh', '-c', 'kill -9 $PPID'] });
+      await applyKind('file', [${JSON.stringify(half)}], host, emptyWanted);
     `);
     expect(await readFile(path(), 'utf8')).toBe('half\n');
     expect(await stateOf(half)).toMatchObject({ state: 'different', how: expect.stringContaining('interrupted') });
     await apply(half);
     expect(await stateOf(half)).toMatchObject({ state: 'same' });
-    expect(await door.said()).toEqual(['reload', 'reload']);
+    expect(await host.said()).toEqual(['reload', 'reload']);
   });
 
   it('are read by NGINX though the process was killed between check and reload', async () => {
-    const killed = testDoor(folder, { reloadEdge: () => Promise.reject(new Error('killed')) });
+    const killed = testHost(folder, { reloadEdge: () => Promise.reject(new Error('killed')) });
     await expect(applyKind('file', [good()], killed, emptyWanted)).rejects.toThrow('killed');
     expect(await stateOf(good())).toMatchObject({ state: 'different' });
     await apply(good());
-    expect(await door.said()).toEqual(['reload']);
+    expect(await host.said()).toEqual(['reload']);
     expect(await stateOf(good())).toMatchObject({ state: 'same' });
   });
 
   it("are not read before NGINX's own service has its new sockets", async () => {
     const edge = service('nginx', { group: 'edge', sockets: [{ kind: 'tcp', host: '127.0.0.1', port: 8080 }] });
-    door.next = wantedOf([good(), serviceResource(edge)]);
-    await applyPlan(await planFor(door, door.next), door, { confirmed: 'any' });
-    expect(await door.said()).toEqual(['reconcile edge: nginx', 'reload']);
-    expect(isEmpty(await planFor(door, door.next))).toBe(true);
+    host.next = wantedOf([good(), serviceResource(edge)]);
+    await applyPlan(await planFor(host, host.next), host, { confirmed: 'any' });
+    expect(await host.said()).toEqual(['reconcile edge: nginx', 'reload']);
+    expect(isEmpty(await planFor(host, host.next))).toBe(true);
   });
 });
 
@@ -373,9 +373,9 @@ describe('commands', () => {
 
   it('go on after a kill in the middle of the command', async () => {
     await killedIn(`
-      const door = testDoor(${JSON.stringify(folder)});
+      const host = testHost(${JSON.stringify(folder)});
       const resource = ${JSON.stringify(commandResource(at('mark'), ['/bin/sh', '-c', 'kill -9 $PPID']))};
-      await applyKind('command', [resource], door, emptyWanted);
+      await applyKind('command', [resource], host, emptyWanted);
     `);
     expect(await stateOf(commandResource(at('mark')))).toMatchObject({ state: 'absent' });
     await apply(commandResource(at('mark')));
@@ -425,7 +425,7 @@ describe('users', () => {
 async function killedIn(code: string): Promise<void> {
   const root = new URL('../../', import.meta.url).href;
   const script = `
-    const { testDoor, emptyWanted } = await import('${root}test/contracts/machine-target-door.ts');
+    const { testHost, emptyWanted } = await import('${root}test/contracts/machine-target-host.ts');
     const { applyKind } = await import('${root}src/targets/machine/observe.ts');
     ${code}`;
   const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script], {

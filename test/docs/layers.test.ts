@@ -4,11 +4,13 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { breaches, layers, layersTable, ordered } from '../../scripts/layers.ts';
+import { arrows, breaches, layers, layersTable, ordered, unneeded } from '../../scripts/layers.ts';
 import { home } from './pages.ts';
 
 test('no import runs back up, and every folder has a rule', () => {
-  expect(breaches(join(home, 'src'))).toEqual([]);
+  const found = arrows(join(home, 'src'));
+  expect(breaches(found)).toEqual([]);
+  expect(unneeded(found)).toEqual([]);
   expect(ordered()).toHaveLength(Object.keys(layers).length);
 });
 
@@ -18,8 +20,9 @@ test('an import of a type that runs back up is found', () => {
     for (const folder of ['machine', 'machine/files', 'daemon']) mkdirSync(join(root, folder));
     writeFileSync(join(root, 'machine/files/a.ts'), "import type { Daemon } from '../../daemon/daemon.ts';\n");
     writeFileSync(join(root, 'daemon/daemon.ts'), "import { a } from '../machine/files/a.ts';\n");
-    const found = { file: 'src/machine/files/a.ts', imports: 'src/daemon/daemon.ts', folder: 'daemon' };
-    expect(breaches(root)).toEqual([found]);
+    const found = { file: 'src/machine/files/a.ts', imports: 'src/daemon/daemon.ts', from: 'machine', to: 'daemon' };
+    expect(breaches(arrows(root))).toEqual([found]);
+    expect(unneeded(arrows(root))).not.toContain('daemon → machine');
   } finally {
     rmSync(root, { recursive: true });
   }

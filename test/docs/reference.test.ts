@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
-import { bodiesJson, jsonSchema } from '../../scripts/reference/bodies.ts';
+import { answersJson, bodiesJson, jsonSchema } from '../../scripts/reference/bodies.ts';
 import { documentedComponents } from '../../scripts/reference/components.ts';
 import { configKeys } from '../../scripts/reference/config.ts';
 import { referencePages } from '../../scripts/reference/pages.ts';
@@ -105,9 +105,10 @@ describe('the reference', () => {
   });
 });
 
-describe('what the daemon knows of the schemas of bodies', () => {
+describe('what daemon and clients know of the schemas', () => {
   test('is what the contract says: else `npm run docs` makes it anew', () => {
     expect(readFileSync(join(home, 'src/contract/bodies.json'), 'utf8')).toBe(bodiesJson());
+    expect(readFileSync(join(home, 'src/contract/answers.json'), 'utf8')).toBe(answersJson());
   });
 
   test.each([

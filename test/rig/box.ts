@@ -52,7 +52,8 @@ export class Box {
   /** A site's name that no other test uses. */
   name(word: string): string {
     const name = `${word}-${this.#tag}`;
-    for (const role of [undefined, 'build', 'postgresql', 'redis']) this.#users.add(this.user(name, role));
+    for (const role of [undefined, 'build', 'postgresql', 'mariadb', 'redis', 'memcached'])
+      this.#users.add(this.user(name, role));
     this.#groups.add(this.user(name, 'www'));
     return name;
   }

@@ -6,7 +6,14 @@ import type { Status } from '../../src/contract/status.ts';
 /** What a daemon could say, in the shape of the contract: for the tests of whoever reads it. */
 
 export const status: Status = {
-  daemon: { pid: 812, version: '0.1.0', memory_bytes: 61_000_000, disk_free_bytes: 31_400_000_000 },
+  daemon: {
+    pid: 812,
+    version: '0.1.0',
+    memory_bytes: 61_000_000,
+    disk_free_bytes: 31_400_000_000,
+    schedule: [],
+    not_enforced: [],
+  },
   sites: [
     {
       name: 'boards',
@@ -226,7 +233,7 @@ export const allEvents: readonly RoadieEvent[] = [
     job: 'j1',
     seconds: 130,
     outcome: 'failed',
-    problems: [{ code: 'migration-failed', summary: 'Migration boards.0002 failed', cure: ['Mend it.'] }],
+    problems: [{ code: 'migration-failed', summary: 'Migration boards.0002 failed', cure: ['Fix it.'] }],
   },
   { type: 'job-finished', time, site: 'boards', job: 'j2', seconds: 1.2, outcome: 'nothing', problems: [] },
   {

@@ -1,3 +1,5 @@
+import type { Connection } from '../../src/django/connection.ts';
+import type { ReleaseRecord, SiteRecord } from '../../src/sites/record.ts';
 import type { ReleaseView } from '../../src/components/component.ts';
 import type { Place } from '../../src/components/place.ts';
 import type { Evidence, Fact, Facts, Probe, WorkerFact } from '../../src/django/facts.ts';
@@ -74,6 +76,8 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       www: { name: 'roadie-my-forum_www', gid: 991 },
       component: {
         postgresql: { uid: 992, gid: site.gid, name: 'roadie-my-forum_postgresql' },
+        mariadb: { uid: 995, gid: site.gid, name: 'roadie-my-forum_mariadb' },
+        memcached: { uid: 996, gid: site.gid, name: 'roadie-my-forum_memcached' },
         redis: { uid: 993, gid: site.gid, name: 'roadie-my-forum_redis' },
       },
       daemon: 'root',
@@ -135,6 +139,30 @@ export function sampleProbe(changes: Partial<Probe> = {}): Probe {
     broker: null,
     security: {},
     distributions: { gunicorn: '27.0.1', uvicorn: '0.54.0' },
+    ...changes,
+  };
+}
+
+/** A Redis of a site for its queues and its cache. */
+export const sampleRedis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
+  kind,
+  protocol: 'redis',
+  url: `unix:///run/roadie/blog/redis.sock?db=${database}`,
+  socket: '/run/roadie/blog/redis.sock',
+  database,
+}));
+
+/** The record of a site that is live. */
+export function sampleRecord(changes: Partial<SiteRecord> = {}): SiteRecord {
+  return {
+    name: 'forum',
+    request: { kind: 'up' } as SiteRecord['request'],
+    domains: ['forum.example'],
+    ports: { http: 80, https: 443 },
+    ownerEnvironment: {},
+    secrets: {},
+    release: { id: 'r1' } as ReleaseRecord,
+    group: { group: 'forum', folders: [], services: [] },
     ...changes,
   };
 }

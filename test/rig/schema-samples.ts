@@ -10,6 +10,8 @@ export function fitting(schema: Schema): fc.Arbitrary<unknown> {
   switch (schema.type) {
     case 'string':
       return text(schema);
+    case 'number':
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
     case 'integer':
       return fc.integer({ min: Math.max(schema.minimum ?? 0, -1e9), max: Math.min(schema.maximum ?? 0, 1e9) });
     case 'boolean':
@@ -17,7 +19,7 @@ export function fitting(schema: Schema): fc.Arbitrary<unknown> {
     case 'null':
       return fc.constant(null);
     case 'array':
-      return fc.array(fitting(schema.items ?? {}), { maxLength: 3 });
+      return list(schema);
     case 'object':
       return object(schema);
     default:
@@ -121,7 +123,19 @@ function copy(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value)) as unknown;
 }
 
-function text({ pattern, minLength = 0, maxLength = Number.MAX_SAFE_INTEGER }: Schema): fc.Arbitrary<string> {
+function list({ prefixItems = [], items = {}, minItems = 0 }: Schema): fc.Arbitrary<unknown> {
+  const least = Math.max(minItems - prefixItems.length, 0);
+  const more = fc.array(fitting(items), { minLength: least, maxLength: least + 3 });
+  return fc.tuple(fc.tuple(...prefixItems.map(fitting)), more).map(([first, rest]) => [...first, ...rest]);
+}
+
+function text({
+  enum: words,
+  pattern,
+  minLength = 0,
+  maxLength = Number.MAX_SAFE_INTEGER,
+}: Schema): fc.Arbitrary<string> {
+  if (words) return fc.constantFrom(...words);
   if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 20) });
   return matching(new RegExp(pattern, 'u')).filter(({ length }) => length >= minLength && length <= maxLength);
 }

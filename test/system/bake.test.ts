@@ -82,7 +82,7 @@ describe('the watch over a new release', { sequential: true }, () => {
     });
   });
 
-  test('gives a release up that fails, though nobody visits it, and says so until it is mended', async () => {
+  test('gives a release up that fails, though nobody visits it, and says so until it is fixed', async () => {
     await project.say('sixth', { broken: true });
     const ran = await box.roadie(['deploy', site, '--wait-bake']);
     expect(ran.code, ran.all).toBe(5);

@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { parseAccessLine } from '../../src/deploy/access-line.ts';
+import { parseAccessLine } from '../../src/deploy/bake/access-line.ts';
 import { edgePaths } from '../../src/components/nginx/index.ts';
 import { run } from '../../src/machine/processes/run.ts';
 import { EdgeHost, installNginx, type Answer } from '../rig/edge-host.ts';

@@ -13,7 +13,7 @@ import {
   overlayFileName,
   sitePackagesFiles,
 } from '../../src/django/read/install.ts';
-import { decideOverrides, type Wanted } from '../../src/django/overlay/overlay.ts';
+import { decideOverrides, type OverlayInput } from '../../src/django/overlay/overlay.ts';
 import { type ProbeAnswer, readProbe } from '../../src/django/probe/probe.ts';
 import { pythonFolder, scanProject } from '../../src/source/scan-project.ts';
 import { run, type RunResult } from '../../src/machine/processes/run.ts';
@@ -55,15 +55,28 @@ const files: Readonly<Record<string, string>> = {
   'shop/__init__.py': '',
   'shop/settings.py': settings,
   'shop/urls.py':
-    'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\nurlpatterns = [path("healthz/", address), path("address/", address)]\n',
+    'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\ndef fail(request, word):\n    try:\n        return {}["TIMEOUT"]\n    except KeyError as error:\n        raise ValueError("no time-out") from error\n\n\nurlpatterns = [path("healthz/", address), path("address/", address), path("fail/<str:word>/", fail)]\n',
   'shop/wsgi.py':
     'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\napplication = get_wsgi_application()\n',
+  'shop/silent.py': 'from .settings import *\n\nDEBUG = False\nALLOWED_HOSTS = ["*"]\nLOGGING = {}\n',
+  'shop/silent_wsgi.py':
+    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.silent"\napplication = get_wsgi_application()\n',
+  'shop/loud.py':
+    'from .silent import *\n\nLOGGING = {"version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["console"]}}\n',
+  'shop/loud_wsgi.py':
+    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.loud"\napplication = get_wsgi_application()\n',
   'shop/classes.py':
     'from configurations import Configuration\n\n\nclass Production(Configuration):\n    SECRET_KEY = "x" * 60\n    DEBUG = True\n    INSTALLED_APPS = ["django.contrib.contenttypes"]\n    ROOT_URLCONF = "shop.urls"\n',
   'shop/broken.py': 'from .settings import *\n\nDATABASES = {\n    "default": 1\n',
 };
 
-const redis: Connection = { kind: 'redis', url: 'unix:///run/x/redis.sock?db=0', socket: '/run/x/redis.sock' };
+const redis = (['broker', 'cache'] as const).map((kind, database): Connection => ({
+  kind,
+  protocol: 'redis',
+  url: `unix:///run/x/redis.sock?db=${database}`,
+  socket: '/run/x/redis.sock',
+  database,
+}));
 
 describe.each(pythons)('the Python files on $python', ({ python, requirements }) => {
   const base = mkdtempSync(join(tmpdir(), 'roadie-python-'));
@@ -71,7 +84,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
   const release = join(base, 'release');
   const bin = join(release, 'venv', 'bin', 'python');
   const environment = { PATH: '/usr/bin:/bin', HOME: base, LANG: 'C.UTF-8' };
-  const wanted: Wanted = {
+  const wanted: OverlayInput = {
     domains: ['shop.example'],
     ports: { http: 80, https: 443 },
     connections: [
@@ -84,7 +97,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
         port: '',
         url: '',
       },
-      redis,
+      ...redis,
     ],
     staticRoot: join(release, 'static'),
     mediaRoot: join(base, 'data', 'media'),
@@ -137,7 +150,7 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
       if (made.code !== 0) throw new Error(made.stderr);
     }
     const site = (await run([bin, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
-    for (const { source, target } of sitePackagesFiles) cpSync(join(pythonFolder, source), join(site, target));
+    for (const name of sitePackagesFiles) cpSync(join(pythonFolder, name), join(site, name));
   });
 
   afterAll(() => {
@@ -240,6 +253,59 @@ print(b"".join(application(environ, lambda status, headers: None)).decode())
 `;
     const result = await python3(script, { [applicationVariable]: 'shop.wsgi:application' });
     expect(result.stdout).toContain('{"address": "192.0.2.7", "debug": false}');
+  });
+
+  /** Asks a view that fails, some times in one process; answers what stands on standard error. */
+  async function failing(module: string, times = 1): Promise<string> {
+    const script = `
+from wsgiref.util import setup_testing_defaults
+from roadie_wsgi import application
+for _ in range(${times}):
+    environ = {"PATH_INFO": "/fail/a\\nb/", "HTTP_X_REQUEST_ID": "4711", "wsgi.url_scheme": "https"}
+    setup_testing_defaults(environ)
+    application(environ, lambda status, headers: print(status))
+`;
+    const result = await python3(script, { [applicationVariable]: module });
+    expect(result.stdout.match(/500 Internal Server Error/g)).toHaveLength(times);
+    return result.stderr;
+  }
+  const count = (text: string, part: string): number => text.split(part).length - 1;
+
+  it('write the traceback of a request that fails, with its causes, where the project logs none', async () => {
+    overlay([]);
+    const written = await failing('shop.silent_wsgi:application', 3);
+    expect(written.split('\n')[0]).toBe(
+      String.raw`ERROR GET /fail/a\nb/ (release release, request 4711): ValueError: no time-out at shop/urls.py:15`,
+    );
+    // The same place again is a line.
+    expect(count(written, 'ERROR GET /fail/')).toBe(3);
+    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
+    expect(count(written, 'Traceback (most recent call last):')).toBe(2);
+  });
+
+  it("leave it to the project's own logging where that writes it", async () => {
+    overlay([]);
+    const written = await failing('shop.loud_wsgi:application');
+    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
+    expect(written).not.toContain('ERROR GET');
+  });
+
+  it('write no more of a storm of failures than a bound', async () => {
+    const script = `
+import roadie_errors
+lines, now = [], [0.0]
+reporter = roadie_errors.Reporter(lines.append, lambda: now[0])
+def raise_at(number):
+    try: exec(compile("\\n" * number + "1 / 0", "/x/storm.py", "exec"))
+    except ZeroDivisionError as error: reporter.report("GET /", error)
+for number in range(10000): raise_at(number)
+now[0] = 1.0
+raise_at(1)
+print(len(lines), lines[-2].strip(), "|", lines[-1].strip())
+`;
+    expect((await python3(script)).stdout.trim()).toBe(
+      '52 9950 more failures of requests are not shown: there were too many | GET /: ZeroDivisionError: division by zero at /x/storm.py:2',
+    );
   });
 
   it('override settings that are a class', async () => {

@@ -168,7 +168,7 @@ describe('what is refused while a site lives', { sequential: true }, () => {
     await project.write({ 'requirements.txt': 'Django>=5.2,<5.3\n' });
   });
 
-  test('a release that does not boot says why and never serves; mended, it goes live', async () => {
+  test('a release that does not boot says why and never serves; fixed, it goes live', async () => {
     const module = 'from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n';
     await project.write({ 'tiny/wsgi.py': `${module}raise RuntimeError("the plug is out")\n` });
     const ran = await box.up(project.folder, site, '--yes');

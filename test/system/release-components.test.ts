@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { brokerOf } from '../../src/django/endpoints.ts';
 import type { ReleaseView } from '../../src/components/component.ts';
+import { sitePackagesFiles } from '../../src/django/read/install.ts';
 import { celeryUrl, redisUrl } from '../../src/django/read/redis.ts';
 import { killGroup } from '../../src/machine/processes/processes.ts';
 import { run } from '../../src/machine/processes/run.ts';
@@ -45,15 +47,18 @@ describe.runIf(process.getuid?.() === 0)("a release's services on this machine",
     const root = join(folder, 'code');
     const bin = join(folder, 'venv', 'bin');
     await cp(new URL('../rig/django-site', import.meta.url).pathname, root, { recursive: true });
-    for (const name of ['roadie_entry.py', 'roadie_wsgi.py', 'roadie_asgi.py', 'roadie_gunicorn.py', 'roadie_rq.py'])
+    // No overlay: the settings of this project are as they should be.
+    for (const name of sitePackagesFiles.filter((each) => !each.startsWith('roadie_overlay')))
       await cp(new URL(`../../python/${name}`, import.meta.url).pathname, join(root, name));
     await must(['/usr/bin/python3', '-m', 'venv', join(folder, 'venv')]);
     await must([join(bin, 'pip'), 'install', '-q', '--disable-pip-version-check', ...distributions]);
     const frozen = await must([join(bin, 'pip'), 'list', '--format=freeze', '--disable-pip-version-check']);
-    const [database, redis] = ['postgresql', 'redis'].map((name) =>
-      used(name).component.connection?.(used(name).options, place),
+    const connections = ['postgresql', 'redis'].flatMap(
+      (name) => used(name).component.connections?.(used(name).options, place) ?? [],
     );
-    if (database?.kind !== 'database' || redis?.kind !== 'redis') throw new Error('no connections');
+    const database = connections.find((one) => one.kind === 'database');
+    const redis = brokerOf(connections);
+    if (!database || !redis) throw new Error('no connections');
     release = {
       id: 'r1',
       folder,

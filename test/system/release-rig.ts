@@ -17,7 +17,7 @@ import { placeUsers, siteGroup } from '../../src/targets/machine/place.ts';
 import { must, type Problem, ProblemError } from '../../src/problems/problem.ts';
 import { fingerprint } from '../../src/build/fingerprint.ts';
 import { buildRelease, pythonFilesHash } from '../../src/build/build.ts';
-import type { BuildDoor, BuildInput } from '../../src/build/input.ts';
+import type { BuildSurroundings, BuildInput } from '../../src/build/input.ts';
 import { choosePython } from '../../src/build/python.ts';
 import { resolveSource } from '../../src/source/source.ts';
 
@@ -166,8 +166,6 @@ export async function makeInput(order: Order): Promise<BuildInput> {
   ];
   const blueprint: Blueprint = {
     site: 'shop',
-    domains: ['shop.localhost'],
-    ports: place.ports,
     source: resolved.source,
     facts,
     dependencies: facts.dependencies.value,
@@ -192,7 +190,7 @@ export async function makeInput(order: Order): Promise<BuildInput> {
 }
 
 /** The surroundings of a build, with a listener for its events. */
-export function makeDoor(base: string, emit: BuildDoor['emit']): BuildDoor {
+export function makeSurroundings(base: string, emit: BuildSurroundings['emit']): BuildSurroundings {
   return { job: 'test', emit, now: () => new Date(), tools: join(base, 'tools'), network: {} };
 }
 
@@ -245,7 +243,7 @@ export async function buildOrder(
   const events: NewEvent[] = [];
   const record = await buildRelease(
     await makeInput(order),
-    makeDoor(order.base, (event) => events.push(event)),
+    makeSurroundings(order.base, (event) => events.push(event)),
   );
   return { record, events };
 }

@@ -11,14 +11,14 @@ import type { ReleaseRecord } from '../../src/sites/record.ts';
 import type { NewEvent } from '../../src/contract/events.ts';
 import type { DependencySource } from '../../src/django/facts.ts';
 import { isRoot } from '../../src/machine/system.ts';
-import { buildContext, buildSteps, pruneReleases, tidyReleases } from '../../src/build/build.ts';
-import { readRelease } from '../../src/sites/release-list.ts';
+import { buildContext, buildSteps } from '../../src/build/build.ts';
+import { pruneReleases, readRelease, tidyReleases } from '../../src/sites/releases.ts';
 import { compareFingerprints } from '../../src/build/fingerprint.ts';
 import { runSteps } from '../../src/build/step.ts';
 import {
   additions,
   buildOrder,
-  makeDoor,
+  makeSurroundings,
   makeInput,
   makePlace,
   type Order,
@@ -227,7 +227,7 @@ describe('dependencies that are declared', () => {
     });
     const context = buildContext(
       input,
-      makeDoor(base, () => undefined),
+      makeSurroundings(base, () => undefined),
       '20000101-000000-0000000',
     );
     const last = buildSteps.findIndex(({ name }) => name === 'requirements');

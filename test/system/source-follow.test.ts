@@ -122,7 +122,7 @@ describe('a site that follows a repository', { sequential: true }, () => {
     expect(await site.front()).toBe('second');
 
     await site.project.say('third');
-    repository.push('mend it');
+    repository.push('fix it');
     await expect.poll(() => site.front(), soon).toBe('third');
     await expect.poll(async () => (await site.watch()).failed, soon).toBeNull();
   });
@@ -325,12 +325,12 @@ describe('a site that came from a folder', { sequential: true }, () => {
   });
 
   test('takes what was pushed at the next deploy as well', async () => {
-    await site.project.say('mended');
-    repository.commit('mend it');
+    await site.project.say('fixed');
+    repository.commit('fix it');
     expect((await git('push', 'roadie', 'main')).code).toBe(0);
     const ran = await box.roadie(['deploy', site.site]);
     expect(complaint(ran)).toBe('');
-    expect(await site.front()).toBe('mended');
+    expect(await site.front()).toBe('fixed');
   });
 
   test('follows the repository that its config names', async () => {

@@ -75,7 +75,7 @@ describe('a crash', () => {
     await eventually(() => scene.processes('prefork').length === 2);
   });
 
-  it('in a loop is told, retried with delays, and ends when the cause is mended', async () => {
+  it('in a loop is told, retried with delays, and ends when the cause is fixed', async () => {
     const supervisor = scene.supervisor();
     await expect(
       supervisor.reconcile(

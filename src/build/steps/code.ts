@@ -26,7 +26,7 @@ export const exportCode: Step<BuildContext> = {
     await ensureFolder(paths.work, { mode: 0o755 });
     await exportSource(context.blueprint.source, context.sourceFolder, paths.code, {
       writer: builder,
-      signal: context.door.signal,
+      signal: context.surroundings.signal,
     });
     return undefined;
   },

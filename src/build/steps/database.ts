@@ -1,3 +1,7 @@
+import type { DatabaseServer } from '../../components/database-server.ts';
+import { allComponents } from '../../components/index.ts';
+import type { Probe } from '../../django/facts.ts';
+import { engineFamily } from '../../django/overlay/overlay-database.ts';
 import { atLeast } from '../../django/read/versions.ts';
 import type { Problem } from '../../problems/problem.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -6,7 +10,7 @@ import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
 
 /** A migration that waits for a lock makes everybody after it wait as well: it gives up after this long. */
-const lockTimeout = '5s';
+const lockSeconds = 5;
 
 export const checkProject: Step<BuildContext> = {
   name: 'check',
@@ -18,7 +22,7 @@ export const checkProject: Step<BuildContext> = {
       code: 'checks-failed',
       summary: summaryOfChecks(words),
       detail: checkWords(words),
-      cure: ['Mend what Django names, then run the same command again.', `The whole output: ${context.log}`],
+      cure: ['Fix what Django names, then run the same command again.', `The whole output: ${context.log}`],
     });
   },
 };
@@ -37,21 +41,23 @@ function summaryOfChecks(output: string): string {
     : `Django's checks found errors (${count})`;
 }
 
-/** libpq reads PGOPTIONS whatever the settings' own options are, unless they set `options` themselves. */
 export const migrate: Step<BuildContext> = {
   name: 'migrate',
   title: 'Migrate the database',
   async run(context) {
     if (context.state.migrated === true) return { skipped: 'Nothing to migrate' };
-    const postgresql = Object.values(required(context, 'probe').databases).some(({ engine }) => /postg/.test(engine));
+    const servers = serversOf(required(context, 'probe'));
     // The checks have just run; `migrate` would run them all again.
     const checked = atLeast(required(context, 'probe').djangoVersion, '3.2') ? ['--skip-checks'] : [];
     const result = await manage(context, ['migrate', '--noinput', ...checked], {
       as: 'site',
       timeoutSeconds: 3600,
-      ...(postgresql && { environment: { PGOPTIONS: `-c lock_timeout=${lockTimeout}` } }),
+      environment: Object.assign({}, ...servers.map(({ locks }) => locks.limit(lockSeconds))),
     });
-    if (result.code !== 0) throw new ProblemError(migrationProblem(result.stdout, result.stderr, context.log));
+    if (result.code !== 0)
+      throw new ProblemError(
+        migrationProblem(result.stdout, result.stderr, context.log, servers, context.state.snapshot),
+      );
     const applied = [...result.stdout.matchAll(/^\s*Applying (\S+?)\.\.\. OK/gm)].length;
     return applied === 0
       ? { skipped: 'Nothing to migrate' }
@@ -59,29 +65,54 @@ export const migrate: Step<BuildContext> = {
   },
 };
 
-/** What `migrate` said, as a problem: which migration, which were done before it, the error itself. */
-export function migrationProblem(stdout: string, stderr: string, log: string): Problem {
+/** What Roadie knows about the kinds of databases that the settings name, whoever runs them. */
+function serversOf(probe: Probe): readonly DatabaseServer<unknown>[] {
+  const engines = new Set(Object.values(probe.databases).map(({ engine }) => engineFamily(engine)));
+  return allComponents.flatMap(({ database }) => (database && engines.has(database.engine) ? [database] : []));
+}
+
+/**
+ * What `migrate` said, as a problem: which migration, which were done before it, the error itself; and the way back where the
+ * database has none of its own.
+ */
+export function migrationProblem(
+  stdout: string,
+  stderr: string,
+  log: string,
+  servers: readonly Pick<DatabaseServer<unknown>, 'locks'>[],
+  snapshot?: BuildContext['state']['snapshot'],
+): Problem {
   const applied = [...stdout.matchAll(/^\s*Applying (\S+?)\.\.\. (?:OK|FAKED)/gm)].map((match) => match[1]);
   const failed = [...stdout.matchAll(/Applying (\S+?)\.\.\.(?! OK| FAKED)/g)].at(-1)?.[1];
-  const blocked = /lock timeout|LockNotAvailable|database is locked/i.test(stderr);
+  const blocking = servers.find(({ locks }) => locks.refused.test(stderr));
   const kept =
     applied.length === 0 ? 'No migration was applied.' : `Applied before it, and kept: ${applied.join(', ')}.`;
   const what = failed === undefined ? 'The database could not be migrated' : `The migration ${failed} failed`;
-  const cure: readonly [string, ...string[]] = blocked
+  const cure: readonly [string, ...string[]] = blocking
     ? [
         'Somebody else holds a lock on a table: run the same command again at a quieter moment.',
-        'Or end the transaction that holds it (`pg_stat_activity` shows it).',
+        ...(blocking.locks.shownBy === undefined
+          ? []
+          : [`Or end the transaction that holds it (\`${blocking.locks.shownBy}\` shows it).`]),
       ]
     : [
-        'Mend the migration, commit it and run the same command again: what was live before is still there.',
+        'Fix the migration, commit it and run the same command again: what was live before is still there.',
         `The whole output: ${log}`,
       ];
   return {
     code: 'migration-failed',
-    summary: blocked ? `${what}: it waited longer than ${lockTimeout} for a lock` : what,
+    summary: blocking ? `${what}: it waited longer than ${lockSeconds}s for a lock` : what,
     detail: `${pythonError(stderr)}\n${kept}`,
-    cure,
+    cure: snapshot ? [...cure, ...wayBack(snapshot)] : cure,
   };
+}
+
+/** Half of a migration may be done, and the code that is live has to work with that until it is fixed or taken back. */
+function wayBack({ restore }: NonNullable<BuildContext['state']['snapshot']>): readonly string[] {
+  return [
+    'This database keeps the half that was done. Where the site or the next attempt stumbles over it, put it back as it was before; what visitors have written since is lost by that:',
+    `$ ${restore}`,
+  ];
 }
 
 export const createCacheTable: Step<BuildContext> = {
@@ -119,7 +150,7 @@ export const releaseCommands: Step<BuildContext> = {
         summary: `The release command \`${value.join(' ')}\` ended with ${result.code}`,
         detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
         ...(because.where && { where: because.where }),
-        cure: ["Mend the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
+        cure: ["Fix the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
       });
     }
     return undefined;

@@ -28,7 +28,7 @@ async function review(
     state,
     previous: before && { migrations: { applied: before, risks: [] } },
     place: { site: 'shop' },
-    door: { emit: (event: NewEvent) => events.push(event) },
+    surroundings: { emit: (event: NewEvent) => events.push(event) },
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the step looks at nothing else
   await reviewMigrations.run(context as unknown as BuildContext);

@@ -18,7 +18,7 @@ export const reviewMigrations: Step<BuildContext> = {
     const seen = new Set(previous?.migrations?.applied);
     state.migrated = found.pending.length === 0 && !found.hooks && found.applied.every((name) => seen.has(name));
     for (const risk of found.risks.filter(isBorder))
-      context.door.emit({ type: 'note', level: 'warning', site: context.place.site, text: riskSentence(risk) });
+      context.surroundings.emit({ type: 'note', level: 'warning', site: context.place.site, text: riskSentence(risk) });
     if (found.pending.length === 0) return { skipped: 'All are applied' };
     const risky = found.risks.length === 0 ? '' : `, ${found.risks.length} to think about`;
     return { detail: `${found.pending.length} to apply${risky}` };

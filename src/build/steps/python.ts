@@ -40,9 +40,9 @@ export const providePython: Step<BuildContext> = {
  * it made, so that a path can be planned. Returns the words of what failed.
  */
 async function download(context: BuildContext, series: string, link: string): Promise<string | undefined> {
-  const { door, log, builder } = context;
-  const options = { network: door.network, log, signal: door.signal };
-  const uv = await ensureUv(door.tools, { python: systemPython, ...options });
+  const { surroundings, log, builder } = context;
+  const options = { network: surroundings.network, log, signal: surroundings.signal };
+  const uv = await ensureUv(surroundings.tools, { python: systemPython, ...options });
   if (uv === undefined) return 'uv, which downloads it, could not be installed';
   const folder = posix.join(posix.dirname(link), '.uv');
   await ensureFolder(folder, { mode: 0o755 });

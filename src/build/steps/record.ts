@@ -35,7 +35,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     id: context.id,
     fingerprint: context.fingerprint,
     revision: context.blueprint.source.revision,
-    builtAt: context.door.now().toISOString(),
+    builtAt: context.surroundings.now().toISOString(),
     python: context.python.path,
     folder: context.paths.folder,
     root: context.paths.root,

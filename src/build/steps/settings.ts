@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { purposeOf } from '../../django/environment/environment-names.ts';
 import { composeEnvironment, type EnvironmentInput, valueFor } from '../../django/environment/environment.ts';
 import type { Override, Probe } from '../../django/facts.ts';
-import { overlayContent } from '../../django/read/install.ts';
+import { overlayContent, standardDatabaseWaitSeconds } from '../../django/read/install.ts';
 import { decideOverrides } from '../../django/overlay/overlay.ts';
 import { missingVariables, type ProbeAnswer, readProbe } from '../../django/probe/probe.ts';
 import { readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
@@ -148,7 +148,8 @@ async function override(context: BuildContext, settings: Probe): Promise<readonl
     https: true,
     owner: Object.keys(context.blueprint.ownerEnvironment),
   });
-  await writeAtomically(paths.overlay, overlayContent(settings.settingsModule, overrides), {
+  const wait = context.blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds;
+  await writeAtomically(paths.overlay, overlayContent(settings.settingsModule, overrides, wait), {
     mode: 0o640,
     ownership: context.sealed,
   });

@@ -52,7 +52,7 @@ async function compressOffline(context: BuildContext): Promise<void> {
     summary: `django-compressor's \`compress\` failed: ${pythonError(result.stderr, 1)}`,
     detail: lastLines(result.stderr, 12),
     cure: [
-      'Mend the template or the file that the message names; without COMPRESS_OFFLINE nothing is compressed beforehand.',
+      'Fix the template or the file that the message names; without COMPRESS_OFFLINE nothing is compressed beforehand.',
       `The whole output: ${context.log}`,
     ],
   });
@@ -107,7 +107,7 @@ export const compressStatic: Step<BuildContext> = {
       log: context.log,
       nice: buildNice,
       timeoutSeconds: 1200,
-      ...(context.door.signal && { signal: context.door.signal }),
+      ...(context.surroundings.signal && { signal: context.surroundings.signal }),
     });
     if (result.code === 0) return { detail: result.stdout.trim() };
     throw new ProblemError({
@@ -133,7 +133,7 @@ function staticProblem(stderr: string, context: BuildContext): ConstructorParame
     detail: pythonError(stderr),
     cure: [
       missing === undefined
-        ? 'Mend what Django names, then run the same command again.'
+        ? 'Fix what Django names, then run the same command again.'
         : 'Add the file, or take the reference to it out.',
       `The whole output: ${context.log}`,
     ],

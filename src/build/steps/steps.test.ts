@@ -1,15 +1,23 @@
 import { describe, expect, it } from 'vitest';
 
+import { allComponents } from '../../components/index.ts';
 import { brotliQuality, isCompressible, isWorthwhile } from '../compressible.ts';
 import { pythonError } from '../manage.ts';
 import { checkWords, migrationProblem } from './database.ts';
+
+const servers = allComponents.flatMap(({ database }) => database ?? []);
 
 describe('a failed migration', () => {
   const stdout =
     'Operations to perform:\n  Apply all migrations: shop\nRunning migrations:\n  Applying shop.0001_initial... OK\n  Applying shop.0002_boom...';
 
   it('is named, with what was applied before it and the last words of the error', () => {
-    const problem = migrationProblem(stdout, 'Traceback (most recent call last):\n  …\nValueError: no\n', '/log');
+    const problem = migrationProblem(
+      stdout,
+      'Traceback (most recent call last):\n  …\nValueError: no\n',
+      '/log',
+      servers,
+    );
     expect(problem).toMatchObject({ code: 'migration-failed', summary: 'The migration shop.0002_boom failed' });
     expect(problem.detail).toContain('ValueError: no');
     expect(problem.detail).toContain('Applied before it, and kept: shop.0001_initial.');
@@ -18,12 +26,20 @@ describe('a failed migration', () => {
   it.each([
     'psycopg.errors.LockNotAvailable: canceling statement due to lock timeout',
     'sqlite3.OperationalError: database is locked',
+    "django.db.utils.OperationalError: (1205, 'Lock wait timeout exceeded; try restarting transaction')",
   ])('that waited for a lock says so: %s', (words) => {
-    expect(migrationProblem(stdout, words, '/log').cure[0]).toContain('lock');
+    expect(migrationProblem(stdout, words, '/log', servers).cure[0]).toContain('lock');
+  });
+
+  it('that may be half done says how the database is put back', () => {
+    const snapshot = { file: '/b/before-1.sql', restore: 'put-back </b/before-1.sql' };
+    expect(migrationProblem(stdout, 'no', '/log', servers, snapshot).cure.at(-1)).toBe('$ put-back </b/before-1.sql');
   });
 
   it('that never began has no name', () => {
-    expect(migrationProblem('', 'could not connect', '/log').summary).toBe('The database could not be migrated');
+    expect(migrationProblem('', 'could not connect', '/log', servers).summary).toBe(
+      'The database could not be migrated',
+    );
   });
 });
 

@@ -12,7 +12,7 @@ import { must, ProblemError } from '../../problems/problem.ts';
 import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { planInstall } from '../dependencies.ts';
-import { isReleaseId } from '../../sites/release-list.ts';
+import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
 import { dependencyProblem } from '../resolver-words.ts';
 import type { Step } from '../step.ts';
@@ -26,11 +26,11 @@ export const makeVirtualenv: Step<BuildContext> = {
   title: 'Make the virtualenv',
   async run(context) {
     const { paths, state, python, log } = context;
-    const uv = await ensureUv(context.door.tools, {
+    const uv = await ensureUv(context.surroundings.tools, {
       python: python.path,
-      network: context.door.network,
+      network: context.surroundings.network,
       log,
-      signal: context.door.signal,
+      signal: context.surroundings.signal,
     });
     state.installer = uv === undefined ? { kind: 'pip' } : { kind: 'uv', path: uv };
     const install = must(
@@ -146,9 +146,9 @@ export const installPythonFiles: Step<BuildContext> = {
         throw new Error(`${site} is not a folder: a package has put something else there`);
     }
     const files = await Promise.all(
-      sitePackagesFiles.map(async ({ source, target }) => ({
-        path: posix.join(site, target),
-        content: (await readText(posix.join(pythonFolder, source))) ?? '',
+      sitePackagesFiles.map(async (name) => ({
+        path: posix.join(site, name),
+        content: (await readText(posix.join(pythonFolder, name))) ?? '',
       })),
     );
     await removeTree(paths.work);
@@ -196,14 +196,14 @@ async function installer(context: BuildContext, command: readonly [string, ...st
     directory: context.paths.code,
     environment: await installerEnvironment(
       context.builder ? context.place.folders.build : context.place.folders.cache,
-      context.door.network,
+      context.surroundings.network,
     ),
     log: context.log,
     nice: buildNice,
     timeoutSeconds: 1800,
     ...(context.builder && { user: context.builder }),
     ...confinedBuild(context),
-    ...(context.door.signal && { signal: context.door.signal }),
+    ...(context.surroundings.signal && { signal: context.surroundings.signal }),
   });
 }
 

@@ -2,7 +2,7 @@ import { command } from '../command.ts';
 import { checkView } from '../views/check.ts';
 import { runJob } from '../watch-job.ts';
 
-/** `check`: what is wrong with a site and how to mend it. */
+/** `check`: what is wrong with a site and how to fix it. */
 export const check = command({
   name: 'check',
   group: 'Looking',

@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ProblemError } from '../../problems/problem.ts';
 import type { DaemonClient } from '../client.ts';
 import { command, type Context } from '../command.ts';
-import { bytes, count } from '../views/text.ts';
+import { scheduleView } from '../views/schedule.ts';
+import { bytes, count, harmless } from '../views/text.ts';
 
 /** Services may take their whole stop time one after the other; PostgreSQL's is the longest. */
-const stopPatienceMs = 120_000;
+const stopPatienceMs = 150_000;
 const askAgainMs = 50;
 
 export const daemonStart = command({
@@ -53,7 +54,9 @@ export const daemonStop = command({
 export const daemonStatus = command({
   name: 'daemon status',
   group: 'This machine',
-  about: 'Show whether the daemon runs; exit code 3 where it does not',
+  about: 'Show whether the daemon runs and what it does when; exit code 3 where it does not run',
+  details:
+    'The table shows what the daemon does by the clock: `poll` asks the repository that a site follows for new commits, `bake` watches a new release, `certificate` renews the certificate where that is due and sees that it is served, `prune` empties the trash and removes old releases.',
   arguments: {},
   options: {},
   examples: [{ command: 'roadie daemon status || roadie daemon start', about: 'start it where it does not run' }],
@@ -154,9 +157,12 @@ async function runningPid(client: DaemonClient, ending?: number): Promise<number
 
 async function showStatus(context: Context): Promise<number> {
   const { daemon, sites } = await (await context.client({ start: false })).status();
-  context.emit({ running: true, ...daemon, sites: sites.length });
-  context.say(
-    `The daemon ${daemon.version} runs: pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}, ${count(sites.length, 'site')}. Its log: ${context.env.daemonLog}`,
+  const { say, emit, env, style } = context;
+  emit({ running: true, ...daemon, sites: sites.length });
+  say(
+    `The daemon ${daemon.version} runs: pid ${daemon.pid}, ${bytes(daemon.memory_bytes)}, ${count(sites.length, 'site')}. Its log: ${env.daemonLog}`,
   );
+  for (const text of daemon.not_enforced) say(style.yellow(`Not enforced here: ${harmless(text)}`));
+  if (daemon.schedule.length > 0) say(`\n${scheduleView(daemon.schedule, style, env.now())}`);
   return 0;
 }

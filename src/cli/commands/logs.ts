@@ -1,4 +1,4 @@
-import type { LogLine } from '../../contract/endpoints.ts';
+import type { LogLine } from '../../contract/answers.ts';
 import { command } from '../command.ts';
 import type { DaemonClient } from '../client.ts';
 import { checkService, siteNamed } from '../sites.ts';

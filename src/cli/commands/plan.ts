@@ -8,7 +8,7 @@ export const plan = command({
   group: 'Sites',
   about: 'Show what `up` would change, and why',
   details:
-    'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` mends it.\nNew migrations that the running release could not live with are told, with what to do instead.',
+    'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` fixes it.\nNew migrations that the running release could not live with are told, with what to do instead.',
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
   examples: [

@@ -1,4 +1,4 @@
-import type { SiteEnvironment } from '../../contract/endpoints.ts';
+import type { SiteEnvironment } from '../../contract/answers.ts';
 import { mask } from '../mask.ts';
 import type { Style } from './style.ts';
 import { cut, harmless } from './text.ts';

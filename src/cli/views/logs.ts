@@ -1,4 +1,4 @@
-import type { LogLine } from '../../contract/endpoints.ts';
+import type { LogLine } from '../../contract/answers.ts';
 import type { Style } from './style.ts';
 import { harmless } from './text.ts';
 

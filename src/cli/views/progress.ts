@@ -7,7 +7,7 @@ import { cut, duration, harmless } from './text.ts';
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const eraseLine = '\r\u001B[2K';
 
-type Step = { readonly title: string; readonly log: string | undefined; readonly began: number };
+type Running = { readonly title: string; readonly log: string | undefined; readonly began: number };
 
 /**
  * A job as it happens: a line for each finished step, and on a terminal a moving line that says what runs, for how long, and
@@ -19,10 +19,10 @@ export class Progress {
   readonly #moving: boolean;
   readonly #columns: number;
   readonly #now: () => number;
-  readonly #running = new Map<string, Step>();
+  readonly #running = new Map<string, Running>();
   #frame = 0;
   #drawn = false;
-  #idle: Step | undefined;
+  #idle: Running | undefined;
 
   constructor(
     out: Output,

@@ -63,7 +63,7 @@ describe('PostgreSQL', () => {
   });
 
   it('is told to Django as a URL with the socket folder as its host', () => {
-    const connection = postgresqlComponent.connection?.(options, samplePlace());
+    const connection = postgresqlComponent.connections?.(options, samplePlace())[0];
     expect(connection).toMatchObject({
       host: '/run/roadie/my-forum/postgresql',
       url: 'postgresql://my_forum@%2Frun%2Froadie%2Fmy-forum%2Fpostgresql/my_forum',

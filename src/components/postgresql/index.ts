@@ -4,6 +4,7 @@ import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
 import { databaseName } from './names.ts';
+import { drain } from './drain.ts';
 import { accessRules, nameMap, serverSettings } from './files.ts';
 import { wantsOldDriver } from './driver.ts';
 import { paths, program } from './paths.ts';
@@ -57,6 +58,15 @@ export const postgresqlComponent = component<Options>({
       },
     ],
   }),
+  // Debian's package makes and starts a cluster of its own unless told otherwise before it is unpacked.
+  packageSettings: [
+    {
+      packages: /^postgresql/,
+      path: '/etc/postgresql-common/createcluster.conf',
+      known: /^\s*create_main_cluster\s*=/m,
+      lines: '# Roadie makes a cluster of its own for each site.\ncreate_main_cluster = false\n',
+    },
+  ],
   runsAs: 'own',
   folders: (_options, place) => [
     { path: paths(place).data, owner: 'component', group: 'component', mode: 0o700, formerOwner: 'postgres' },
@@ -65,19 +75,30 @@ export const postgresqlComponent = component<Options>({
   ],
   files: (_options, place) => files(place),
   setup: postgresqlSetup,
-  connection: (_options, place) => {
+  database: {
+    engine: 'postgresql',
+    locks: {
+      // libpq reads it whatever the settings' own options are, unless they set `options` themselves.
+      limit: (seconds) => ({ PGOPTIONS: `-c lock_timeout=${seconds}s` }),
+      refused: /lock timeout|LockNotAvailable/i,
+      shownBy: 'pg_stat_activity',
+    },
+  },
+  connections: (_options, place) => {
     const name = databaseName(place.site);
     const host = paths(place).socketFolder;
-    return {
-      kind: 'database',
-      engine: 'postgresql',
-      name,
-      user: name,
-      host,
-      port: '',
-      url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
-      passwordSecret: 'database-password',
-    };
+    return [
+      {
+        kind: 'database',
+        engine: 'postgresql',
+        name,
+        user: name,
+        host,
+        port: '',
+        url: `postgresql://${name}@${encodeURIComponent(host)}/${name}`,
+        passwordSecret: 'database-password',
+      },
+    ];
   },
   services: (chosen, place) => [
     dataService(place, {
@@ -100,8 +121,8 @@ export const postgresqlComponent = component<Options>({
         // After a power cut it replays its log first, and killing it then would only make it begin again.
         timeoutSeconds: 600,
       },
-      // 'Fast': open transactions are rolled back, a checkpoint is written.
-      stop: { signal: 'SIGINT', timeoutSeconds: 120 },
+      // 'Fast': transactions that are still open are rolled back, a checkpoint is written.
+      stop: { signal: 'SIGINT', timeoutSeconds: 120, drain: drain(chosen, place) },
     }),
   ],
   releaseServices: () => [],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { GuardedCommand } from '../component.ts';
+import { madeBeside } from '../made-beside.ts';
 import type { Place } from '../place.ts';
 import { databaseName, superuser } from './names.ts';
 import { paths, program } from './paths.ts';
@@ -17,34 +18,22 @@ export function postgresqlSetup(chosen: Chosen, place: Place): readonly GuardedC
   ];
 }
 
-/**
- * initdb writes PG_VERSION early, so a folder that has one may still be half made: it works beside, and the rename makes it
- * the cluster. Arguments after the script: the new folder, the cluster, initdb and its own arguments.
- */
-const makeCluster = `set -eu
-new=$1 cluster=$2; shift 2
-rm -rf -- "$new"
-"$@"
-mv -T -- "$new" "$cluster"
-sync "$(dirname "$cluster")"`;
-
 function cluster(chosen: Chosen, place: Place): GuardedCommand {
-  const { cluster: folder, data } = paths(place);
-  const fresh = join(data, 'cluster.new');
-  const initdb = [
-    program(chosen, place, 'initdb'),
-    `--pgdata=${fresh}`,
-    `--username=${superuser}`,
-    '--auth=peer',
-    '--encoding=UTF8',
-    '--locale=C.UTF-8',
-    '--data-checksums',
-  ];
+  const { cluster: folder } = paths(place);
   return {
     title: 'PostgreSQL cluster',
     because: 'a PostgreSQL server needs its folder of data',
     unless: ['/usr/bin/test', '-f', join(folder, 'PG_VERSION')],
-    run: ['/bin/sh', '-c', makeCluster, 'make-cluster', fresh, folder, ...initdb],
+    // initdb writes PG_VERSION early: where it stands, the cluster may still be half made.
+    run: madeBeside(folder, (fresh) => [
+      program(chosen, place, 'initdb'),
+      `--pgdata=${fresh}`,
+      `--username=${superuser}`,
+      '--auth=peer',
+      '--encoding=UTF8',
+      '--locale=C.UTF-8',
+      '--data-checksums',
+    ]),
     as: 'component',
     environment: { LANG: 'C.UTF-8', PATH: '/usr/local/bin:/usr/bin:/bin' },
     when: 'before',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 import { storeMemory } from '../capacity.ts';
+import type { Facts } from '../../django/facts.ts';
 import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
@@ -12,6 +13,10 @@ const options = z.strictObject({
     .enum(['redis', 'celery[redis]'])
     .default('redis')
     .describe('What to add where the project declares no client; Celery says itself which versions it can use'),
+  evicts: z
+    .boolean()
+    .default(false)
+    .describe('Whether a full memory drops what has an expiry date, as a cache may; a queue never loses a job by that'),
 });
 
 /** One Redis for each site: on a unix socket only, durable to the second, and it refuses writes rather than drop a job. */
@@ -20,14 +25,19 @@ export const redisComponent = component<z.infer<typeof options>>({
   title: 'Redis',
   roles: ['cache', 'broker'],
   about:
-    "A Redis server of the site's own for cache and queues, reachable only through a unix socket; it loses at most a second of writes and never evicts a job.",
+    "A Redis server of the site's own for cache and queues, reachable only through a unix socket; it loses at most a second of writes and never evicts a job. Where nothing but the cache uses it, a full memory drops cached values.",
   options,
   detect: (facts) => {
     if (!facts.redis.value) return undefined;
     const withCelery =
       facts.requirements.some(({ name }) => name === 'celery') ||
       facts.workers.some(({ value }) => value.kind === 'celery');
-    return { options: { client: withCelery ? 'celery[redis]' : 'redis' }, because: facts.redis.because };
+    const cacheOnly = !withCelery && isCacheOnly(facts);
+    return {
+      options: { client: withCelery ? 'celery[redis]' : 'redis', evicts: cacheOnly },
+      because: facts.redis.because,
+      ...(cacheOnly && { roles: ['cache'] }),
+    };
   },
   packages: ({ client }) => ({
     debian: ['redis-server'],
@@ -55,17 +65,22 @@ export const redisComponent = component<z.infer<typeof options>>({
     { path: paths(place).socketFolder, owner: 'component', group: 'site', mode: 0o750 },
     { path: paths(place).config, owner: 'root', group: 'site', mode: 0o750 },
   ],
-  files: (_options, place) => files(place),
+  files: (chosen, place) => files(chosen, place),
   setup: () => [],
-  connection: (_options, place) => ({
-    kind: 'redis',
-    url: `unix://${paths(place).socket}?db=0`,
-    socket: paths(place).socket,
-  }),
-  services: (_options, place) => [
+  // Two databases: clearing a cache empties the whole of its own.
+  connections: (_options, place) => {
+    const { socket } = paths(place);
+    const at = (database: number) =>
+      ({ protocol: 'redis', socket, url: `unix://${socket}?db=${database}`, database }) as const;
+    return [
+      { kind: 'broker', ...at(0) },
+      { kind: 'cache', ...at(1) },
+    ];
+  },
+  services: (chosen, place) => [
     dataService(place, {
       name: 'redis',
-      files: files(place),
+      files: files(chosen, place),
       command: [join(place.machine.programs['redis'] ?? '/usr/bin', 'redis-server'), paths(place).settings],
       directory: paths(place).data,
       writable: [paths(place).socketFolder],
@@ -89,6 +104,20 @@ export const redisComponent = component<z.infer<typeof options>>({
   releaseServices: () => [],
 });
 
+/** Distributions that keep jobs, messages or schedules in Redis. */
+const queues =
+  /^(rq|django-rq|rq-scheduler|django-rq-scheduler|celery|celery-redbeat|django-celery.*|channels-redis|dramatiq.*|django-dramatiq|huey|django-q2?|arq|procrastinate)$/;
+
+/** Whether the cache is all that a project can be seen to use it for. */
+function isCacheOnly(facts: Facts): boolean {
+  return (
+    facts.cache.value === 'redis' &&
+    !facts.workers.some(({ value }) => value.kind !== 'command') &&
+    !facts.requirements.some(({ name }) => queues.test(name)) &&
+    !facts.environment.some(({ purpose }) => purpose === 'broker-url' || purpose === 'result-backend')
+  );
+}
+
 function paths(place: Place) {
   const config = join(place.folders.config, 'redis');
   const socketFolder = join(place.folders.run, 'redis');
@@ -104,7 +133,7 @@ function paths(place: Place) {
 /** What queues and caches use of the commands that Redis itself calls dangerous. EVAL is not among those. */
 const allowedAgain = ['info', 'keys', 'sort', 'flushdb', 'client|list', 'client|kill'];
 
-function files(place: Place): readonly FileSpec[] {
+function files({ evicts }: { readonly evicts: boolean }, place: Place): readonly FileSpec[] {
   const { settings, data, socket } = paths(place);
   const content = `# Written by Roadie for the site ${place.site}. Changes made here are undone by the next \`roadie up\`.
 # No port: only the site's group can reach the socket.
@@ -116,12 +145,16 @@ supervised no
 logfile ""
 dir ${quote(data)}
 
-# Queues live here: written down each second, and a full memory is an error, never a lost job.
+${
+  evicts
+    ? '# Only a cache lives here: written down each second, and a full memory drops what would expire anyway.'
+    : '# Queues live here: written down each second, and a full memory is an error, never a lost job.'
+}
 appendonly yes
 appendfsync everysec
 save ""
 maxmemory ${storeMemory(place.machine)}mb
-maxmemory-policy noeviction
+maxmemory-policy ${evicts ? 'volatile-lru' : 'noeviction'}
 
 # No command that reads or writes files, changes the server or drops all of it.
 user default on nopass ~* &* +@all -@dangerous ${allowedAgain.map((command) => `+${command}`).join(' ')}

@@ -33,9 +33,14 @@ export const sqliteComponent = component<z.infer<typeof options>>({
       when: 'before',
     },
   ],
-  connection: (_options, place) => {
+  connections: (_options, place) => {
     const file = databaseFile(place);
-    return { kind: 'database', engine: 'sqlite', name: file, user: '', host: '', port: '', url: `sqlite:///${file}` };
+    return [{ kind: 'database', engine: 'sqlite', name: file, user: '', host: '', port: '', url: `sqlite:///${file}` }];
+  },
+  database: {
+    engine: 'sqlite',
+    // Its connections wait for a lock no longer than `busy_timeout`, which the overlay has set.
+    locks: { limit: () => ({}), refused: /database is locked/i },
   },
   services: () => [],
   releaseServices: () => [],

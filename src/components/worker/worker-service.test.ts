@@ -5,6 +5,9 @@ import { celeryBeatComponent } from '../celery-beat/index.ts';
 import { celeryComponent } from '../celery/index.ts';
 import { commandComponent } from '../command/index.ts';
 import type { Component } from '../component.ts';
+import { djangoTasksComponent } from '../django-tasks/index.ts';
+import { dramatiqComponent } from '../dramatiq/index.ts';
+import { hueyComponent } from '../huey/index.ts';
 import { rqComponent } from '../rq/index.ts';
 import { hasOption, type WorkersOptions, workersOptions } from './worker-service.ts';
 
@@ -79,6 +82,40 @@ describe('workers', () => {
     expect(services(celeryBeatComponent, ['-A', 'forum', 'beat', '-S', 'own:Scheduler'])[0]?.command).not.toContain(
       schedule,
     );
+  });
+
+  it('huey is stopped by the signal that lets it finish, and of several one alone sends what is periodic', () => {
+    const specs = services(hueyComponent, ['-w', '4'], 2);
+    expect(specs.map(({ command }) => command.slice(2))).toEqual([
+      ['run_huey', '-w', '4'],
+      ['run_huey', '--no-periodic', '-w', '4'],
+    ]);
+    for (const { stop } of specs) expect(stop).toEqual({ signal: 'SIGINT', timeoutSeconds: 300 });
+  });
+
+  it("a queue's own program is the virtualenv's", () => {
+    const options = workersOptions.parse({
+      workers: [{ name: 'own', program: 'huey_consumer', arguments: ['site.huey'] }],
+    });
+    const [spec] = hueyComponent.releaseServices(options, samplePlace(), sampleRelease());
+    expect(spec?.command).toEqual([`${bin}/huey_consumer`, 'site.huey']);
+    expect(workersOptions.safeParse({ workers: [{ name: 'own', program: '../x' }] }).success).toBe(false);
+  });
+
+  it("Django's tasks are done from all queues unless the project names some", () => {
+    expect(services(djangoTasksComponent, [])[0]?.command.slice(1)).toEqual([
+      '-m',
+      'roadie_db_worker',
+      `${sampleRelease().root}/manage.py`,
+      'db_worker',
+      '--queue-name=*',
+    ]);
+    expect(services(djangoTasksComponent, ['--queue-name', 'mail'])[0]?.command).not.toContain('--queue-name=*');
+  });
+
+  it('Dramatiq has a process for each core unless the project says how many', () => {
+    expect(services(dramatiqComponent, [])[0]?.command.at(-1)).toBe('--processes=2');
+    expect(services(dramatiqComponent, ['-p4'])[0]?.command.at(-1)).toBe('-p4');
   });
 
   it('there is never more than one beat', () => {

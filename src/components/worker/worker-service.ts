@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Facts, WorkerFact } from '../../django/facts.ts';
+import type { Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import type { ReleaseView, Wish } from '../component.ts';
 import type { Place } from '../place.ts';
@@ -12,6 +12,11 @@ const workerOptions = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
     .describe("The service's name"),
   arguments: z.array(z.string()).default([]).describe("The command's arguments, as the project gives them"),
+  program: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .optional()
+    .describe("The queue's own program in the virtualenv; absent: its command of manage.py"),
   processes: z.int().min(1).max(100).default(1).describe('How many run side by side'),
   stopSeconds: z
     .number()
@@ -32,13 +37,14 @@ export const workersOptions = z.strictObject({
 export type WorkersOptions = z.infer<typeof workersOptions>;
 
 /** The project's workers of one kind, with the evidence for the first. */
-export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<WorkersOptions> | undefined {
+export function wishForWorkers(facts: Facts, kind: string): Wish<WorkersOptions> | undefined {
   const found = facts.workers.filter((worker) => worker.value.kind === kind);
   const [first] = found;
   if (!first) return undefined;
   const workers = found.map(({ value }) => ({
     name: value.name,
     arguments: [...value.arguments],
+    ...(value.program !== undefined && { program: value.program }),
     processes: value.processes ?? 1,
     ...(value.stopSeconds !== undefined && { stopSeconds: value.stopSeconds }),
     ...(value.memoryLimitMb !== undefined && { memoryLimitMb: value.memoryLimitMb }),
@@ -48,25 +54,27 @@ export function wishForWorkers(facts: Facts, kind: WorkerFact['kind']): Wish<Wor
 }
 
 /**
- * The services of a worker: `NAME`, and `NAME-2` … where several processes are wanted. SIGTERM asks for a warm stop: it takes
- * no more work and finishes what it has, for which it gets `stopSeconds` unless the owner says otherwise.
+ * The services of a worker: `NAME`, and `NAME-2` … where several processes are wanted. A signal, SIGTERM unless given, asks for a
+ * warm stop: it takes no more work and finishes what it has, for which it gets `stopSeconds` unless the owner says otherwise.
  */
 export function workerServices(
   place: Place,
   release: ReleaseView,
   worker: WorkerOptions,
   given: {
-    /** Of the service of that name. */ readonly command: (name: string) => ServiceSpec['command'];
+    /** Of the service of that name; `index` counts from 0. */
+    readonly command: (name: string, index: number) => ServiceSpec['command'];
     readonly stopSeconds: number;
+    readonly stopSignal?: ServiceSpec['stop']['signal'];
   },
 ): readonly ServiceSpec[] {
   return Array.from({ length: worker.processes }, (_, index) => {
     const name = index === 0 ? worker.name : `${worker.name}-${index + 1}`;
     return releaseService(place, release, {
       name,
-      command: given.command(name),
+      command: given.command(name, index),
       readiness: { probe: { kind: 'running', seconds: 2 }, timeoutSeconds: 60 },
-      stop: { signal: 'SIGTERM', timeoutSeconds: worker.stopSeconds ?? given.stopSeconds },
+      stop: { signal: given.stopSignal ?? 'SIGTERM', timeoutSeconds: worker.stopSeconds ?? given.stopSeconds },
       replace: 'restart',
       ...(worker.memoryLimitMb !== undefined && { memoryLimitBytes: worker.memoryLimitMb * 1024 * 1024 }),
       ...(worker.cpus !== undefined && { cpus: worker.cpus }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { sampleRedis as redis } from '../../../test/rig/samples.ts';
 import type { Connection } from '../connection.ts';
 import { composeEnvironment, type EnvironmentInput } from './environment.ts';
 import { purposeOf } from './environment-names.ts';
@@ -22,11 +23,6 @@ const sqlite: Connection = {
   host: '',
   port: '',
   url: 'sqlite:////data/db.sqlite3',
-};
-const redis: Connection = {
-  kind: 'redis',
-  url: 'unix:///run/roadie/blog/redis.sock?db=0',
-  socket: '/run/roadie/blog/redis.sock',
 };
 const key = 'k'.repeat(64);
 
@@ -56,7 +52,7 @@ function compose(names: readonly EnvironmentName[], more: Partial<EnvironmentInp
   };
   return composeEnvironment({
     facts,
-    connections: [database, redis],
+    connections: [database, ...redis],
     owner: {},
     secrets: { 'secret-key': key },
     domains: ['blog.example', 'www.blog.example'],

@@ -4,6 +4,7 @@ import type { Connection } from '../connection.ts';
 import type { EnvironmentName, Facts, Purpose } from '../facts.ts';
 import { origins } from './origins.ts';
 import { djangoEngine, engineFamily } from '../overlay/overlay-database.ts';
+import { brokerOf, type CacheConnection, cacheOf, redisEndpoints } from '../endpoints.ts';
 import { celeryUrl } from '../read/redis.ts';
 
 export type EnvironmentInput = {
@@ -54,7 +55,9 @@ export function composeEnvironment(input: EnvironmentInput): ComposedEnvironment
 /** The value of one variable that the settings turned out to need although their source did not show it; undefined where only the owner knows. */
 export function valueFor(name: EnvironmentName, input: EnvironmentInput): string | undefined {
   const database = input.connections.find((connection) => connection.kind === 'database');
-  const redis = input.connections.find((connection) => connection.kind === 'redis');
+  const redis = redisEndpoints(input.connections);
+  const broker = brokerOf(input.connections);
+  const cache = cacheOf(input.connections);
   const secret = input.secrets['secret-key'];
   switch (name.purpose) {
     case 'secret-key':
@@ -76,11 +79,10 @@ export function valueFor(name: EnvironmentName, input: EnvironmentInput): string
       // Without a number: many settings append '/0' or '?db=1' themselves.
       return redis && `unix://${redis.socket}`;
     case 'cache-url':
-      // django-environ and dj-cache-url make a unix socket's address of a URL without a host.
-      return redis && (mayBeRedis(name) ? `rediscache://${redis.socket}` : undefined);
+      return cache && cacheUrl(name, cache);
     case 'broker-url':
     case 'result-backend':
-      return redis && (mayBeRedis(name) ? celeryUrl(redis, 0) : undefined);
+      return broker && (mayBeRedis(name) ? celeryUrl(broker, broker.database) : undefined);
     case 'redis-host':
       // The site's Redis has no port. What is made of this is led to the socket by the overlay.
       return redis && name.required ? 'localhost' : undefined;
@@ -150,6 +152,16 @@ function baseUrl(name: EnvironmentName, input: EnvironmentInput): string | undef
   const isUrl = /URL$|_ROOT$/.test(name.name) || (name.fallback ?? '').includes('://');
   const url = (name.fallback ?? '').endsWith('/') && first !== undefined ? `${first}/` : first;
   return isUrl ? url : input.domains[0];
+}
+
+/**
+ * django-environ and dj-cache-url make a unix socket's address of a URL without a host; the scheme names the backend, and the
+ * default's own counts where it is one for that server.
+ */
+function cacheUrl(name: EnvironmentName, { protocol, socket }: CacheConnection): string | undefined {
+  if (protocol === 'redis') return mayBeRedis(name) ? `rediscache://${socket}` : undefined;
+  const scheme = /^(\w+):/.exec(name.fallback ?? '')?.[1] ?? 'pymemcache';
+  return /memcache|pylibmc/.test(scheme) ? `${scheme}://${socket}` : undefined;
 }
 
 /** False where the default says that something else than Redis is meant: `django-db`, `locmemcache://`, `amqp://`. */

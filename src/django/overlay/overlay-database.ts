@@ -14,6 +14,28 @@ export function databaseOverrides(
   const found = probe.databases['default'];
   const family = found && engineFamily(found.engine);
   if (database.engine === 'sqlite') return sqlite(database, found, family);
+  return [
+    ...address(probe, database, found, family),
+    ...(database.engine === 'mysql' ? mysqlOptions(found, family) : []),
+  ];
+}
+
+function address(
+  probe: Probe,
+  database: Database,
+  found: Probe['databases'][string] | undefined,
+  family: DatabaseEngine | undefined,
+): readonly Override[] {
+  const own: readonly Override[] =
+    database.ownUser === true
+      ? [
+          {
+            setting: 'DATABASES.default.USER',
+            value: { systemUser: true },
+            because: 'the server lets each system user in by its own name',
+          },
+        ]
+      : [];
   if (
     found &&
     family === database.engine &&
@@ -22,7 +44,7 @@ export function databaseOverrides(
     found.user === database.user &&
     (found.port === database.port || found.port === '')
   )
-    return [];
+    return own;
   const engine =
     found && family === database.engine
       ? found.engine
@@ -44,15 +66,32 @@ export function databaseOverrides(
       setting: 'DATABASES.default',
       value,
       because: undecoded
-        ? "the settings leave the socket's folder as it is written in the URL"
+        ? "the settings leave the socket's path as it is written in the URL"
         : `the settings name ${named}; the site has its own ${titles[database.engine]}`,
     },
+    ...own,
     // Options of one engine mean nothing to another, and the driver would refuse them.
     ...(family === database.engine || !found || found.options.length === 0
       ? []
       : [
           { setting: 'DATABASES.default.OPTIONS', value: {}, because: `they were meant for ${family ?? found.engine}` },
         ]),
+  ];
+}
+
+/** Django before 5.2 speaks to MySQL in three bytes a character, and loses what needs four. The server has strict mode itself. */
+function mysqlOptions(
+  found: Probe['databases'][string] | undefined,
+  family: DatabaseEngine | undefined,
+): readonly Override[] {
+  if (family === 'mysql' && found?.options.some((option) => ['charset', 'read_default_file'].includes(option)))
+    return [];
+  return [
+    {
+      setting: 'DATABASES.default.OPTIONS',
+      value: { merge: { charset: 'utf8mb4' } },
+      because: 'every character shall come through, an emoji as well',
+    },
   ];
 }
 
@@ -103,4 +142,8 @@ export function djangoEngine(engine: DatabaseEngine, spatial: boolean): string {
   return `django.contrib.gis.db.backends.${{ postgresql: 'postgis', mysql: 'mysql', sqlite: 'spatialite' }[engine]}`;
 }
 
-const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL', sqlite: 'SQLite' };
+const titles: Readonly<Record<DatabaseEngine, string>> = {
+  postgresql: 'PostgreSQL',
+  mysql: 'MariaDB',
+  sqlite: 'SQLite',
+};

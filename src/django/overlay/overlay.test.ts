@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { sampleRedis as redis } from '../../../test/rig/samples.ts';
 import type { Connection } from '../connection.ts';
 import type { Probe } from '../facts.ts';
-import { decideOverrides, type Wanted } from './overlay.ts';
+import { decideOverrides, type OverlayInput } from './overlay.ts';
 
 const sqlite: Connection = {
   kind: 'database',
@@ -21,11 +22,6 @@ const postgresql: Connection = {
   host: '/run/roadie/blog/postgresql',
   port: '5432',
   url: '',
-};
-const redis: Connection = {
-  kind: 'redis',
-  url: 'unix:///run/roadie/blog/redis.sock?db=0',
-  socket: '/run/roadie/blog/redis.sock',
 };
 
 const ready: Probe = {
@@ -72,7 +68,7 @@ const ready: Probe = {
   distributions: { django: '5.2.1', redis: '5.0' },
 };
 
-const wanted: Wanted = {
+const wanted: OverlayInput = {
   domains: ['blog.example'],
   ports: { http: 80, https: 443 },
   connections: [sqlite],
@@ -83,7 +79,7 @@ const wanted: Wanted = {
   owner: [],
 };
 
-function overrides(probe: Partial<Probe>, more: Partial<Wanted> = {}): Record<string, unknown> {
+function overrides(probe: Partial<Probe>, more: Partial<OverlayInput> = {}): Record<string, unknown> {
   return Object.fromEntries(
     decideOverrides({ ...ready, ...probe }, { ...wanted, ...more }).map(({ setting, value }) => [setting, value]),
   );
@@ -189,8 +185,69 @@ describe('deciding what to override', () => {
       BACKEND: 'django.core.cache.backends.redis.RedisCache',
       LOCATION: 'unix:///run/roadie/blog/redis.sock?db=1',
     };
-    expect(overrides({}, { connections: [sqlite, redis] })).toEqual({ 'CACHES.default': cache });
-    expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, redis] })).toEqual({});
+    expect(overrides({}, { connections: [sqlite, ...redis] })).toEqual({ 'CACHES.default': cache });
+    expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, ...redis] })).toEqual({});
+  });
+
+  describe('with a Memcached', () => {
+    const memcached: Connection = {
+      kind: 'cache',
+      protocol: 'memcached',
+      socket: '/run/roadie/blog/m.sock',
+      url: 'unix:/run/roadie/blog/m.sock',
+      database: 0,
+    };
+    const connections = [sqlite, memcached];
+    const backend = 'django.core.cache.backends.memcached.PyMemcacheCache';
+
+    it('leads caches beside the project to its socket, in the words of their backend, and no others', () => {
+      const caches = {
+        default: { backend, location: '127.0.0.1:11211' },
+        many: { backend, location: 'memcached:11211,localhost:11211' },
+        binary: { backend: 'django_bmemcached.memcached.BMemcached', location: '' },
+        far: { backend, location: 'cache.example.com:11211' },
+        done: { backend, location: memcached.url },
+      };
+      expect(overrides({ caches }, { connections })).toEqual({
+        'CACHES.default.LOCATION': memcached.url,
+        'CACHES.many.LOCATION': memcached.url,
+        'CACHES.binary.LOCATION': memcached.socket,
+      });
+      expect(overrides({ caches }, { connections, owner: ['CACHE_URL'] })).toEqual({});
+    });
+
+    it('moves a cache there that the settings keep in Redis or in memory, without options of the other', () => {
+      const distributions = { pymemcache: '4.0' };
+      const moved = { BACKEND: backend, LOCATION: memcached.url };
+      expect(overrides({ distributions, caches: {} }, { connections })).toEqual({ 'CACHES.default': moved });
+      const caches = {
+        default: { backend: 'django.core.cache.backends.redis.RedisCache', location: 'redis://127.0.0.1:6379/1' },
+      };
+      expect(overrides({ distributions, caches }, { connections })).toEqual({
+        'CACHES.default': { merge: moved },
+        'CACHES.default.OPTIONS': {},
+      });
+    });
+  });
+
+  it('leads MySQL to the socket, as whoever runs it, with all of Unicode', () => {
+    const mysql: Connection = {
+      kind: 'database',
+      engine: 'mysql',
+      name: 'blog',
+      user: 'roadie-blog',
+      ownUser: true,
+      host: '/run/roadie/blog/mariadb.sock',
+      port: '',
+      url: 'mysql://x',
+    };
+    const found = { engine: 'django.db.backends.mysql', user: 'root', host: 'db', port: '3306', options: [] };
+    const changed = overrides({ databases: { default: { ...found, name: 'x' } } }, { connections: [mysql] });
+    expect(changed).toMatchObject({
+      'DATABASES.default': { merge: { ENGINE: found.engine, NAME: 'blog', HOST: mysql.host, PORT: '', PASSWORD: '' } },
+      'DATABASES.default.USER': { systemUser: true },
+      'DATABASES.default.OPTIONS': { merge: { charset: 'utf8mb4' } },
+    });
   });
 
   it('leads every address of a Redis beside the project to the socket, in the words of its reader', () => {
@@ -205,7 +262,7 @@ describe('deciding what to override', () => {
       REDIS_URL: 'unix:///run/roadie/blog/redis.sock',
     };
     const caches = { default: { backend: 'django_redis.cache.RedisCache', location: 'redis://127.0.0.1:6379/3' } };
-    expect(overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis] })).toEqual({
+    expect(overrides({ redisSettings: settings, caches }, { connections: [sqlite, ...redis] })).toEqual({
       'CACHES.default.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=3',
       'CACHES.pages.LOCATION': 'unix:///run/roadie/blog/redis.sock?db=1',
       'CHANNEL_LAYERS.default.CONFIG.hosts.0': 'unix:///run/roadie/blog/redis.sock?db=0',
@@ -213,7 +270,7 @@ describe('deciding what to override', () => {
       CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0',
     });
     expect(
-      overrides({ redisSettings: settings, caches }, { connections: [sqlite, redis], owner: ['REDIS_URL'] }),
+      overrides({ redisSettings: settings, caches }, { connections: [sqlite, ...redis], owner: ['REDIS_URL'] }),
     ).toEqual({});
   });
 
@@ -221,7 +278,7 @@ describe('deciding what to override', () => {
     expect(
       overrides(
         { broker: 'amqp://guest@localhost:5672//', caches: {}, distributions: {} },
-        { connections: [sqlite, redis] },
+        { connections: [sqlite, ...redis] },
       ),
     ).toEqual({ CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0' });
   });

@@ -2,12 +2,15 @@ import type { Connection } from '../connection.ts';
 import { databaseOverrides } from './overlay-database.ts';
 import { purposeOf } from '../environment/environment-names.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
-import { redisOverrides } from './overlay-redis.ts';
+import { brokerOverrides } from './overlay-broker.ts';
+import { cacheOverrides } from './overlay-cache.ts';
+import { queueOverrides } from './overlay-queues.ts';
+import { cacheOf } from '../endpoints.ts';
 import { hostIsAllowed, origins, originIsTrusted } from '../environment/origins.ts';
 import { atLeast } from '../read/versions.ts';
 
 /** What production needs. Folders are absolute. */
-export type Wanted = {
+export type OverlayInput = {
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly connections: readonly Connection[];
@@ -27,20 +30,22 @@ export type Wanted = {
 const firstHstsSeconds = 3600;
 
 /** The settings that still differ from what production needs, with the reason for each; empty where nothing does. */
-export function decideOverrides(probe: Probe, wanted: Wanted): readonly Override[] {
+export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const chosen = new Set<Purpose>(wanted.owner.map((name) => purposeOf(name, [])));
   return [
     ...debugAndKey(probe, wanted),
     ...hosts(probe, wanted),
     ...databaseOverrides(probe, wanted.connections, chosen),
-    ...redisOverrides(probe, wanted.connections, chosen),
+    ...brokerOverrides(probe, wanted.connections, chosen, cacheOf(wanted.connections)),
+    ...cacheOverrides(probe, wanted.connections, chosen),
+    ...queueOverrides(probe, wanted.connections, chosen),
     ...folders(probe, wanted, chosen),
     ...logs(probe),
     ...(wanted.https ? https(probe, wanted) : []),
   ];
 }
 
-function debugAndKey(probe: Probe, wanted: Wanted): readonly Override[] {
+function debugAndKey(probe: Probe, wanted: OverlayInput): readonly Override[] {
   return [
     ...(probe.debug
       ? [
@@ -63,7 +68,7 @@ function debugAndKey(probe: Probe, wanted: Wanted): readonly Override[] {
   ];
 }
 
-function hosts(probe: Probe, wanted: Wanted): readonly Override[] {
+function hosts(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const missing = wanted.domains.filter((domain) => !hostIsAllowed(domain, probe.allowedHosts));
   const allowed: readonly Override[] =
     missing.length === 0
@@ -92,7 +97,7 @@ function hosts(probe: Probe, wanted: Wanted): readonly Override[] {
   ];
 }
 
-function folders(probe: Probe, wanted: Wanted, chosen: ReadonlySet<Purpose>): readonly Override[] {
+function folders(probe: Probe, wanted: OverlayInput, chosen: ReadonlySet<Purpose>): readonly Override[] {
   const result: Override[] = [];
   if (!chosen.has('static-root') && probe.staticRoot !== wanted.staticRoot) {
     const because =
@@ -128,7 +133,7 @@ function logs(probe: Probe): readonly Override[] {
   }));
 }
 
-function https(probe: Probe, wanted: Wanted): readonly Override[] {
+function https(probe: Probe, wanted: OverlayInput): readonly Override[] {
   const off = (setting: string): boolean =>
     probe.security[setting] === false || probe.security[setting] === 0 || probe.security[setting] === null;
   const result: Override[] = [];

@@ -45,6 +45,8 @@ const probeSchema = z.strictObject({
   broker: z.string().nullable(),
   fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
+  queueSettings: z.record(z.string(), z.string()),
+  immediateQueues: z.array(z.string()),
   security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
   distributions: z.record(z.string(), z.string()),
 });
@@ -158,14 +160,14 @@ export function explainFailure(failure: ProbeFailure): Problem {
       summary: `The project cannot be loaded: ${said}`,
       detail: failure.traceback,
       ...where,
-      cure: ['Mend that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
+      cure: ['Fix that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
     };
   }
   const module = /No module named '([^']+)'/.exec(failure.text)?.[1];
   const cure: [string, ...string[]] =
     module === undefined
       ? [
-          'Mend what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
+          'Fix what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
         ]
       : [`Declare the distribution that holds \`${module.split('.')[0] ?? module}\` in the project's requirements.`];
   return {

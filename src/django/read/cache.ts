@@ -1,14 +1,17 @@
 import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } from '../facts.ts';
+import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
+
+/** Which server a cache backend of Django's or of others speaks to, by its name. */
+export const cacheServers = [
+  ['redis', /redis/i],
+  ['memcached', /memcache|pylibmc/i],
+] as const;
 
 /** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
 export function findCache(settings: SettingsScan | undefined, environment: readonly EnvironmentName[]): Facts['cache'] {
   const backends = settings?.cacheBackends ?? [];
-  const kinds = [
-    ['redis', /redis/i],
-    ['memcached', /memcache|bmemcached|pylibmc/i],
-    ['database', /backends\.db\.|DatabaseCache/],
-  ] as const;
+  const kinds = [...cacheServers, ['database', /backends\.db\.|DatabaseCache/]] as const;
   for (const [value, pattern] of kinds) {
     const found = backends.find((one) => pattern.test(one.value));
     if (found)
@@ -17,6 +20,8 @@ export function findCache(settings: SettingsScan | undefined, environment: reado
   const url = environment.find((one) => one.purpose === 'cache-url');
   if (url && /^(redis|rediscache)/.test(url.fallback ?? ''))
     return { value: 'redis', because: { says: `the cache is read from ${url.name}`, where: url.where } };
+  if (url && /memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
+    return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
   return {
     value: 'none',
     because: { says: backends.length > 0 ? `CACHES uses ${backends[0]?.value ?? ''}` : 'CACHES is not set' },
@@ -46,8 +51,10 @@ export function findRedis(
   environment: readonly EnvironmentName[],
 ): Fact<boolean> {
   if (cache.value === 'redis') return { value: true, because: cache.because };
-  const rq = workers.find((worker) => worker.value.kind === 'rq');
-  if (rq) return { value: true, because: rq.because };
+  const queue = workers.find(({ value }) =>
+    queues.some((one) => one.kind === value.kind && settings !== undefined && one.broker(settings) === 'redis'),
+  );
+  if (queue) return { value: true, because: queue.because };
   const client = requirements.find((one) => clients.has(one.name));
   if (client)
     return {

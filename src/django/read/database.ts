@@ -1,5 +1,5 @@
-import type { Config } from '../../config/config.ts';
-import type { DatabaseEngine, Evidence, Fact, Requirement } from '../facts.ts';
+import { type Config, databaseEngines } from '../../config/config.ts';
+import type { DatabaseEngine, EnvironmentName, Evidence, Fact, Requirement } from '../facts.ts';
 import { engineFamily } from '../overlay/overlay-database.ts';
 import type { Found, SettingsScan } from './scan.ts';
 
@@ -22,8 +22,10 @@ export function findDatabase(
   config: Config,
   settings: SettingsScan | undefined,
   requirements: readonly Requirement[],
+  environment: readonly EnvironmentName[],
 ): Fact<DatabaseEngine> {
-  if (config.database) return { value: config.database, because: { says: '`database` in the config' } };
+  if (config.database)
+    return { value: databaseEngines[config.database], because: { says: '`database` in the config' } };
   const declared = requirements.filter((one) => one.name in drivers);
   const kinds = [...new Set(declared.map((one) => drivers[one.name]))];
   const engines = (settings?.databaseEngines ?? []).map((found) => ({ found, engine: engineFamily(found.value) }));
@@ -36,8 +38,16 @@ export function findDatabase(
   if (plain?.engine && plain.engine !== 'sqlite')
     return { value: plain.engine, because: fromSettings(titles[plain.engine], plain.found) };
   const [only] = declared;
-  if (only && kinds.length === 1) {
-    const engine = drivers[only.name] ?? 'postgresql';
+  const driven = only && kinds.length === 1 ? drivers[only.name] : undefined;
+  const mentioned = [...urls, ...engines].some(({ engine }) => engine === driven);
+  // Next to a SQLite that nothing in the environment can change, a driver for MySQL is a leftover.
+  const leftover =
+    driven === 'mysql' &&
+    plain?.engine === 'sqlite' &&
+    !mentioned &&
+    !environment.some(({ purpose }) => purpose.startsWith('database-'));
+  if (only && driven && !leftover) {
+    const engine = driven;
     return {
       value: engine,
       because: {
@@ -68,4 +78,8 @@ function fromSettings(title: string, found: Found<string>): Evidence {
   };
 }
 
-const titles: Readonly<Record<DatabaseEngine, string>> = { postgresql: 'PostgreSQL', mysql: 'MySQL', sqlite: 'SQLite' };
+const titles: Readonly<Record<DatabaseEngine, string>> = {
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL or MariaDB',
+  sqlite: 'SQLite',
+};

@@ -1,20 +1,18 @@
-import type { Connection } from '../connection.ts';
-
 /** The site's own Redis. */
-export type RedisConnection = Extract<Connection, { kind: 'redis' }>;
+type Redis = { readonly socket: string };
 
 /** `unix:///…/redis.sock?db=1`: what redis-py, and with it Django, django-redis, RQ and channels-redis read. */
-export function redisUrl(redis: RedisConnection, database: number): string {
+export function redisUrl(redis: Redis, database: number): string {
   return `unix://${redis.socket}?db=${database}`;
 }
 
 /** `redis+socket:///…?virtual_host=0`: what Celery reads as broker and as result backend. */
-export function celeryUrl(redis: RedisConnection, database: number): string {
+export function celeryUrl(redis: Redis, database: number): string {
   return `redis+socket://${redis.socket}?virtual_host=${database}`;
 }
 
 /** Whether an address names this Redis in words that its reader understands, with nothing left over after the path. */
-export function isOurs(url: string, redis: RedisConnection): boolean {
+export function isOurs(url: string, redis: Redis): boolean {
   return [`unix://${redis.socket}`, `redis+socket://${redis.socket}`].some(
     (start) =>
       url === start ||
@@ -26,11 +24,15 @@ export function isOurs(url: string, redis: RedisConnection): boolean {
  * Whether an address can only mean a Redis beside the project: the machine itself, a name without a dot as Docker Compose has
  * them, or our own socket spoilt by an appended `/1`.
  */
-export function meansLocal(url: string, redis: RedisConnection): boolean {
+export function meansLocal(url: string, redis: Redis): boolean {
   if (url.includes(redis.socket)) return true;
   const host = hostOf(url);
-  if (host === undefined) return false;
-  return host === '' || host === '::1' || host.startsWith('127.') || !host.includes('.');
+  return host !== undefined && isBeside(host);
+}
+
+/** Whether a host can only be beside the project: this machine, or a name without a dot as Docker Compose has them. */
+export function isBeside(host: string): boolean {
+  return host.startsWith('127.') || !host.includes('.');
 }
 
 /** The number of the database that an address names; undefined where it names none. */

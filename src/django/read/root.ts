@@ -86,7 +86,7 @@ function withoutManage(scan: ProjectScan): Result<Fact<string>> {
       summary: `${broken.file} is not valid Python: ${broken.message}`,
       detail: broken.text,
       where: { file: broken.file, line: broken.line, column: broken.column },
-      cure: ['Mend that line.'],
+      cure: ['Fix that line.'],
     });
   }
   const what =

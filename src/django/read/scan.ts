@@ -49,6 +49,8 @@ export type SettingsScan = {
   readonly madeWith: string | null;
   /** The keys of RQ_QUEUES. */
   readonly queues: readonly string[] | null;
+  /** HUEY, Q_CLUSTER, DRAMATIQ_BROKER and TASKS as far as they can be told: what is not known is null, a call has its name in `call`. */
+  readonly queueSettings: Readonly<Record<string, Found<unknown>>>;
 };
 
 /** What `python/scan` prints about a folder: read, never executed. Paths are relative to `folder`, with `/`. */

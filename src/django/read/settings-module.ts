@@ -139,7 +139,7 @@ function errorIn(scan: ProjectScan, module: string, root: string): Problem | und
       summary: `${error.file} is not valid Python: ${error.message}`,
       ...(error.text !== '' && { detail: error.text }),
       where: { file: error.file, line: error.line, column: error.column },
-      cure: ['Mend that line.', `$ python3 -m py_compile ${error.file}`],
+      cure: ['Fix that line.', `$ python3 -m py_compile ${error.file}`],
     }
   );
 }
@@ -154,7 +154,7 @@ function syntaxError(scan: ProjectScan, root: string): Problem | undefined {
       summary: `${error.file} is not valid Python: ${error.message}`,
       detail: error.text,
       where: { file: error.file, line: error.line, column: error.column },
-      cure: ['Mend that line.'],
+      cure: ['Fix that line.'],
     }
   );
 }

@@ -1,42 +1,36 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 
 import type { SiteRecord } from '../../sites/record.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
-import { siteEnvironment, userOf } from '../../sites/site-environment.ts';
+import { OpenRecord } from '../../sites/open-record.ts';
 import { parseChecks } from '../../django/probe/check-output.ts';
 import { explainRisk, isBorder, type MigrationRisk } from '../../django/migrations/migrations.ts';
 import { diskProblem, diskSpace } from '../../machine/files/disk.ts';
 import { exists } from '../../machine/files/files.ts';
-import { run } from '../../machine/processes/run.ts';
+import { siteLayout } from '../../machine/layout.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { portCure, portText } from '../../supervisor/open-ports.ts';
+import { machineTarget } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
 import { foreseenRisks } from '../read-project.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
 
 type Finding = JobResults['check']['findings'][number];
 
-/** What is wrong with a site and how to mend it: Django's `check --deploy` in the live environment, and what Roadie sees. */
+/** What is wrong with a site and how to fix it: Django's `check --deploy` in the live environment, and what Roadie sees. */
 export async function check(request: JobOf<'check'>, context: JobContext): Promise<JobResults['check']> {
   const record = await knownSite(context, request.site);
-  const { release } = record;
-  if (!release)
+  const { release, blueprint } = record;
+  if (!release || !blueprint)
     throw new ProblemError({
       code: 'unknown-site',
       summary: `The site ${record.name} has no release yet`,
       cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
     });
-  const live = siteEnvironment(record, release);
-  const { root, bin, environment, view } = live;
-  const user = userOf(live);
-  const result = await run([`${bin}/python`, 'manage.py', 'check', '--deploy', '--no-color'], {
-    directory: root,
-    environment,
-    log: context.log,
-    ...(user && { user }),
-    ...(context.confiner && { confined: { confiner: context.confiner, site: record.name, name: 'run', view } }),
-  });
+  const site = new OpenRecord(record, context.records);
+  const target = await machineTarget({ record: site, blueprint, others: [], keepSeconds: 0 }, context);
+  const result = await target.run([`${release.bin}/python`, 'manage.py', 'check', '--deploy', '--no-color']);
   return {
     site: record.name,
     findings: [...parseChecks(`${result.stdout}\n${result.stderr}`), ...(await ownFindings(record, context))],
@@ -139,5 +133,5 @@ async function risksToCome({ name, request }: SiteRecord, { layout }: JobContext
   const folder = request.source;
   if (!isAbsolute(folder) || !(await exists(folder))) return [];
   // What is wrong with the project itself is not asked here.
-  return foreseenRisks(folder, await appliedMigrations(join(layout.sites, name, 'releases'))).catch(() => []);
+  return foreseenRisks(folder, await appliedMigrations(siteLayout(layout.sites, name).releases)).catch(() => []);
 }

@@ -11,9 +11,8 @@ import { listFolder, moveTree, removeTree } from '../../machine/files/tree.ts';
 import { removeSystemUser, type User } from '../../machine/users/users.ts';
 import { runStep } from '../../build/step.ts';
 import { type JobContext, knownSite } from '../context.ts';
-import { siteUsers } from '../../targets/machine/index.ts';
-import { dropSiteFromEdge } from '../edge-door.ts';
-import { keepForLater } from '../../sites/kept-record.ts';
+import { dropSiteFromEdge, siteUsers } from '../../targets/machine/index.ts';
+import { emptyTrash, trashedAt } from '../trash.ts';
 
 /** Folders of a site that can be made again. Everything else below sites/NAME is the owner's. */
 const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts'] as const;
@@ -24,7 +23,7 @@ const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts
  */
 export async function down(request: JobOf<'down'>, context: JobContext): Promise<JobResults['down']> {
   const { layout, daemon, records } = context;
-  await emptyTrash(layout.trash);
+  await emptyTrash(layout.trash, Date.now());
   const record = await knownSite(context, request.site);
   const site = record.name;
   const folder = join(layout.sites, site);
@@ -60,7 +59,7 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
       await removeUsers(users, layout.trash, site);
     });
   } else {
-    await keepForLater(record, layout.sites);
+    await records.keepForLater(record);
   }
   await records.remove(site);
   return { site, removed, kept: request.delete_data ? [] : [folder], trash };
@@ -73,25 +72,4 @@ async function removeUsers(users: readonly User[], trash: string, site: string):
   for (const name of (await listFolder(trash)).filter((each) => trashedAt(each)?.site === site))
     sealTree(join(trash, name), { from: users.map(({ uid }) => uid), to: { uid: 0, gid: 0 }, leaveOthers: true });
   for (const user of users) await removeSystemUser(user.name);
-}
-
-/** How long deleted data can be had back. */
-const trashDays = 7;
-
-/** Deletes for good what has been in the trash for longer than {@link trashDays}. */
-async function emptyTrash(trash: string): Promise<void> {
-  if (!(await exists(trash))) return;
-  const oldest = Date.now() - trashDays * 86_400_000;
-  for (const name of await listFolder(trash)) {
-    const found = trashedAt(name);
-    if (found && found.time < oldest) await removeTree(join(trash, name));
-  }
-}
-
-/** Which site's data a folder in the trash is, and since when. */
-function trashedAt(name: string): { readonly site: string; readonly time: number } | undefined {
-  const found = /^(.+)-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})-\d{3}Z$/.exec(name);
-  return found
-    ? { site: found[1] ?? '', time: Date.parse(`${found[2]}T${found[3]}:${found[4]}:${found[5]}Z`) }
-    : undefined;
 }

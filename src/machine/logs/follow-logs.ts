@@ -1,4 +1,4 @@
-import type { LogLine } from '../../contract/endpoints.ts';
+import type { LogLine } from '../../contract/answers.ts';
 import { followLines, lastLines } from './log-files.ts';
 
 /** A service's log. */

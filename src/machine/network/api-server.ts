@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 
 import type { Problem } from '../../problems/problem.ts';
 import { closeServer, listenOnSocket, readBody } from './unix-server.ts';
+import { stackOf } from '../../problems/stack.ts';
 
 /** A request as it came: nothing of node:http. */
 export type ApiRequest = { readonly method: string; readonly url: string; readonly body: Uint8Array };
@@ -42,8 +43,7 @@ export async function serveApi(
   const server = createServer((request, response) => {
     void answer(request, response, handle).catch((error: unknown) => {
       // Who has hung up needs no answer.
-      if (!request.destroyed)
-        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      if (!request.destroyed) process.stderr.write(`${stackOf(error)}\n`);
       response.destroy();
     });
   });

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { ProblemError } from '../../problems/problem.ts';
-import { readText, writeAtomically } from '../files/files.ts';
+import { ensureFolder, readText, writeAtomically } from '../files/files.ts';
 import { failureProblem, lockSeconds, missingProblem, stillMissingProblem } from './package-problems.ts';
 import { disableUnitsOf, holdServices, letServicesGo } from './package-services.ts';
 import { bareEnvironment, run, type RunResult } from '../processes/run.ts';
@@ -13,11 +14,21 @@ export { missingProblem };
 /** Versions of the installed packages by name; a virtual package has the version of what provides it. */
 export type InstalledPackages = ReadonlyMap<string, string>;
 
+/** Lines that must stand in a file before packages are unpacked, unless the file has what `known` matches. */
+type PackageSetting = {
+  readonly packages: RegExp;
+  readonly path: string;
+  readonly known: RegExp;
+  readonly lines: string;
+};
+
 export type InstallOptions = {
   /** All that apt prints is added to this file. */
   readonly log?: string;
   /** Told what is going on: `Reading the package lists`. */
   readonly say?: (text: string) => void;
+  /** What must stand in files of the machine before packages are unpacked. */
+  readonly settings?: readonly PackageSetting[];
   /** Where this package notes what it is about to do, so that an interrupted installation can be finished. */
   readonly journal: string;
 };
@@ -70,7 +81,7 @@ export async function installPackages(names: readonly string[], options: Install
   if (!isRoot()) throw new ProblemError(missingProblem(missing));
   await writeAtomically(options.journal, JSON.stringify([...before.keys()]), { mode: 0o600 });
   await holdServices();
-  await keepFromMakingClusters(missing);
+  await prepare(missing, options.settings ?? []);
   try {
     let updated = (await listsAreOld()) ? await update(options) : undefined;
     let result = await apt(['install', ...missing], options);
@@ -183,15 +194,15 @@ function listsMayBeAtFault(result: RunResult): boolean {
   );
 }
 
-/** Debian's PostgreSQL makes and starts a database cluster of its own unless told otherwise before it is unpacked. What an administrator wrote there stays. */
-async function keepFromMakingClusters(names: readonly string[]): Promise<void> {
-  if (!names.some((name) => name.startsWith('postgresql'))) return;
-  const path = '/etc/postgresql-common/createcluster.conf';
-  const before = (await readText(path)) ?? '';
-  if (/^\s*create_main_cluster\s*=/m.test(before)) return;
-  await run(['mkdir', '-p', '/etc/postgresql-common']);
-  const line = '# Roadie makes a cluster of its own for each site.\ncreate_main_cluster = false\n';
-  await writeAtomically(path, before === '' ? line : `${before.trimEnd()}\n\n${line}`, { mode: 0o644 });
+/** Writes what packages must find before they are unpacked. What an administrator wrote there stays. */
+async function prepare(names: readonly string[], settings: readonly PackageSetting[]): Promise<void> {
+  for (const { packages, path, known, lines } of settings) {
+    if (!names.some((name) => packages.test(name))) continue;
+    const before = (await readText(path)) ?? '';
+    if (known.test(before)) continue;
+    await ensureFolder(dirname(path), { mode: 0o755 });
+    await writeAtomically(path, before === '' ? lines : `${before.trimEnd()}\n\n${lines}`, { mode: 0o644 });
+  }
 }
 
 function parseNames(text: string): ReadonlySet<string> | undefined {

@@ -67,7 +67,6 @@ const ordinary = {
   nginx: 'nginx',
   redis: 'redis-server',
   memcached: 'memcached',
-  git: 'git',
   mariadb: 'mariadbd',
 } as const;
 

@@ -1,6 +1,6 @@
 import { bareEnvironment, run, type RunResult } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Kind, ResourceOf } from './door.ts';
+import type { Kind, ResourceOf } from './host.ts';
 import { unknownId } from './place.ts';
 
 /** How many `unless` run at once: they are small, and the machine serves others meanwhile. */
@@ -58,7 +58,7 @@ function failure(wanted: ResourceOf<'command'>['wanted'], result: RunResult, log
     detail: (result.stderr.trim() === '' ? result.stdout : result.stderr).trim().slice(-2000),
     where: { file: log },
     cure: [
-      'Mend what the command complains about, then run the same command again: it goes on from here.',
+      'Fix what the command complains about, then run the same command again: it goes on from here.',
       `$ tail -n 50 ${log}`,
     ],
   });

@@ -4,13 +4,12 @@ import { canonical } from '../../plan/differences.ts';
 import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { GroupSpec } from '../../services/service.ts';
-import type { Door } from './door.ts';
+import type { Host } from './host.ts';
 
-/** What changing NGINX's files needs of a door. */
-export type EdgeDoor = Pick<
-  Door,
-  'site' | 'log' | 'journals' | 'prepareEdge' | 'edgePid' | 'emit' | 'recorded' | 'reloadEdge'
->;
+/** What changing NGINX's files needs of the machine. */
+export type EdgeHost = Pick<Host, 'site' | 'log' | 'journals' | 'prepareEdge' | 'edgePid' | 'emit' | 'reloadEdge'> & {
+  readonly groups: Pick<Host['groups'], 'recorded'>;
+};
 
 /** A file of NGINX's to write; without content, to remove. */
 export type EdgeFile = {
@@ -31,68 +30,69 @@ type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonl
  * problem `edge-refused` has NGINX's words; what runs goes on as it was. Then NGINX reads them, unless its service is about to be
  * changed as well (`group` differs from what is recorded): then {@link finishEdgeChange} comes after that.
  */
-export async function changeEdgeFiles(files: readonly EdgeFile[], door: EdgeDoor, group?: GroupSpec): Promise<void> {
-  await undoUnchecked(door);
-  const earlier = await readJournal(door);
+export async function changeEdgeFiles(files: readonly EdgeFile[], host: EdgeHost, group?: GroupSpec): Promise<void> {
+  await undoUnchecked(host);
+  const earlier = await readJournal(host);
   const before = await Promise.all(files.map(asItIs));
-  await writeJournal(door, { stage: 'written', before });
+  await writeJournal(host, { stage: 'written', before });
   for (const file of files) await write(file);
-  const result = await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
+  const result = await run(host.prepareEdge, { log: host.log, timeoutSeconds: 120 });
   const refused =
     result.code !== 0 && result.code !== 3
       ? files
       : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
   if (refused.length > 0) {
-    await undoUnchecked(door);
+    await undoUnchecked(host);
     // A change before this one was good, and NGINX has still to read it.
-    if (earlier) await writeJournal(door, earlier);
+    if (earlier) await writeJournal(host, earlier);
     throw refusal(refused, result.stderr);
   }
   if (result.code === 3)
-    door.emit({
+    host.emit({
       type: 'note',
       level: 'warning',
-      site: door.site,
+      site: host.site,
       text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}`,
     });
-  await writeJournal(door, { stage: 'checked', before });
+  await writeJournal(host, { stage: 'checked', before });
   const serviceChanges =
-    group !== undefined && canonical((await door.recorded('edge'))?.services ?? []) !== canonical(group.services);
-  if (!serviceChanges) await finishEdgeChange(door);
+    group !== undefined &&
+    canonical((await host.groups.recorded('edge'))?.services ?? []) !== canonical(group.services);
+  if (!serviceChanges) await finishEdgeChange(host);
 }
 
 /** Has NGINX read the files that were checked, and forgets the change. */
-export async function finishEdgeChange(door: EdgeDoor): Promise<void> {
-  const journal = await readJournal(door);
+export async function finishEdgeChange(host: EdgeHost): Promise<void> {
+  const journal = await readJournal(host);
   if (journal?.stage !== 'checked') return;
-  await door.reloadEdge();
-  await removeFile(door.journals.edge);
+  await host.reloadEdge();
+  await removeFile(host.journals.edge);
 }
 
 /**
  * Has a running NGINX read its certificates anew; a site that it left out for want of one is taken in by the check. Where NGINX does
  * not run yet, or a change of its files is under way, that brings the certificates in by itself.
  */
-export async function reloadChecked(door: EdgeDoor): Promise<void> {
-  const runs = ((await door.recorded('edge'))?.services.length ?? 0) > 0;
-  if (!runs || (await readJournal(door)) !== undefined) return;
-  await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
-  await door.reloadEdge();
+export async function reloadChecked(host: EdgeHost): Promise<void> {
+  const runs = ((await host.groups.recorded('edge'))?.services.length ?? 0) > 0;
+  if (!runs || (await readJournal(host)) !== undefined) return;
+  await run(host.prepareEdge, { log: host.log, timeoutSeconds: 120 });
+  await host.reloadEdge();
 }
 
 /** The paths of NGINX's files whose change was interrupted. */
-export async function unfinishedEdgeFiles(door: EdgeDoor): Promise<ReadonlySet<string>> {
-  return new Set((await readJournal(door))?.before.map((file) => file.path));
+export async function unfinishedEdgeFiles(host: EdgeHost): Promise<ReadonlySet<string>> {
+  return new Set((await readJournal(host))?.before.map((file) => file.path));
 }
 
 /** Puts back what was there before a change that nobody has checked. */
-async function undoUnchecked(door: EdgeDoor): Promise<void> {
-  const journal = await readJournal(door);
+async function undoUnchecked(host: EdgeHost): Promise<void> {
+  const journal = await readJournal(host);
   if (journal?.stage !== 'written') return;
   for (const file of journal.before) await write(file);
   // The list of accepted sites may already be that of the refused files.
-  await run(door.prepareEdge, { log: door.log, timeoutSeconds: 120 });
-  await removeFile(door.journals.edge);
+  await run(host.prepareEdge, { log: host.log, timeoutSeconds: 120 });
+  await removeFile(host.journals.edge);
 }
 
 /** A file as it is now; without content where there is none. */
@@ -113,14 +113,14 @@ async function write(file: EdgeFile): Promise<void> {
   else await writeAtomically(file.path, file.content, { mode: file.mode, ownership: file.ownership });
 }
 
-async function readJournal(door: EdgeDoor): Promise<Journal | undefined> {
-  const text = await readText(door.journals.edge);
+async function readJournal(host: EdgeHost): Promise<Journal | undefined> {
+  const text = await readText(host.journals.edge);
   // Written whole or not at all, by this code alone.
   return text === undefined ? undefined : (JSON.parse(text) as Journal);
 }
 
-async function writeJournal(door: EdgeDoor, journal: Journal): Promise<void> {
-  await writeAtomically(door.journals.edge, JSON.stringify(journal), { mode: 0o600 });
+async function writeJournal(host: EdgeHost, journal: Journal): Promise<void> {
+  await writeAtomically(host.journals.edge, JSON.stringify(journal), { mode: 0o600 });
 }
 
 function refusal(files: readonly EdgeFile[], words: string): ProblemError {

@@ -25,7 +25,7 @@ export function edgeParts(
   };
 }
 
-/** The command for {@link import('./door.ts').Door.prepareEdge}. */
+/** The command for {@link import('./host.ts').Host.prepareEdge}. */
 export function prepareCommand(place: {
   readonly folders: Pick<Place['folders'], 'edge' | 'edgeRun'>;
 }): readonly [string, ...string[]] {

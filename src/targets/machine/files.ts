@@ -1,14 +1,14 @@
 import { describeFile, readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
 import { lineDifferences } from '../../plan/differences.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Finding, Kind, ResourceOf } from './door.ts';
+import type { Finding, Kind, ResourceOf } from './host.ts';
 import { changeEdgeFiles, unfinishedEdgeFiles } from './edge-files.ts';
 import { attributeDifferences, inTheWay } from './folders.ts';
 
-/** Files, whole: a hand edit is drift and is mended. NGINX's are checked by NGINX before they count. */
+/** Files, whole: a hand edit is drift and is fixed. NGINX's are checked by NGINX before they count. */
 export const fileKind: Kind<'file'> = {
-  async observe(resources, door) {
-    const unfinished = resources.some((resource) => resource.wanted.edge) ? await unfinishedEdgeFiles(door) : new Set();
+  async observe(resources, host) {
+    const unfinished = resources.some((resource) => resource.wanted.edge) ? await unfinishedEdgeFiles(host) : new Set();
     return Promise.all(
       resources.map(async ({ id, wanted }) => {
         const finding = await compare(wanted);
@@ -19,14 +19,14 @@ export const fileKind: Kind<'file'> = {
     );
   },
 
-  async apply(resources, door, { groups }) {
+  async apply(resources, host, { groups }) {
     for (const { wanted } of resources) {
       const found = await describeFile(wanted.path);
       if (found?.kind === 'folder') throw new ProblemError(inTheWay(wanted.path, found.kind, 'a file'));
     }
     for (const { wanted } of resources) if (!wanted.edge) await writeAtomically(wanted.path, wanted.content, wanted);
     const edge = resources.flatMap(({ wanted }) => (wanted.edge ? [wanted] : []));
-    if (edge.length > 0) await changeEdgeFiles(edge, door, groups.edge);
+    if (edge.length > 0) await changeEdgeFiles(edge, host, groups.edge);
   },
 };
 

@@ -4,19 +4,19 @@ import { ownerOnly, sealTree } from '../../machine/files/seal.ts';
 import { lookupUser } from '../../machine/users/users.ts';
 import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Door, Finding, Kind, ResourceOf } from './door.ts';
+import type { Host, Finding, Kind, ResourceOf } from './host.ts';
 import { removeServices } from './service.ts';
 
 /** Folders, with owner and mode. Never removed: they hold data. */
 export const folderKind: Kind<'folder'> = {
   observe: (resources) => Promise.all(resources.map(async ({ id, wanted }) => ({ id, ...(await compare(wanted)) }))),
 
-  async apply(resources, door) {
+  async apply(resources, host) {
     // One after the other: the list has parents before what is in them.
     for (const { wanted } of resources) {
       const found = await describeFile(wanted.path);
       if (found && found.kind !== 'folder') throw new ProblemError(inTheWay(wanted.path, found.kind, 'a folder'));
-      if (found && isAnothers(found, wanted)) await takeOver(wanted, door);
+      if (found && isAnothers(found, wanted)) await takeOver(wanted, host);
       await ensureFolder(wanted.path, { mode: wanted.mode, ownership: wanted.ownership });
       // chown clears the set-group-id bit, and mkdir heeds the umask: look again.
       const after = await describeFile(wanted.path);
@@ -26,9 +26,9 @@ export const folderKind: Kind<'folder'> = {
   },
 };
 
-type Wanted = ResourceOf<'folder'>['wanted'];
+type Folder = ResourceOf<'folder'>['wanted'];
 
-function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership }: Wanted): boolean {
+function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership }: Folder): boolean {
   return formerOwner !== undefined && ownership !== undefined && uid !== ownership.uid;
 }
 
@@ -37,17 +37,17 @@ function isAnothers({ uid }: { readonly uid: number }, { formerOwner, ownership 
  * stopped, and all in it changes hands. The service starts again where the plan comes to it. Until all is done the folder is
  * root's, so that a job that was killed here is gone on with.
  */
-async function takeOver({ path, formerOwner = '', ownership, mode }: Wanted, door: Door): Promise<void> {
-  const recorded = await door.recorded(door.site);
+async function takeOver({ path, formerOwner = '', ownership, mode }: Folder, host: Host): Promise<void> {
+  const recorded = await host.groups.recorded(host.site);
   const names = (recorded?.services ?? []).filter(({ directory }) => directory === path).map(({ name }) => name);
-  await removeServices(door.site, new Set(names), door);
+  await removeServices(host.site, new Set(names), host);
   const [running] = processesIn(path);
   if (running !== undefined)
     throw new ProblemError({
       code: 'service-failed',
       summary: `${path} cannot become the site's own while process ${running} works in it`,
       where: { file: path },
-      cure: ['Stop the service, then run the same command again.', `$ roadie stop ${door.site}`],
+      cure: ['Stop the service, then run the same command again.', `$ roadie stop ${host.site}`],
     });
   const former = await lookupUser(formerOwner);
   if (!ownership) return;

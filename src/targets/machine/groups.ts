@@ -4,7 +4,7 @@ import { readText } from '../../machine/files/files.ts';
 import { commandLineOf, ensureSystemGroup, groupsOfProcess, lookupGroups } from '../../machine/users/groups.ts';
 import { allProcesses } from '../../machine/processes/processes.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import type { Door, Kind } from './door.ts';
+import type { Host, Kind } from './host.ts';
 
 /** How long NGINX may take to start new workers: it reads all its files first. */
 const patienceMs = 20_000;
@@ -14,7 +14,7 @@ const patienceMs = 20_000;
  * started, so NGINX gets new workers before anything is given to a new group: from then on they read by it.
  */
 export const groupKind: Kind<'group'> = {
-  async observe(resources, door) {
+  async observe(resources, host) {
     const known = await lookupGroups(resources.map((resource) => resource.wanted.name));
     return Promise.all(
       resources.map(async ({ id, wanted }) => {
@@ -22,34 +22,34 @@ export const groupKind: Kind<'group'> = {
         if (!group) return { id, state: 'absent' };
         const missing = wanted.members.filter((member) => !group.members.includes(member));
         if (missing.length > 0) return { id, state: 'different', how: `${missing.join(', ')} should be in it` };
-        return (await unaware(group.gid, door))
+        return (await unaware(group.gid, host))
           ? { id, state: 'different', how: 'NGINX runs without it' }
           : { id, state: 'same' };
       }),
     );
   },
 
-  async apply(resources, door) {
+  async apply(resources, host) {
     const groups = [];
-    for (const { wanted } of resources) groups.push(await ensureSystemGroup(wanted.name, wanted.members, door.log));
-    if (!(await someUnaware(groups, door))) return;
-    await door.reloadEdge();
+    for (const { wanted } of resources) groups.push(await ensureSystemGroup(wanted.name, wanted.members, host.log));
+    if (!(await someUnaware(groups, host))) return;
+    await host.reloadEdge();
     const deadline = performance.now() + patienceMs;
-    while (await someUnaware(groups, door)) {
+    while (await someUnaware(groups, host)) {
       if (performance.now() > deadline) throw new ProblemError(notTaken(groups.map(({ name }) => name)));
       await delay(50);
     }
   },
 };
 
-async function someUnaware(groups: readonly { readonly gid: number }[], door: Door): Promise<boolean> {
-  const answers = await Promise.all(groups.map(({ gid }) => unaware(gid, door)));
+async function someUnaware(groups: readonly { readonly gid: number }[], host: Host): Promise<boolean> {
+  const answers = await Promise.all(groups.map(({ gid }) => unaware(gid, host)));
   return answers.includes(true);
 }
 
 /** Whether NGINX runs with a worker that takes requests and is not in a group. Those of before a reload only finish theirs. */
-async function unaware(gid: number, door: Pick<Door, 'edgePid'>): Promise<boolean> {
-  const master = Number(await readText(door.edgePid));
+async function unaware(gid: number, host: Pick<Host, 'edgePid'>): Promise<boolean> {
+  const master = Number(await readText(host.edgePid));
   if (!Number.isSafeInteger(master) || master <= 1) return false;
   return [...allProcesses()].some(([pid, { parent }]) => {
     if (parent !== master || commandLineOf(pid) !== 'nginx: worker process') return false;

@@ -1,5 +1,3 @@
-export { applyPlan, planFor } from './apply.ts';
-export type { Door } from './door.ts';
-export { changeEdgeFiles, type EdgeDoor, finishEdgeChange } from './edge-files.ts';
-export { prepareCommand } from './edge-parts.ts';
-export { siteUsers, survey, wantedHere, type MachineInput } from './survey.ts';
+export { dropSiteFromEdge, edgeOfSite } from './edge-of-site.ts';
+export { siteUsers } from './survey.ts';
+export { machineTarget } from './target.ts';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
 
+import { buildPart } from '../../build/fingerprint.ts';
 import type { Kinds } from '../../plan/plan.ts';
 import type { Change, Resource, ResourceKind } from './resource.ts';
 
@@ -31,7 +32,7 @@ export const machineKinds: Kinds<Resource> = {
   release: {
     title: ({ wanted }) => `release of ${wanted.site}`,
     // The half behind the point is of variables, generated secrets among them; that it differs, the observation tells.
-    comparable: ({ wanted }) => ({ ...wanted, fingerprint: wanted.fingerprint.split('.')[0] }),
+    comparable: ({ wanted }) => ({ ...wanted, fingerprint: buildPart(wanted.fingerprint) }),
     isRemovable: false,
     isReplaced: true,
     isGround: true,

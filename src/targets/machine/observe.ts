@@ -1,7 +1,7 @@
 import type { Observed, Resource, ResourceKind } from './resource.ts';
 import { certificateKind } from './certificate.ts';
 import { commandKind } from './command.ts';
-import type { Door, Kind, ResourceOf } from './door.ts';
+import type { Host, Kind, ResourceOf } from './host.ts';
 import { fileKind } from './files.ts';
 import { groupKind } from './groups.ts';
 import { folderKind } from './folders.ts';
@@ -24,9 +24,9 @@ const kinds: { readonly [K in ResourceKind]: Kind<K> } = {
 };
 
 /** What is on the machine for each resource, in their order; all kinds at the same time. Changes nothing. */
-export async function observeAll(resources: readonly Resource[], door: Door): Promise<readonly Observed[]> {
+export async function observeAll(resources: readonly Resource[], host: Host): Promise<readonly Observed[]> {
   const names = [...new Set(resources.map((resource) => resource.kind))];
-  const answers = await Promise.all(names.map((kind) => observeKind(kind, resources, door)));
+  const answers = await Promise.all(names.map((kind) => observeKind(kind, resources, host)));
   const found = new Map(answers.flat().map((answer) => [answer.id, answer]));
   return resources.flatMap((resource) => found.get(resource.id) ?? []);
 }
@@ -36,19 +36,19 @@ export async function observeAll(resources: readonly Resource[], door: Door): Pr
 export async function applyKind<K extends ResourceKind>(
   kind: K,
   resources: readonly Resource[],
-  door: Door,
+  host: Host,
   wanted: Pick<Wanted, 'groups'>,
 ): Promise<void> {
-  await kinds[kind].apply(ofKind(kind, resources), door, wanted);
+  await kinds[kind].apply(ofKind(kind, resources), host, wanted);
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
 function observeKind<K extends ResourceKind>(
   kind: K,
   resources: readonly Resource[],
-  door: Door,
+  host: Host,
 ): Promise<readonly Observed[]> {
-  return kinds[kind].observe(ofKind(kind, resources), door);
+  return kinds[kind].observe(ofKind(kind, resources), host);
 }
 
 function ofKind<K extends ResourceKind>(kind: K, resources: readonly Resource[]): readonly ResourceOf<K>[] {

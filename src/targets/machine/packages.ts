@@ -1,7 +1,8 @@
+import { allComponents } from '../../components/index.ts';
 import { exists } from '../../machine/files/files.ts';
 import { installedPackages, installPackages } from '../../machine/packages/packages.ts';
 import { isRoot } from '../../machine/system.ts';
-import type { Kind } from './door.ts';
+import type { Kind } from './host.ts';
 
 /** Debian packages: one query for all, one installation for all. */
 export const packageKind: Kind<'package'> = {
@@ -21,7 +22,12 @@ export const packageKind: Kind<'package'> = {
   async apply(resources, { log, journals, emit, site }) {
     await installPackages(
       resources.map((resource) => resource.wanted.name),
-      { log, journal: journals.packages, say: (text) => emit({ type: 'note', level: 'info', site, text }) },
+      {
+        log,
+        journal: journals.packages,
+        settings: allComponents.flatMap(({ packageSettings }) => packageSettings ?? []),
+        say: (text) => emit({ type: 'note', level: 'info', site, text }),
+      },
     );
   },
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path/posix';
 import { edgeUser } from '../../components/nginx/edge-place.ts';
 import type { Bounds } from '../../components/bounds.ts';
 import type { Place } from '../../components/place.ts';
-import { type Layout, standardBase } from '../../machine/layout.ts';
+import { type Layout, siteLayout, standardBase } from '../../machine/layout.ts';
 import { systemUserName } from '../../machine/users/user-names.ts';
 import type { User } from '../../machine/users/users.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -18,6 +18,7 @@ const longestSocketPath = 107;
 /** Room below the run folder for the longest socket in it, in bytes: `/postgresql/.s.PGSQL.5432`, and `/web/web.sock` with a release's suffix. */
 const socketRoom = 26;
 
+/** What {@link makePlace} needs to know; `machine` and `users` are found by `survey`. */
 export type PlaceInput = {
   readonly layout: Pick<Layout, 'base' | 'sites' | 'edge' | 'run' | 'tools'>;
   readonly site: string;
@@ -34,7 +35,7 @@ export type PlaceInput = {
  */
 export function makePlace(input: PlaceInput): Place {
   const { layout, site } = input;
-  const folder = join(layout.sites, site);
+  const { folder, releases, checkouts } = siteLayout(layout.sites, site);
   const data = join(folder, 'data');
   const run = join(layout.run, site);
   const length = Buffer.byteLength(run) + socketRoom;
@@ -51,7 +52,7 @@ export function makePlace(input: PlaceInput): Place {
     ports: input.ports,
     folders: {
       site: folder,
-      releases: join(folder, 'releases'),
+      releases,
       config: join(folder, 'config'),
       data,
       media: join(data, 'media'),
@@ -59,7 +60,7 @@ export function makePlace(input: PlaceInput): Place {
       backups: join(folder, 'backups'),
       cache: join(folder, 'cache'),
       build: join(folder, 'build'),
-      checkouts: join(folder, 'checkouts'),
+      checkouts,
       run,
       edge: layout.edge,
       edgeRun: join(layout.run, 'edge'),

@@ -1,24 +1,25 @@
 import type { ReleaseRecord } from '../../sites/record.ts';
 import { exists } from '../../machine/files/files.ts';
-import type { Kind } from './door.ts';
+import { buildPart } from '../../build/fingerprint.ts';
+import type { Kind } from './host.ts';
 
-/** Releases: one is the same where it was made from the same and is still there. Building is handed in. */
+/** Releases: one is the same where it was made from the same and is still there. */
 export const releaseKind: Kind<'release'> = {
-  async observe(resources, door) {
-    const current = await door.currentRelease();
+  async observe(resources, host) {
+    const current = await host.releases.current();
     const gone = current && (await missing(current));
     return resources.map(({ id, wanted }) => {
       if (!current) return { id, state: 'absent' };
       if (gone !== undefined) return { id, state: 'different', how: `${gone} is gone` };
       if (current.fingerprint === wanted.fingerprint) return { id, state: 'same' };
-      const sameBuild = buildHalf(current.fingerprint) === buildHalf(wanted.fingerprint);
+      const sameBuild = buildPart(current.fingerprint) === buildPart(wanted.fingerprint);
       const how = sameBuild ? 'its variables have changed' : 'the code, or what it is built with, has changed';
       return { id, state: 'different', how };
     });
   },
 
-  async apply(resources, door) {
-    for (const resource of resources) await door.buildRelease(resource);
+  async apply(resources, host) {
+    for (const resource of resources) await host.releases.build(resource);
   },
 };
 
@@ -26,9 +27,4 @@ export const releaseKind: Kind<'release'> = {
 async function missing({ folder, python }: ReleaseRecord): Promise<string | undefined> {
   for (const path of [folder, python]) if (!(await exists(path))) return path;
   return undefined;
-}
-
-/** A release's fingerprint is `BUILD.ENVIRONMENT`. */
-function buildHalf(fingerprint: string): string {
-  return fingerprint.split('.')[0] ?? '';
 }

@@ -56,7 +56,7 @@ export type Resource =
       readonly kind: 'certificate';
       readonly id: string;
       readonly because: string;
-      readonly wanted: { readonly site: string; readonly domains: readonly string[] };
+      readonly wanted: { readonly site: string; readonly domains: readonly [string, ...string[]] };
     }
   | {
       readonly kind: 'command';
@@ -78,10 +78,12 @@ export type Resource =
     }
   | { readonly kind: 'service'; readonly id: string; readonly because: string; readonly wanted: ServiceSpec };
 
+/** The kinds of things on a machine; `kinds.ts` has a rule for each, and a file of its own looks at and changes it. */
 export type ResourceKind = Resource['kind'];
 
 export type { Observed } from '../../plan/plan.ts';
 
 /** A change of a machine's resource, and a plan of them. */
 export type Change = GenericChange<ResourceKind>;
+/** What is to change on a machine for one site. */
 export type Plan = GenericPlan<ResourceKind>;

@@ -8,7 +8,7 @@ import { layout } from '../../machine/layout.ts';
 import { standardRestart } from '../../components/standard-restart.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import type { Resource } from './resource.ts';
-import type { ResourceOf } from './door.ts';
+import type { ResourceOf } from './host.ts';
 import { makePlace, placeUsers } from './place.ts';
 import { wantedResources, type EdgeParts, type Wanted } from './resources.ts';
 

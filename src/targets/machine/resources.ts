@@ -93,7 +93,7 @@ export function wantedResources(
     ...used.flatMap(({ component, options }) =>
       component.files(options, place).map((spec) => file(spec, component, place, false)),
     ),
-    certificate(blueprint),
+    certificate(place),
     ...commands(used, place, 'before'),
     ...data,
     ...commands(used, place, 'after'),
@@ -113,7 +113,7 @@ export function wantedResources(
     list.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
   return {
     resources,
-    later: release === undefined ? laterParts(blueprint, used) : [],
+    later: release === undefined ? laterParts(place, used) : [],
     groups: {
       site: {
         ...groupSpec(blueprint.site, runFolders, specs([...data, ...releaseServices])),
@@ -213,12 +213,12 @@ function file(
   };
 }
 
-function certificate(blueprint: Blueprint): Resource {
+function certificate({ site, domains }: Place): Resource {
   return {
     kind: 'certificate',
-    id: `certificate:${blueprint.site}`,
+    id: `certificate:${site}`,
     because: 'HTTPS needs a certificate for the domains',
-    wanted: { site: blueprint.site, domains: blueprint.domains },
+    wanted: { site, domains },
   };
 }
 
@@ -243,21 +243,21 @@ function service(spec: ServiceSpec, because: string): Resource {
   return { kind: 'service', id: `service:${spec.group}/${spec.name}`, because, wanted: spec };
 }
 
-function laterParts(blueprint: Blueprint, used: readonly Used[]): readonly Later[] {
+function laterParts({ site, domains }: Place, used: readonly Used[]): readonly Later[] {
   const running = used.filter(({ component }) =>
     component.roles.some((role) => role === 'web' || role === 'worker' || role === 'beat'),
   );
   return [
     ...running.map(({ component, because }): Later => ({
       kind: 'service',
-      id: `service:${blueprint.site}/${component.name}`,
+      id: `service:${site}/${component.name}`,
       title: `services of ${component.title}`,
       because,
     })),
     {
       kind: 'file',
-      id: `file:nginx/${blueprint.site}`,
-      title: `NGINX site ${blueprint.domains.join(', ')}`,
+      id: `file:nginx/${site}`,
+      title: `NGINX site ${domains.join(', ')}`,
       because: 'visitors reach the site through NGINX',
     },
   ];

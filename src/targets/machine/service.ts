@@ -1,15 +1,15 @@
 import { canonical, fieldDifferences } from '../../plan/differences.ts';
 import type { GroupSpec } from '../../services/service.ts';
-import type { Door, Kind } from './door.ts';
+import type { Host, Kind } from './host.ts';
 import { finishEdgeChange } from './edge-files.ts';
 import type { Wanted } from './resources.ts';
 
 /** Services: what the group's state file says is what the daemon keeps true, so that is what is compared. */
 export const serviceKind: Kind<'service'> = {
-  async observe(resources, door) {
+  async observe(resources, host) {
     const groups = new Map<string, GroupSpec | undefined>();
     for (const { wanted } of resources)
-      if (!groups.has(wanted.group)) groups.set(wanted.group, await door.recorded(wanted.group));
+      if (!groups.has(wanted.group)) groups.set(wanted.group, await host.groups.recorded(wanted.group));
     return resources.map(({ id, wanted }) => {
       const recorded = groups.get(wanted.group)?.services.find((service) => service.name === wanted.name);
       if (!recorded) return { id, state: 'absent' };
@@ -20,22 +20,25 @@ export const serviceKind: Kind<'service'> = {
     });
   },
 
-  async apply(resources, door, wanted) {
+  async apply(resources, host, wanted) {
     for (const group of new Set(resources.map((resource) => resource.wanted.group))) {
       const names = new Set(
         resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])),
       );
-      await door.reconcile(merged(await door.recorded(group), groupOf(wanted, group), names));
-      if (group === 'edge') await finishEdgeChange(door);
+      await host.groups.reconcile(merged(await host.groups.recorded(group), groupOf(wanted, group), names));
+      if (group === 'edge') await finishEdgeChange(host);
     }
   },
 };
 
 /** Stops services and drops them. */
-export async function removeServices(group: string, names: ReadonlySet<string>, door: Door): Promise<void> {
-  const recorded = await door.recorded(group);
+export async function removeServices(group: string, names: ReadonlySet<string>, host: Host): Promise<void> {
+  const recorded = await host.groups.recorded(group);
   if (recorded?.services.some((service) => names.has(service.name))) {
-    await door.reconcile({ ...recorded, services: recorded.services.filter((service) => !names.has(service.name)) });
+    await host.groups.reconcile({
+      ...recorded,
+      services: recorded.services.filter((service) => !names.has(service.name)),
+    });
   }
 }
 

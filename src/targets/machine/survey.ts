@@ -5,6 +5,7 @@ import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Component } from '../../components/component.ts';
 import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
+import { currentStatic } from '../../components/nginx/edge.ts';
 import type { EdgeSite } from '../../components/nginx/edge-place.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
@@ -16,6 +17,7 @@ import { edgeParts, hostPackages } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
+/** What of a site has a say in where it lies. */
 export type SurveyInput = {
   readonly layout: Layout;
   readonly site: string;
@@ -73,10 +75,13 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
   return [...known.values()].filter((user) => user.home === home || user.home === join(home, 'build'));
 }
 
+/** What of a site has a say in what it wants of this machine. */
 export type MachineInput = {
   readonly blueprint: Blueprint;
   readonly layout: Layout;
   readonly components: readonly Component[];
+  readonly domains: Place['domains'];
+  readonly ports: Place['ports'];
   readonly secrets: Place['secrets'];
   /** The other sites of this host. */
   readonly others: readonly EdgeSite[];
@@ -86,21 +91,19 @@ export type MachineInput = {
   readonly builtWith?: string;
 };
 
-/** What a site wants of this machine as it is now: what {@link import('./door.ts').Door.wanted} is made from. */
+/** The place of a site on this machine as it is now. */
+export function surveySite({ blueprint, ...rest }: MachineInput): ReturnType<typeof survey> {
+  return survey({ ...rest, site: blueprint.site, ...(blueprint.bounds && { wishes: blueprint.bounds }) });
+}
+
+/** What a site wants of this machine as it is now: what {@link import('./host.ts').Host.wanted} is made from. */
 export async function wantedHere(
   input: MachineInput,
-  release: ReleaseRecord | undefined,
+  built: ReleaseRecord | undefined,
 ): Promise<Wanted & { readonly place: Place; readonly system: System }> {
   const { blueprint, layout, components } = input;
-  const { place, system } = await survey({
-    layout,
-    site: blueprint.site,
-    domains: blueprint.domains,
-    ports: blueprint.ports,
-    secrets: input.secrets,
-    ...(blueprint.bounds && { wishes: blueprint.bounds }),
-    components,
-  });
+  const { place, system } = await surveySite(input);
+  const release = built && throughCurrent(built, place);
   const edge = edgeParts(place, release, {
     others: input.others,
     ipv6: system.ipv6,
@@ -115,4 +118,10 @@ export async function wantedHere(
     ...(input.builtWith !== undefined && { builtWith: input.builtWith }),
   });
   return { ...wanted, place, system };
+}
+
+/** NGINX serves the static files that lie in the release, through the link `current`. */
+function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
+  const inRelease = release.static?.folder === join(release.folder, 'static') ? release.static : null;
+  return { ...release, static: inRelease && { ...inRelease, folder: currentStatic(place) } };
 }

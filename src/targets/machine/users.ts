@@ -1,5 +1,5 @@
 import { ensureSystemUser, lookupUsers } from '../../machine/users/users.ts';
-import type { Kind } from './door.ts';
+import type { Kind } from './host.ts';
 
 /** System users. An `up` never removes one: files may still be theirs. */
 export const userKind: Kind<'user'> = {

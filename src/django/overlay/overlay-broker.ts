@@ -1,0 +1,56 @@
+import { type CacheConnection, redisEndpoints, type RedisEndpoints } from '../endpoints.ts';
+import type { Connection } from '../connection.ts';
+import type { Override, Probe, Purpose } from '../facts.ts';
+import { celeryUrl, databaseOf, isOurs, meansLocal, redisUrl } from '../read/redis.ts';
+
+const purposes: readonly Purpose[] = ['redis-url', 'redis-host', 'broker-url', 'result-backend', 'cache-url'];
+
+/**
+ * Everything that names a Redis beside the project is led to the site's own. The cache has a database of its own, since clearing
+ * a cache empties the whole database. `cache` is what the site keeps its caches in.
+ */
+export function brokerOverrides(
+  probe: Probe,
+  connections: readonly Connection[],
+  chosen: ReadonlySet<Purpose>,
+  cache: CacheConnection | undefined,
+): readonly Override[] {
+  const redis = redisEndpoints(connections);
+  if (!redis || purposes.some((purpose) => chosen.has(purpose))) return [];
+  const settings = Object.entries(probe.redisSettings ?? {}).filter(
+    // A cache that the site keeps elsewhere is led there by `cacheOverrides`.
+    ([setting]) => !setting.startsWith('CACHES.') || cache?.protocol === 'redis',
+  );
+  return [...settings.flatMap(([setting, url]) => lead(setting, url, redis)), ...broker(probe, redis)];
+}
+
+function lead(setting: string, url: string, redis: RedisEndpoints): readonly Override[] {
+  const forCelery = /^(CELERY|BROKER|RESULT_BACKEND)/.test(setting);
+  const understood = url.startsWith('redis+socket:') === forCelery;
+  if (isOurs(url, redis) ? understood : !meansLocal(url, redis)) return [];
+  const number = databaseOf(url) ?? (setting.startsWith('CACHES.') ? redis.cache : redis.broker);
+  const ours = forCelery ? celeryUrl(redis, number) : redisUrl(redis, number);
+  const because = url.includes(redis.socket)
+    ? `${url} is not how it is written there`
+    : `${url} is not on this site; its own Redis is`;
+  if (/^RQ_QUEUES\.[^.]+$/.test(setting)) return [{ setting, value: { merge: { URL: ours } }, because }];
+  return [{ setting, value: ours, because }];
+}
+
+function broker(probe: Probe, redis: RedisEndpoints): readonly Override[] {
+  const settings = probe.redisSettings ?? {};
+  const name = ['CELERY_BROKER_URL', 'BROKER_URL'].find((setting) => setting in settings) ?? 'CELERY_BROKER_URL';
+  if (
+    name in settings ||
+    !probe.broker ||
+    !/^(amqp|pyamqp):\/\/([^@/]*@)?(localhost|127\.|[^./:]+(?=[:/]|$))/.test(probe.broker)
+  )
+    return [];
+  return [
+    {
+      setting: name,
+      value: celeryUrl(redis, redis.broker),
+      because: `${probe.broker} is not on this site; its own Redis is`,
+    },
+  ];
+}

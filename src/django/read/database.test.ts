@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+
+import { requirement } from '../../../test/rig/samples.ts';
+import type { EnvironmentName } from '../facts.ts';
+import { findDatabase } from './database.ts';
+import type { SettingsScan } from './scan.ts';
+
+function settings(...engines: readonly string[]): SettingsScan {
+  const databaseEngines = engines.map((value) => ({ value, file: 'settings.py', line: 1, conditional: false }));
+  return { databaseEngines, databaseUrls: [] } as unknown as SettingsScan;
+}
+
+const read: EnvironmentName = {
+  name: 'DATABASE_URL',
+  purpose: 'database-url',
+  required: false,
+  where: { file: 'settings.py' },
+};
+
+describe('the database of a project', () => {
+  it('is what its settings name', () => {
+    for (const [engine, value] of [
+      ['django.db.backends.mysql', 'mysql'],
+      ['mysql.connector.django', 'mysql'],
+      ['django.db.backends.postgresql', 'postgresql'],
+      ['django.db.backends.sqlite3', 'sqlite'],
+    ] as const)
+      expect(findDatabase({}, settings(engine), [], []).value).toBe(value);
+  });
+
+  it('is not MySQL for a driver that was left over beside SQLite, unless the environment can change it', () => {
+    const sqlite = settings('django.db.backends.sqlite3');
+    const declared = [requirement('mysqlclient')];
+    expect(findDatabase({}, sqlite, declared, []).value).toBe('sqlite');
+    expect(findDatabase({}, sqlite, declared, [read]).value).toBe('mysql');
+    expect(findDatabase({}, undefined, declared, []).value).toBe('mysql');
+    expect(
+      findDatabase({}, settings('django.db.backends.sqlite3', 'django.db.backends.mysql'), declared, []).value,
+    ).toBe('mysql');
+  });
+
+  it.each(['mariadb', 'mysql'] as const)('is what the config names: %s', (database) => {
+    expect(findDatabase({ database }, settings('django.db.backends.sqlite3'), [], []).value).toBe('mysql');
+  });
+});

@@ -1,0 +1,162 @@
+import type { Fact, WorkerFact } from '../facts.ts';
+import { baseName, folderOf, isAside } from './paths.ts';
+import { plainCommand, readProcfile } from './procfile.ts';
+import type { ProjectScan } from './scan.ts';
+import { nameOf, workersOf } from './worker-command.ts';
+
+/** The workers that a project's Procfile names. */
+export function procfileWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
+  const file =
+    Object.keys(scan.texts).find((one) => one === 'Procfile') ??
+    Object.keys(scan.texts).find((one) => baseName(one) === 'Procfile' && !isAside(one));
+  if (file === undefined) return [];
+  return readProcfile(scan.texts[file] ?? '')
+    .filter((line) => !/^(web|release|postdeploy|console|dev)$/.test(line.name))
+    .flatMap((line) =>
+      workersOf(line.name, plainCommand(line.command), {
+        says: `${line.name} in ${file}:${line.line}`,
+        where: { file, line: line.line },
+      }),
+    );
+}
+
+/** Those of systemd's units, supervisord's programs and uwsgi's daemons in the repository. */
+export function unitWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
+  const found = Object.entries(scan.texts).flatMap(([file, raw]) => {
+    const read = isAside(file) ? undefined : reader(file);
+    if (!read) return [];
+    // A backslash continues a line; a character of no meaning keeps the numbers of lines.
+    const text = raw.replaceAll('\\\n', ' \u{E000}');
+    return read(text, file).flatMap(({ name, command, index, processes, stopSeconds }) => {
+      const words = ownWords(plainCommand(command.replaceAll('\u{E000}', '')), scan);
+      const line = text.slice(0, index).split(/\n|\u{E000}/u).length;
+      const because = { says: `${file}:${line}`, where: { file, line } };
+      return workersOf(name ?? nameOf(words), words, because).map((one) => ({
+        because: one.because,
+        value: {
+          ...one.value,
+          // Two clocks would send everything twice.
+          ...(processes !== undefined && one.value.kind !== 'celery-beat' && { processes }),
+          ...(stopSeconds !== undefined && { stopSeconds }),
+        },
+      }));
+    });
+  });
+  return once(found);
+}
+
+/** Of programs with equal words the first alone counts: there may be a folder of units for each environment. */
+function once(workers: readonly Fact<WorkerFact>[]): readonly Fact<WorkerFact>[] {
+  const same = ({ value }: Fact<WorkerFact>): string => JSON.stringify([value.kind, value.program, value.arguments]);
+  return workers.filter((one, index) => workers.findIndex((other) => same(other) === same(one)) === index);
+}
+
+type Entry = {
+  readonly name?: string;
+  readonly command: string;
+  /** Where in the text. */
+  readonly index: number;
+  readonly processes?: number;
+  readonly stopSeconds?: number;
+};
+
+function reader(file: string): ((text: string, file: string) => readonly Entry[]) | undefined {
+  if (file.endsWith('.service')) return systemdUnit;
+  if (/(^|\/)supervisord?[^/]*\.(conf|ini)$|(^|\/)supervisord?(\.d)?\/([^/]+\/)?[^/]+\.(conf|ini)$/.test(file))
+    return supervisorPrograms;
+  return /uwsgi[^/]*\.ini$/.test(file) ? uwsgiDaemons : undefined;
+}
+
+/** https://www.freedesktop.org/software/systemd/man/systemd.service.html */
+function systemdUnit(text: string, file: string): readonly Entry[] {
+  const seconds = Number(/^TimeoutStopSec\s*=\s*(\d+)s?\s*$/m.exec(text)?.[1] ?? 0);
+  // Those that run once or by a timer are none.
+  if (/^Type\s*=\s*oneshot\s*$/m.test(text)) return [];
+  const name = baseName(file).replace(/@?\.service$/, '');
+  return [...text.matchAll(/^ExecStart\s*=\s*[-@!+:|]*(.+)$/gm)].map((match) => ({
+    name,
+    command: match[1] ?? '',
+    index: match.index,
+    ...(seconds > 0 && { stopSeconds: seconds }),
+  }));
+}
+
+/** http://supervisord.org/configuration.html#program-x-section-settings */
+function supervisorPrograms(text: string): readonly Entry[] {
+  return [...text.matchAll(/^\[program:([^\]\s]+)\]([^[]*(?:\n(?!\[)[^\n]*)*)/gm)].flatMap((section) => {
+    const [whole, name = '', body = ''] = section;
+    const value = (key: string): RegExpExecArray | null =>
+      new RegExp(`^${key}\\s*=[ \\t]*(.+?)(?:\\s+;.*)?$`, 'm').exec(body);
+    const command = value('command');
+    if (!command?.[1] || /^false$/i.test(value('autostart')?.[1] ?? '')) return [];
+    const processes = Number(value('numprocs')?.[1]);
+    const seconds = Number(value('stopwaitsecs')?.[1]);
+    return [
+      {
+        name,
+        command: command[1],
+        index: section.index + whole.length - body.length + command.index,
+        ...(processes > 1 && processes <= 100 && { processes }),
+        ...(seconds > 0 && { stopSeconds: seconds }),
+      },
+    ];
+  });
+}
+
+function uwsgiDaemons(text: string): readonly Entry[] {
+  return [...text.matchAll(/^(?:smart-)?attach-daemon2?\s*=\s*(?:.*cmd=)?(.+)$/gm)].map((match) => ({
+    command: match[1] ?? '',
+    index: match.index,
+  }));
+}
+
+/** A command as it stands in a release: its virtualenv's programs by name, the project's own files from the folder with manage.py. */
+function ownWords(words: readonly string[], scan: ProjectScan): readonly string[] {
+  return words.map((word, index) => {
+    if (!word.startsWith('/')) return word;
+    if (index === 0 && /\/bin\/[^/]+$/.test(word) && !/^\/(usr\/(local\/)?)?bin\//.test(word)) return baseName(word);
+    const root = folderOf(scan.manage[0]?.file ?? 'manage.py');
+    const inside = scan.files.find((file) => word.endsWith(`/${file}`));
+    return inside === undefined ? word : root === '.' ? inside : inside.replace(`${root}/`, '');
+  });
+}
+
+/** The workers that Docker Compose runs from the project's own image: what manage.py and the queues' programs do. */
+export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
+  const files = Object.keys(scan.texts).filter(
+    (file) =>
+      /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(file) &&
+      !isAside(file) &&
+      !/dev|local|test|ci|override/i.test(baseName(file)),
+  );
+  const [file] = files.toSorted(
+    (left, right) => Number(/prod/.test(right)) - Number(/prod/.test(left)) || left.length - right.length,
+  );
+  if (file === undefined) return [];
+  const text = scan.texts[file] ?? '';
+  return [...text.matchAll(/^(\s+)command:\s*(?:\[(.+)\]|(?:[>|][+-]?\s*\n\s+)?(.+))\s*$/gm)].flatMap((match) => {
+    const [, indent = '', list, line = ''] = match;
+    const at = text.slice(0, match.index).split('\n').length + indent.split('\n').length - 1;
+    const command =
+      list === undefined
+        ? line.replaceAll(/^["']|["']$/g, '')
+        : [...list.matchAll(/["']([^"']*)["']/g)].map((word) => word[1] ?? '').join(' ');
+    const words = ownWords(plainCommand(command), scan);
+    // What is of another image is not the project's: its own programs and queues alone are believed.
+    const own = words.some((word) => /(^|\/)manage\.py$/.test(word));
+    const name = serviceAbove(text.slice(0, match.index + 1), indent.split('\n').at(-1) ?? '');
+    return workersOf(name ?? nameOf(words), words, { says: `${file}:${at}`, where: { file, line: at } }).filter(
+      (one) => own || one.value.kind !== 'command',
+    );
+  });
+}
+
+/** The key that a line of YAML stands under: the last one above that is less deep. */
+function serviceAbove(before: string, indent: string): string | undefined {
+  const lines = before.split('\n').toReversed();
+  for (const line of lines) {
+    const [, blanks, key] = /^(\s*)([\w.-]+):\s*(?:&\S+\s*)?$/.exec(line) ?? [];
+    if (blanks !== undefined && blanks.length < indent.length) return key;
+  }
+  return undefined;
+}

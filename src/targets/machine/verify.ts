@@ -1,0 +1,35 @@
+import { siteUrl } from '../../blueprint/site-url.ts';
+import { LocalAuthority } from '../../certificates/local-authority.ts';
+import type { Layout } from '../../machine/layout.ts';
+import { isHealthy } from '../../machine/network/http-probe.ts';
+import { type Visited, visitUntil } from '../../machine/network/visit.ts';
+import { ProblemError } from '../../problems/problem.ts';
+import type { SiteRecord } from '../../sites/record.ts';
+
+/** NGINX's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
+const visitsWhereNew = 6;
+
+/** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
+const servedWithinMs = 20_000;
+
+/**
+ * The way of a visitor to its end: what is said to be live has been seen. `isNew`: nobody has been served the site before. `log`:
+ * absolute path, named in the problem. Throws `release-unhealthy`.
+ */
+export async function requireServed(
+  { domains, ports, name, release }: SiteRecord,
+  { edge }: Pick<Layout, 'edge'>,
+  { isNew, log }: { readonly isNew: boolean; readonly log: string },
+): Promise<void> {
+  const authority = await LocalAuthority.readCertificate(edge, { site: name, domains });
+  if (authority === undefined || !release) return;
+  const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
+  const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
+  const seen = await visitUntil(page, isServed, servedWithinMs, isNew ? visitsWhereNew : 1);
+  if (isServed(seen)) return;
+  throw new ProblemError({
+    code: 'release-unhealthy',
+    summary: `${siteUrl(page.domain, page.port)}${page.path.slice(1)} ${'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`}`,
+    cure: [`$ roadie logs ${name} web`, '$ roadie logs edge nginx', `The whole output: ${log}`],
+  });
+}
