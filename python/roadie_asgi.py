@@ -1,9 +1,13 @@
 """The ASGI entry of a site that Roadie runs: gives Django the visitor's address and scheme, and no header that only a proxy may set."""
 
+import asyncio
 import inspect
 import os
 
 from roadie_entry import FAMILIES, KEPT, load_application
+
+# The code of a close frame. Source: IANA, WebSocket Close Code Number Registry.
+SERVICE_RESTART = 1012
 
 _families = tuple(name.encode("ascii") for name in FAMILIES)
 _kept = frozenset(name.encode("ascii") for name in KEPT)
@@ -21,18 +25,25 @@ def _takes_all_at_once(wrapped):
 def _from_visitor(scope, headers):
     """The scope as if the visitor had come without a proxy: over a unix socket servers say nobody and http, or believe headers of any name.
 
-    NGINX overwrites these three, so nobody else can have set them.
+    NGINX overwrites these two, so nobody else can have set them.
     """
     said = dict(headers)
     changes = {}
     address = said.get(b"x-real-ip", b"").decode("latin-1").strip()
     if address:
-        port = said.get(b"x-real-port", b"").strip()
-        changes["client"] = [address, int(port) if port.isdigit() else 0]
+        changes["client"] = [address, 0]
     proto = said.get(b"x-forwarded-proto", b"").decode("latin-1").strip()
     if proto in ("http", "https"):
         changes["scheme"] = proto.replace("http", "ws") if scope["type"] == "websocket" else proto
     return dict(scope, **changes) if changes else scope
+
+
+async def _say_restart(send):
+    """Closes a WebSocket as one that the visitor may open again at once, where the server has not closed it already."""
+    try:
+        await send({"type": "websocket.close", "code": SERVICE_RESTART})
+    except Exception:
+        pass
 
 
 def _guarded(wrapped):
@@ -46,10 +57,16 @@ def _guarded(wrapped):
             if len(left) != len(headers):
                 scope = dict(scope, headers=left)
             scope = _from_visitor(scope, left)
-        if at_once:
-            await wrapped(scope, receive, send)
-        else:
-            await wrapped(scope)(receive, send)
+        try:
+            if at_once:
+                await wrapped(scope, receive, send)
+            else:
+                await wrapped(scope)(receive, send)
+        except asyncio.CancelledError:
+            # The server stops. Some would say 1011 now, which is that the application has failed.
+            if scope["type"] == "websocket":
+                await _say_restart(send)
+            raise
 
     return application
 

@@ -1,7 +1,7 @@
 """Daphne on the listening socket that it inherits as descriptor 3: `python -m roadie_daphne SECONDS package.module:name`.
 
 Its own command opens a path by itself, or takes a descriptor for TCP. And it cuts every request off on SIGTERM: here it stops
-accepting, lets what has begun end for SECONDS, and closes WebSockets then with 1012 (service restart).
+accepting, closes WebSockets with 1012 (service restart), and lets requests end for SECONDS.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 # Imported first: it installs the reactor that runs on asyncio.
 from daphne.server import Server
 
+from autobahn.websocket.protocol import WebSocketProtocol
 from roadie_entry import load
 from twisted.internet import defer, reactor, unix
 
@@ -48,26 +49,28 @@ class _Draining(Server):
         self.port.startListening()
 
     def kill_all_applications(self):
+        """Called once by the reactor before it stops, which waits for what this answers."""
         if self.port is not None:
             self.port.stopReading()
+        for protocol in list(self.connections):
+            if getattr(protocol, "state", None) == WebSocketProtocol.STATE_OPEN:
+                # What an application may call lets it say only codes of its own.
+                protocol.sendCloseFrame(code=SERVICE_RESTART)
         done = defer.Deferred()
         self._wait(done, reactor.seconds() + self.seconds)
         return done
 
     def _wait(self, done, until):
-        open_ones = [details["application_instance"] for details in self.connections.values()]
-        waiting = [one for one in open_ones if one is not None and not one.done()]
-        if waiting and reactor.seconds() < until:
+        # A connection that became a WebSocket stands among them as a request without an application as well.
+        started = [details.get("application_instance") for details in self.connections.values()]
+        pending = [one for one in started if one is not None and not one.done()]
+        if pending and reactor.seconds() < until:
             reactor.callLater(0.05, self._wait, done, until)
             return
-        for protocol in list(self.connections):
-            if hasattr(protocol, "serverClose"):
-                protocol.serverClose(code=SERVICE_RESTART)
-        # The close frames leave before the applications are cancelled and the transports closed.
-        reactor.callLater(0.1 if waiting else 0, self._finish, done)
-
-    def _finish(self, done):
-        super().kill_all_applications().addCallback(lambda _: done.callback(None))
+        for one in pending:
+            one.cancel()
+        # A turn of the loop, in which what was cancelled cleans up.
+        reactor.callLater(0, done.callback, None)
 
 
 if __name__ == "__main__":

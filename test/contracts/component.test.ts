@@ -42,7 +42,7 @@ const greedy: readonly Facts[] = [
 ];
 
 /** Components that no project gets unless its owner names them. */
-const onlyByName = ['daphne'];
+const onlyByName = new Set(['daphne']);
 
 const places: readonly (readonly [string, Place])[] = [
   ['with root', samplePlace()],
@@ -55,7 +55,7 @@ function wanted(component: Component): unknown {
     const wish = component.detect(facts);
     if (wish) return wish.options;
   }
-  if (onlyByName.includes(component.name)) return component.options.parse({});
+  if (onlyByName.has(component.name)) return component.options.parse({});
   throw new Error(`no project wants ${component.name}`);
 }
 

@@ -9,6 +9,8 @@ import { type HeldWebSocket, holdWebSocket } from '../rig/web-socket.ts';
 
 type Server = {
   readonly web: string;
+  /** The web line of the project's Procfile; absent: it has none. */
+  readonly procfile?: string;
   /** What the page says that serves it. */
   readonly says: string;
   /** With which code its WebSockets end at a deploy; absent where it runs the WSGI application. */
@@ -21,10 +23,12 @@ const servers: readonly Server[] = [
   { web: 'worker_class = "gevent"', says: 'gunicorn.workers.ggevent' },
   { web: 'worker_class = "uvicorn"', says: 'uvicorn_worker', closes: 1012 },
   { web: 'server = "uwsgi"', says: 'uwsgi' },
-  { web: 'server = "hypercorn"', says: 'hypercorn', closes: 1006 },
-  { web: 'server = "granian"', says: 'granian.wsgi' },
-  { web: 'server = "daphne"', says: 'daphne.server', closes: 1012 },
   { web: 'server = "uvicorn"', says: 'uvicorn', closes: 1012 },
+  { web: 'server = "hypercorn"', says: 'hypercorn', closes: 1012 },
+  { web: 'server = "daphne"', says: 'daphne.server', closes: 1012 },
+  // It ends WebSockets by itself, without a word.
+  { web: '', procfile: 'granian --interface asgi tiny.asgi:application', says: 'granian.asgi', closes: 1006 },
+  { web: 'server = "granian"', says: 'granian.wsgi' },
 ];
 
 /** One site that goes from server to server; each test goes on where the one before ended. */
@@ -44,8 +48,11 @@ describe('application servers', { sequential: true }, () => {
     if (pid === undefined || pid === null) throw new Error('web does not run');
     return pid;
   };
-  const configure = (web: string): Promise<void> =>
-    project.write({ 'roadie.toml': `[web]\nworkers = 2\ntimeout_seconds = 10\n${web}\n\n[bake]\nseconds = 0\n` });
+  const configure = (web: string, procfile?: string): Promise<void> =>
+    project.write({
+      Procfile: procfile === undefined ? '' : `web: ${procfile}\n`,
+      'roadie.toml': `[web]\nworkers = 2\ntimeout_seconds = 10\n${web}\n\n[bake]\nseconds = 0\n`,
+    });
 
   /** Deploys while pages are asked for, some of which take a second. */
   const deployUnderLoad = async (): Promise<readonly Latencies[]> => {
@@ -80,10 +87,10 @@ describe('application servers', { sequential: true }, () => {
   let held: HeldWebSocket | undefined;
   let expected: number | undefined;
 
-  test.each(servers.map((server) => [server.web, server] as const))(
+  test.each(servers.map((server) => [server.procfile ?? server.web, server] as const))(
     '%s takes over without a failed request, and is back after a kill',
-    async (_web, { web, says, closes }) => {
-      await configure(web);
+    async (_name, { web, procfile, says, closes }) => {
+      await configure(web, procfile);
       const loads = await deployUnderLoad();
       expect(loads.flatMap(({ failures }) => failures)).toEqual([]);
       expect(loads[1]?.sorted.length).toBeGreaterThan(0);
@@ -116,21 +123,23 @@ import time
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, JsonResponse
 
-NAMES = ["gunicorn.workers.sync", "gunicorn.workers.ggevent", "uvicorn_worker", "hypercorn", "daphne.server", "granian.wsgi", "uvicorn"]
+NAMES = ["gunicorn.workers.sync", "gunicorn.workers.ggevent", "uvicorn_worker", "hypercorn", "daphne.server", "uvicorn"]
 
 
-def server():
+def server(kind):
     try:
         import uwsgi
         return "uwsgi"
     except ImportError:
+        if "granian" in sys.modules:
+            return "granian." + kind
         return next((name for name in NAMES if name in sys.modules), "another")
 
 
 def front(request):
+    kind = "asgi" if isinstance(request, ASGIRequest) else "wsgi"
     return JsonResponse({
-        "says": server(), "address": request.META.get("REMOTE_ADDR"), "secure": request.is_secure(),
-        "application": "asgi" if isinstance(request, ASGIRequest) else "wsgi",
+        "says": server(kind), "application": kind, "address": request.META.get("REMOTE_ADDR"), "secure": request.is_secure(),
     })
 
 
