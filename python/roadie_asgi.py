@@ -13,6 +13,10 @@ _families = tuple(name.encode("ascii") for name in FAMILIES)
 _kept = frozenset(name.encode("ascii") for name in KEPT)
 
 
+# How to write to each WebSocket that is open.
+_open = set()
+
+
 def _takes_all_at_once(wrapped):
     """Whether it is of ASGI 3; older applications take the scope alone and give back what takes the rest."""
     if inspect.isclass(wrapped):
@@ -38,12 +42,30 @@ def _from_visitor(scope, headers):
     return dict(scope, **changes) if changes else scope
 
 
+async def close_websockets():
+    """Closes all that are open, for a server that ends them without a word."""
+    for send in list(_open):
+        await _say_restart(send)
+
+
 async def _say_restart(send):
     """Closes a WebSocket as one that the visitor may open again at once, where the server has not closed it already."""
     try:
         await send({"type": "websocket.close", "code": SERVICE_RESTART})
     except Exception:
         pass
+
+
+async def _websocket(running, send):
+    _open.add(send)
+    try:
+        await running
+    except asyncio.CancelledError:
+        # The server stops. Some would say 1011 now, which is that the application has failed.
+        await _say_restart(send)
+        raise
+    finally:
+        _open.discard(send)
 
 
 def _guarded(wrapped):
@@ -57,16 +79,8 @@ def _guarded(wrapped):
             if len(left) != len(headers):
                 scope = dict(scope, headers=left)
             scope = _from_visitor(scope, left)
-        try:
-            if at_once:
-                await wrapped(scope, receive, send)
-            else:
-                await wrapped(scope)(receive, send)
-        except asyncio.CancelledError:
-            # The server stops. Some would say 1011 now, which is that the application has failed.
-            if scope["type"] == "websocket":
-                await _say_restart(send)
-            raise
+        running = wrapped(scope, receive, send) if at_once else wrapped(scope)(receive, send)
+        await (_websocket(running, send) if scope["type"] == "websocket" else running)
 
     return application
 

@@ -1,16 +1,19 @@
 """Granian on the listening socket that it inherits as descriptor 3: `python -m roadie_granian --interface=wsgi …`.
 
-Its own command opens a path by itself and fails where there is something, so a socket could not outlive its process. The only thing
-that differs here is where the socket comes from.
+Its own command opens a path by itself and fails where there is something, so a socket could not outlive its process. What differs here
+is where the socket comes from, and that WebSockets are closed at a stop with 1012 (service restart) and not without a word.
 """
 
 import argparse
+import asyncio
 import inspect
+import signal
 import socket
 import sys
 
 try:
-    from granian._granian import SocketHolder
+    from granian import _signals
+    from granian._granian import SocketHolder, WorkerSignal
     from granian.constants import Interfaces
     from granian.server import Server
 except ImportError as error:
@@ -18,6 +21,10 @@ except ImportError as error:
 
 DESCRIPTOR = 3
 BACKLOG = 2048
+CLOSE_SECONDS = 1
+
+# A task that nobody holds may be forgotten.
+_leaving = []
 
 
 class _Inherited(Server):
@@ -30,6 +37,27 @@ class _Inherited(Server):
 
     def _drop_shared_socket(self):
         """Left open: it is the supervisor's, and who waits in it is served by another."""
+
+
+def _close_websockets_first(loop):
+    """Stands for Granian's own: what it answers is set once a process that runs an ASGI application shall stop."""
+    stop = WorkerSignal()
+
+    async def leave():
+        from roadie_asgi import close_websockets
+
+        try:
+            await asyncio.wait_for(close_websockets(), CLOSE_SECONDS)
+        finally:
+            stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: _leaving.append(loop.create_task(leave())))
+    return stop
+
+
+# A process that is started, and not forked, imports this file as well.
+_signals.set_loop_signals = _close_websockets_first
 
 
 def main():

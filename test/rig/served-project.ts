@@ -1,3 +1,4 @@
+import type { Box } from './box.ts';
 import { TinyProject } from './tiny-project.ts';
 
 /** What the project is served by, and how that shows. */
@@ -20,8 +21,7 @@ export const servers: readonly ServedBy[] = [
   { web: 'server = "uvicorn"', says: 'uvicorn', closes: 1012 },
   { web: 'server = "hypercorn"', says: 'hypercorn', closes: 1012 },
   { web: 'server = "daphne"', says: 'daphne.server', closes: 1012 },
-  // It ends WebSockets by itself, without a word.
-  { web: '', procfile: 'granian --interface asgi tiny.asgi:application', says: 'granian.asgi', closes: 1006 },
+  { web: '', procfile: 'granian --interface asgi tiny.asgi:application', says: 'granian.asgi', closes: 1012 },
   { web: 'server = "granian"', says: 'granian.wsgi' },
 ];
 
@@ -42,6 +42,13 @@ export function serveWith(
     Procfile: procfile === undefined ? '' : `web: ${procfile}\n`,
     'roadie.toml': `${more}[web]\nworkers = 2\ntimeout_seconds = 10\n${web}\n\n[bake]\nseconds = 0\n`,
   });
+}
+
+/** The pid of the web server of the only site. */
+export async function webProcess(box: Box): Promise<number> {
+  const pid = (await box.status()).sites[0]?.services.find(({ name }) => name === 'web')?.pid;
+  if (pid === undefined || pid === null) throw new Error('web does not run');
+  return pid;
 }
 
 /** Both applications, a page that says what runs it, and one that takes a second. */

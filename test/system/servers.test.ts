@@ -2,9 +2,8 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { Box, requireRoot } from '../rig/box.ts';
-import { statusOf } from '../rig/refused.ts';
 import { type Latencies, steadyLoad } from '../rig/steady-load.ts';
-import { makeServedProject, servers, serveWith } from '../rig/served-project.ts';
+import { makeServedProject, servers, serveWith, webProcess } from '../rig/served-project.ts';
 import type { TinyProject } from '../rig/tiny-project.ts';
 import { type HeldWebSocket, holdWebSocket } from '../rig/web-socket.ts';
 
@@ -19,12 +18,6 @@ describe('application servers', { sequential: true }, () => {
     const page = await box.get(domain, '/', { headers: { 'x-real-ip': '192.0.2.1', 'x-forwarded-for': '192.0.2.1' } });
     return page.status === 200 ? JSON.parse(page.body) : page.status;
   };
-  const webProcess = async (): Promise<number> => {
-    const pid = (await statusOf(box)).sites[0]?.services.find(({ name }) => name === 'web')?.pid;
-    if (pid === undefined || pid === null) throw new Error('web does not run');
-    return pid;
-  };
-
   /** Deploys while pages are asked for, some of which take a second. */
   const deployUnderLoad = async (): Promise<readonly Latencies[]> => {
     const over = new AbortController();
@@ -73,7 +66,7 @@ describe('application servers', { sequential: true }, () => {
       });
       expect(await held?.closed).toBe(expected);
 
-      process.kill(await webProcess(), 'SIGKILL');
+      process.kill(await webProcess(box), 'SIGKILL');
       expect(await front()).toMatchObject({ says });
       expected = closes;
       const address = { domain, port: box.ports.https, path: '/echo/' };
