@@ -1,23 +1,23 @@
 import { rm } from 'node:fs/promises';
+import { Agent } from 'node:https';
 
 import { machine } from './faults/report.ts';
-import { installPackages } from '../src/machine/packages/packages.ts';
 import { treeMemory } from '../src/machine/processes/process-stats.ts';
-import { processTree } from '../src/machine/processes/processes.ts';
-import { run } from '../src/machine/processes/run.ts';
+import { allProcesses, processTree, ticksPerSecond } from '../src/machine/processes/processes.ts';
 import { Box } from '../test/rig/box.ts';
 import { makeServedProject, type ServedBy, servers, serveWith, webProcess } from '../test/rig/served-project.ts';
-import { percentile } from '../test/rig/steady-load.ts';
+import { ask, percentile } from '../test/rig/steady-load.ts';
 
 /*
  * The same small Django view behind each application server, two processes each, as Roadie runs it and with NGINX and HTTPS before
  * it: one site that is deployed from server to server. A round measures all of them one after the other, and a ratio is the median
- * of the rounds' ratios to Gunicorn's `sync`. wrk runs on the same cores. Memory is that of all processes of the server after the
- * load, pages that several share counted once.
+ * of the rounds' ratios to Gunicorn's `sync`. The visitors have the same cores: processor time for each request
+ * tells more than requests a second. Memory is that of all processes of the server after the load, pages that several share counted
+ * once.
  */
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = 5;
-const connections = 16;
+const visitors = 16;
 
 /** The first is what the others are compared with; `gthread` is what Roadie chooses by itself. */
 const all: readonly ServedBy[] = [
@@ -26,27 +26,30 @@ const all: readonly ServedBy[] = [
   ...servers.filter(({ says }) => says !== 'gunicorn.workers.sync'),
 ];
 
-type Figure = { readonly rate: number; readonly megabytes: number; readonly processes: number };
+/** Requests a second, the server's processor time for each, and what it holds after the load. */
+type Figure = {
+  readonly rate: number;
+  readonly microseconds: number;
+  readonly megabytes: number;
+  readonly processes: number;
+};
 
 async function main(): Promise<void> {
   const box = await Box.open();
   const project = await makeServedProject();
   try {
-    await installPackages(['wrk'], { journal: `${box.folder}/packages.json` });
     const site = box.name('bench');
-    // The one name that every machine looks up without DNS.
-    const deploy = (server: ServedBy): Promise<void> => serveWith(project, server, 'domains = ["localhost"]\n\n');
-    await deploy(all[1] ?? { web: '', says: '' });
+    await serveWith(project, { web: '' });
     const up = await box.up(project.folder, site, '--yes');
     if (up.code !== 0) throw new Error(up.all);
     const figures = all.map((): Figure[] => []);
     for (let round = 0; round < rounds; round += 1) {
       process.stderr.write(`round ${round + 1} of ${rounds} …\n`);
       for (const [index, server] of all.entries()) {
-        await deploy(server);
+        await serveWith(project, server);
         const ran = await box.roadie(['deploy', site]);
         if (ran.code !== 0) throw new Error(ran.all);
-        figures[index]?.push(await measure(box, server));
+        figures[index]?.push(await measure(box, `${site}.localhost`, server));
       }
     }
     print(figures);
@@ -56,34 +59,72 @@ async function main(): Promise<void> {
   }
 }
 
-/** Some seconds of wrk. Anything but 200s on all connections is an error, and so is another server. */
-async function measure(box: Box, server: ServedBy): Promise<Figure> {
-  const page = await box.get('localhost', '/');
+/** Anything but 200s is an error, and so is another server. */
+async function measure(box: Box, domain: string, server: ServedBy): Promise<Figure> {
+  const page = await box.get(domain, '/');
   if (server.says !== 'gunicorn.workers.gthread' && !page.body.includes(`"${server.says}"`))
     throw new Error(`${server.says} is not what serves: ${page.body}`);
-  const url = `https://localhost:${box.ports.https}/`;
-  const result = await run(['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, url], { timeoutSeconds: 60 });
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(result.stdout)?.[1]);
-  if (result.code !== 0 || !(rate > 0) || /Non-2xx|Socket errors/.test(result.stdout))
-    throw new Error(`${server.says}:\n${result.stdout}${result.stderr}`);
   const pid = await webProcess(box);
-  return { rate, megabytes: treeMemory(pid) / 2 ** 20, processes: processTree(pid).length };
+  const before = processorTime(pid);
+  const requests = await load({ port: box.ports.https, domain, path: '/' });
+  return {
+    rate: requests / seconds,
+    microseconds: (processorTime(pid) - before) / requests,
+    megabytes: treeMemory(pid) / 2 ** 20,
+    processes: processTree(pid).length,
+  };
+}
+
+/** Visitors who ask for some seconds, each again once it has an answer; answers how many answers there were. */
+async function load(page: { readonly port: number; readonly domain: string; readonly path: string }): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const each = Array.from({ length: visitors }, async (_none, visitor) => {
+    // From several addresses in turn, each with its connection: of one alone NGINX would refuse most.
+    const places = Array.from({ length: 16 }, (_one, place) => ({
+      from: `127.0.${visitor + 1}.${place + 1}`,
+      agent: new Agent({ keepAlive: true, maxSockets: 1 }),
+    }));
+    let answered = 0;
+    while (performance.now() < until) {
+      const status = await ask(page, places[answered % places.length]);
+      if (status !== 200) throw new Error(`status ${status}`);
+      answered += 1;
+    }
+    for (const { agent } of places) agent.destroy();
+    return answered;
+  });
+  return (await Promise.all(each)).reduce((sum, answered) => sum + answered, 0);
+}
+
+/** What all processes below one have used, in microseconds. */
+function processorTime(pid: number): number {
+  const processes = allProcesses();
+  return processTree(pid, processes).reduce(
+    (sum, one) => sum + ((processes.get(one)?.ticks ?? 0) * 1_000_000) / ticksPerSecond,
+    0,
+  );
 }
 
 function print(figures: readonly (readonly Figure[])[]): void {
   const [first = []] = figures;
   const lines = all.map(({ says }, index) => {
     const own = figures[index] ?? [];
-    const ratio = median(own.map(({ rate }, round) => rate / (first[round]?.rate ?? Number.NaN)));
+    const ratio = (what: 'rate' | 'microseconds'): string =>
+      `${median(own.map((figure, round) => figure[what] / (first[round]?.[what] ?? Number.NaN))).toFixed(2)} ×`;
     const cells = [
       Math.round(median(own.map(({ rate }) => rate))),
-      `${ratio.toFixed(2)} ×`,
+      ratio('rate'),
+      Math.round(median(own.map(({ microseconds }) => microseconds))),
+      ratio('microseconds'),
       Math.round(median(own.map(({ megabytes }) => megabytes))),
       own[0]?.processes ?? 0,
     ];
     return `| ${says} | ${cells.join(' | ')} |`;
   });
-  const head = ['| server | requests/s | compared with sync | memory, MB | processes |', '|---|--:|--:|--:|--:|'];
+  const head = [
+    '| server | requests/s | of sync | processor time, µs | of sync | memory, MB | processes |',
+    '|---|--:|--:|--:|--:|--:|--:|',
+  ];
   process.stdout.write(`Medians of ${rounds} rounds on ${machine()}.\n\n${[...head, ...lines].join('\n')}\n`);
 }
 

@@ -32,15 +32,11 @@ export async function makeServedProject(): Promise<TinyProject> {
   return project;
 }
 
-/** Has the next release served so, by two processes, without a watch over it afterwards. `more` is more of the config, at its top. */
-export function serveWith(
-  project: TinyProject,
-  { web, procfile }: Pick<ServedBy, 'web' | 'procfile'>,
-  more = '',
-): Promise<void> {
+/** Has the next release served so, by two processes, without a watch over it afterwards. */
+export function serveWith(project: TinyProject, { web, procfile }: Pick<ServedBy, 'web' | 'procfile'>): Promise<void> {
   return project.write({
     Procfile: procfile === undefined ? '' : `web: ${procfile}\n`,
-    'roadie.toml': `${more}[web]\nworkers = 2\ntimeout_seconds = 10\n${web}\n\n[bake]\nseconds = 0\n`,
+    'roadie.toml': `[web]\nworkers = 2\ntimeout_seconds = 10\n${web}\n\n[bake]\nseconds = 0\n`,
   });
 }
 
