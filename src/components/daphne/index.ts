@@ -14,13 +14,13 @@ import {
   webService,
 } from '../web/web-service.ts';
 
-/** The web server that came with Channels, for whoever names it: Uvicorn runs the same applications faster. */
+/** The web server that came with Channels, for whoever names it: Uvicorn runs the same applications. */
 export const daphneComponent = component<WebOptions>({
   name: 'daphne',
   title: 'Daphne',
   roles: ['web'],
   about:
-    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket. Only where `[web] server` names it: Uvicorn serves the same projects, Channels' as well, and faster.",
+    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket. Only where `[web] server` names it: Uvicorn serves the same projects, those with Channels as well.",
   options: webOptions,
   detect: () => undefined,
   interfaces: () => ['asgi'],
