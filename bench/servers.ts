@@ -19,13 +19,6 @@ const rounds = Number(process.argv[2] ?? 3);
 const seconds = 5;
 const visitors = 16;
 
-/** The first is what the others are compared with; `gthread` is what Roadie chooses by itself. */
-const all: readonly ServedBy[] = [
-  ...servers.filter(({ says }) => says === 'gunicorn.workers.sync'),
-  { web: '', says: 'gunicorn.workers.gthread' },
-  ...servers.filter(({ says }) => says !== 'gunicorn.workers.sync'),
-];
-
 /** Requests a second, the server's processor time for each, and what it holds after the load. */
 type Figure = {
   readonly rate: number;
@@ -42,10 +35,10 @@ async function main(): Promise<void> {
     await serveWith(project, { web: '' });
     const up = await box.up(project.folder, site, '--yes');
     if (up.code !== 0) throw new Error(up.all);
-    const figures = all.map((): Figure[] => []);
+    const figures = servers.map((): Figure[] => []);
     for (let round = 0; round < rounds; round += 1) {
       process.stderr.write(`round ${round + 1} of ${rounds} …\n`);
-      for (const [index, server] of all.entries()) {
+      for (const [index, server] of servers.entries()) {
         await serveWith(project, server);
         const ran = await box.roadie(['deploy', site]);
         if (ran.code !== 0) throw new Error(ran.all);
@@ -62,8 +55,7 @@ async function main(): Promise<void> {
 /** Anything but 200s is an error, and so is another server. */
 async function measure(box: Box, domain: string, server: ServedBy): Promise<Figure> {
   const page = await box.get(domain, '/');
-  if (server.says !== 'gunicorn.workers.gthread' && !page.body.includes(`"${server.says}"`))
-    throw new Error(`${server.says} is not what serves: ${page.body}`);
+  if (!page.body.includes(`"${server.says}"`)) throw new Error(`${server.says} is not what serves: ${page.body}`);
   const pid = await webProcess(box);
   const before = processorTime(pid);
   const requests = await load({ port: box.ports.https, domain, path: '/' });
@@ -106,8 +98,9 @@ function processorTime(pid: number): number {
 }
 
 function print(figures: readonly (readonly Figure[])[]): void {
+  // Of `servers` the first is Gunicorn's `sync`.
   const [first = []] = figures;
-  const lines = all.map(({ says }, index) => {
+  const lines = servers.map(({ says }, index) => {
     const own = figures[index] ?? [];
     const ratio = (what: 'rate' | 'microseconds'): string =>
       `${median(own.map((figure, round) => figure[what] / (first[round]?.[what] ?? Number.NaN))).toFixed(2)} ×`;

@@ -23,6 +23,7 @@ export const servers: readonly ServedBy[] = [
   { web: 'server = "daphne"', says: 'daphne.server', closes: 1012 },
   { web: '', procfile: 'granian --interface asgi tiny.asgi:application', says: 'granian.asgi', closes: 1012 },
   { web: 'server = "granian"', says: 'granian.wsgi' },
+  { web: 'worker_class = "gthread"', says: 'gunicorn.workers.gthread' },
 ];
 
 /** A project with a WSGI and an ASGI application that can be served by each of {@link servers}. */
@@ -59,7 +60,7 @@ import time
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, JsonResponse
 
-NAMES = ["gunicorn.workers.sync", "gunicorn.workers.ggevent", "uvicorn_worker", "hypercorn", "daphne.server", "uvicorn"]
+NAMES = ["gunicorn.workers.sync", "gunicorn.workers.gthread", "gunicorn.workers.ggevent", "uvicorn_worker", "hypercorn", "daphne.server", "uvicorn"]
 
 
 def server(kind):
