@@ -1,13 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * System tests that may run two at a time: each has a box of its own, with folders, ports and sites' names that nobody else has,
- * and asserts nothing about time or the machine's load. They come after the others, which have installed all packages by then:
- * an installation holds back the services of the whole machine. Everything else in test/system runs alone.
+ * System tests that may run two at a time: each has a box or folder of its own, with ports and sites' names that nobody else has,
+ * and asserts nothing about time or the machine's load. Everything else in test/system runs alone.
  */
-const sideBySide = ['completion', 'deploy', 'isolation', 'source', 'source-follow'].map(
-  (name) => `test/system/${name}.test.ts`,
-);
+const sideBySide = [
+  'bake',
+  'completion',
+  'database-wait',
+  'deploy',
+  'isolation',
+  'mariadb',
+  'memcached',
+  'migrations',
+  'own-socket',
+  'private-repository',
+  'projects',
+  'python',
+  'queues',
+  'refusals',
+  'refusals-live',
+  'release',
+  'release-components',
+  'renewal',
+  'served',
+  'source',
+  'source-follow',
+  'unprivileged',
+  'users',
+].map((name) => `test/system/${name}.test.ts`);
 
 const system = { testTimeout: 600_000, hookTimeout: 900_000 };
 

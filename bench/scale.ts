@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,8 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const megabyte = 1024 * 1024;
+/** The user `nobody` of Debian. */
+const nobody = { name: 'nobody', uid: 65_534, gid: 65_534 };
 
 /** What one size of installation needs. Milliseconds, megabytes, percent of one core, seconds. */
 type Measured = {
@@ -52,7 +54,11 @@ class Installation {
   }
 
   #fileOf(site: number, service: number): string {
-    return join(this.#folder, `site${site}-program${service}`);
+    return join(this.#lines, `site${site}-program${service}`);
+  }
+
+  get #lines(): string {
+    return join(this.#folder, 'lines');
   }
 
   get #environment(): NodeJS.ProcessEnv {
@@ -62,6 +68,9 @@ class Installation {
   async write(): Promise<void> {
     const states = join(this.#folder, 'base/state/sites');
     mkdirSync(states, { recursive: true });
+    mkdirSync(this.#lines);
+    chmodSync(this.#folder, 0o755);
+    chmodSync(this.#lines, 0o777);
     for (let site = 0; site < this.#sites; site += 1) {
       const name = `site${site}`;
       const services = Array.from({ length: this.#services }, (_none, index): ServiceSpec => ({
@@ -69,6 +78,8 @@ class Installation {
         name: `program${index}`,
         command: ['/bin/sh', '-c', 'echo "$(date +%s%N) $$" >> "$0"; exec sleep infinity', this.#fileOf(site, index)],
         directory: '/',
+        // As a site's services run: only then does each have a control group of its own.
+        ...(process.getuid?.() === 0 && { user: nobody }),
         environment: { PATH: '/usr/bin:/bin' },
         sockets: [],
         passing: 'none',

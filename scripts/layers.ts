@@ -76,6 +76,10 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'targets',
     ],
   },
+  tuning: {
+    about: 'which settings of a web server to try, and which to recommend',
+    knows: ['components', 'deploy'],
+  },
   daemon: {
     about: 'supervises and answers; loads nothing else',
     knows: [
@@ -111,6 +115,8 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'targets',
       'deploy',
       'supervisor',
+      'services',
+      'tuning',
     ],
   },
   cli: {

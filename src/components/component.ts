@@ -60,6 +60,9 @@ export type ReleaseView = {
   readonly healthPath: string;
 };
 
+/** How a web server runs: processes, and threads of each; null where it has none to choose. */
+export type WebSetting = { readonly workers: number; readonly threads: number | null };
+
 /** What a component is to a site. */
 export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';
 
@@ -115,6 +118,8 @@ export interface Component<Options = unknown> {
   readonly database?: DatabaseServer<Options>;
   /** Services that exist before any release: data services. */
   services(options: Options, place: Place): readonly ServiceSpec[];
+  /** How a web server runs, where its owner can choose that. */
+  setting?(options: Options, place: Place, release: ReleaseView): WebSetting;
   /** Services that run a release's code. */
   releaseServices(options: Options, place: Place, release: ReleaseView): readonly ServiceSpec[];
 }

@@ -115,6 +115,21 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     values: z.record(environmentName, z.string().regex(/^[^\0\p{Cs}]*$/u, 'has a NUL byte or half of a character')),
   }),
   z.strictObject({ kind: z.literal('env-unset'), site: siteName, names: z.array(environmentName) }),
+  z.strictObject({
+    kind: z.literal('tune'),
+    site: siteName,
+    /** Paths to ask for; absent: what visitors ask for most. */
+    pages: z
+      .array(z.string().regex(/^\/[\x21-\x7e]*$/))
+      .min(1)
+      .optional(),
+    /** Seconds of load for each setting. */
+    seconds: z.number().min(1).max(60),
+    /** Run with what is recommended from now on. */
+    apply: z.boolean(),
+  }),
+  /** Takes back what `tune` was told to apply. */
+  z.strictObject({ kind: z.literal('untune'), site: siteName }),
   z.strictObject({ kind: z.literal('down'), site: siteName, delete_data: z.boolean() }),
 ]);
 

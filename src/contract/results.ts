@@ -13,6 +13,9 @@ const findingSchema = z.strictObject({
 
 const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
 
+/** How a web server runs; `threads` is null where it has none to choose. */
+const webSettingSchema = z.strictObject({ workers: z.int(), threads: z.int().nullable() });
+
 const upResult = z.strictObject({
   site: z.string(),
   url: z.string(),
@@ -91,6 +94,28 @@ export const jobResultSchemas = {
   check: z.strictObject({ site: z.string(), findings: z.array(findingSchema) }),
   'env-set': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
   'env-unset': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
+  tune: z.strictObject({
+    site: z.string(),
+    pages: z.array(z.string()),
+    /** Of load for each setting, and how many asked at once. */
+    seconds: z.number(),
+    clients: z.int(),
+    /** What ran when this began comes first. */
+    measured: z.array(
+      webSettingSchema.extend({
+        requests_per_second: z.number(),
+        p95_ms: z.number(),
+        /** Of all its processes; null where it is not known. */
+        memory_bytes: z.int().nullable(),
+        failed: z.int(),
+      }),
+    ),
+    recommended: webSettingSchema,
+    because: z.string(),
+    applied: z.boolean(),
+  }),
+  /** `was`: null where nothing had been applied. */
+  untune: z.strictObject({ site: z.string(), was: webSettingSchema.nullable() }),
   down: z.strictObject({
     site: z.string(),
     removed: z.array(z.string()),

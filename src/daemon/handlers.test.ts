@@ -67,8 +67,9 @@ beforeEach(async () => {
       busy: () => (running ? { code: 'busy', summary: 'busy', cure: ['Wait.'] } : undefined),
       run: (request, send) => {
         asked.push(['job', request]);
-        send({ type: 'job-end', outcome: 'done', result: {} } as never);
-        return Promise.resolve();
+        const end = { type: 'job-end', outcome: 'done', result: {} } as const;
+        send?.(end);
+        return Promise.resolve(end);
       },
     },
     watching: { statusOf: () => undefined },

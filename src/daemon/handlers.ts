@@ -107,7 +107,12 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const busy = query['wait'] === '1' ? undefined : jobs.busy();
     if (busy) return problems(409, busy);
     // The job goes on when its caller hangs up: what was begun is brought to its end.
-    return { kind: 'events', stream: (send) => jobs.run(request, send) };
+    return {
+      kind: 'events',
+      stream: async (send) => {
+        await jobs.run(request, send);
+      },
+    };
   },
 
   start: (route, _body, daemon) => control('start', route, daemon),

@@ -24,7 +24,7 @@ export class JobRunner {
   readonly #command: readonly [string, ...string[]];
   readonly #events: EventLog;
   #running: RunningJob | undefined;
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: { readonly command: readonly [string, ...string[]]; readonly events: EventLog }) {
@@ -47,8 +47,8 @@ export class JobRunner {
     };
   }
 
-  /** Runs a job behind those that wait already, passing on its events and its end. Never rejects. */
-  run(request: JobRequest, listener: (line: JobLine) => void): Promise<void> {
+  /** Runs a job behind those that wait already, passing on its events and its end; answers with that end. Never rejects. */
+  run(request: JobRequest, listener: (line: JobLine) => void = () => undefined): Promise<JobEnd> {
     const onLine = (line: JobLine): void => {
       try {
         listener(line);
@@ -58,18 +58,13 @@ export class JobRunner {
       }
     };
     if (this.#waiting >= 16) {
-      onLine({
-        type: 'job-end',
-        outcome: 'failed',
-        problems: [
-          {
-            code: 'busy',
-            summary: 'Sixteen operations are waiting already',
-            cure: ['Wait until they are done: `roadie events -f` shows them.'],
-          },
-        ],
+      const refused = failed({
+        code: 'busy',
+        summary: 'Sixteen operations are waiting already',
+        cure: ['Wait until they are done: `roadie events -f` shows them.'],
       });
-      return Promise.resolve();
+      onLine(refused);
+      return Promise.resolve(refused);
     }
     this.#waiting += 1;
     const done = this.#queue
@@ -77,7 +72,9 @@ export class JobRunner {
       .catch((error: unknown) => {
         // Whatever goes wrong with one job, those behind it have their turn.
         process.stderr.write(`${describeError(error)}\n`);
-        onLine({ type: 'job-end', outcome: 'failed', problems: [bug('The job could not be run', String(error))] });
+        const broken = failed(bug('The job could not be run', String(error)));
+        onLine(broken);
+        return broken;
       })
       .finally(() => {
         this.#running = undefined;
@@ -87,7 +84,7 @@ export class JobRunner {
     return done;
   }
 
-  async #run(request: JobRequest, onLine: (line: JobLine) => void): Promise<void> {
+  async #run(request: JobRequest, onLine: (line: JobLine) => void): Promise<JobEnd> {
     const { kind } = request;
     const site = siteOf(request);
     const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
@@ -110,7 +107,7 @@ export class JobRunner {
       }
     });
     this.#running = undefined;
-    end ??= { type: 'job-end', outcome: 'failed', problems: [withoutEnd(kind, ended)] };
+    end ??= failed(withoutEnd(kind, ended));
     const problems = end.outcome === 'failed' ? end.problems : [];
     tell({
       type: 'job-finished',
@@ -121,7 +118,12 @@ export class JobRunner {
       ...about,
     });
     onLine(end);
+    return end;
   }
+}
+
+function failed(problem: Problem): JobEnd {
+  return { type: 'job-end', outcome: 'failed', problems: [problem] };
 }
 
 function describeError(error: unknown): string {

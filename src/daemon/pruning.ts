@@ -1,4 +1,3 @@
-import type { JobEnd } from '../contract/results.ts';
 import type { Task } from '../schedule/scheduler.ts';
 import type { JobRunner } from './job-runner.ts';
 
@@ -12,11 +11,8 @@ export function pruning(jobs: Pick<JobRunner, 'run'>): Task {
     everyMs: day,
     firstMs: day,
     async run() {
-      let end: JobEnd | undefined;
-      await jobs.run({ kind: 'prune' }, (line) => {
-        if (line.type === 'job-end') end = line;
-      });
-      if (end?.outcome !== 'done') throw new Error(end?.problems[0]?.summary ?? 'the operation did not end');
+      const end = await jobs.run({ kind: 'prune' });
+      if (end.outcome !== 'done') throw new Error(end.problems[0]?.summary);
       const { removed } = end.result as { readonly removed: readonly string[] };
       return { result: removed.length === 0 ? 'nothing to delete' : `${removed.length} deleted` };
     },

@@ -2,7 +2,6 @@ import { readCertificate } from '../certificates/certificate.ts';
 import { inspectCertificate } from '../certificates/ensure.ts';
 import { renewalTime } from '../certificates/renewal.ts';
 import type { RoadieEvent } from '../contract/events.ts';
-import type { JobEnd } from '../contract/results.ts';
 import type { Clock } from '../machine/clock.ts';
 import type { Layout } from '../machine/layout.ts';
 import { servedCertificate } from '../machine/network/served-certificate.ts';
@@ -96,13 +95,9 @@ export class Renewals {
   }
 
   async #renew(site: string, because: string): Promise<void> {
-    const { jobs } = this.#parts;
-    let end: JobEnd | undefined;
-    await jobs.run({ kind: 'renew', site }, (line) => {
-      if (line.type === 'job-end') end = line;
-    });
-    if (end?.outcome === 'done') return;
-    const reason = end?.problems[0]?.summary ?? 'the operation did not end';
+    const end = await this.#parts.jobs.run({ kind: 'renew', site });
+    if (end.outcome === 'done') return;
+    const reason = end.problems[0]?.summary;
     // Once, not each time.
     if (!this.#told.has(site))
       this.#note(

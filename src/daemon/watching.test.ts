@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { HeldClock, settled } from '../../test/rig/held-clock.ts';
 import type { SiteRecord } from '../sites/record.ts';
 import type { RoadieEvent } from '../contract/events.ts';
-import type { Clock } from '../machine/clock.ts';
 import { layout } from '../machine/layout.ts';
 import { SiteRecords } from '../sites/store.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -16,47 +16,6 @@ import { Watching } from './watching.ts';
 import { webhookHandler } from './webhooks.ts';
 
 const commit = (digit: string): string => digit.repeat(40);
-
-/** Time that goes on when a test says so. */
-class HeldClock implements Clock {
-  #now = 0;
-  readonly #timers = new Map<number, { readonly at: number; readonly call: () => void }>();
-  #next = 0;
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, then: () => void): () => void {
-    const id = (this.#next += 1);
-    this.#timers.set(id, { at: this.#now + milliseconds, call: then });
-    return () => this.#timers.delete(id);
-  }
-
-  /** Goes on, calling what is due in its order. */
-  async pass(seconds: number): Promise<void> {
-    const end = this.#now + seconds * 1000;
-    for (;;) {
-      const [first] = [...this.#timers].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at);
-      if (!first) break;
-      const [id, { at, call }] = first;
-      this.#timers.delete(id);
-      this.#now = Math.max(this.#now, at);
-      call();
-      await settled();
-    }
-    this.#now = end;
-  }
-}
-
-/** Lets what was begun go on until it waits for something outside. */
-async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('the watch over repositories', () => {
   let folder: string;
@@ -106,13 +65,10 @@ describe('the watch over repositories', () => {
       events: log,
       clock,
       jobs: {
-        run: (request, onLine) => {
+        run: (request) => {
           jobs.push(request);
           return new Promise((resolve) => {
-            endJob = () => {
-              onLine({ type: 'job-end', outcome: 'done', result: {} });
-              resolve();
-            };
+            endJob = () => resolve({ type: 'job-end', outcome: 'done', result: {} });
           });
         },
       },
@@ -132,7 +88,7 @@ describe('the watch over repositories', () => {
   });
 
   test('asks as often as it is told, and releases nothing that is live', async () => {
-    await clock.pass(600);
+    await clock.run(600_000);
     expect(asked).toBeGreaterThanOrEqual(9);
     expect(asked).toBeLessThanOrEqual(12);
     expect(jobs).toEqual([]);
@@ -140,13 +96,13 @@ describe('the watch over repositories', () => {
 
   test('has a new commit released once, however long that takes', async () => {
     at(commit('b'));
-    await clock.pass(300);
+    await clock.run(300_000);
     expect(jobs).toEqual([{ kind: 'follow', site: 'shop', revision: commit('b') }]);
   });
 
   test('looks again after a release: what came meanwhile is next', async () => {
     at(commit('b'));
-    await clock.pass(70);
+    await clock.run(70_000);
     at(commit('c'));
     await write({ release: { revision: commit('b') } as NonNullable<SiteRecord['release']> });
     endJob?.();
@@ -187,13 +143,13 @@ describe('the watch over repositories', () => {
   test('says once that a repository is gone, asks less and less often, and says that it is back', async () => {
     answer = () =>
       Promise.reject(new ProblemError({ code: 'source-missing', summary: 'It cannot be read', cure: ['Wait.'] }));
-    await clock.pass(7200);
+    await clock.run(7200_000);
     expect(asked).toBeLessThan(16);
     const notes = () => events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
     expect(notes().filter((text) => text.includes('cannot be read'))).toHaveLength(1);
     expect(watching.statusOf('shop')?.problem).toBe('It cannot be read');
     at(commit('b'));
-    await clock.pass(1000);
+    await clock.run(1000_000);
     expect(notes().at(-1)).toContain('can be read again');
     expect(jobs).toHaveLength(1);
   });
@@ -213,11 +169,11 @@ describe('the watch over repositories', () => {
       await write({ dealt: commit('b'), held: held(given), rollbacks: [rollback] });
       await watching.refresh();
       at(commit('b'));
-      await clock.pass(300);
+      await clock.run(300_000);
       expect(jobs).toEqual([]);
       expect(watching.statusOf('shop')).toMatchObject({ held: { given_up: given, next: new Date(0).toISOString() } });
       at(commit('c'));
-      await clock.pass(120);
+      await clock.run(120_000);
       expect(jobs).toEqual([{ kind: 'follow', site: 'shop', revision: commit('c') }]);
     });
 
@@ -231,9 +187,9 @@ describe('the watch over repositories', () => {
       at(commit('c'));
       watching.look('shop');
       await settled();
-      await clock.pass(590);
+      await clock.run(590_000);
       expect(jobs).toEqual([]);
-      await clock.pass(20);
+      await clock.run(20_000);
       expect(jobs).toHaveLength(1);
     });
 
@@ -244,11 +200,11 @@ describe('the watch over repositories', () => {
       await write(changes);
       await watching.refresh();
       at(commit('c'));
-      await clock.pass(600);
+      await clock.run(600_000);
       expect(jobs).toEqual([]);
       expect(notes()).toEqual([expect.stringMatching(/^Commit c{12} waits: .*`roadie deploy shop`$/)]);
       at(commit('d'));
-      await clock.pass(120);
+      await clock.run(120_000);
       expect(notes()).toHaveLength(2);
     });
   });
@@ -256,7 +212,7 @@ describe('the watch over repositories', () => {
   test('never asks by itself where the poll is off', async () => {
     await write({ follow: { repository: 'https://example.org/shop.git', everySeconds: 0 } });
     await watching.refresh();
-    await clock.pass(7200);
+    await clock.run(7200_000);
     expect(asked).toBe(0);
     watching.look('shop');
     await settled();
@@ -264,11 +220,11 @@ describe('the watch over repositories', () => {
   });
 
   test('stops asking for a site that was taken down', async () => {
-    await clock.pass(70);
+    await clock.run(70_000);
     const before = asked;
     await records.remove('shop');
     await watching.refresh();
-    await clock.pass(600);
+    await clock.run(600_000);
     expect(asked).toBe(before);
     expect(watching.statusOf('shop')).toBeUndefined();
   });

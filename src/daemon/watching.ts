@@ -1,6 +1,5 @@
 import type { SiteRecord } from '../sites/record.ts';
 import type { RoadieEvent } from '../contract/events.ts';
-import type { JobEnd } from '../contract/results.ts';
 import type { Watch } from '../contract/watch.ts';
 import type { Clock } from '../machine/clock.ts';
 import type { Layout } from '../machine/layout.ts';
@@ -234,20 +233,16 @@ export class Watching {
     // One waits or runs; what comes meanwhile is seen by the look after it.
     if (watched.releasing !== undefined) return;
     watched.releasing = revision;
-    let end: JobEnd | undefined;
-    const request = { kind: 'follow', site: name, revision } as const;
-    void this.#parts.jobs
-      .run(request, (line) => {
-        if (line.type === 'job-end') end = line;
-      })
-      .then(() => this.refresh())
-      .catch(() => undefined)
-      .finally(() => {
-        watched.releasing = undefined;
-        if (end?.outcome === 'failed') watched.problem = end.problems[0]?.summary;
-        // A newer commit may have come while this one was released.
-        if (end?.outcome === 'done') this.look(name);
-      });
+    void this.#release(watched, name, revision);
+  }
+
+  async #release(watched: Watched, site: string, revision: string): Promise<void> {
+    const end = await this.#parts.jobs.run({ kind: 'follow', site, revision });
+    await this.refresh().catch(() => undefined);
+    watched.releasing = undefined;
+    if (end.outcome === 'failed') watched.problem = end.problems[0]?.summary;
+    // A newer commit may have come while this one was released.
+    else this.look(site);
   }
 
   async #ask(follow: NonNullable<SiteRecord['follow']>): Promise<Asked> {

@@ -16,6 +16,7 @@ import { push } from './kinds/push.ts';
 import { renew } from './kinds/renew.ts';
 import { remote } from './remote.ts';
 import { rollback } from './kinds/rollback.ts';
+import { tune, untune } from './kinds/tune.ts';
 import { up } from './kinds/up.ts';
 import { webhook } from './kinds/webhook.ts';
 import { stackOf } from '../problems/stack.ts';
@@ -86,6 +87,10 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return setEnvironment(request, context);
     case 'env-unset':
       return unsetEnvironment(request, context);
+    case 'tune':
+      return tune(request, context);
+    case 'untune':
+      return untune(request, context);
     case 'down':
       return down(request, context);
   }

@@ -63,7 +63,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       site: name,
       source: project.source,
       facts: project.facts,
-      config: project.config,
+      config: withTuned(project.config, before?.tuned),
       ownerEnvironment,
     }),
   );
@@ -83,6 +83,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       domains: identity.domains,
       ports: identity.ports,
       ownerEnvironment,
+      ...(before?.tuned && { tuned: before.tuned }),
       secrets: { ...newSecrets(), ...before?.secrets },
     },
     blueprint,
@@ -91,6 +92,13 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
     bake: bakeLimits(project.config),
     ...(followed.dealt !== undefined && { dealt: followed.dealt }),
   };
+}
+
+/** What was measured stands in for what the owner's file leaves open. */
+function withTuned(config: Config, tuned: SiteRecord['tuned']): Config {
+  if (!tuned) return config;
+  const { workers, threads } = tuned;
+  return { ...config, web: { workers, ...(threads !== null && { threads }), ...config.web } };
 }
 
 function bakeLimits({ bake }: Config): BakeLimits {

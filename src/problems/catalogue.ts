@@ -49,6 +49,8 @@ export const catalogue = {
   'listens-publicly': { title: 'A release listens on a port that everybody can reach', exit: 1 },
   'rolled-back': { title: 'The new release was given up after the switch', exit: 5 },
   'not-proven': { title: 'The watch over the new release ended without a verdict', exit: 1 },
+  'no-release': { title: 'The site has no live release', exit: 1 },
+  'nothing-to-tune': { title: 'There is nothing to tune', exit: 1 },
   'unknown-release': { title: 'The site has no release of that name', exit: 2 },
   'rollback-refused': { title: 'The database has gone too far for the old release', exit: 1 },
   // The machine

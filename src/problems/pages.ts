@@ -175,6 +175,14 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'With `--wait-bake`: another deploy or a rollback replaced the release before its time was over.',
     cure: 'See `roadie releases SITE` for what is live, and `roadie events` for what happened.',
   },
+  'no-release': {
+    when: 'a command needs a release that serves, and the site has none: its first `roadie up` has not come to its end.',
+    cure: 'bring the site up: `roadie up`.',
+  },
+  'nothing-to-tune': {
+    when: 'the web server is one whose processes Roadie does not choose, every page to ask for fails already, or the config decides on processes and threads by itself.',
+    cure: 'name a page that works with `--page`, or change `[web] workers` and `threads` in the config.',
+  },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',
     cure: 'See which there are with `roadie releases SITE`. Code from before them is deployed by its commit: `roadie deploy SITE --ref COMMIT`.',

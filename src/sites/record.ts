@@ -62,6 +62,8 @@ export type SiteRecord = {
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;
+  /** How the web server runs where the config does not say: what `roadie tune` has measured and the owner has taken. */
+  readonly tuned?: { readonly workers: number; readonly threads: number | null } | undefined;
   /** Generated once and kept for good. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly blueprint?: Blueprint;

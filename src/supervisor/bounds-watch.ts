@@ -7,8 +7,11 @@ import type { GroupSpec } from '../services/service.ts';
 /** Milliseconds between two looks at how many processes sites have. */
 const interval = 200;
 
-/** Looks from one at all that the kernel has counted to the next, where a site has room left. */
-const rarely = 10;
+/** From one look at a site that has room left to the next, five seconds: so many looks at all sites together. */
+const rarely = 25;
+
+/** From this share of its processes on a site is looked at each time: one look's rush more, and it is full. */
+const closeShare = fullShare - rushShare;
 
 export type BoundsWatchOptions = {
   readonly clock: Clock;
@@ -18,13 +21,23 @@ export type BoundsWatchOptions = {
   readonly warn: (site: string, text: string) => void;
 };
 
-/** Looks whether sites have reached their limits, says so, and ends what fills a site with processes. One timer for all. */
+/** What is remembered of a site from its last look: its processes, and how many all sites had together then. */
+type Seen = {
+  readonly processes: number;
+  readonly together: number;
+  readonly crowd: Crowd;
+  readonly restrained: boolean;
+};
+
+/**
+ * Looks whether sites have reached their limits, says so, and ends what fills a site with processes. One timer for all: how many
+ * processes all sites have together tells whether one of them may be filling up, so that a look costs little with many sites.
+ */
 export class BoundsWatch {
   readonly #options: BoundsWatchOptions;
-  readonly #crowds = new Map<string, Crowd>();
-  readonly #restrained = new Set<string>();
-  /** How many processes a site had at the last look. */
-  readonly #processes = new Map<string, number>();
+  #seen: ReadonlyMap<string, Seen> = new Map();
+  /** How many processes all sites had together at the last look. */
+  #together = 0;
   #looks = 0;
   #cancel: () => void;
 
@@ -39,22 +52,39 @@ export class BoundsWatch {
   }
 
   #look(): void {
-    this.#cancel = this.#options.clock.after(interval, () => this.#look());
+    const { clock, confiner, groups } = this.#options;
+    this.#cancel = clock.after(interval, () => this.#look());
     this.#looks += 1;
-    for (const spec of this.#options.groups()) if (spec.limits) this.#lookAt(spec.group, spec.limits);
+    const together = confiner.groups.size();
+    const grown = together - this.#together;
+    this.#together = together;
+    const before = this.#seen;
+    const seen = new Map<string, Seen>();
+    for (const { group: site, limits } of groups()) {
+      const last = before.get(site);
+      if (limits && (this.#looks % rarely === 0 || needsLook(last, together, limits.processes)))
+        seen.set(site, this.#lookAt(site, limits, { last, grown, together }));
+      else if (last) seen.set(site, last);
+    }
+    this.#seen = seen;
   }
 
-  #lookAt(site: string, limits: NonNullable<GroupSpec['limits']>): void {
+  #lookAt(
+    site: string,
+    limits: NonNullable<GroupSpec['limits']>,
+    { last, grown, together }: { readonly last: Seen | undefined; readonly grown: number; readonly together: number },
+  ): Seen {
     const { groups } = this.#options.confiner;
     const { warn } = this.#options;
     const processes = groups.size(site);
-    const grown = processes - (this.#processes.get(site) ?? processes);
-    this.#processes.set(site, processes);
-    const isCalm = processes < limits.processes * fullShare && grown < limits.processes * rushShare;
-    if (isCalm && !this.#restrained.has(site) && this.#looks % rarely !== 0) return;
-    const count = { ...groups.refusals(site), processes, most: limits.processes, grown };
-    const verdict = judgeCrowd(this.#crowds.get(site), count);
-    this.#crowds.set(site, verdict.state);
+    const count = {
+      ...groups.refusals(site),
+      processes,
+      most: limits.processes,
+      // The last look at this site may be older than the last look at all.
+      grown: Math.min(grown, processes - (last?.processes ?? processes)),
+    };
+    const verdict = judgeCrowd(last?.crowd, count);
     if (verdict.killed > 0)
       warn(
         site,
@@ -65,16 +95,10 @@ export class BoundsWatch {
         site,
         `The site has as many processes as it may (${limits.processes}): no more can be started. [limits] in roadie.toml allows more.`,
       );
-    this.#restrain(site, verdict.crowded);
+    // Hundreds of processes that fork in vain would keep the neighbours waiting.
+    if (verdict.crowded !== (last?.restrained ?? false)) groups.restrain(site, verdict.crowded);
     if (verdict.end) this.#endLargest(site);
-  }
-
-  /** Hundreds of processes that fork in vain would keep the neighbours waiting. */
-  #restrain(site: string, restrained: boolean): void {
-    if (this.#restrained.has(site) === restrained) return;
-    this.#options.confiner.groups.restrain(site, restrained);
-    if (restrained) this.#restrained.add(site);
-    else this.#restrained.delete(site);
+    return { processes, together, crowd: verdict.state, restrained: verdict.crowded };
   }
 
   /** Ends the service or command with most processes. A service is started again, since its main process ends as well. */
@@ -98,4 +122,10 @@ function nameOf(what: string): string {
 
 function endOf(what: string): string {
   return what === 'run' || what === 'build' ? 'it was ended' : 'it was ended with all of them and is started again';
+}
+
+/** Whether a site may be filling up: it is close to that, or all sites have grown so much together since its last look. */
+function needsLook(last: Seen | undefined, together: number, most: number): boolean {
+  if (!last) return true;
+  return last.restrained || last.processes >= most * closeShare || together - last.together >= most * rushShare;
 }

@@ -35,4 +35,20 @@ export class HeldClock implements Clock {
       if (timer.at <= this.#now && this.#timers.delete(timer)) timer.call();
     }
   }
+  /** Goes on from call to call for so many milliseconds, what these set up included; what was begun goes on between them. */
+  async run(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      const at = Math.min(...[...this.#timers].map((timer) => timer.at));
+      if (at > end) break;
+      this.pass(Math.max(0, at - this.#now));
+      await settled();
+    }
+    this.#now = end;
+  }
+}
+
+/** Lets what was begun go on until it waits for something outside. */
+export async function settled(): Promise<void> {
+  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -23,6 +23,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { trust } from './trust.ts';
+import { tune } from './tune.ts';
 import { up } from './up.ts';
 import { version } from './version.ts';
 import { webhook } from './webhook.ts';
@@ -49,6 +50,7 @@ const listed: readonly AnyCommand[] = [
   inspect,
   run,
   shell,
+  tune,
   envSet,
   envUnset,
   envList,

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 
-import { asynchronousProcesses } from '../capacity.ts';
 import { component } from '../component.ts';
 import {
   applicationEntry,
-  chosenProcesses,
+  asynchronousSetting,
   configureWeb,
   runsOnly,
   severalProcesses,
@@ -35,9 +34,10 @@ export const daphneComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: asynchronousSetting,
   releaseServices: (options, place, release) => {
     const { application, environment } = applicationEntry(release);
-    const processes = chosenProcesses(options, release, asynchronousProcesses(place.machine));
+    const processes = asynchronousSetting(options, place, release).workers;
     return [
       webService(place, release, options, {
         command: severalProcesses(release, processes, [

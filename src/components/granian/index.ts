@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 
-import { asynchronousProcesses, webProcesses, webThreads } from '../capacity.ts';
-import { component } from '../component.ts';
+import { webThreads } from '../capacity.ts';
+import { component, type ReleaseView, type WebSetting } from '../component.ts';
+import type { Place } from '../place.ts';
 import {
   applicationEntry,
-  chosenProcesses,
+  asynchronousSetting,
   configureWeb,
   namedByProject,
+  threadedSetting,
   webFolders,
   type WebOptions,
   webOptions,
@@ -37,10 +39,11 @@ export const granianComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: settingOf,
   releaseServices: (options, place, release) => {
     const { application, environment } = applicationEntry(release);
     const { kind } = release.application;
-    const suitable = kind === 'wsgi' ? webProcesses(place.machine) : asynchronousProcesses(place.machine);
+    const { workers } = settingOf(options, place, release);
     return [
       webService(place, withoutVariables(release, /^GRANIAN_/), options, {
         command: [
@@ -48,7 +51,7 @@ export const granianComponent = component<WebOptions>({
           '-m',
           'roadie_granian',
           `--interface=${kind}`,
-          `--workers=${chosenProcesses(options, release, suitable)}`,
+          `--workers=${workers}`,
           `--threads=${options.threads ?? webThreads()}`,
           `--timeout=${Math.ceil(options.timeoutSeconds)}`,
           application,
@@ -59,3 +62,8 @@ export const granianComponent = component<WebOptions>({
     ];
   },
 });
+
+/** Threads are for WSGI; an ASGI application has the usual number beside its loop. */
+function settingOf(options: WebOptions, place: Place, release: ReleaseView): WebSetting {
+  return (release.application.kind === 'wsgi' ? threadedSetting : asynchronousSetting)(options, place, release);
+}

@@ -78,6 +78,10 @@ export const gunicornComponent = component<GunicornOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: (chosen, place, release) => ({
+    workers: chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine)),
+    threads: threadsOf(chosen) ?? null,
+  }),
   releaseServices: (chosen, place, release) => [
     webService(place, withoutVariables(release, /^GUNICORN_/), chosen, {
       command: [
@@ -116,12 +120,18 @@ function suitableProcesses({ workerClass = standardClass }: GunicornOptions, mac
  * A process takes what it can work on and no more (1000 by default): what waits, waits in the supervisor's socket, where it outlives
  * the process and the next free one of all processes takes it.
  */
-function classOptions({ workerClass = standardClass, threads }: GunicornOptions): readonly string[] {
+function classOptions(chosen: GunicornOptions): readonly string[] {
+  const { workerClass = standardClass } = chosen;
   const named = `--worker-class=${workerClasses[workerClass].class}`;
-  if (workerClass === 'gthread')
-    return [named, `--threads=${threads ?? webThreads()}`, `--worker-connections=${threads ?? webThreads()}`];
-  if (workerClass === 'gevent') return [named, `--worker-connections=${threads ?? standardGreenlets}`];
-  return [named];
+  const threads = threadsOf(chosen);
+  if (threads === undefined) return [named];
+  return [named, ...(workerClass === 'gthread' ? [`--threads=${threads}`] : []), `--worker-connections=${threads}`];
+}
+
+/** How many requests a process works on at a time; undefined where that is not to be chosen. */
+function threadsOf({ workerClass = standardClass, threads }: GunicornOptions): number | undefined {
+  if (workerClass === 'gthread') return threads ?? webThreads();
+  return workerClass === 'gevent' ? (threads ?? standardGreenlets) : undefined;
 }
 
 function undeclared(requirement: string, ...unless: readonly string[]): PythonNeed {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 
-import { asynchronousProcesses } from '../capacity.ts';
 import { component, type ReleaseView } from '../component.ts';
 import {
-  chosenProcesses,
+  asynchronousSetting,
   configureWeb,
   isAtLeast,
   runsOnly,
@@ -52,13 +51,14 @@ export const uvicornComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: asynchronousSetting,
   releaseServices: (options, place, release) => [
     webService(place, withoutVariables(release, settingVariables), options, {
       command: [
         join(release.bin, 'uvicorn'),
         // Not --uds, which would open the socket to everybody.
         '--fd=3',
-        `--workers=${chosenProcesses(options, release, asynchronousProcesses(place.machine))}`,
+        `--workers=${asynchronousSetting(options, place, release).workers}`,
         ...(isAtLeast(release, 'uvicorn', 0, 22)
           ? [`--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`]
           : []),

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 
-import { webProcesses, webThreads } from '../capacity.ts';
 import { component } from '../component.ts';
 import {
   applicationEntry,
-  chosenProcesses,
   configureWeb,
   namedByProject,
   runsOnly,
+  threadedSetting,
   webFolders,
   type WebOptions,
   webOptions,
@@ -48,6 +47,7 @@ export const uwsgiComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
+  setting: threadedSetting,
   releaseServices: (options, place, release) => {
     const { application, environment } = applicationEntry(release);
     const timeout = Math.ceil(options.timeoutSeconds);
@@ -58,8 +58,8 @@ export const uwsgiComponent = component<WebOptions>({
           join(release.bin, 'uwsgi'),
           '--http-socket=fd://3',
           '--master',
-          `--processes=${chosenProcesses(options, release, webProcesses(place.machine))}`,
-          `--threads=${options.threads ?? webThreads()}`,
+          `--processes=${threadedSetting(options, place, release).workers}`,
+          `--threads=${threadedSetting(options, place, release).threads}`,
           '--enable-threads',
           '--single-interpreter',
           '--need-app',

@@ -99,6 +99,23 @@ describe('application servers', () => {
     expect(given.at(-1)).toBe(`roadie_${application.kind}:application`);
   });
 
+  it.each([
+    ['gunicorn', {}, wsgi, { workers: 3, threads: 4 }],
+    ['gunicorn', { workerClass: 'gevent' }, wsgi, { workers: 3, threads: 10 }],
+    ['gunicorn', { workerClass: 'sync', threads: 8 }, wsgi, { workers: 3, threads: null }],
+    ['gunicorn', { workerClass: 'uvicorn' }, asgi, { workers: 2, threads: null }],
+    ['uwsgi', { threads: 2 }, wsgi, { workers: 3, threads: 2 }],
+    ['granian', {}, wsgi, { workers: 3, threads: 4 }],
+    ['granian', { workers: 5 }, asgi, { workers: 5, threads: null }],
+    ['hypercorn', {}, asgi, { workers: 2, threads: null }],
+    ['daphne', {}, asgi, { workers: 2, threads: null }],
+    ['uvicorn', {}, asgi, { workers: 2, threads: null }],
+  ] as const)('%s with %j says how it runs', (name, options, application, setting) => {
+    const component = findComponent(name);
+    const release = sampleRelease({ application });
+    expect(component?.setting?.(component.options.parse(options), samplePlace(), release)).toEqual(setting);
+  });
+
   it('of Gunicorn brings what the worker class needs', () => {
     const needs = (workerClass: string): readonly (string | undefined)[] =>
       (findComponent('gunicorn')?.packages({ workerClass }).python ?? []).map(({ unless }) => unless[0]);

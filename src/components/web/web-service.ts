@@ -5,7 +5,8 @@ import * as z from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { Evidence, Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
-import type { FolderSpec, ReleaseView } from '../component.ts';
+import { asynchronousProcesses, webProcesses, webThreads } from '../capacity.ts';
+import type { FolderSpec, ReleaseView, WebSetting } from '../component.ts';
 import type { Place } from '../place.ts';
 import { releaseService } from '../release-service.ts';
 
@@ -48,6 +49,19 @@ export function configureWeb(options: WebOptions, config: Config): WebOptions {
 export function chosenProcesses(options: WebOptions, release: ReleaseView, suitable: number): number {
   const concurrency = release.environment['WEB_CONCURRENCY'] ?? '';
   return options.workers ?? (/^[1-9][0-9]{0,2}$/.test(concurrency) ? Number(concurrency) : suitable);
+}
+
+/** How a server with threads runs. */
+export function threadedSetting(options: WebOptions, place: Place, release: ReleaseView): WebSetting {
+  return {
+    workers: chosenProcesses(options, release, webProcesses(place.machine)),
+    threads: options.threads ?? webThreads(),
+  };
+}
+
+/** How an asynchronous server runs: each process works on as much at a time as comes. */
+export function asynchronousSetting(options: WebOptions, place: Place, release: ReleaseView): WebSetting {
+  return { workers: chosenProcesses(options, release, asynchronousProcesses(place.machine)), threads: null };
 }
 
 /** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; NGINX may enter. */

@@ -41,7 +41,7 @@ type Parts = {
   readonly records: Pick<SiteRecords, 'all' | 'read'>;
   readonly supervisor: Pick<Supervisor, 'status' | 'ask'>;
   readonly events: { readonly emit: Emit };
-  readonly jobs: { run(request: JobRequest, listener: (line: RoadieEvent | JobEnd) => void): Promise<void> };
+  readonly jobs: { run(request: JobRequest): Promise<JobEnd> };
   readonly clock: Clock;
   readonly schedule: Pick<Scheduler, 'put' | 'drop'>;
 };
@@ -186,7 +186,7 @@ export class BakeWatch {
     else if (because !== undefined) {
       // What was usual stays: the next release may come before this one is left.
       this.#forget(site);
-      this.#goBack(site, bake, because);
+      void this.#goBack(site, bake, because);
     } else if (Date.parse(bake.until) <= clock.now()) {
       this.#end(site, watched);
       const { all, failed } = release.requests;
@@ -199,26 +199,20 @@ export class BakeWatch {
     }
   }
 
-  #goBack(site: string, bake: BakedRelease['bake'], because: string): void {
+  async #goBack(site: string, bake: BakedRelease['bake'], because: string): Promise<void> {
     const { events, jobs, clock } = this.#parts;
     const { release, previous } = bake;
     this.#leaving.set(site, bake);
     const text = `Release ${release} is given up and ${previous} comes back: ${because}`;
     events.emit({ type: 'note', level: 'warning', site, text });
-    let end: JobEnd | undefined;
-    void jobs
-      .run({ kind: 'rollback', site, release: previous, force: false, because }, (line) => {
-        if (line.type === 'job-end') end = line;
-      })
-      .finally(() => {
-        this.#leaving.delete(site);
-        const problem = end?.outcome === 'failed' ? end.problems[0] : undefined;
-        // Outdated: somebody has released something else meanwhile, and that is watched in its turn.
-        if (!problem || problem.code === 'plan-outdated') return;
-        const alarm = stuckAlarm({ site, release, previous, because, problem, now: clock.now() });
-        this.#keep({ ...this.#state, stuck: { ...this.#state.stuck, [site]: { ...alarm, release } } });
-        events.emit({ type: 'alarm', site, text: alarm.text, cure: alarm.cure });
-      });
+    const end = await jobs.run({ kind: 'rollback', site, release: previous, force: false, because });
+    this.#leaving.delete(site);
+    const problem = end.outcome === 'failed' ? end.problems[0] : undefined;
+    // Outdated: somebody has released something else meanwhile, and that is watched in its turn.
+    if (!problem || problem.code === 'plan-outdated') return;
+    const alarm = stuckAlarm({ site, release, previous, because, problem, now: clock.now() });
+    this.#keep({ ...this.#state, stuck: { ...this.#state.stuck, [site]: { ...alarm, release } } });
+    events.emit({ type: 'alarm', site, text: alarm.text, cure: alarm.cure });
   }
 
   /** Watches that release no more. False where another is watched already. */

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-
-import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
+import type { SiteRecord } from '../../sites/record.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { type JobContext, knownSite } from '../context.ts';
-import { up } from './up.ts';
+import { changeLive } from './change-live.ts';
 
 /** Sets variables of a site; what runs is replaced without refusing a request. */
 export async function setEnvironment(request: JobOf<'env-set'>, context: JobContext): Promise<JobResults['env-set']> {
@@ -24,10 +22,6 @@ export async function unsetEnvironment(
   return change(record, kept, changed, context);
 }
 
-/**
- * Writes the variables and brings what runs in agreement: the code of the live release, asked again and rolled. Where that
- * fails (the settings refuse the new value, say), the variables are as before and the old processes serve on.
- */
 async function change(
   record: SiteRecord,
   ownerEnvironment: SiteRecord['ownerEnvironment'],
@@ -36,31 +30,5 @@ async function change(
 ): Promise<JobResults['env-set']> {
   const site = record.name;
   if (changed.length === 0) return { site, changed: [], restarted: false };
-  await context.records.write({ ...record, ownerEnvironment });
-  // A site that never came up has nothing to restart: its next `up` takes the variables.
-  if (!record.release) return { site, changed: [...changed], restarted: false };
-  try {
-    await up(
-      { ...record.request, ...liveCode(record, record.release), kind: 'up', once: true, confirmed: 'any' },
-      context,
-    );
-  } catch (error) {
-    const now = (await context.records.read(site)) ?? record;
-    await context.records.write({ ...now, ownerEnvironment: record.ownerEnvironment });
-    throw error;
-  }
-  // Variables are no deploy: what was held at a release stays there.
-  const now = await knownSite(context, site);
-  if (record.held) await context.records.write({ ...now, held: record.held });
-  return { site, changed: [...changed], restarted: true };
-}
-
-/** The code that is live, whatever its source has by now: new variables must not bring new code with them. */
-function liveCode(
-  record: SiteRecord,
-  release: ReleaseRecord,
-): Pick<JobOf<'up'>, 'revision'> | Pick<JobOf<'up'>, 'source'> {
-  return record.blueprint?.source.kind === 'git'
-    ? { revision: release.revision }
-    : { source: join(release.folder, 'code') };
+  return { site, changed: [...changed], restarted: await changeLive(record, { ownerEnvironment }, context) };
 }

@@ -175,11 +175,21 @@ export class ControlGroups {
     }
   }
 
-  /** How many processes and threads a group has now. */
-  size(site: string, name?: string): number {
+  /** How many processes and threads a process's group has now, a site's, or that of all sites. */
+  size(...path: readonly [site?: string, name?: string]): number {
     const tree = this.#with('pids')[0];
     if (!tree) return 0;
-    return Number(readOrNothing(this.#file(tree, name === undefined ? [site] : [site, name], 'pids.current'))) || 0;
+    return (
+      Number(
+        readOrNothing(
+          this.#file(
+            tree,
+            path.filter((each) => each !== undefined),
+            'pids.current',
+          ),
+        ),
+      ) || 0
+    );
   }
 
   /** Memory that a group uses now, in bytes. */

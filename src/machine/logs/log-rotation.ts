@@ -100,7 +100,7 @@ export class LogRotation {
       const { maxBytes } = entry.log();
       if (size - entry.size > maxBytes / 4) hurry = true;
       if (size > maxBytes) rotateLog(fd, entry.log());
-      entry.size = logSize(fd);
+      entry.size = size > maxBytes ? logSize(fd) : size;
     }
     this.#cancel =
       this.#logs.size === 0 ? undefined : systemClock.after(hurry ? 100 : this.#calmMs, () => this.#look());

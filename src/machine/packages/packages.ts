@@ -3,11 +3,12 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { ProblemError } from '../../problems/problem.ts';
-import { ensureFolder, readText, writeAtomically } from '../files/files.ts';
+import { ensureFolder, exists, readText, writeAtomically } from '../files/files.ts';
 import { failureProblem, lockSeconds, missingProblem, stillMissingProblem } from './package-problems.ts';
 import { disableUnitsOf, holdServices, letServicesGo } from './package-services.ts';
 import { bareEnvironment, run, type RunResult } from '../processes/run.ts';
 import { isRoot } from '../system.ts';
+import { inTurn } from './turn.ts';
 
 export { missingProblem };
 
@@ -32,6 +33,8 @@ export type InstallOptions = {
   /** Where this package notes what it is about to do, so that an interrupted installation can be finished. */
   readonly journal: string;
 };
+
+type Unfinished = Pick<InstallOptions, 'journal' | 'log'>;
 
 /** Package lists older than this are read anew before an installation. */
 const listsAgeSeconds = 24 * 3600;
@@ -75,10 +78,23 @@ export function parseDpkgQuery(text: string): InstalledPackages {
  */
 export async function installPackages(names: readonly string[], options: InstallOptions): Promise<void> {
   await finishInstallation(options);
-  const before = await installedPackages();
-  const missing = names.filter((name) => !before.has(name));
+  const missing = await missingOf(names);
   if (missing.length === 0) return;
   if (!isRoot()) throw new ProblemError(missingProblem(missing));
+  await inTurn(async () => install(await missingOf(names), options));
+  const still = await missingOf(names);
+  if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
+}
+
+async function missingOf(names: readonly string[]): Promise<readonly string[]> {
+  const installed = await installedPackages();
+  return names.filter((name) => !installed.has(name));
+}
+
+/** None are left where somebody else installed them while this waited for its turn. */
+async function install(missing: readonly string[], options: InstallOptions): Promise<void> {
+  if (missing.length === 0) return;
+  const before = await installedPackages();
   await writeAtomically(options.journal, JSON.stringify([...before.keys()]), { mode: 0o600 });
   await holdServices();
   await prepare(missing, options.settings ?? []);
@@ -96,20 +112,21 @@ export async function installPackages(names: readonly string[], options: Install
       );
     }
   } finally {
-    await finishInstallation(options);
+    await finish(options);
   }
-  const after = await installedPackages();
-  const still = missing.filter((name) => !after.has(name));
-  if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
 }
 
 /**
  * Brings an installation that was cut short to an end: configures what was unpacked, disables the services that came with it,
  * gives the machine its own policy back. Does nothing where none was begun. Call it when the daemon starts, too.
  */
-export async function finishInstallation(options: Pick<InstallOptions, 'journal' | 'log'>): Promise<void> {
+export async function finishInstallation(options: Unfinished): Promise<void> {
+  if (isRoot() && (await exists(options.journal))) await inTurn(() => finish(options));
+}
+
+async function finish(options: Unfinished): Promise<void> {
   const text = await readText(options.journal);
-  if (text === undefined || !isRoot()) return;
+  if (text === undefined) return;
   // Still with services held back: configuring is what starts them.
   const log = options.log === undefined ? {} : { log: options.log };
   await holdServices();

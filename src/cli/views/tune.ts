@@ -1,0 +1,40 @@
+import type { JobResults } from '../../contract/results.ts';
+import type { Style } from './style.ts';
+import { bytes, harmless, table } from './text.ts';
+
+/** What was measured as a table, what is recommended and why, and how to have it. */
+export function tuneView(result: JobResults['tune'], style: Style): string {
+  const { site, pages, seconds, clients, measured, recommended, because, applied } = result;
+  const isRecommended = (row: number): boolean => {
+    const found = measured[row - 1];
+    return found?.workers === recommended.workers && found.threads === recommended.threads;
+  };
+  const rows = measured.map((each, index) => [
+    String(each.workers),
+    each.threads === null ? '-' : String(each.threads),
+    each.requests_per_second.toFixed(1),
+    each.p95_ms.toFixed(0),
+    each.memory_bytes === null ? '-' : bytes(each.memory_bytes),
+    String(each.failed),
+    index === 0 ? 'runs now' : '',
+  ]);
+  const head = ['processes', 'threads', 'requests/s', 'p95, ms', 'memory', 'failed', ''];
+  const lines = table([head, ...rows], {
+    right: [0, 1, 2, 3, 4, 5],
+    paint: (text, row) => (row === 0 ? style.dim(text) : isRecommended(row) ? style.green(text) : text),
+  });
+  const threads = recommended.threads === null ? '' : `, ${recommended.threads} threads each`;
+  return [
+    `${style.bold(site)}, ${clients} visitors at once for ${seconds} s each, asking for ${pages.map(harmless).join(', ')}:`,
+    ...lines,
+    '',
+    `Recommended: ${style.bold(`${recommended.workers} processes${threads}`)}: ${because}.`,
+    ending(result, applied),
+  ].join('\n');
+}
+
+function ending({ site, measured: [now], recommended }: JobResults['tune'], applied: boolean): string {
+  if (applied) return `The site runs with it. To take it back: roadie tune ${site} --undo`;
+  const isNew = now?.workers !== recommended.workers || now.threads !== recommended.threads;
+  return isNew ? `To run with it: roadie tune ${site} --apply` : 'That is how it runs now.';
+}

@@ -1,0 +1,36 @@
+import type { WebSetting } from '../components/component.ts';
+
+/** What is asked of a machine for a web server. Bytes. */
+export type Room = {
+  readonly cores: number;
+  /** Memory that all web processes may take together. */
+  readonly memoryBytes: number;
+  /** What one process of the live web server takes. */
+  readonly processBytes: number;
+};
+
+/** Threads that are tried in each process: none beside its first, the usual number, and twice that for pages that wait. */
+const threadsTried = [1, 4, 8] as const;
+
+/**
+ * The settings to try, what runs now first: processes around the number of cores, as many as the memory holds, each with few and
+ * with many threads. Nine at most.
+ */
+export function settingsToTry(now: WebSetting, { cores, memoryBytes, processBytes }: Room): readonly WebSetting[] {
+  const most = Math.max(1, Math.floor(memoryBytes / processBytes));
+  const workers = [cores, cores + 1, 2 * cores + 1].map((count) => Math.min(count, most));
+  const threads = now.threads === null ? [null] : threadsTried;
+  const all = [now, ...workers.flatMap((count) => threads.map((each) => ({ workers: count, threads: each })))];
+  return all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
+}
+
+/** Whether two settings are the same. */
+function isSame(one: WebSetting, other: WebSetting): boolean {
+  return one.workers === other.workers && one.threads === other.threads;
+}
+
+/** A setting for people: `3 processes of 4 threads`. */
+export function sayingOf({ workers, threads }: WebSetting): string {
+  const processes = `${workers} ${workers === 1 ? 'process' : 'processes'}`;
+  return threads === null ? processes : `${processes} of ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
