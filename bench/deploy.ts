@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { machine } from './faults/report.ts';
 import { Ours } from './faults/ours.ts';
 import { ByHand } from './deploy/by-hand.ts';
+import { median } from './figures.ts';
 import { runCommand } from '../test/rig/box.ts';
 
 /*
@@ -158,11 +159,6 @@ function row(name: string, all: readonly Times[], prefix: string): string {
   if (name.startsWith('step ') && median(values) <= negligible) return '';
   const label = name === 'live' ? '**commit → live**' : name;
   return `| ${prefix}${label} | ${seconds(median(values))} | ${seconds(Math.min(...values))} | ${seconds(Math.max(...values))} |`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
 function seconds(milliseconds: number): string {

@@ -11,6 +11,7 @@ import { allProcesses, processTree } from '../src/machine/processes/processes.ts
 import { run } from '../src/machine/processes/run.ts';
 import { caddy, gunicorn, handTuned, roadie, tutorial, type Contender } from './edge/contenders.ts';
 import { makeMaterial } from './edge/project.ts';
+import { median } from './figures.ts';
 import { freePort } from '../test/rig/free-port.ts';
 
 /*
@@ -312,11 +313,6 @@ function print(
     "The tutorial's NGINX is Debian's nginx.conf as it is shipped: it compresses HTML alone, so it sends the CSS as it is.",
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 async function end(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { statusSchema } from '../src/contract/status.ts';
 import { StateFile } from '../src/machine/files/state-file.ts';
 import type { GroupSpec, ServiceSpec } from '../src/services/service.ts';
 import { launcher } from '../test/rig/box.ts';
+import { median, startsIn } from './figures.ts';
 import { pause, until } from './faults/until.ts';
 
 /*
@@ -145,13 +146,13 @@ class Installation {
   /** Kills a service; milliseconds until the next one's line. */
   async kill(site: number, service: number): Promise<number> {
     const file = this.#fileOf(site, service);
-    const before = linesOf(file);
+    const before = startsIn(file);
     const pid = before.at(-1)?.pid ?? 0;
     const killed = Number(
       execFileSync('/bin/sh', ['-c', 'date +%s%N; kill -9 "$0"', String(pid)], { encoding: 'utf8' }),
     );
-    await until('the restart', 60_000, () => Promise.resolve(linesOf(file).length > before.length));
-    return (linesOf(file)[before.length]?.time ?? Number.NaN) - killed / 1e6;
+    await until('the restart', 60_000, () => Promise.resolve(startsIn(file).length > before.length));
+    return (startsIn(file)[before.length]?.time ?? Number.NaN) - killed / 1e6;
   }
 
   /** Milliseconds from the next daemon's start until it says that it has all services as they were. */
@@ -176,21 +177,6 @@ class Installation {
     await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function linesOf(file: string): readonly { readonly time: number; readonly pid: number }[] {
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(' '))
-    .map((line) => {
-      const [time, pid] = line.split(' ');
-      return { time: Number(time) / 1e6, pid: Number(pid) };
-    });
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 /** Processor time of a process until now, in seconds. */

@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { Agent } from 'node:https';
 
 import { machine } from './faults/report.ts';
+import { median } from './figures.ts';
 import { treeMemory } from '../src/machine/processes/process-stats.ts';
 import { allProcesses, processTree, ticksPerSecond } from '../src/machine/processes/processes.ts';
 import { Box } from '../test/rig/box.ts';
 import { makeServedProject, type ServedBy, servers, serveWith, webProcess } from '../test/rig/served-project.ts';
-import { ask, percentile } from '../test/rig/steady-load.ts';
+import { ask } from '../test/rig/steady-load.ts';
 
 /*
  * The same small Django view behind each application server, two processes each, as Roadie runs it and with NGINX and HTTPS before
@@ -119,13 +120,6 @@ function print(figures: readonly (readonly Figure[])[]): void {
     '|---|--:|--:|--:|--:|--:|--:|',
   ];
   process.stdout.write(`Medians of ${rounds} rounds on ${machine()}.\n\n${[...head, ...lines].join('\n')}\n`);
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((one, other) => one - other),
-    0.5,
-  );
 }
 
 await main();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { StateFile } from '../src/machine/files/state-file.ts';
 import type { GroupSpec, ServiceSpec } from '../src/services/service.ts';
 import { standardRestart } from '../src/components/standard-restart.ts';
+import { startsIn } from './figures.ts';
 
 /*
  * kill -9 to the program's own first line again, and the manager's memory: Roadie's daemon, supervisord and PM2 side by side
@@ -39,17 +40,6 @@ async function eventually<T>(what: string, look: () => T | undefined): Promise<T
     if (found !== undefined) return found;
   }
   throw new Error(`${what} did not come about within 30 s; see ${folder}`);
-}
-
-function linesOf(file: string): readonly { readonly time: number; readonly pid: number }[] {
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(' '))
-    .map((line) => {
-      const [time, pid] = line.split(' ');
-      return { time: Number(time) / 1e6, pid: Number(pid) };
-    });
 }
 
 function ended(child: ChildProcess): Promise<void> {
@@ -101,7 +91,7 @@ const roadie: Starter = {
         await ended(daemon);
         // Services outlive the daemon; here they must not.
         for (let index = 0; index < programs; index += 1)
-          process.kill(linesOf(fileOf(index)).at(-1)?.pid ?? 0, 'SIGKILL');
+          process.kill(startsIn(fileOf(index)).at(-1)?.pid ?? 0, 'SIGKILL');
       },
     };
   },
@@ -196,18 +186,18 @@ try {
     const manager = await starter.start(fileOf);
     running.push({ manager, file: fileOf(0), times: [] });
     for (let index = 0; index < programs; index += 1)
-      await eventually(`${starter.name}'s start`, () => linesOf(fileOf(index)).at(-1));
+      await eventually(`${starter.name}'s start`, () => startsIn(fileOf(index)).at(-1));
   }
   for (let turn = 0; turn < kills; turn += 1) {
     for (const { manager, file, times } of running) {
       // All three take a program that has run for a second for a good one.
       await eventually('a good run', () =>
-        Date.now() - (linesOf(file).at(-1)?.time ?? Number.POSITIVE_INFINITY) > 1500 ? true : undefined,
+        Date.now() - (startsIn(file).at(-1)?.time ?? Number.POSITIVE_INFINITY) > 1500 ? true : undefined,
       );
-      const before = linesOf(file);
+      const before = startsIn(file);
       killing.stdin.write(`${before.at(-1)?.pid}\n`);
       const killed = Number((await killTimes.next()).value) / 1e6;
-      const line = await eventually(`${manager.name}'s restart`, () => linesOf(file)[before.length]);
+      const line = await eventually(`${manager.name}'s restart`, () => startsIn(file)[before.length]);
       times.push(line.time - killed);
     }
   }

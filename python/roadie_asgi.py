@@ -29,7 +29,7 @@ def _takes_all_at_once(wrapped):
 def _from_visitor(scope, headers):
     """The scope as if the visitor had come without a proxy: over a unix socket servers say nobody and http, or believe headers of any name.
 
-    NGINX overwrites these two, so nobody else can have set them.
+    The edge overwrites these two, so nobody else can have set them.
     """
     said = dict(headers)
     changes = {}

@@ -18,7 +18,7 @@ _NOBODY = ("", "0.0.0.0")
 
 
 def _guarded(wrapped):
-    """Over a unix socket the server knows no REMOTE_ADDR, and some say http; NGINX overwrites X-Real-IP and X-Forwarded-Proto, so nobody else can have set them."""
+    """Over a unix socket the server knows no REMOTE_ADDR, and some say http; the edge overwrites X-Real-IP and X-Forwarded-Proto, so nobody else can have set them."""
 
     def application(environ, start_response):
         for name in [name for name in environ if name.startswith(_families) and name not in _kept]:

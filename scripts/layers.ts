@@ -78,7 +78,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
   },
   tuning: {
     about: 'which settings of a web server to try, and which to recommend',
-    knows: ['components', 'deploy'],
+    knows: ['services', 'deploy'],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',

@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { edgePaths, type EdgePlace, type SiteInput } from '../../src/components/nginx/index.ts';
+import type { EdgePlace } from '../../src/components/edge/place.ts';
+import type { SiteInput } from '../../src/components/edge/site-input.ts';
+import { edgePaths } from '../../src/components/nginx/index.ts';
 import { mainConfiguration } from '../../src/components/nginx/main-configuration.ts';
-import { mimeTypes } from '../../src/components/nginx/mime-types.ts';
+import { mimeTypes } from '../../src/components/nginx/types.ts';
 import { siteBody, upstream } from '../../src/components/nginx/site-configuration.ts';
 import type { Material } from './project.ts';
 
@@ -27,6 +30,7 @@ export async function roadie(folder: string, port: number, material: Material, s
     modules,
     brotli: { static: true, filter: true },
     user: { uid: 33, gid: 33, name: 'www-data' },
+    cores: availableParallelism(),
     addresses: ['127.0.0.1'],
     sites: [],
     limits,

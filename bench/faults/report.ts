@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
+import { median } from '../figures.ts';
 import { type Hurt, warmUp } from './fault.ts';
 import type { QueuesResult } from './queues.ts';
 import type { KilledAtStep } from './steps.ts';
@@ -51,11 +52,6 @@ function worst(hurts: readonly Hurt[]): string {
   const [most] = hurts.toSorted((a, b) => b.failures.length - a.failures.length);
   if (!most) return '–';
   return most.underWay > 0 ? `${most.failures.length} (${most.underWay} under way)` : String(most.failures.length);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
 function seconds(milliseconds: number): string {

@@ -67,7 +67,7 @@ export function filesPage(): string {
     site,
     domains: ['NAME.localhost'],
     ports: { http: 80, https: 443 },
-    machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: true },
+    machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, installed: { brotliStatic: true } },
     users: placeUsers({
       base: where.base,
       site,

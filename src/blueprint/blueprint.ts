@@ -1,3 +1,4 @@
+import type { EdgeName } from './host-edge.ts';
 import type { BoundsWishes } from '../components/bounds.ts';
 import type { Role } from '../components/component.ts';
 import type { DependencySource, Evidence, Facts } from '../django/facts.ts';
@@ -37,6 +38,8 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** What the owner names as the host's edge; absent where nothing is named. */
+  readonly edge?: EdgeName;
   /** How long connections are tried again while the database restarts; absent: as long as is usual. 0: not at all. */
   readonly databaseWaitSeconds?: number;
   /** Ports on which the site's own programs may listen for everybody. */

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { Facts } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 import type { Blueprint, Source } from './blueprint.ts';
+import type { EdgeName } from './host-edge.ts';
 import { configuredFacts } from './configured-facts.ts';
 
 export type BlueprintInput = {
@@ -16,6 +17,8 @@ export type BlueprintInput = {
   readonly config: Config;
   /** What was set with `roadie env set`; it wins over the config's [environment]. */
   readonly ownerEnvironment: Readonly<Record<string, string>>;
+  /** What the sites of the host name as its edge, this one or another. */
+  readonly edge?: EdgeName;
 };
 
 /** Requests larger than this are refused where the config does not say otherwise. Megabytes. */
@@ -34,7 +37,11 @@ export function buildBlueprint(
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
   const facts = configuredFacts(input.facts, config);
-  const chosen = chooseComponents(facts, config, components);
+  const chosen = chooseComponents(
+    facts,
+    input.edge === undefined ? config : { ...config, edge: { server: input.edge } },
+    components,
+  );
   if (!chosen.ok) return chosen;
   const used = chosen.value;
   return ok({
@@ -56,6 +63,7 @@ export function buildBlueprint(
     ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
+    ...(config.edge?.server !== undefined && { edge: config.edge.server }),
   });
 }
 

@@ -1,12 +1,12 @@
-import { compressedEndings } from '../components/nginx/mime-types.ts';
+import { compressedEndings } from '../components/edge/mime-types.ts';
 
-/** The same that NGINX looks for: a copy that it does not look for would be made for nothing. */
+/** The same that the edge looks for: a copy that it does not look for would be made for nothing. */
 const endings: ReadonlySet<string> = new Set(compressedEndings);
 
 /** What fits one packet with its headers is not worth a second file: the tenth part of it saves nobody a round trip. */
 const smallest = 860;
 
-/** Beyond this many bytes NGINX sends the file as it is: compressing would hold up the build. */
+/** Beyond this many bytes the edge sends the file as it is: compressing would hold up the build. */
 const largest = 32 * 1024 * 1024;
 
 /** Whether a static file is worth compressing, by its name and size in bytes. */

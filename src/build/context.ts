@@ -66,7 +66,7 @@ export type BuildState = {
   /** The process that Django's answers come from. */
   questions?: Questions;
   overrides?: readonly Override[];
-  /** What NGINX may serve; static files only once there are any. */
+  /** What the edge may serve; static files only once there are any. */
   served?: { readonly static: Served | null; readonly media: Served | null };
   static?: ReleaseRecord['static'];
   migrations?: NonNullable<ReleaseRecord['migrations']>;

@@ -5,7 +5,7 @@ import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 /** A folder of files and the address that visitors reach them at. */
 export type Served = { readonly url: string; readonly folder: string };
 
-/** What NGINX may serve for a release. What Django's settings say is a wish: it is granted inside these folders, and nowhere else. */
+/** What the edge may serve for a release. What Django's settings say is a wish: it is granted inside these folders, and nowhere else. */
 export type ServedInput = {
   readonly site: string;
   /** The release's own folder for static files. */
@@ -17,9 +17,9 @@ export type ServedInput = {
 };
 
 /**
- * The folders that NGINX serves for a release; null where there is nothing to serve: no such address on this site, or files that
+ * The folders that the edge serves for a release; null where there is nothing to serve: no such address on this site, or files that
  * are kept elsewhere than on this machine's disk. A folder outside of the site's own is refused with `served-outside`, whoever
- * named it: NGINX can read more than the site can.
+ * named it: the edge can read more than the site can.
  */
 export function servedFolders(
   probe: Probe,
@@ -41,7 +41,7 @@ function servedStatic(probe: Probe, input: ServedInput): Result<Served | null> {
   return failed({
     code: 'served-outside',
     summary: `STATIC_ROOT is ${folder}, which is not this release's folder for static files`,
-    detail: `NGINX serves ${url} from ${input.static}, where each release has its own files.`,
+    detail: `The edge serves ${url} from ${input.static}, where each release has its own files.`,
     cure: [
       'Leave STATIC_ROOT to Roadie: take out what sets it after the settings (an `AppConfig.ready`, for instance).',
       ...input.chosen.static.map((name) => `$ roadie env unset ${input.site} ${name}`),
@@ -69,7 +69,7 @@ function mediaProblem(summary: string, folder: string, input: ServedInput): Prob
   return {
     code: 'served-outside',
     summary,
-    detail: `NGINX serves a site's uploads from ${input.media} and from no other folder, since it can read more than the site can.`,
+    detail: `The edge serves a site's uploads from ${input.media} and from no other folder, since it can read more than the site can.`,
     cure: [
       'Leave MEDIA_ROOT to Roadie: take out what sets it after the settings (an `AppConfig.ready`, for instance).',
       ...input.chosen.media.map((name) => `$ roadie env unset ${input.site} ${name}`),

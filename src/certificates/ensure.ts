@@ -6,13 +6,8 @@ import { isIssuedBy, readCertificate, type CertificateView } from './certificate
 import { LocalAuthority, matches } from './local-authority.ts';
 import { needsNewCertificate, type RenewalDecision } from './renewal.ts';
 
-/** A site's certificate as it is on disk now. `changed`: NGINX must be reloaded to serve it. */
-export type EnsuredCertificate = {
-  readonly changed: boolean;
-  readonly because: string;
-  readonly issuer: string;
-  readonly notAfter: Date;
-};
+/** A site's certificate as it is on disk now. `changed`: the edge must be reloaded to serve it. */
+export type EnsuredCertificate = CertificateView & { readonly changed: boolean; readonly because: string };
 
 /** The files of a site's certificate: `edge/certificates/NAME/`. */
 export function certificatePaths(edgeFolder: string, site: string): { readonly chain: string; readonly key: string } {
@@ -57,8 +52,7 @@ export async function ensureCertificate(options: {
   const [chain, key] = await Promise.all([readText(paths.chain), readText(paths.key)]);
   const existing = readCertificate(chain);
   const decision = decide(existing, chain, key, authority.certificate, domains, now);
-  if (!decision.needed && existing)
-    return { changed: false, because: decision.because, issuer: existing.issuer, notAfter: existing.notAfter };
+  if (!decision.needed && existing) return { ...existing, changed: false, because: decision.because };
 
   await ensureFolder(dirname(dirname(paths.chain)), { mode: 0o700 });
   await ensureFolder(dirname(paths.chain), { mode: 0o700 });
@@ -73,7 +67,7 @@ export async function ensureCertificate(options: {
   await LocalAuthority.forgetOthers(layout.edge, options);
   const view = readCertificate(issued);
   if (!view) throw new Error('the certificate just issued cannot be read');
-  return { changed: true, because: decision.because, issuer: view.issuer, notAfter: view.notAfter };
+  return { ...view, changed: true, because: decision.because };
 }
 
 function decide(

@@ -20,7 +20,7 @@ export type Bounds = Omit<SiteBounds, 'sandbox'> & { readonly sandbox?: Pick<San
 
 const mebibyte = 1024 * 1024;
 
-/** Of the machine's memory, what one site may use, and all sites together; the rest is the system's, NGINX's and the daemon's. */
+/** Of the machine's memory, what one site may use, and all sites together; the rest is the system's, the edge's and the daemon's. */
 const siteShare = 0.7;
 const allShare = 0.85;
 

@@ -4,6 +4,8 @@ import type { Config } from '../config/config.ts';
 import type { Connection } from '../django/connection.ts';
 import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
+import type { EdgeFacet } from './edge/edge.ts';
+import type { WebSetting } from '../services/web-setting.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { Place } from './place.ts';
 
@@ -11,7 +13,7 @@ import type { Place } from './place.ts';
 export type FolderSpec = {
   readonly path: string;
   readonly owner: Owner;
-  /** 'edge' is NGINX's own group; 'www' the one of what NGINX may read of this site. */
+  /** 'edge' is the group of the edge's workers; 'www' the one of what they may read of this site. */
   readonly group: Owner | 'edge' | 'www';
   readonly mode: number;
   /** The system user whose folder it was before sites had users of their own for that: then all in it changes hands. */
@@ -60,9 +62,6 @@ export type ReleaseView = {
   readonly healthPath: string;
 };
 
-/** How a web server runs: processes, and threads of each; null where it has none to choose. */
-export type WebSetting = { readonly workers: number; readonly threads: number | null };
-
 /** What a component is to a site. */
 export type Role = 'web' | 'worker' | 'beat' | 'database' | 'cache' | 'broker' | 'edge';
 
@@ -107,8 +106,10 @@ export interface Component<Options = unknown> {
   packages(options: Options): { readonly debian: readonly string[]; readonly python: readonly PythonNeed[] };
   /** What keeps its Debian packages from doing by themselves what Roadie does for each site. */
   readonly packageSettings?: readonly PackageSetting[];
-  /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for NGINX's master. */
+  /** Who its services run as: 'own' is a system user of this component in this site alone; 'site' for programs of the project itself, 'root' for the edge's master. */
   readonly runsAs: 'site' | 'root' | 'own';
+  /** What of it is looked up on a machine: its server's file name, in the distribution's folders; and files by what it calls them. */
+  readonly looksFor?: { readonly program: string; readonly installed?: Readonly<Record<string, string>> };
   folders(options: Options, place: Place): readonly FolderSpec[];
   files(options: Options, place: Place): readonly FileSpec[];
   setup(options: Options, place: Place): readonly GuardedCommand[];
@@ -122,6 +123,8 @@ export interface Component<Options = unknown> {
   setting?(options: Options, place: Place, release: ReleaseView): WebSetting;
   /** Services that run a release's code. */
   releaseServices(options: Options, place: Place, release: ReleaseView): readonly ServiceSpec[];
+  /** Of what can be the edge. */
+  readonly edge?: EdgeFacet;
 }
 
 /** A Python distribution to add where none of `unless` is declared or installed. */

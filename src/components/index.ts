@@ -1,3 +1,4 @@
+import { apacheComponent } from './apache/index.ts';
 import { backgroundTasksComponent } from './background-tasks/index.ts';
 import { celeryBeatComponent } from './celery-beat/index.ts';
 import { celeryComponent } from './celery/index.ts';
@@ -47,6 +48,7 @@ export const allComponents: readonly Component[] = [
   backgroundTasksComponent,
   commandComponent,
   nginxComponent,
+  apacheComponent,
 ];
 
 /** The component of a name; undefined where there is none. */

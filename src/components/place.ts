@@ -47,7 +47,7 @@ export type Place = {
     readonly edge: string;
     readonly edgeRun: string;
   };
-  /** The web service's public socket: what NGINX connects to. */
+  /** The web service's public socket: what the edge connects to. */
   readonly webSocket: string;
   /** Who is who. Without root everybody is the current user, and the ids are absent. */
   readonly users: {
@@ -55,9 +55,9 @@ export type Place = {
     readonly site?: RunAs;
     /** All that makes a release, until root takes that over; the site's group lets it reach the site's data services. */
     readonly build?: RunAs;
-    /** NGINX's workers. */
+    /** The edge's workers. */
     readonly edge?: RunAs;
-    /** The group of what NGINX may read of this site: its workers and the site's own processes are in it, and nobody else. */
+    /** The group of what the edge may read of this site: its workers and the site's own processes are in it, and nobody else. */
     readonly www?: { readonly name: string; readonly gid: number };
     /** System users of this site's components by their name, with the site's group as gid so that their sockets are the site's. */
     readonly component: Readonly<Record<string, RunAs>>;
@@ -69,10 +69,8 @@ export type Place = {
     readonly memoryBytes: number;
     /** Absolute folders of installed programs, e.g. `/usr/lib/postgresql/15/bin`. */
     readonly programs: Readonly<Record<string, string>>;
-    /** Whether NGINX has brotli_static. */
-    readonly nginxBrotli: boolean;
-    /** Whether NGINX has brotli_filter, which compresses what Django sends. */
-    readonly nginxBrotliFilter?: boolean;
+    /** Of the files that components look for, by what they call them, whether they are there. */
+    readonly installed?: Readonly<Record<string, boolean>>;
   };
   /** What the site is held to; absent where nothing can be. */
   readonly bounds?: SiteBounds;

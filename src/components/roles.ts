@@ -22,6 +22,7 @@ const singular: Readonly<Partial<Record<Role, (config: Config) => Named>>> = {
     web?.worker_class && !web.server
       ? { key: 'web.worker_class', name: 'gunicorn' }
       : { key: 'web.server', name: web?.server },
+  edge: ({ edge }) => ({ key: 'edge.server', name: edge?.server }),
   database: ({ database }) => ({ key: 'database', name: database }),
   cache: ({ cache }) => ({ key: 'cache.store', name: cache?.store }),
 };

@@ -31,6 +31,7 @@ export type Config = {
     readonly memory_limit_mb?: number;
     readonly cpu_limit?: number;
   };
+  readonly edge?: { readonly server?: 'nginx' | 'apache' };
   readonly workers?: Readonly<
     Record<
       string,

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 
 import { failed, ok, type Result } from '../problems/problem.ts';
 
-/** A site's name: a folder, part of a user's name, a file in NGINX's configuration. */
+/** A site's name: a folder, part of a user's name, a file in the edge's configuration. */
 const siteNamePattern = /^[a-z][a-z0-9-]{0,30}$/;
 const longestSiteName = 31;
 
@@ -56,7 +56,7 @@ const labelPattern = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 /**
  * Checks a domain and gives it as DNS knows it: small letters, other scripts as `xn--`. What passes is safe to stand in
- * NGINX's configuration. Refused: wildcards, addresses, ports, URLs, single words other than localhost. Problem: `bad-domain`.
+ * the edge's configuration. Refused: wildcards, addresses, ports, URLs, single words other than localhost. Problem: `bad-domain`.
  */
 export function checkDomain(text: string): Result<string> {
   const refuse = (why: string, cure: string): Result<string> =>

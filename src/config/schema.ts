@@ -1,10 +1,12 @@
 import * as z from 'zod';
 
-import type { Problem, Result } from '../problems/problem.ts';
+import type { Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
 import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import { databaseKeys } from './database-keys.ts';
+import { edgeKeys } from './edge-keys.ts';
+import { networkKeys } from './network-keys.ts';
 import type { Config } from './config.ts';
 import { cores, count, memory, seconds } from './key-kinds.ts';
 import { checkDomain, checkSiteName } from './names.ts';
@@ -36,19 +38,6 @@ const passes =
         params: { problem: result.problems[0] },
       });
   };
-
-/** Refuses what stands twice in a list. */
-const each = (list: readonly number[], context: z.RefinementCtx): void => {
-  for (const [index, value] of list.entries()) {
-    if (list.indexOf(value) === index) continue;
-    const problem: Problem = {
-      code: 'config-bad-value',
-      summary: `${value} is there twice, and once is enough`,
-      cure: [`Remove one of them.`],
-    };
-    context.addIssue({ code: 'custom', path: [index], message: problem.summary, params: { problem } });
-  }
-};
 
 const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
@@ -160,6 +149,7 @@ export const configSchema = z
         example: '[bake]\nseconds = 120',
       }),
     web: webKeys,
+    ...edgeKeys,
     workers: z
       .record(
         z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/),
@@ -187,25 +177,7 @@ export const configSchema = z
         wants: 'a table for each program, named with letters, digits, - and _',
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
       }),
-    network: z
-      .strictObject({
-        listen: z
-          .array(z.int().min(1024).max(65_535).meta({ wants: 'a port from 1024 to 65535', example: 'listen = [8883]' }))
-          .max(100)
-          .superRefine(each)
-          .meta({
-            description:
-              "TCP ports on which the site's own programs may listen for everybody, besides the website: an MQTT broker's, for instance. Without this a release that listens on any is refused, and a running site that comes to do so raises an alarm; on 127.0.0.1 and ::1 it may always. Ports below 1024 are not a site's to have, nor are those of the website. Default: none.",
-            wants: 'a list of ports from 1024 to 65535, each once',
-            example: 'listen = [8883]',
-          }),
-      })
-      .partial()
-      .meta({
-        description: "What the site's programs may do on the network.",
-        wants: 'a table',
-        example: '[network]\nlisten = [8883]',
-      }),
+    ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',
       wants: 'a whole number from 1 to 10240',

@@ -108,7 +108,7 @@ export const endpoints = {
     answer: 'json',
     about: "Make a group's services agree with its state file",
   },
-  /** Used by jobs after NGINX's files changed and were validated. */
+  /** Used by jobs after the edge's files changed and were validated. */
   reload: {
     method: 'POST',
     path: '/v1/groups/:group/reload',

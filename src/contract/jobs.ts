@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { siteNamePattern } from './names.ts';
+import { siteNamePattern, urlPathPattern } from './names.ts';
 
 const siteName = z.string().regex(siteNamePattern);
 
@@ -119,10 +119,7 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('tune'),
     site: siteName,
     /** Paths to ask for; absent: what visitors ask for most. */
-    pages: z
-      .array(z.string().regex(/^\/[\x21-\x7e]*$/))
-      .min(1)
-      .optional(),
+    pages: z.array(z.string().regex(urlPathPattern)).min(1).optional(),
     /** Seconds of load for each setting. */
     seconds: z.number().min(1).max(60),
     /** Run with what is recommended from now on. */

@@ -12,7 +12,7 @@ import { type Layout, packagesJournal, scheduleState } from '../machine/layout.t
 import { SiteRecords } from '../sites/store.ts';
 import { abstractHolder } from '../machine/network/socket-tables.ts';
 import { StateFile } from '../machine/files/state-file.ts';
-import { edgeUser, hookSocket } from '../components/nginx/edge-place.ts';
+import { edgeUser, hookSocket } from '../components/edge/place.ts';
 import { serveHooks } from '../machine/network/hook-server.ts';
 import { isRoot, readSystem } from '../machine/system.ts';
 import { lookupUser } from '../machine/users/users.ts';
@@ -135,7 +135,7 @@ async function confinerOf(layout: Layout): Promise<Confiner> {
   return confiner;
 }
 
-/** The group of NGINX's workers, who pass webhooks on; without root they run as this user. */
+/** The group of the edge's workers, who pass webhooks on; without root they run as this user. */
 async function edgeGroup(): Promise<number | undefined> {
   return isRoot() ? (await lookupUser(edgeUser))?.gid : undefined;
 }

@@ -7,7 +7,7 @@ import { type Layout, siteLayout } from '../machine/layout.ts';
 import { keptReleases, releaseNames } from '../sites/releases.ts';
 import type { GroupSpec } from '../services/service.ts';
 
-/** What of a site grows by itself, and how far it may. The site's access log is NGINX's, so it has its cap from the edge. */
+/** What of a site grows by itself, and how far it may. The site's access log is the edge's, so it has its cap from the edge. */
 export async function siteDisk(
   { name, group }: SiteRecord,
   edge: GroupSpec | undefined,

@@ -1,3 +1,4 @@
+import { withEdge } from '../blueprint/host-edge.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { ReleaseRecord, SiteRecord } from '../sites/record.ts';
 import { finishedReleases, type KeptRelease, wasLive } from '../sites/releases.ts';
@@ -32,7 +33,7 @@ export async function releaseToGoBackTo(
   const target = chooseRelease(finished.filter(wasLive), record.release?.id, release, record.name);
   // Those that were refused count here: their migrations have run.
   if (!force) refuseBorder(finished, target, record.name);
-  return target;
+  return { ...target, blueprint: withEdge(target.blueprint, record.blueprint?.edge) };
 }
 
 /**

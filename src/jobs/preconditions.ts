@@ -74,8 +74,11 @@ export async function requirePortsFree({ record }: SiteDesign, context: JobConte
   const edge = await context.records.readEdge();
   const own = new Set(
     (edge?.services ?? [])
-      .flatMap((service) => service.sockets)
-      .flatMap((socket) => (socket.kind === 'tcp' ? [socket.port] : [])),
+      // One that opens its ports by itself says which.
+      .flatMap(({ sockets, listen }) => [
+        ...sockets.flatMap((socket) => (socket.kind === 'tcp' ? [socket.port] : [])),
+        ...(listen ?? []),
+      ]),
   );
   const problems = [record.ports.http, record.ports.https].flatMap((port) => {
     const holder = own.has(port) ? undefined : portHolder(port);

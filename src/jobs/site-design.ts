@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { buildBlueprint } from '../blueprint/build-blueprint.ts';
+import { namedEdge } from '../blueprint/host-edge.ts';
 import type { BakeLimits, SiteRecord } from '../sites/record.ts';
 import type { Config } from '../config/config.ts';
 import type { JobOf } from '../contract/jobs.ts';
@@ -57,6 +58,8 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
   const before = records.find((record) => record.name === name) ?? (await context.records.readKept(name));
   const others = records.filter((record) => record.name !== name);
   const identity = must(identify(name, request, project.config, others, before, root));
+  const named = others.map((other) => ({ name: other.name, edge: other.blueprint?.edge }));
+  const edge = must(namedEdge(project.config.edge?.server, named));
   const ownerEnvironment = before?.ownerEnvironment ?? {};
   const blueprint = must(
     buildBlueprint({
@@ -65,6 +68,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       facts: project.facts,
       config: withTuned(project.config, before?.tuned),
       ownerEnvironment,
+      ...(edge !== undefined && { edge }),
     }),
   );
   const python = must(

@@ -59,7 +59,7 @@ describe('where a site answers', () => {
   test("cannot be a port that the site's own programs are to listen on", () => {
     const own = { network: { listen: [8883, 8443] } };
     expect(identify('two', request, own, [], undefined, false)).toMatchObject({
-      problems: [{ code: 'bad-port', summary: 'network.listen has 8443, on which NGINX answers visitors' }],
+      problems: [{ code: 'bad-port', summary: 'network.listen has 8443, on which the edge answers visitors' }],
     });
     expect(identify('two', request, own, [], undefined, true)).toMatchObject({ ok: true });
     expect(identify('two', request, own, [shop], undefined, true)).toMatchObject({ ok: false });

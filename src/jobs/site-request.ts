@@ -80,7 +80,7 @@ function domainTaken(domain: string, site: string): Problem {
 function edgePort(port: number): Problem {
   return {
     code: 'bad-port',
-    summary: `network.listen has ${port}, on which NGINX answers visitors`,
+    summary: `network.listen has ${port}, on which the edge answers visitors`,
     cure: [`Remove ${port} from network.listen: the website needs no entry there.`],
   };
 }

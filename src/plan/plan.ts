@@ -29,7 +29,7 @@ export type Plan<Kind extends string = string> = {
 
 /** What planning has to know about one kind of thing. A target has a table of them. */
 export type KindRules<I extends Item> = {
-  /** What it is called in a plan: `Debian package nginx`. */
+  /** What it is called in a plan: `Debian package git`. */
   readonly title: (item: I) => string;
   /** What of it goes into the plan's fingerprint; all of `wanted` unless given. Secrets stay out: a fingerprint travels. */
   readonly comparable?: (item: I) => unknown;

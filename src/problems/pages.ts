@@ -42,8 +42,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'see `roadie status` for the services of each site.',
   },
   'certificate-not-served': {
-    when: 'a certificate was renewed and NGINX was told to read it, and visitors still get another one after half a minute. The old one goes on being served, and the daemon tries again later.',
-    cure: 'see `roadie logs edge` for what keeps NGINX from reading its files; another program may also answer on the port. `roadie up` does all of it again.',
+    when: 'a certificate was renewed and the edge was told to read it, and visitors still get another one after half a minute. The old one goes on being served, and the daemon tries again later.',
+    cure: 'see `roadie logs edge` for what keeps it from reading its files; another program may also answer on the port. `roadie up` does all of it again.',
   },
   'no-authority': {
     when: 'the certificate of the local authority is asked for before there is one. It is made for the first site.',
@@ -84,7 +84,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'choose another domain, or take it from the other site first.',
   },
   'bad-port': {
-    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which NGINX answers.',
+    when: 'a port is not a whole number from 1 to 65535, it would serve HTTP for one site and HTTPS for another, or `network.listen` has a port on which the edge answers.',
     cure: 'use 80 and 443, or 8080 and 8443 without root.',
   },
   'config-syntax': {
@@ -164,7 +164,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'add the file that the error names, or take the reference out.',
   },
   'listens-publicly': {
-    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through NGINX only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
+    when: 'a process of a new release listens on a TCP port of an address other than 127.0.0.1 and ::1: a development server in a Procfile, a dashboard of a queue, or code that opens a socket when it is loaded. Visitors reach a site through the edge only; that port would be open past its HTTPS and its limits. The release was refused, and the one before serves on.',
     cure: 'have it listen on 127.0.0.1 or on a unix socket, or not at all. Where everybody is meant to reach it, allow the port in `roadie.toml`: `[network]`, `listen = [8883]`; see [Supervision](../supervision.md#ports).',
   },
   'rolled-back': {
@@ -192,7 +192,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'Write a migration that brings the old shape back and deploy that, or fix the new code and deploy it. `--force` goes back all the same; requests that need what is gone will then fail.',
   },
   'served-outside': {
-    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. NGINX can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
+    when: "once everything of the project is loaded, `STATIC_ROOT` or `MEDIA_ROOT` names a folder that is not the site's own: another site's, one of the system, or one that a link leads away from. The edge can read more than a site can, so it serves a site's static files from its release, its uploads from `data/media`, and nothing else. The release before goes on serving.",
     cure: 'leave both settings to Roadie: take out what sets them after the settings (an `AppConfig.ready`), or unset the variable. Uploads that belong on another disk are mounted there: `mount --bind /mnt/disk/uploads /var/lib/roadie/sites/NAME/data/media`.',
   },
   'release-unhealthy': {
@@ -218,7 +218,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'use such a machine.',
   },
   'port-taken': {
-    when: 'a port on which NGINX is to listen is in use. The problem names the program where that can be found out.',
+    when: 'a port on which the edge is to listen is in use. The problem names the program where that can be found out.',
     cure: 'stop that program, or choose other ports with `--http-port` and `--https-port`.',
   },
   'no-access': {
@@ -234,8 +234,12 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'read its log: `roadie logs SITE SERVICE`.',
   },
   'edge-refused': {
-    when: 'NGINX refuses the new configuration when it is tested. The configuration before stays in force.',
-    cure: "read NGINX's words in the problem.",
+    when: 'what serves the host refuses the new configuration when it is tested. The configuration before stays in force.',
+    cure: 'read its words in the problem.',
+  },
+  'edge-conflict': {
+    when: "`[edge] server` of a site's config names another edge than that of another site, and one edge serves all sites of a host.",
+    cure: 'let one of them name it, and remove the key from the others: it counts for them as well.',
   },
   'user-taken': {
     when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",

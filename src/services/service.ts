@@ -44,7 +44,7 @@ export type SocketSpec =
 
 /**
  * How a service gets its sockets, from descriptor 3 on: by systemd's protocol (LISTEN_FDS and LISTEN_PID), told by its own command line
- * alone, in NGINX's variable; or it opens its own.
+ * alone, in NGINX's variable (a list of descriptors, which its program defines); or it opens its own.
  */
 export type SocketPassing = 'listen-fds' | 'descriptors' | 'nginx' | 'none';
 
@@ -122,7 +122,7 @@ export type ServiceSpec = {
    * `restart`: stop, then start. `reload`: only a change of command or environment restarts; else `reloadSignal`.
    */
   readonly replace: 'overlap' | 'restart' | 'reload';
-  readonly reloadSignal?: 'SIGHUP';
+  readonly reloadSignal?: 'SIGHUP' | 'SIGUSR1';
   /** Standard output and error go straight to this file, rotated at `maxBytes`, `keep` old ones kept. */
   readonly log: { readonly path: string; readonly maxBytes: number; readonly keep: number };
   /** Logs that it writes by itself and opens anew when it gets the signal: rotated when one is longer than `maxBytes`. */
@@ -134,6 +134,11 @@ export type ServiceSpec = {
     readonly keep: number;
     readonly reopenSignal: 'SIGUSR1';
   };
+  /**
+   * Child processes that only finish what they had begun before a reload, known by their command line: beyond `most` of them those that
+   * were started first get SIGTERM. A reload cuts nothing that still moves, and memory stays bounded.
+   */
+  readonly oldWorkers?: { readonly title: string; readonly most: number };
   readonly nice?: number;
   /** TCP ports on which it may listen for everybody; none by default, and loopback always (docs/decisions/0023). */
   readonly listen?: readonly number[];

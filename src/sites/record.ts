@@ -2,6 +2,7 @@ import type { JobOf } from '../contract/jobs.ts';
 import type { Override, Probe } from '../django/facts.ts';
 import type { MigrationRisk } from '../django/migrations/migrations.ts';
 import type { GroupSpec } from '../services/service.ts';
+import type { WebSetting } from '../services/web-setting.ts';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 
 /** A built release as `releases/ID/release.json` and the site's record hold it. */
@@ -63,7 +64,7 @@ export type SiteRecord = {
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   /** How the web server runs where the config does not say: what `roadie tune` has measured and the owner has taken. */
-  readonly tuned?: { readonly workers: number; readonly threads: number | null } | undefined;
+  readonly tuned?: WebSetting | undefined;
   /** Generated once and kept for good. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly blueprint?: Blueprint;

@@ -123,7 +123,7 @@ export function openPortProblem(ports: readonly OpenPort[]): Problem | undefined
     summary: `The release listens for everybody on ${portText(first)}`,
     detail: [
       ...rest.map((one) => `and on ${portText(one)}`),
-      'Visitors reach a site through NGINX only. Whatever else listens can be reached past its HTTPS and its limits.',
+      'Visitors reach a site through the edge only. Whatever else listens can be reached past its HTTPS and its limits.',
     ].join('\n'),
     cure: portCure([first, ...rest]),
   };

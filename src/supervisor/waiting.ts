@@ -18,7 +18,7 @@ export function pause(clock: Clock, milliseconds: number, signal?: AbortSignal):
 /** How often a draining socket's queue is looked at, in milliseconds. */
 const drainInterval = 25;
 
-/** NGINX waits 65 s for an answer (`proxy_read_timeout`): whoever is still in a queue then has been told so. Milliseconds. */
+/** The edge waits 65 s for an answer (`proxy_read_timeout`): whoever is still in a queue then has been told so. Milliseconds. */
 const longestDrain = 70_000;
 
 /**

@@ -4,6 +4,7 @@ import { renameFullLogs } from '../machine/logs/log-rotation.ts';
 import { treeMemory } from '../machine/processes/process-stats.ts';
 import { familyTicks, isStopped, signalProcess, ticksPerSecond } from '../machine/processes/processes.ts';
 import { afresh, answerSeconds, judge, type Liveness, nextLook, type Sign, untested } from './liveness.ts';
+import { endOldest } from './old-workers.ts';
 import type { ManagedService } from './managed-service.ts';
 import { memoryInterval, type MemoryUse, unmeasured, weigh } from './memory-limit.ts';
 import { megabytes } from './megabytes.ts';
@@ -61,15 +62,20 @@ export class Watchman {
     this.#cancel = clock.after(round, () => this.#round());
     const now = clock.monotonic();
     for (const service of services()) {
-      const { liveness, memoryLimitBytes, ownLogs } = service.spec;
+      const { liveness, memoryLimitBytes, ownLogs, oldWorkers } = service.spec;
       const { pid, lifecycle } = service.current;
-      if ((!liveness && !ownLogs && memoryLimitBytes === undefined) || pid === undefined || lifecycle.state !== 'ready')
+      if (
+        (!liveness && !ownLogs && !oldWorkers && memoryLimitBytes === undefined) ||
+        pid === undefined ||
+        lifecycle.state !== 'ready'
+      )
         continue;
       const watched = this.#of(service, pid, now);
       if (liveness && !watched.looking && now >= watched.lookAt) void this.#look(service, watched, liveness);
       if (ownLogs && now >= watched.logsAt) {
         watched.logsAt = now + logInterval;
         if (renameFullLogs(ownLogs)) signalProcess(pid, ownLogs.reopenSignal);
+        if (oldWorkers) endOldest(pid, oldWorkers);
       }
       if (memoryLimitBytes !== undefined && now >= watched.weighAt) this.#weigh(service, watched, memoryLimitBytes);
     }

@@ -1,4 +1,4 @@
-import type { WebSetting } from '../components/component.ts';
+import type { WebSetting } from '../services/web-setting.ts';
 import { sayingOf } from './settings.ts';
 
 /** What a setting came to under load. */

@@ -1,4 +1,4 @@
-import type { WebSetting } from '../components/component.ts';
+import type { WebSetting } from '../services/web-setting.ts';
 
 /** What is asked of a machine for a web server. Bytes. */
 export type Room = {
@@ -25,7 +25,7 @@ export function settingsToTry(now: WebSetting, { cores, memoryBytes, processByte
 }
 
 /** Whether two settings are the same. */
-function isSame(one: WebSetting, other: WebSetting): boolean {
+export function isSame(one: WebSetting, other: WebSetting): boolean {
   return one.workers === other.workers && one.threads === other.threads;
 }
 

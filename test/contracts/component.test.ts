@@ -55,7 +55,8 @@ function wanted(component: Component): unknown {
     const wish = component.detect(facts);
     if (wish) return wish.options;
   }
-  if (onlyByName.has(component.name)) return component.options.parse({});
+  // One that only an owner asks for.
+  if (component.edge || onlyByName.has(component.name)) return component.options.parse({});
   throw new Error(`no project wants ${component.name}`);
 }
 
@@ -88,10 +89,10 @@ describe('the list of components', () => {
     expect(places).toEqual(places.toSorted((left, right) => left - right));
   });
 
-  it('gives a site one web server and one database, whatever the project is', () => {
+  it('gives a site one edge, one web server and one database, whatever the project is', () => {
     for (const facts of greedy) {
       const chosen = must(chooseComponents(facts, {}, allComponents));
-      for (const role of ['web', 'database'] as const)
+      for (const role of ['web', 'database', 'edge'] as const)
         expect(chosen.filter(({ component }) => component.roles.includes(role)).length).toBe(1);
     }
   });

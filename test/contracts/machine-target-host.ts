@@ -53,6 +53,7 @@ export function testHost(folder: string, overrides: Partial<Host> = {}): TestHos
     job: 'job-1',
     log: state('log'),
     journals: { packages: state('packages.journal'), edge: state('edge.journal') },
+    edge: { name: 'nginx', title: 'NGINX', workerTitle: 'nginx: worker process' },
     edgePid: state('nginx.pid'),
     prepareEdge: ['/bin/sh', join(folder, 'prepare'), join(folder, 'edge')],
     emit: (event) => void events.push(event),

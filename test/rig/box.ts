@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
-import { type Status, statusSchema } from '../../src/contract/status.ts';
 import { fetchUserName, systemUserName } from '../../src/machine/users/user-names.ts';
 import { freePort } from './free-port.ts';
 
@@ -98,11 +97,6 @@ export class Box {
       String(this.ports.https),
       ...more,
     ]);
-  }
-
-  /** What runs. */
-  async status(): Promise<Status> {
-    return statusSchema.parse(JSON.parse((await this.roadie(['status', '--json'])).stdout));
   }
 
   /** The releases of a site, and what is going on with them. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { once } from 'node:events';
 
@@ -15,10 +15,9 @@ import {
   edgeService,
   siteFile,
   sitePaths,
-  type EdgePlace,
-  type EdgeSite,
-  type SiteInput,
 } from '../../src/components/nginx/index.ts';
+import type { EdgePlace, EdgeSite } from '../../src/components/edge/place.ts';
+import type { SiteInput } from '../../src/components/edge/site-input.ts';
 import { readText } from '../../src/machine/files/files.ts';
 import { installPackages } from '../../src/machine/packages/packages.ts';
 import {
@@ -101,6 +100,7 @@ export class EdgeHost {
       modules: '/usr/lib/nginx/modules',
       brotli: { static: true, filter: true },
       ...(options.runAs ? {} : { user: { uid: 33, gid: 33, name: 'www-data' } }),
+      cores: availableParallelism(),
       addresses: ['127.0.0.1', '::1'],
       sites: options.sites.map((name) => ({ name, ports })),
       ...(options.limits && { limits: options.limits }),

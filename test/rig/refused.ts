@@ -5,6 +5,7 @@ import { expect, vi } from 'vitest';
 import * as z from 'zod';
 
 import { problemSchema } from '../../src/contract/events.ts';
+import { statusSchema } from '../../src/contract/status.ts';
 import { catalogue } from '../../src/problems/catalogue.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { type Box, launcher, type Ran, runCommand } from './box.ts';
@@ -31,9 +32,13 @@ export function environmentOf(box: Box): NodeJS.ProcessEnv {
   return { ...process.env, ROADIE_BASE: join(box.folder, 'base'), ROADIE_RUN: join(box.folder, 'run') };
 }
 
+export async function statusOf(box: Box): Promise<z.infer<typeof statusSchema>> {
+  return statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout));
+}
+
 /** The pid of the process of the job that runs, once there is one. */
 export async function jobOf(box: Box): Promise<number> {
-  const { daemon } = await box.status();
+  const { daemon } = await statusOf(box);
   return vi.waitFor(() => runningJob(daemon.pid), { timeout: 30_000 });
 }
 
@@ -45,7 +50,7 @@ async function runningJob(daemon: number): Promise<number> {
 
 /** Runs `up` and kills its job as soon as a step begins; undefined where there was no such step any more. */
 export async function killAt(box: Box, site: string, source: string, step: string): Promise<Ran | undefined> {
-  const { daemon } = await box.status();
+  const { daemon } = await statusOf(box);
   let killed = false;
   const child = spawn(launcher, ['up', source, '--name', site, '--yes', '--json', ...ports(box)], {
     env: environmentOf(box),

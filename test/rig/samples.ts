@@ -82,7 +82,7 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       },
       daemon: 'root',
     },
-    machine: { cores: 2, memoryBytes: 2 * 1024 ** 3, programs: {}, nginxBrotli: true },
+    machine: { cores: 2, memoryBytes: 2 * 1024 ** 3, programs: {}, installed: { brotliStatic: true } },
     secrets: { 'secret-key': 'canary-secret-key', 'database-password': 'canary-database-password' },
     ...changes,
   };

@@ -1,4 +1,5 @@
 import type { Box } from './box.ts';
+import { statusOf } from './refused.ts';
 import { TinyProject } from './tiny-project.ts';
 
 /** What the project is served by, and how that shows. */
@@ -43,7 +44,7 @@ export function serveWith(project: TinyProject, { web, procfile }: Pick<ServedBy
 
 /** The pid of the web server of the only site. */
 export async function webProcess(box: Box): Promise<number> {
-  const pid = (await box.status()).sites[0]?.services.find(({ name }) => name === 'web')?.pid;
+  const pid = (await statusOf(box)).sites[0]?.services.find(({ name }) => name === 'web')?.pid;
   if (pid === undefined || pid === null) throw new Error('web does not run');
   return pid;
 }

@@ -51,7 +51,7 @@ export async function makeSitePlace(site: string, withRoot: boolean): Promise<Si
         daemon: 'root',
       }
     : { component: {}, daemon: user.name };
-  const programs = await findPrograms();
+  const programs = await findPrograms(allComponents);
   const place = makePlace({
     layout: paths,
     site,

@@ -121,6 +121,8 @@ describe('projects go live as they are', { sequential: true }, () => {
     const repository = join(projects, 'shop.git');
     const commit = async (words: string): Promise<void> => {
       await writeProject(work, pageProject(words));
+      // Else the watch may see the next commit before `up` does.
+      await writeFile(join(work, 'roadie.toml'), '[source]\npoll = "off"\n');
       await git(work, 'add', '.');
       await git(work, 'commit', '--quiet', '-m', words);
       await git(work, 'push', '--quiet', repository, 'HEAD:trunk');

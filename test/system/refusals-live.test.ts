@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../src/problems/catalogue.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { Box, launcher, requireRoot, runCommand } from '../rig/box.ts';
-import { environmentOf, expectReadable, jobOf, killAt, problemsOf } from '../rig/refused.ts';
+import { environmentOf, expectReadable, jobOf, killAt, problemsOf, statusOf } from '../rig/refused.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 describe('what is refused while a site lives', { sequential: true }, () => {
@@ -39,12 +39,12 @@ describe('what is refused while a site lives', { sequential: true }, () => {
     expect(ran.all).toContain(`$ roadie env set ${site} PAYMENT_KEY=… MAP_TOKEN=…`);
     expect(ran.all).toContain(join(project.folder, 'tiny/extra.py:3'));
     expect(await readdir(join(box.folder, 'base'))).not.toContain('sites');
-    expect((await box.status()).sites).toMatchObject([{ name: site, state: 'incomplete', services: [] }]);
+    expect((await statusOf(box)).sites).toMatchObject([{ name: site, state: 'incomplete', services: [] }]);
   });
 
   test('a site that never came up can be taken away', async () => {
     expect((await box.roadie(['down', site, '--confirm', site])).code).toBe(0);
-    expect((await box.status()).sites).toEqual([]);
+    expect((await statusOf(box)).sites).toEqual([]);
   });
 
   test('what only asking Django tells is named at once as well', async () => {
@@ -55,7 +55,7 @@ describe('what is refused while a site lives', { sequential: true }, () => {
     const ran = await box.up(project.folder, site, '--yes');
     expectReadable(ran, 'missing-variables');
     expect(ran.all).toContain(`$ roadie env set ${site} PAYMENT_KEY=… MAP_TOKEN=…`);
-    expect((await box.status()).sites).toMatchObject([{ name: site, state: 'incomplete', release: null }]);
+    expect((await statusOf(box)).sites).toMatchObject([{ name: site, state: 'incomplete', release: null }]);
   });
 
   test('with the line that was shown it comes up, and no value is seen anywhere', async () => {
@@ -175,7 +175,7 @@ describe('what is refused while a site lives', { sequential: true }, () => {
     expect(ran.all).toContain('RuntimeError: the plug is out');
     expectReadable(ran, 'service-failed');
     expect((await box.get(domain, '/')).body).toBe('first');
-    expect((await box.status()).sites).toMatchObject([{ name: site, state: 'live' }]);
+    expect((await statusOf(box)).sites).toMatchObject([{ name: site, state: 'live' }]);
     await project.write({ 'tiny/wsgi.py': module });
     expect((await box.up(project.folder, site, '--yes')).code).toBe(0);
     expect((await box.get(domain, '/')).body).toBe('second');
@@ -240,7 +240,7 @@ describe('what is refused while a site lives', { sequential: true }, () => {
       expect(problemsOf(killed)[0]?.code).toBe('job-killed');
       expect(killed.code).toBe(catalogue['job-killed'].exit);
       expect((await box.get(domain, '/')).body).toBe('fourth');
-      expect((await box.status()).sites.find(({ name }) => name === other)?.state ?? 'incomplete').toBe('incomplete');
+      expect((await statusOf(box)).sites.find(({ name }) => name === other)?.state ?? 'incomplete').toBe('incomplete');
     }
     expect(reached.length).toBeGreaterThan(4);
     const ran = await box.up(project.folder, other, '--yes');

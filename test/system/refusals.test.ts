@@ -7,7 +7,7 @@ import { callApi } from '../../src/machine/network/api-client.ts';
 import { catalogue } from '../../src/problems/catalogue.ts';
 import type { Problem } from '../../src/problems/problem.ts';
 import { Box, requireRoot, runCommand } from '../rig/box.ts';
-import { expectReadable, problemsOf } from '../rig/refused.ts';
+import { expectReadable, problemsOf, statusOf } from '../rig/refused.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 const otherDjango = (specifier: string): Record<string, string> => ({ 'requirements.txt': `Django${specifier}\n` });
@@ -199,7 +199,7 @@ describe('what is refused before anything is made', () => {
           value: { problems: [{ code: 'bad-arguments' }] },
         });
     }
-    expect((await box.status()).daemon.operation).toBeUndefined();
+    expect((await statusOf(box)).daemon.operation).toBeUndefined();
     expect(await jobs()).toBe(before);
     expect(await records()).not.toContain('canary-5c1b');
   });
@@ -220,7 +220,7 @@ describe('what is refused before anything is made', () => {
   });
 
   test('after all of this there is no site, and nothing of one', async () => {
-    expect((await box.status()).sites).toEqual([]);
+    expect((await statusOf(box)).sites).toEqual([]);
     expect(await readdir(join(box.folder, 'base'))).not.toContain('sites');
     expect(await readdir(join(box.folder, 'base'))).not.toContain('edge');
   });

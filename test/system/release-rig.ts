@@ -134,7 +134,7 @@ export async function makePlace(base: string): Promise<Place> {
     folders,
     webSocket: join(run, 'web.sock'),
     users,
-    machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, nginxBrotli: false },
+    machine: { cores: 2, memoryBytes: 2 ** 31, programs: {}, installed: {} },
     secrets: { 'secret-key': 'x9'.repeat(32) },
   };
 }

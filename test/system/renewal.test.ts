@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -6,43 +5,35 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readCertificate } from '../../src/certificates/certificate.ts';
 import { certificatePaths } from '../../src/certificates/ensure.ts';
 import { LocalAuthority } from '../../src/certificates/local-authority.ts';
-import { type ScheduledTask, statusSchema } from '../../src/contract/status.ts';
+import type { ScheduledTask } from '../../src/contract/status.ts';
 import { readText, writeAtomically } from '../../src/machine/files/files.ts';
 import { StateFile } from '../../src/machine/files/state-file.ts';
 import { layout, scheduleState } from '../../src/machine/layout.ts';
 import { servedCertificate } from '../../src/machine/network/served-certificate.ts';
-import { Box, requireRoot } from '../rig/box.ts';
+import type { Box } from '../rig/box.ts';
+import { type LiveTiny, liveTiny } from '../rig/live-tiny.ts';
+import { statusOf } from '../rig/refused.ts';
 import { steadyLoad } from '../rig/steady-load.ts';
-import { TinyProject } from '../rig/tiny-project.ts';
 
 const day = 86_400_000;
 
 describe('the certificate of a site that nobody touches', { sequential: true }, () => {
+  let live: LiveTiny;
   let box: Box;
-  let project: TinyProject;
   let site: string;
   let domain: string;
 
   beforeAll(async () => {
-    requireRoot();
-    box = await Box.open();
-    site = box.name('tiny');
-    domain = `${site}.localhost`;
-    project = await TinyProject.make('hello');
-    const ran = await box.up(project.folder, site, '--yes');
-    if (ran.code !== 0) throw new Error(ran.all);
+    live = await liveTiny('hello');
+    ({ box, site, domain } = live);
   });
 
-  afterAll(async () => {
-    await box.close();
-    await rm(project.folder, { recursive: true, force: true });
-  });
+  afterAll(() => live.close());
 
   const places = () => layout(join(box.folder, 'base'), join(box.folder, 'run'));
   const served = async () => readCertificate(await servedCertificate(domain, box.ports.https));
   const kept = async () => readCertificate(await readText(certificatePaths(places().edge, site).chain));
-  const schedule = async (): Promise<readonly ScheduledTask[]> =>
-    statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout)).daemon.schedule;
+  const schedule = async (): Promise<readonly ScheduledTask[]> => (await statusOf(box)).daemon.schedule;
   const task = async (): Promise<ScheduledTask | undefined> =>
     (await schedule()).find((row) => row.task === 'certificate' && row.site === site);
 

@@ -5,7 +5,7 @@ import { Box, requireRoot } from '../rig/box.ts';
 import { type Latencies, steadyLoad } from '../rig/steady-load.ts';
 import { makeServedProject, servers, serveWith, webProcess } from '../rig/served-project.ts';
 import type { TinyProject } from '../rig/tiny-project.ts';
-import { type HeldWebSocket, holdWebSocket } from '../rig/web-socket.ts';
+import { type OpenWebSocket, openWebSocket } from '../rig/web-socket.ts';
 
 /** One site that goes from server to server; each test goes on where the one before ended. */
 describe('application servers', { sequential: true }, () => {
@@ -47,7 +47,7 @@ describe('application servers', { sequential: true }, () => {
     await rm(project.folder, { recursive: true, force: true });
   });
 
-  let held: HeldWebSocket | undefined;
+  let open: OpenWebSocket | undefined;
   let expected: number | undefined;
 
   test.each(servers.map((server) => [server.procfile ?? server.web, server] as const))(
@@ -64,13 +64,14 @@ describe('application servers', { sequential: true }, () => {
         secure: true,
         application: closes ? 'asgi' : 'wsgi',
       });
-      expect(await held?.closed).toBe(expected);
+      expect(await open?.closed).toBe(expected);
 
       process.kill(await webProcess(box), 'SIGKILL');
       expect(await front()).toMatchObject({ says });
       expected = closes;
       const address = { domain, port: box.ports.https, path: '/echo/' };
-      held = closes === undefined ? undefined : await holdWebSocket(address, 'hello');
+      open = closes === undefined ? undefined : await openWebSocket(address);
+      expect(await open?.ask('hello')).toBe(open && 'hello');
     },
   );
 });

@@ -11,8 +11,9 @@ import type { ReleaseRecord } from '../../src/sites/record.ts';
 import { ensureCertificate } from '../../src/certificates/ensure.ts';
 import type { Place } from '../../src/components/place.ts';
 import { layout } from '../../src/machine/layout.ts';
+import { allComponents } from '../../src/components/index.ts';
 import { findPrograms } from '../../src/machine/packages/programs.ts';
-import { edgeParts, prepareCommand } from '../../src/targets/machine/edge-parts.ts';
+import { edgeOfBlueprint, edgeParts, edgePathsOf } from '../../src/targets/machine/edge-parts.ts';
 import { makePlace } from '../../src/targets/machine/place.ts';
 import { wantedResources } from '../../src/targets/machine/resources.ts';
 import { exists, readText } from '../../src/machine/files/files.ts';
@@ -184,13 +185,20 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
       site: 'boards',
       domains: ['boards.localhost'],
       ports: { http: 18_471, https: 18_472 },
-      machine: { cores: 1, memoryBytes: 1e9, ...(await findPrograms()) },
+      machine: { cores: 1, memoryBytes: 1e9, ...(await findPrograms(allComponents)) },
       users: { daemon: 'root', component: {} },
       secrets: {},
     });
     const probe = { middleware: [] as readonly string[], security: {} };
     const release = { static: null, media: null, probe } as unknown as ReleaseRecord;
-    const edge = edgeParts(place, release, { others: [], ipv6: false, uploadLimitMb: 25 });
+    const software = edgeOfBlueprint({ components: [{ name: 'nginx', options: {}, because: { says: '' } }] });
+    const edge = edgeParts(software, place, release, {
+      others: [],
+      served: [],
+      running: undefined,
+      ipv6: false,
+      uploadLimitMb: 25,
+    });
     const wanted = wantedResources(
       { site: 'boards', components: [], debianPackages: [] } as unknown as Blueprint,
       place,
@@ -198,7 +206,7 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
       { layout: paths, components: [], edge, releaseFingerprint: 'f', packages: [] },
     );
     resources = wanted.resources.filter(({ kind }) => kind === 'folder' || kind === 'file');
-    host = testHost(folder, { prepareEdge: prepareCommand(place) });
+    host = testHost(folder, { prepareEdge: ['/bin/sh', edgePathsOf(software, paths).prepare] });
     await applyKind('folder', resources, host, emptyWanted);
     await ensureCertificate({ layout: paths, site: 'boards', domains: place.domains, now: new Date(), host: 'test' });
     await applyKind('file', resources, host, emptyWanted);

@@ -1,39 +1,28 @@
-import { rm } from 'node:fs/promises';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type JobResults, jobResultSchemas } from '../../src/contract/results.ts';
-import { statusSchema } from '../../src/contract/status.ts';
-import { Box, requireRoot } from '../rig/box.ts';
-import { jobOf } from '../rig/refused.ts';
+import type { Box } from '../rig/box.ts';
+import { type LiveTiny, liveTiny } from '../rig/live-tiny.ts';
+import { jobOf, statusOf } from '../rig/refused.ts';
 import { steadyLoad } from '../rig/steady-load.ts';
-import { TinyProject } from '../rig/tiny-project.ts';
+import type { TinyProject } from '../rig/tiny-project.ts';
 
 describe('tune', { sequential: true }, () => {
+  let live: LiveTiny;
   let box: Box;
   let project: TinyProject;
   let site: string;
   let domain: string;
 
   beforeAll(async () => {
-    requireRoot();
-    box = await Box.open();
-    site = box.name('tiny');
-    domain = `${site}.localhost`;
-    project = await TinyProject.make('hello');
-    const ran = await box.up(project.folder, site, '--yes');
-    if (ran.code !== 0) throw new Error(ran.all);
+    live = await liveTiny('hello');
+    ({ box, project, site, domain } = live);
   });
 
-  afterAll(async () => {
-    await box.close();
-    await rm(project.folder, { recursive: true, force: true });
-  });
+  afterAll(() => live.close());
 
   const services = async (): Promise<readonly string[]> =>
-    (statusSchema.parse(JSON.parse((await box.roadie(['status', '--json'])).stdout)).sites[0]?.services ?? []).map(
-      ({ name }) => name,
-    );
+    ((await statusOf(box)).sites[0]?.services ?? []).map(({ name }) => name);
 
   async function tuned(...more: readonly string[]): Promise<JobResults['tune']> {
     const ran = await box.roadie(['tune', site, '--seconds', '1', '--yes', '--json', ...more]);

@@ -7,7 +7,7 @@ import type { Step } from '../step.ts';
 
 /**
  * The end of all that runs the project's code as the build's user: its processes end, whatever became of them, and what they
- * have made becomes root's. Only then may the site and NGINX enter the release.
+ * have made becomes root's. Only then may the site and the edge enter the release.
  */
 export const handOver: Step<BuildContext> = {
   name: 'hand-over',
@@ -31,7 +31,7 @@ export function seal({ builder, sealed }: BuildContext, path: string): void {
 }
 
 /**
- * Gives the release's static files to root and the group of what NGINX may read: those that the build's user has made, and those
+ * Gives the release's static files to root and the group of what the edge may read: those that the build's user has made, and those
  * that root has added since.
  */
 export function sealStatic({ builder, sealed, paths, place }: BuildContext): void {

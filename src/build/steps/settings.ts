@@ -170,7 +170,7 @@ function environmentInput(context: BuildContext): EnvironmentInput {
   };
 }
 
-/** What NGINX is to serve. Throws `served-outside` where the settings, as they are once all is loaded, name what is not the site's. */
+/** What the edge is to serve. Throws `served-outside` where the settings, as they are once all is loaded, name what is not the site's. */
 async function grantServed(context: BuildContext, probe: Probe): Promise<NonNullable<BuildContext['state']['served']>> {
   const { blueprint, place, paths } = context;
   const named = (purpose: string): readonly string[] =>

@@ -2,6 +2,7 @@ import type { SiteStatus } from '../../contract/status.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { requireAnswerer } from '../asking.ts';
 import { command, type Context } from '../command.ts';
 import { siteNamed } from '../sites.ts';
 import type { Style } from '../views/style.ts';
@@ -58,13 +59,7 @@ async function confirmed(
       summary: `--confirm says '${confirm}', and the site is '${site.name}'`,
       cure: [`$ ${command}`],
     });
-  if (context.json || !env.isTerminal) {
-    throw new ProblemError({
-      code: 'confirmation-needed',
-      summary: `\`down\` asks for the site's name, and ${context.json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
-      cure: [`$ ${command}`],
-    });
-  }
+  requireAnswerer(context, "`down` asks for the site's name", [`$ ${command}`]);
   context.say(intention(site, deleteData, style));
   const answer = await env.ask(`Type the site's name (${site.name}) to go on: `);
   return answer?.trim() === site.name;
@@ -77,7 +72,7 @@ function intention(site: SiteStatus, deleteData: boolean, style: Style): string 
       : ` and its services (${site.services.map((service) => service.name).join(', ')}) stop`;
   const lines = [
     `${style.bold(site.name)} goes off ${site.url}${services}.`,
-    'Its NGINX configuration, certificate and releases are removed.',
+    "Its part of the edge's configuration, its certificate and releases are removed.",
   ];
   if (deleteData)
     lines.push(

@@ -1,5 +1,7 @@
+import { urlPathPattern } from '../../contract/names.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { requireAnswerer, saysYes } from '../asking.ts';
 import { command, type Context } from '../command.ts';
 import { tuneView } from '../views/tune.ts';
 import { runJob } from '../watch-job.ts';
@@ -59,15 +61,9 @@ export const tune = command({
   },
 });
 
-async function agreed({ env, json }: Context, site: string): Promise<boolean> {
-  if (json || !env.isTerminal)
-    throw new ProblemError({
-      code: 'confirmation-needed',
-      summary: `\`tune\` loads the machine and asks first, and ${json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
-      cure: [`$ roadie tune ${site} --yes`],
-    });
-  const answer = await env.ask(`This loads the machine for about a minute while ${site} serves on. Go on? [y/N] `);
-  return /^y(es)?$/i.test(answer?.trim() ?? '');
+function agreed(context: Context, site: string): Promise<boolean> {
+  requireAnswerer(context, '`tune` loads the machine and asks first', [`$ roadie tune ${site} --yes`]);
+  return saysYes(context, `This loads the machine for about a minute while ${site} serves on. Go on? [y/N] `);
 }
 
 function secondsOf(seconds: number, site: string): number {
@@ -79,7 +75,7 @@ function secondsOf(seconds: number, site: string): number {
 }
 
 function pathOf(page: string, site: string): string {
-  if (/^\/[\x21-\x7e]*$/.test(page)) return page;
+  if (urlPathPattern.test(page)) return page;
   throw badArgument(
     `--page '${page}' is not a path: it begins with / and has no blanks`,
     `roadie tune ${site} --page /`,

@@ -2,6 +2,7 @@ import { checkDomain, checkPort, checkSiteName } from '../../config/names.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { type Problem, ProblemError, type Result } from '../../problems/problem.ts';
+import { requireAnswerer, saysYes } from '../asking.ts';
 import { command, type Context } from '../command.ts';
 import { finishUp, watchUp } from '../finish-up.ts';
 import { requireRef, requireSource, sourceOf } from '../source.ts';
@@ -53,8 +54,8 @@ export const up = command({
   run: async (context, input) => {
     const { options } = input;
     const source = sourceOf(input.arguments.source ?? '.', context.env.cwd);
-    if (!options.yes && (context.json || !context.env.isTerminal))
-      throw new ProblemError(confirmationNeeded(input.arguments.source, context.json));
+    if (!options.yes)
+      requireAnswerer(context, '`up` asks before it changes anything', inAdvance(input.arguments.source));
     await requireSource(source);
     requireRef(options.ref);
     const request: Omit<JobOf<'up'>, 'confirmed'> = {
@@ -115,8 +116,7 @@ async function askAndApply(
   if ('interrupted' in first || !first.ok || first.result.applied || isEmpty(first.result.plan))
     return finishUp(context, first, { waitBake });
   if (first.result.notes.length > 0) context.say(`\n${notesView(first.result.notes, context.style)}`);
-  const answer = await context.env.ask('\nApply this plan? [y/N] ');
-  if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
+  if (!(await saysYes(context, '\nApply this plan? [y/N] '))) {
     context.say('Nothing was changed.');
     return catalogue['not-confirmed'].exit;
   }
@@ -127,16 +127,13 @@ async function askAndApply(
   );
 }
 
-function confirmationNeeded(source: string | undefined, json: boolean): ConstructorParameters<typeof ProblemError>[0] {
+/** How to go without the question. */
+function inAdvance(source: string | undefined): readonly [string, ...string[]] {
   const where = source === undefined ? '' : ` ${source}`;
-  return {
-    code: 'confirmation-needed',
-    summary: `\`up\` asks before it changes anything, and ${json ? 'with --json it cannot' : 'there is no terminal to ask on'}`,
-    cure: [
-      'To apply whatever the plan is:',
-      `$ roadie up${where} --yes`,
-      'To see first what the project is (nothing is changed):',
-      `$ roadie inspect${where === '' ? ' .' : where}`,
-    ],
-  };
+  return [
+    'To apply whatever the plan is:',
+    `$ roadie up${where} --yes`,
+    'To see first what the project is (nothing is changed):',
+    `$ roadie inspect${where === '' ? ' .' : where}`,
+  ];
 }

@@ -85,7 +85,7 @@ type Entry = {
   readonly how: string | undefined;
 };
 
-/** Changes of one action with one reason become one entry: `+ nginx, brotli   HTTPS and static files`. */
+/** Changes of one action with one reason become one entry: `+ git, openssl   HTTPS and source`. */
 function entries(members: readonly ChangeView[], several: string): readonly Entry[] {
   const merged = new Map<string, ChangeView[]>();
   for (const change of members) {

@@ -2,13 +2,11 @@ import type { JobResults } from '../../contract/results.ts';
 import type { Style } from './style.ts';
 import { bytes, harmless, table } from './text.ts';
 
+type Result = JobResults['tune'];
+
 /** What was measured as a table, what is recommended and why, and how to have it. */
-export function tuneView(result: JobResults['tune'], style: Style): string {
-  const { site, pages, seconds, clients, measured, recommended, because, applied } = result;
-  const isRecommended = (row: number): boolean => {
-    const found = measured[row - 1];
-    return found?.workers === recommended.workers && found.threads === recommended.threads;
-  };
+export function tuneView(result: Result, style: Style): string {
+  const { site, pages, seconds, clients, measured, recommended, because } = result;
   const rows = measured.map((each, index) => [
     String(each.workers),
     each.threads === null ? '-' : String(each.threads),
@@ -21,7 +19,8 @@ export function tuneView(result: JobResults['tune'], style: Style): string {
   const head = ['processes', 'threads', 'requests/s', 'p95, ms', 'memory', 'failed', ''];
   const lines = table([head, ...rows], {
     right: [0, 1, 2, 3, 4, 5],
-    paint: (text, row) => (row === 0 ? style.dim(text) : isRecommended(row) ? style.green(text) : text),
+    paint: (text, row) =>
+      row === 0 ? style.dim(text) : isRecommended(result, measured[row - 1]) ? style.green(text) : text,
   });
   const threads = recommended.threads === null ? '' : `, ${recommended.threads} threads each`;
   return [
@@ -29,12 +28,19 @@ export function tuneView(result: JobResults['tune'], style: Style): string {
     ...lines,
     '',
     `Recommended: ${style.bold(`${recommended.workers} processes${threads}`)}: ${because}.`,
-    ending(result, applied),
+    ending(result),
   ].join('\n');
 }
 
-function ending({ site, measured: [now], recommended }: JobResults['tune'], applied: boolean): string {
+/** Whether a setting that was measured is the one that is recommended. */
+function isRecommended({ recommended }: Result, measured: Result['measured'][number] | undefined): boolean {
+  return measured?.workers === recommended.workers && measured.threads === recommended.threads;
+}
+
+function ending(result: Result): string {
+  const { site, applied } = result;
   if (applied) return `The site runs with it. To take it back: roadie tune ${site} --undo`;
-  const isNew = now?.workers !== recommended.workers || now.threads !== recommended.threads;
-  return isNew ? `To run with it: roadie tune ${site} --apply` : 'That is how it runs now.';
+  return isRecommended(result, result.measured[0])
+    ? 'That is how it runs now.'
+    : `To run with it: roadie tune ${site} --apply`;
 }

@@ -19,7 +19,7 @@ export const daphneComponent = component<WebOptions>({
   title: 'Daphne',
   roles: ['web'],
   about:
-    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket. Only where `[web] server` names it: Uvicorn serves the same projects, those with Channels as well.",
+    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind the edge on a unix socket. Only where `[web] server` names it: Uvicorn serves the same projects, those with Channels as well.",
   options: webOptions,
   detect: () => undefined,
   interfaces: () => ['asgi'],

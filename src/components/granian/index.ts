@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
+import type { WebSetting } from '../../services/web-setting.ts';
 import { webThreads } from '../capacity.ts';
-import { component, type ReleaseView, type WebSetting } from '../component.ts';
+import { component, type ReleaseView } from '../component.ts';
 import type { Place } from '../place.ts';
 import {
   applicationEntry,
@@ -22,7 +23,7 @@ export const granianComponent = component<WebOptions>({
   title: 'Granian',
   roles: ['web'],
   about:
-    "Runs the project's WSGI application in several processes with threads, or its ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket.",
+    "Runs the project's WSGI application in several processes with threads, or its ASGI application, WebSockets included, in one process for each core, behind the edge on a unix socket.",
   options: webOptions,
   detect: (facts) => {
     const because = namedByProject('granian', facts);

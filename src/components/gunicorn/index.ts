@@ -56,7 +56,7 @@ export const gunicornComponent = component<GunicornOptions>({
   title: 'Gunicorn',
   roles: ['web'],
   about:
-    "Runs the project's WSGI application in several processes with threads, behind NGINX on a unix socket. With `[web] worker_class` also one request at a time, with greenlets (gevent), or an ASGI application (Uvicorn's worker).",
+    "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. With `[web] worker_class` also one request at a time, with greenlets (gevent), or an ASGI application (Uvicorn's worker).",
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
@@ -91,7 +91,7 @@ export const gunicornComponent = component<GunicornOptions>({
         '--config=python:roadie_gunicorn',
         ...classOptions(chosen),
         `--workers=${chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine))}`,
-        // None is kept: NGINX closes each. Connections kept would count among those.
+        // None is kept: the edge closes each. Connections kept would count among those.
         '--keep-alive=0',
         `--timeout=${Math.ceil(chosen.timeoutSeconds)}`,
         `--graceful-timeout=${Math.ceil(chosen.timeoutSeconds)}`,

@@ -20,7 +20,7 @@ export const hypercornComponent = component<WebOptions>({
   title: 'Hypercorn',
   roles: ['web'],
   about:
-    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket.",
+    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind the edge on a unix socket.",
   options: webOptions,
   detect: (facts) => {
     const because = namedByProject('hypercorn', facts);

@@ -1,41 +1,7 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-import type { RunAs } from '../../services/service.ts';
+import { allAddresses, commonPaths, commonSitePaths, type EdgePlace, type EdgeSite, hostPlace } from '../edge/place.ts';
 import type { Place } from '../place.ts';
-
-/** Where the one NGINX of a host lies and what it listens on, for all sites together. Paths are absolute. */
-export type EdgePlace = {
-  /** edge/: configuration, certificates, logs; root's. */
-  readonly folder: string;
-  /** /run/roadie/edge, gone at a reboot. */
-  readonly run: string;
-  /** The program itself, e.g. `/usr/sbin/nginx`. */
-  readonly program: string;
-  /** Where its dynamic modules are, e.g. `/usr/lib/nginx/modules`. */
-  readonly modules: string;
-  /** Which of the brotli modules are installed: for compressed files on disk, and for compressing on the way. */
-  readonly brotli: { readonly static: boolean; readonly filter: boolean };
-  /** Who the workers run as; absent without root, where all of NGINX is the current user. */
-  readonly user?: RunAs;
-  /** What to listen on; `::` only where the machine has IPv6. */
-  readonly addresses: readonly [string, ...string[]];
-  /** Every site of the host. */
-  readonly sites: readonly EdgeSite[];
-  readonly limits?: EdgeLimits;
-};
-
-/** What the host's configuration needs to know about a site. */
-export type EdgeSite = { readonly name: string; readonly ports: { readonly http: number; readonly https: number } };
-
-/** For one client address. Generous: many people can stand behind one address. */
-export type EdgeLimits = {
-  /** Requests per second that reach Django; four seconds' worth may come at once. */
-  readonly requestsPerSecond: number;
-  /** Requests under way at the same time. */
-  readonly connections: number;
-};
-
-export const standardLimits: EdgeLimits = { requestsPerSecond: 100, connections: 512 };
 
 /** What every address listens with. It must not be 511: NGINX takes that for an inherited socket's own and then may not listen on it. */
 export const backlog = 4096;
@@ -50,32 +16,32 @@ export const openFiles = 40_960;
 export function edgePlace(
   place: Place,
   sites: readonly EdgeSite[],
-  addresses: EdgePlace['addresses'] = ['0.0.0.0', '::'],
+  addresses: EdgePlace['addresses'] = allAddresses,
 ): EdgePlace {
   return {
-    folder: place.folders.edge,
-    run: place.folders.edgeRun,
+    ...hostPlace(place, sites, addresses),
     program: join(place.machine.programs['nginx'] ?? '/usr/sbin', 'nginx'),
-    modules: '/usr/lib/nginx/modules',
-    brotli: { static: place.machine.nginxBrotli, filter: place.machine.nginxBrotliFilter ?? false },
-    ...(place.users.edge && { user: place.users.edge }),
-    addresses,
-    sites,
+    modules,
+    brotli: {
+      static: place.machine.installed?.['brotliStatic'] ?? false,
+      filter: place.machine.installed?.['brotliFilter'] ?? false,
+    },
   };
 }
 
-/** NGINX's user in Debian; base-passwd makes it, so it is always there. */
-export const edgeUser = 'www-data';
+const modules = '/usr/lib/nginx/modules';
 
-/** The daemon's socket for webhooks, from the folder that all run folders are in. The dot keeps it apart from sites. */
-export function hookSocket(run: string): string {
-  return join(run, '.webhook', 'webhook.sock');
-}
+/** The modules that need not be installed: absolute paths of their files. */
+export const optionalModules = {
+  brotliStatic: join(modules, 'ngx_http_brotli_static_module.so'),
+  brotliFilter: join(modules, 'ngx_http_brotli_filter_module.so'),
+} as const;
 
 /** Every path below edge/ and its run folder that has a meaning. */
 export function edgePaths(place: Pick<EdgePlace, 'folder' | 'run'>) {
   const { folder, run } = place;
   return {
+    ...commonPaths(place),
     main: join(folder, 'nginx.conf'),
     types: join(folder, 'mime.types'),
     /** Which sites' files are included; written by `prepare` alone. */
@@ -83,34 +49,14 @@ export function edgePaths(place: Pick<EdgePlace, 'folder' | 'run'>) {
     prepare: join(folder, 'prepare'),
     start: join(folder, 'start'),
     sites: join(folder, 'sites'),
-    certificates: join(folder, 'certificates'),
-    acme: join(folder, 'acme'),
-    pages: join(folder, 'pages'),
-    logs: join(folder, 'logs'),
     temp: join(folder, 'temp'),
     log: join(folder, 'logs', 'nginx.log'),
     status: join(run, 'status.sock'),
     pid: join(run, 'nginx.pid'),
-    hook: hookSocket(dirname(run)),
   };
 }
 
-/** A site's file below edge/. */
+/** A site's file below edge/, and what else it has there. */
 export function sitePaths(folder: string, site: string) {
-  return {
-    configuration: join(folder, 'sites', `${site}.conf`),
-    certificate: join(folder, 'certificates', site, 'fullchain.pem'),
-    key: join(folder, 'certificates', site, 'key.pem'),
-    accessLog: join(folder, 'logs', `${site}.access.log`),
-  };
-}
-
-/** The ports of all sites, each once, in order. A port that is one site's HTTP and another's HTTPS can be neither: that is refused before it comes here. */
-export function edgePorts(sites: readonly EdgeSite[]): {
-  readonly http: readonly number[];
-  readonly https: readonly number[];
-} {
-  const ports = (kind: 'http' | 'https') =>
-    [...new Set(sites.map((site) => site.ports[kind]))].toSorted((a, b) => a - b);
-  return { http: ports('http'), https: ports('https') };
+  return { ...commonSitePaths(folder, site), configuration: join(folder, 'sites', `${site}.conf`) };
 }

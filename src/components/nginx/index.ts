@@ -1,21 +1,18 @@
 import * as z from 'zod';
 
 import { component } from '../component.ts';
-import { edgeFolders } from './edge.ts';
-import { edgePlace } from './edge-place.ts';
+import { edgeFolders, nginxEdge } from './edge.ts';
+import { edgePlace, optionalModules } from './edge-place.ts';
 
 export { edgeFiles, edgeFolders, edgeService, siteFile } from './edge.ts';
-export { edgePaths, edgePlace, sitePaths, type EdgeLimits, type EdgePlace, type EdgeSite } from './edge-place.ts';
-export { siteConfiguration, type ServedFolder, type SiteInput } from './site-configuration.ts';
+export { edgePaths, edgePlace, sitePaths } from './edge-place.ts';
+export { siteConfiguration } from './site-configuration.ts';
 
 const options = z.strictObject({
   upload_limit_mb: z.int().min(0).max(100_000).default(25).describe('The largest request body, in megabytes'),
 });
 
-/**
- * The one NGINX of a host. Its main file, folders and service belong to all sites together (`edgeFiles`, `edgeFolders`,
- * `edgeGroup`), and a site's own file needs its release (`siteFile`): whoever applies a site calls these.
- */
+/** The one NGINX of a host; what it is made of is in its facet as the edge. */
 export const nginxComponent = component<z.infer<typeof options>>({
   name: 'nginx',
   title: 'NGINX',
@@ -29,9 +26,11 @@ export const nginxComponent = component<z.infer<typeof options>>({
     python: [],
   }),
   runsAs: 'root',
+  looksFor: { program: 'nginx', installed: optionalModules },
   folders: (_options, place) => edgeFolders(edgePlace(place, [{ name: place.site, ports: place.ports }])),
   files: () => [],
   setup: () => [],
   services: () => [],
   releaseServices: () => [],
+  edge: nginxEdge,
 });

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 
-import { backlog, connections, edgePaths, edgePorts, openFiles, standardLimits, type EdgePlace } from './edge-place.ts';
-import { compressibleTypes } from './mime-types.ts';
-import { addHeaders, ownHeaders, securityMaps } from './security-headers.ts';
+import { compressibleTypes } from '../edge/mime-types.ts';
+import { type EdgePlace, edgePorts, standardLimits } from '../edge/place.ts';
+import { ownHeaders } from '../edge/security-headers.ts';
+import { backlog, connections, edgePaths, openFiles } from './edge-place.ts';
+import { addHeaders, securityMaps } from './security-headers.ts';
 import { endpoint, indented, quoted } from './text.ts';
 
 /**
@@ -17,8 +19,8 @@ worker_processes auto;
 pcre_jit on;
 pid ${quoted(paths.pid)};
 error_log stderr warn;
-# Old workers of a reload or a stop finish their requests, for this long at most.
-worker_shutdown_timeout 30s;
+# No worker_shutdown_timeout: it would cut what still moves, of all sites. What stalls ends by the time-outs below, and the supervisor
+# ends the oldest of too many old workers.
 
 events {
     worker_connections ${connections};

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { sampleProbe } from '../../../test/rig/samples.ts';
-import { hstsMap, hstsOf, ownHeaders } from './security-headers.ts';
+import { hstsOf, ownHeaders } from '../edge/security-headers.ts';
+import { hstsMap } from './security-headers.ts';
 
 const middleware = ['django.middleware.security.SecurityMiddleware'];
 

@@ -1,48 +1,10 @@
-import { standardLimits, type EdgeLimits } from './edge-place.ts';
-import { compressedEndings } from './mime-types.ts';
+import { compressedEndings } from '../edge/mime-types.ts';
+import { type EdgeLimits, standardLimits } from '../edge/place.ts';
+import { isFolderUrl, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
+import { ownHeaders } from '../edge/security-headers.ts';
 import { requestHeaders } from './request-headers.ts';
-import { addHeaders, hstsMap, ownHeaders, proxiedHeaders } from './security-headers.ts';
+import { addHeaders, hstsMap, proxiedHeaders } from './security-headers.ts';
 import { endpoint, indented, quoted, serverName } from './text.ts';
-
-/** A folder that NGINX serves by itself. `url` is a path that begins and ends with '/'; `folder` is absolute. */
-export type ServedFolder = {
-  readonly url: string;
-  readonly folder: string;
-  /** `folder` or one above it, which root alone can put elsewhere: links may lead to it (`current` is one), and none further. */
-  readonly within: string;
-};
-
-/** Everything that one site's part of the configuration is made from. Paths are absolute. */
-export type SiteInput = {
-  readonly site: string;
-  readonly domains: readonly [string, ...string[]];
-  readonly ports: { readonly http: number; readonly https: number };
-  /** As in the host's configuration: each site listens on all of them. */
-  readonly addresses: readonly [string, ...string[]];
-  readonly certificate: { readonly chain: string; readonly key: string };
-  /** The unix socket that Django's server listens on. */
-  readonly webSocket: string;
-  /** Through `current`, so that a deploy needs no reload. */
-  readonly static: ServedFolder | null;
-  readonly media: ServedFolder | null;
-  /** Largest request body, in megabytes; 0 for no limit. */
-  readonly uploadLimitMb: number;
-  readonly brotliStatic: boolean;
-  /** Whether Django sends X-Frame-Options; where it does, a view without it is meant to be framed. */
-  readonly framesByDjango: boolean;
-  /** Strict-Transport-Security as Django sends it; null where it sends none. */
-  readonly hsts: string | null;
-  /** Whether a request that reached no server is tried once more (never one that may have changed something). */
-  readonly retry: boolean;
-  readonly accessLog: string;
-  /** Folder with `.well-known/acme-challenge/`. */
-  readonly acme: string;
-  /** Folder with `unavailable.html`. */
-  readonly pages: string;
-  /** The daemon's socket for webhooks; absent: there is no address for them. */
-  readonly hookSocket?: string;
-  readonly limits?: EdgeLimits;
-};
 
 /**
  * One site's file for NGINX: HTTP goes to HTTPS, static files and uploads come from their folders, everything else from Django.
@@ -187,11 +149,6 @@ ${indented(addHeaders({ 'Content-Security-Policy': '$roadie_media_policy', ...ow
 function locationPath(served: ServedFolder): string {
   if (!isFolderUrl(served.url)) throw new Error(`${served.url} cannot be a folder's address`);
   return quoted(served.url);
-}
-
-/** Whether NGINX can serve a folder there: a plain path below the root, which alone would hide the application. */
-export function isFolderUrl(url: string): boolean {
-  return /^\/(?:[^/?#]+\/)+$/.test(url) && !/\/\.{1,2}\//.test(url);
 }
 
 function withSlash(folder: string): string {

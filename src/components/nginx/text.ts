@@ -27,8 +27,3 @@ export function endpoint(address: string, port: number): string {
 export function indented(text: string, spaces = 4): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(spaces));
 }
-
-/** Text as one word of a POSIX shell. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -26,7 +26,7 @@ export const uvicornComponent = component<WebOptions>({
   title: 'Uvicorn',
   roles: ['web'],
   about:
-    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind NGINX on a unix socket.",
+    "Runs the project's ASGI application, WebSockets included, in one process for each core, behind the edge on a unix socket.",
   options: webOptions,
   detect: (facts) =>
     facts.application.value.kind === 'asgi'
@@ -62,7 +62,7 @@ export const uvicornComponent = component<WebOptions>({
         ...(isAtLeast(release, 'uvicorn', 0, 22)
           ? [`--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`]
           : []),
-        // Only NGINX can reach the socket, and it overwrites the headers that say who asks and how.
+        // Only the edge can reach the socket, and it overwrites the headers that say who asks and how.
         '--proxy-headers',
         '--forwarded-allow-ips=*',
         '--no-access-log',

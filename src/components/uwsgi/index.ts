@@ -20,7 +20,7 @@ export const uwsgiComponent = component<WebOptions>({
   title: 'uWSGI',
   roles: ['web'],
   about:
-    "Runs the project's WSGI application in several processes with threads, behind NGINX on a unix socket. The project's own uwsgi.ini does not count.",
+    "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. The project's own uwsgi.ini does not count.",
   options: webOptions,
   detect: (facts) => {
     const because = namedByProject('uwsgi', facts);
@@ -69,9 +69,9 @@ export const uwsgiComponent = component<WebOptions>({
           `--worker-reload-mercy=${timeout}`,
           // 4 seconds unless told otherwise, for a read or a write that does not move.
           `--socket-timeout=${timeout}`,
-          // Of all headers together; NGINX lets more through than its 4 KB.
+          // Of all headers together; the edge lets more through than its 4 KB.
           '--buffer-size=65535',
-          // A body that the application does not read would break the connection off before NGINX has the answer.
+          // A body that the application does not read would break the connection off before the edge has the answer.
           '--post-buffering=65536',
           '--disable-logging',
           `--pythonpath=${release.root}`,

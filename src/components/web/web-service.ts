@@ -5,8 +5,9 @@ import * as z from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { Evidence, Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
+import type { WebSetting } from '../../services/web-setting.ts';
 import { asynchronousProcesses, webProcesses, webThreads } from '../capacity.ts';
-import type { FolderSpec, ReleaseView, WebSetting } from '../component.ts';
+import type { FolderSpec, ReleaseView } from '../component.ts';
 import type { Place } from '../place.ts';
 import { releaseService } from '../release-service.ts';
 
@@ -64,14 +65,14 @@ export function asynchronousSetting(options: WebOptions, place: Place, release: 
   return { workers: chosenProcesses(options, release, asynchronousProcesses(place.machine)), threads: null };
 }
 
-/** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; NGINX may enter. */
+/** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; the edge may enter. */
 export function webFolders(place: Place): readonly FolderSpec[] {
   const path = dirname(place.webSocket);
   return path === place.folders.run ? [] : [{ path, owner: 'root', group: 'edge', mode: 0o710 }];
 }
 
 /**
- * The service `web`: the supervisor owns its socket (0660, the site's user and NGINX), and a new release answers on its own
+ * The service `web`: the supervisor owns its socket (0660, the site's user and the edge), and a new release answers on its own
  * before the old one leaves. The gate asks as a visitor would, with the real host over HTTPS.
  */
 export function webService(

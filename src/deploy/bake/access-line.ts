@@ -1,4 +1,6 @@
-/** One request that NGINX has passed on to the application, as its access log tells it. */
+import { readAccessLine } from '../../components/access-lines.ts';
+
+/** One request that the edge has passed on to the application, as its access log tells it. */
 export type Answer = {
   /** Who asked: an IPv4 address, or the /48 that an IPv6 address is in, since whoever has one address has as many as they like. */
   readonly client: string;
@@ -12,44 +14,29 @@ export type Answer = {
   readonly failed: boolean;
   /** Whether the application broke off a try, be it that the next one was answered. */
   readonly broken: boolean;
-  /** Milliseconds since 1970 at which it began at the earliest; NGINX notes whole seconds of the end. */
+  /** Milliseconds since 1970 at which it began at the earliest; the edge notes whole seconds of the end. */
   readonly began: number;
 };
 
-// NGINX writes `"`, `\` and all that is not printable ASCII as \xNN, so a quotation mark is always one of its own, and nothing
-// that a client sends can look like the fields after it.
-const text = String.raw`[^"\\]*(?:\\x[0-9A-F]{2}[^"\\]*)*`;
-const seconds = String.raw`\d+\.\d{3}`;
-/** One value of each try. */
-const list = (value: string): string => String.raw`((?:-|${value})(?:(?:, | : )(?:-|${value}))*)`;
-const format = new RegExp(
-  String.raw`^(\S+) - [^"]* \[([0-9T:+-]{19,25})\] "(${text})" (\d{3}) \d+ "${text}" "${text}" \S+ (${seconds}) ${list(seconds)} ${list(String.raw`\d{3}`)} ${list(seconds)}$`,
-);
-const asked = /^([A-Z]{1,20}) (\S+) HTTP\/\d(?:\.\d)?$/;
-
 /**
- * Reads a line of a site's access log (`log_format` in `components/nginx/main-configuration.ts`). Undefined for what is none
- * and for what NGINX has answered by itself: that says nothing about the application.
+ * Reads a line of a site's access log. Undefined for what is none and for what the edge has answered by itself: that says nothing about
+ * the application.
  */
 export function parseAccessLine(line: string): Answer | undefined {
-  const fields = format.exec(line);
-  if (!fields) return undefined;
-  const [, address = '', time = '', request = '', status = '', took = '', times = '', statuses = '', headers = ''] =
-    fields;
-  const [, method = '', target = ''] = asked.exec(request) ?? [];
-  const path = pathOf(target);
-  const tries = headers.split(/, | : /);
-  // Nothing was passed on, or not to the application: webhooks are the daemon's.
-  if (method === '' || !path.startsWith('/') || path.startsWith('/.roadie/') || lastOf(times) === '-') return undefined;
-  const outcome = status === '499' ? 'aborted' : tries.at(-1) === '-' ? 'silent' : 'answered';
+  const logged = readAccessLine(line);
+  if (!logged) return undefined;
+  const path = pathOf(logged.target);
+  // Not passed on to the application: webhooks are the daemon's.
+  if (!path.startsWith('/') || path.startsWith('/.roadie/')) return undefined;
+  const outcome = logged.aborted ? 'aborted' : logged.answered === null ? 'silent' : 'answered';
   return {
-    client: clientOf(address),
+    client: clientOf(logged.address),
     path,
-    kind: `${method} ${patternOf(path)}`,
+    kind: `${logged.method} ${patternOf(path)}`,
     outcome,
-    failed: outcome === 'silent' || (outcome === 'answered' && Number(lastOf(statuses)) >= 500),
-    broken: outcome === 'aborted' || tries.includes('-'),
-    began: Date.parse(time) - Number(took) * 1000,
+    failed: outcome === 'silent' || (outcome === 'answered' && (logged.answered ?? 0) >= 500),
+    broken: logged.broken,
+    began: logged.ended - logged.seconds * 1000,
   };
 }
 
@@ -82,8 +69,4 @@ export function clientOf(address: string): string {
 function pathOf(target: string): string {
   const [path = ''] = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
   return path;
-}
-
-function lastOf(values: string): string {
-  return values.split(/, | : /).at(-1) ?? '-';
 }

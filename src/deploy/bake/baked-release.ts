@@ -43,7 +43,7 @@ export class BakedRelease {
   #mark: LogMark | undefined;
   #restarts: ReadonlyMap<string, number>;
   #crashes = 0;
-  /** Crashes of the web server that are too new for NGINX to have written down which requests they cut off. */
+  /** Crashes of the web server that are too new for the edge to have written down which requests they cut off. */
   #unexplained = 0;
   #brokenOff: readonly Answer[] = [];
   #looks = 0;
@@ -109,7 +109,7 @@ export class BakedRelease {
   }
 
   /**
-   * A request can take a server down, in the release before as well. So a crash of the web server waits for what NGINX tells of
+   * A request can take a server down, in the release before as well. So a crash of the web server waits for what the edge tells of
    * it, and does not count where all that it cut off came from one client, or was of one kind: that is asked for instead.
    */
   #countCrashes(answers: readonly Answer[]): void {

@@ -7,7 +7,7 @@ import { accessLine, type Logged } from '../../../test/rig/access-log.ts';
 import { sampleRecord } from '../../../test/rig/samples.ts';
 import { HeldClock } from '../../../test/rig/held-clock.ts';
 import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
-import { sitePaths } from '../../components/nginx/edge-place.ts';
+import { commonSitePaths } from '../../components/edge/place.ts';
 import type { NewEvent, RoadieEvent } from '../../contract/events.ts';
 import type { JobEnd } from '../../contract/results.ts';
 import { Scheduler } from '../../schedule/scheduler.ts';
@@ -32,7 +32,7 @@ const watches: BakeWatch[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync('/tmp/roadie-bake-');
-  log = sitePaths(layout(folder, folder).edge, 'forum').accessLog;
+  log = commonSitePaths(layout(folder, folder).edge, 'forum').accessLog;
   mkdirSync(dirname(log), { recursive: true });
   writeFileSync(log, requests(50, 200, earlier));
   clock = new HeldClock(begin);
@@ -142,7 +142,7 @@ describe('the watch after a switch', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test('is not moved by what NGINX refuses by itself', async () => {
+  test('is not moved by what the edge refuses by itself', async () => {
     await watch(record()).resume();
     appendFileSync(log, requests(12, 501, { method: 'POST', tries: [] }));
     for (let looks = 0; looks < 60_000 / interval; looks += 1) await look();
@@ -153,7 +153,7 @@ describe('the watch after a switch', () => {
   test('goes back when the services crash, counting from the switch', async () => {
     await watch(record()).resume();
     restarts = 9;
-    // What NGINX has to say of it comes two seconds later.
+    // What the edge has to say of it comes two seconds later.
     await look();
     await look();
     expect(asked).toHaveLength(1);
@@ -203,7 +203,7 @@ describe('the watch after a switch', () => {
   test("is not ended by another site's log that cannot be read", async () => {
     const blog = record({ name: 'blog' });
     await watch(blog, record()).resume();
-    symlinkSync(log, sitePaths(layout(folder, folder).edge, 'blog').accessLog);
+    symlinkSync(log, commonSitePaths(layout(folder, folder).edge, 'blog').accessLog);
     await look();
     expect(told).toMatchObject([
       { level: 'warning', site: 'blog', text: expect.stringContaining('no longer watched') as unknown },

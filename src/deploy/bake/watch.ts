@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import { sitePaths } from '../../components/nginx/edge-place.ts';
+import { commonSitePaths } from '../../components/edge/place.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 import type { Emit, RoadieEvent } from '../../contract/events.ts';
 import type { JobRequest } from '../../contract/jobs.ts';
@@ -20,7 +20,7 @@ import { parseAccessLine } from './access-line.ts';
 import { BakedRelease, type Kept, restartsOf, switchedAt, usualCrashesMs } from './baked-release.ts';
 import { baselineOf } from './decide.ts';
 
-/** How often a release that is watched is looked at: NGINX writes its log every 2 s at the latest. */
+/** How often a release that is watched is looked at: the edge writes its log every 2 s at the latest. */
 const intervalMs = 2000;
 
 /** How much of the access log from before the switch says what is usual: some thousand requests. */
@@ -32,9 +32,6 @@ type BakeState = {
   /** Releases that should have been left and could not be. */
   readonly stuck: Readonly<Record<string, Alarm & { readonly release: string }>>;
 };
-
-/** A release that is watched. */
-type Watched = { readonly release: BakedRelease };
 
 type Parts = {
   readonly layout: Layout;
@@ -54,7 +51,7 @@ type Parts = {
 export class BakeWatch {
   readonly #parts: Parts;
   readonly #file: StateFile<BakeState>;
-  readonly #watched = new Map<string, Watched>();
+  readonly #watched = new Map<string, BakedRelease>();
   readonly #leaving = new Map<string, BakedRelease['bake']>();
   /** When services ended unwantedly, by site. Milliseconds since 1970. */
   readonly #crashes = new Map<string, number[]>();
@@ -94,7 +91,7 @@ export class BakeWatch {
   /** The release of a site that is watched or is being left, and where it goes back to. */
   viewOf(site: string): Releases['bake'] | undefined {
     const leaving = this.#leaving.get(site);
-    const watched = this.#watched.get(site)?.release;
+    const watched = this.#watched.get(site);
     const bake = leaving ?? watched?.bake;
     if (!bake) return undefined;
     const { release, previous, until } = bake;
@@ -127,17 +124,16 @@ export class BakeWatch {
   async #begin(record: SiteRecord): Promise<void> {
     const { bake, name } = record;
     if (!bake || bake.release !== record.release?.id || Date.parse(bake.until) <= this.#parts.clock.now()) return;
-    if (this.#watched.get(name)?.release.bake.release === bake.release) return;
+    if (this.#watched.get(name)?.bake.release === bake.release) return;
     const { supervisor } = this.#parts;
-    const accessLog = sitePaths(this.#parts.layout.edge, name).accessLog;
+    const accessLog = commonSitePaths(this.#parts.layout.edge, name).accessLog;
     const earlier = this.#state.watched[name];
     const fresh = earlier?.release === bake.release ? earlier : await this.#before(name, bake, accessLog);
     // What a release has done that did not prove itself is not what is usual.
     const kept = earlier && earlier.release === bake.passedBy ? { ...fresh, baseline: earlier.baseline } : fresh;
     this.#keep({ ...this.#state, watched: { ...this.#state.watched, [name]: kept } });
     this.#forget(name);
-    const release = new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) });
-    const watched: Watched = { release };
+    const watched = new BakedRelease(bake, kept, { site: name, accessLog, supervisor, web: webOf(record) });
     this.#watched.set(name, watched);
     if (this.#closed) return;
     const run = (): Promise<Ran> => this.#look(name, watched);
@@ -161,8 +157,8 @@ export class BakeWatch {
     };
   }
 
-  async #look(site: string, watched: Watched): Promise<Ran> {
-    const { release } = watched.release.bake;
+  async #look(site: string, watched: BakedRelease): Promise<Ran> {
+    const { release } = watched.bake;
     try {
       await this.#lookAt(site, watched);
     } catch (error) {
@@ -171,14 +167,13 @@ export class BakeWatch {
         this.#parts.events.emit({ type: 'note', level: 'warning', site, text });
       }
     }
-    return { result: watched.release.suspicion ?? `release ${release} does well`, nextMs: intervalMs };
+    return { result: watched.suspicion ?? `release ${release} does well`, nextMs: intervalMs };
   }
 
-  async #lookAt(site: string, watched: Watched): Promise<void> {
+  async #lookAt(site: string, watched: BakedRelease): Promise<void> {
     const { clock, events } = this.#parts;
-    const { release } = watched;
-    const { bake } = release;
-    const because = await release.look(clock.now());
+    const { bake } = watched;
+    const because = await watched.look(clock.now());
     // Another release may have come meanwhile, or the site have gone.
     const record = await this.#parts.records.read(site);
     if (this.#watched.get(site) !== watched || this.#closed) return;
@@ -189,10 +184,10 @@ export class BakeWatch {
       void this.#goBack(site, bake, because);
     } else if (Date.parse(bake.until) <= clock.now()) {
       this.#end(site, watched);
-      const { all, failed } = release.requests;
+      const { all, failed } = watched.requests;
       const text = `Release ${bake.release} has proven itself for ${bake.limits.seconds} s: ${all} requests, ${failed} failed`;
       events.emit({ type: 'note', level: 'info', site, text });
-      const met = release.suspicion;
+      const met = watched.suspicion;
       if (met === undefined) return;
       const unsure = `${met}. Roadie could not confirm it with requests of its own, so the release stays: \`roadie logs ${site} web\` tells what visitors met, \`roadie rollback ${site}\` goes back`;
       events.emit({ type: 'note', level: 'warning', site, text: unsure });
@@ -216,7 +211,7 @@ export class BakeWatch {
   }
 
   /** Watches that release no more. False where another is watched already. */
-  #end(site: string, watched: Watched): boolean {
+  #end(site: string, watched: BakedRelease): boolean {
     if (this.#watched.get(site) !== watched) return false;
     this.#forget(site);
     const { [site]: _, ...others } = this.#state.watched;

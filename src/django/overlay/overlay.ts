@@ -151,7 +151,7 @@ function https(probe: Probe, wanted: OverlayInput): readonly Override[] {
     });
   if (!probe.middleware.includes('django.middleware.security.SecurityMiddleware')) return result;
   const header = probe.security['SECURE_PROXY_SSL_HEADER'];
-  // NGINX sends 'https' in X-Forwarded-Proto and clears its relatives: any other wish would redirect for ever.
+  // The edge sends 'https' in X-Forwarded-Proto and clears its relatives: any other wish would redirect for ever.
   const schemeIsKnown =
     header === null ||
     header === undefined ||
@@ -161,13 +161,13 @@ function https(probe: Probe, wanted: OverlayInput): readonly Override[] {
     result.push({
       setting: 'SECURE_SSL_REDIRECT',
       value: true,
-      because: 'NGINX redirects to HTTPS already; Django does so too, should a request reach it another way',
+      because: 'the edge redirects to HTTPS already; Django does so too, should a request reach it another way',
     });
   if (probe.security['SECURE_SSL_REDIRECT'] === true && !schemeIsKnown) {
     result.push({
       setting: 'SECURE_PROXY_SSL_HEADER',
       value: ['HTTP_X_FORWARDED_PROTO', 'https'],
-      because: 'NGINX says the scheme in X-Forwarded-Proto, and the project would redirect for ever',
+      because: 'the edge says the scheme in X-Forwarded-Proto, and the project would redirect for ever',
     });
   }
   // A browser keeps the port when it upgrades: with HSTS, http on port 8080 could no longer be reached to be redirected.

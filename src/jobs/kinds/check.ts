@@ -11,7 +11,7 @@ import { exists } from '../../machine/files/files.ts';
 import { siteLayout } from '../../machine/layout.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { portCure, portText } from '../../supervisor/open-ports.ts';
-import { machineTarget } from '../../targets/machine/index.ts';
+import { edgeOfGroup, machineTarget } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
 import { foreseenRisks } from '../read-project.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
@@ -80,7 +80,7 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       level: 'error',
       id: 'roadie.network',
       what: `The site listens for everybody on ${portText(port)}`,
-      why: "Whoever reaches this machine reaches that, past NGINX's HTTPS and its limits",
+      why: "Whoever reaches this machine reaches that, past the edge's HTTPS and its limits",
       cure: portCure([port]).join(' '),
     });
   for (const what of context.confiner?.missing ?? [])
@@ -90,6 +90,15 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       what,
       why: 'A site that is broken into, or has a bug, can do more harm to its neighbours',
       cure: 'Run Roadie on a system with control groups and namespaces: Debian 12, Ubuntu 22.04 and later have them; containers need more rights',
+    });
+  const edge = edgeOfGroup(await context.records.readEdge());
+  for (const what of edge?.edge.shortcomings ?? [])
+    findings.push({
+      level: 'advice',
+      id: 'roadie.edge',
+      what: `${edge?.title}: ${what}`,
+      why: 'It is what the config names as the edge',
+      cure: 'Remove edge.server from the config of the site that names it, unless something asks for it',
     });
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full)

@@ -18,7 +18,7 @@ import { emptyTrash, trashedAt } from '../trash.ts';
 const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts'] as const;
 
 /**
- * Takes a site down: services, NGINX's file, certificate, releases. Its data, logs, backups and variables stay where they are,
+ * Takes a site down: services, the edge's file, certificate, releases. Its data, logs, backups and variables stay where they are,
  * and `up` with the same name goes on with them; with `delete_data` they are moved to the trash, which is emptied after a week.
  */
 export async function down(request: JobOf<'down'>, context: JobContext): Promise<JobResults['down']> {
@@ -33,8 +33,8 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
     removed.push(title);
   };
 
-  // Visitors first: NGINX must not go on asking a server that is gone.
-  await step("NGINX's file and the certificate", async () => {
+  // Visitors first: the edge must not go on asking a server that is gone.
+  await step("the edge's file and the certificate", async () => {
     await dropSiteFromEdge(site, context);
     await removeTree(join(certificatePaths(layout.edge, site).chain, '..'));
   });

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type CertificateView, readCertificate } from '../../certificates/certificate.ts';
-import { ensureCertificate, inspectCertificate } from '../../certificates/ensure.ts';
+import { readCertificate } from '../../certificates/certificate.ts';
+import { ensureCertificate } from '../../certificates/ensure.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { servedCertificate } from '../../machine/network/served-certificate.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { SiteRecord } from '../../sites/record.ts';
-import { edgeOfSite } from '../../targets/machine/index.ts';
+import { reloadEdge } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
 
 /** The edge reads new files in some tenths of a second, on a busy machine in some seconds. Milliseconds. */
@@ -21,31 +21,29 @@ const askAgainMs = 100;
 export async function renew(request: JobOf<'renew'>, context: JobContext): Promise<JobResults['renew']> {
   const record = await knownSite(context, request.site);
   const { name: site, domains } = record;
-  const { layout } = context;
-  const { changed, because } = await ensureCertificate({ layout, site, domains, now: new Date() });
-  const { existing } = await inspectCertificate({ layout, site, domains, now: new Date() });
-  if (!existing) throw new Error('the certificate just made cannot be read');
+  const certificate = await ensureCertificate({ layout: context.layout, site, domains, now: new Date() });
+  const { changed, because, serial } = certificate;
   // Also where nothing was due: a job may have been killed before this.
-  if (!(await isServed(record, existing))) {
-    await edgeOfSite(site, context).reloadEdge();
-    await requireServed(record, existing, context);
+  if (!(await isServed(record, serial))) {
+    await reloadEdge(context);
+    await requireServed(record, serial, context);
   }
-  const not_after = existing.notAfter.toISOString();
+  const not_after = certificate.notAfter.toISOString();
   if (changed)
     context.emit({ type: 'note', level: 'info', site, text: `The certificate is renewed until ${not_after}` });
-  return { site, renewed: changed, because, serial: existing.serial, not_after };
+  return { site, renewed: changed, because, serial, not_after };
 }
 
-async function isServed({ domains, ports }: SiteRecord, { serial }: CertificateView): Promise<boolean> {
+async function isServed({ domains, ports }: SiteRecord, serial: string): Promise<boolean> {
   return readCertificate(await servedCertificate(domains[0], ports.https))?.serial === serial;
 }
 
-async function requireServed(record: SiteRecord, wanted: CertificateView, { log }: JobContext): Promise<void> {
+async function requireServed(record: SiteRecord, serial: string, { log }: JobContext): Promise<void> {
   for (const end = performance.now() + servedWithinMs; performance.now() < end; await delay(askAgainMs))
-    if (await isServed(record, wanted)) return;
+    if (await isServed(record, serial)) return;
   throw new ProblemError({
     code: 'certificate-not-served',
-    summary: `${record.domains[0]} is not served with the certificate with the serial number ${wanted.serial}, which is on the disk`,
+    summary: `${record.domains[0]} is not served with the certificate with the serial number ${serial}, which is on the disk`,
     cure: ['$ roadie logs edge', `$ roadie up ${record.request.source}`, `The whole output: ${log}`],
   });
 }

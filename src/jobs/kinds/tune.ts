@@ -1,6 +1,5 @@
 import { runStep } from '../../build/step.ts';
-import type { WebSetting } from '../../components/component.ts';
-import { sitePaths } from '../../components/nginx/edge-place.ts';
+import { commonSitePaths } from '../../components/edge/place.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { parseAccessLine } from '../../deploy/bake/access-line.ts';
@@ -10,13 +9,14 @@ import { httpStatus } from '../../machine/network/http-probe.ts';
 import { readSystem } from '../../machine/system.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { ServiceSpec } from '../../services/service.ts';
+import type { WebSetting } from '../../services/web-setting.ts';
 import { liveService } from '../../sites/live-service.ts';
 import { OpenRecord } from '../../sites/open-record.ts';
 import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import { trialName, trialService, webSetting } from '../../targets/machine/index.ts';
 import { pagesToMeasure } from '../../tuning/pages.ts';
 import { type Measured, recommend } from '../../tuning/recommend.ts';
-import { sayingOf, settingsToTry } from '../../tuning/settings.ts';
+import { isSame, sayingOf, settingsToTry } from '../../tuning/settings.ts';
 import { type JobContext, knownSite, otherSites } from '../context.ts';
 import { designSite } from '../site-design.ts';
 import { changeLive } from './change-live.ts';
@@ -77,7 +77,7 @@ export async function tune(request: JobOf<'tune'>, context: JobContext): Promise
   const [first, ...rest] = measured;
   if (!first) throw new Error('nothing was measured');
   const { setting, because } = recommend([first, ...rest], room);
-  const applied = apply && !(setting.workers === now.workers && setting.threads === now.threads);
+  const applied = apply && !isSame(setting, now);
   if (applied) await changeLive(record, { tuned: setting }, context);
   return {
     site: name,
@@ -144,7 +144,7 @@ async function workingPages(
   web: ServiceSpec,
   { layout }: JobContext,
 ): Promise<readonly [string, ...string[]]> {
-  const lines = request.pages ? [] : await lastLines(sitePaths(layout.edge, name).accessLog, recentRequests);
+  const lines = request.pages ? [] : await lastLines(commonSitePaths(layout.edge, name).accessLog, recentRequests);
   const answers = lines.flatMap((line) => parseAccessLine(line) ?? []);
   const wanted = request.pages ?? pagesToMeasure(answers, release.healthPath);
   const { socket, headers } = questionOf(web);

@@ -13,7 +13,7 @@ import { OpenRecord } from '../../sites/open-record.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
 import { adoptMirror } from '../../source/fetch-place.ts';
-import { machineTarget } from '../../targets/machine/index.ts';
+import { edgeNotes, edgeOfBlueprint, edgeOfGroup, machineTarget } from '../../targets/machine/index.ts';
 import type { Plan } from '../../targets/machine/resource.ts';
 import type { Target } from '../../targets/target.ts';
 import type { JobContext } from '../context.ts';
@@ -38,9 +38,11 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     plan: { ...plan, changes: [...plan.changes] },
   });
   const missing = context.confiner?.missing ?? [];
+  const edge = edgeNotes(edgeOfBlueprint(blueprint), edgeOfGroup(await context.records.readEdge()));
   if (request.confirmed === undefined) {
     const risks = await foreseenRisks(build.project.folder, await appliedMigrations(releases), build.project.files);
-    return result({ site, target, blueprint, plan, applied: false, more: risks.map(riskSentence), missing });
+    const more = [...edge, ...risks.map(riskSentence)];
+    return result({ site, target, blueprint, plan, applied: false, more, missing });
   }
 
   await requirePossible(plan, design, context);
@@ -58,7 +60,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     throw error;
   }
   await adoptMirror(context.layout, site.current.request.source, site.current.name);
-  return result({ site, target, blueprint, plan, applied: true, more: [], missing });
+  return result({ site, target, blueprint, plan, applied: true, more: edge, missing });
 }
 
 /** What can be refused is refused before anything is touched. */

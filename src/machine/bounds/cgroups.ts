@@ -176,28 +176,23 @@ export class ControlGroups {
   }
 
   /** How many processes and threads a process's group has now, a site's, or that of all sites. */
-  size(...path: readonly [site?: string, name?: string]): number {
-    const tree = this.#with('pids')[0];
-    if (!tree) return 0;
-    return (
-      Number(
-        readOrNothing(
-          this.#file(
-            tree,
-            path.filter((each) => each !== undefined),
-            'pids.current',
-          ),
-        ),
-      ) || 0
-    );
+  size(site?: string, name?: string): number {
+    return this.#now('pids', [site, name], () => 'pids.current');
   }
 
   /** Memory that a group uses now, in bytes. */
   memory(site: string, name?: string): number {
-    const tree = this.#with('memory')[0];
+    return this.#now('memory', [site, name], ({ version }) =>
+      version === 2 ? 'memory.current' : 'memory.usage_in_bytes',
+    );
+  }
+
+  /** The number in a group's file; 0 where there is none. */
+  #now(controller: Controller, path: readonly (string | undefined)[], file: (tree: Tree) => string): number {
+    const tree = this.#with(controller)[0];
     if (!tree) return 0;
-    const file = tree.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
-    return Number(readOrNothing(this.#file(tree, name === undefined ? [site] : [site, name], file))) || 0;
+    const folders = path.filter((each) => each !== undefined);
+    return Number(readOrNothing(this.#file(tree, folders, file(tree)))) || 0;
   }
 
   #count(controller: Controller, path: readonly string[], file: string, word: string): number {

@@ -18,13 +18,13 @@ export type CompressRules = {
 
 export type CompressCount = { compressed: number; reused: number; savedBytes: number };
 
-/** The two ways, by the ending that NGINX looks for. */
+/** The two ways, by the ending that the edge looks for. */
 const ways = ['br', 'gz'] as const;
 
 /**
  * Writes `FILE.br` and `FILE.gz` beside every file of a folder that is worth it. Links are passed over. What an earlier folder
  * has compressed from the same bytes, or what another file with the same bytes has, is linked. Compressed files get the time of
- * their original, as NGINX's Last-Modified and ETag come from it.
+ * their original, as the edge's Last-Modified and ETag come from it.
  */
 export async function compressFolder(
   folder: string,

@@ -16,15 +16,15 @@ export type HookRequest = {
 /** What is answered, as text. */
 export type HookAnswer = { readonly status: number; readonly text: string };
 
-/** NGINX has the same limit: what comes from elsewhere is refused here. */
+/** The edge has the same limit: what comes from elsewhere is refused here. */
 const bodyLimitBytes = 1024 * 1024;
 
 /** Connections at the same time; what comes beyond is closed. */
 const connectionLimit = 32;
 
 /**
- * Serves webhooks on a unix socket that NGINX's workers may open, and nobody else: `POST /SITE`, and nothing of the API. `group`
- * is NGINX's; without one the socket is this user's alone. Resolves once it listens.
+ * Serves webhooks on a unix socket that the edge's workers may open, and nobody else: `POST /SITE`, and nothing of the API. `group`
+ * is the edge's; without one the socket is this user's alone. Resolves once it listens.
  */
 export async function serveHooks(
   path: string,

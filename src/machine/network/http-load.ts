@@ -23,7 +23,7 @@ export type LoadResult = {
 /** Longer than any visitor waits. Milliseconds. */
 const patienceMs = 20_000;
 
-/** Asks a web server on a unix socket for some seconds, without a pause and each time on a new connection, as NGINX does. */
+/** Asks a web server on a unix socket for some seconds, without a pause and each time on a new connection, as the edge does. */
 export async function measureLoad(question: LoadQuestion): Promise<LoadResult> {
   const { paths, clients, seconds } = question;
   const began = performance.now();

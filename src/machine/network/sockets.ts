@@ -120,7 +120,7 @@ function createHandle(address: string, port: number, family: 4 | 6 | -1, flags =
 /**
  * listen(2) on a descriptor. Node's own listening also accepts, and that would take the children's connections; so another
  * process does it on the shared socket: Perl, which every Debian has. Where there is none, the child listens itself, as
- * Gunicorn, Uvicorn, Hypercorn and NGINX do.
+ * most servers do.
  */
 function listen(fd: number, name: string): void {
   const script = 'open(my $s, "+<&=", 3) or exit 3; listen($s, $ARGV[0]) or do { print STDERR "$!"; exit 4 }';

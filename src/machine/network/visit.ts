@@ -39,7 +39,7 @@ function visit({ domain, port, path, authority }: Visit, timeoutMs = 10_000): Pr
 
 /**
  * Asks until `good` accepts the answer, `times` in a row and 50 ms apart, or the time is over, and resolves with the last answer.
- * NGINX takes new files in by itself a moment after it was told to.
+ * the edge takes new files in by itself a moment after it was told to.
  */
 export async function visitUntil(
   page: Visit,

@@ -78,23 +78,23 @@ export function parseDpkgQuery(text: string): InstalledPackages {
  */
 export async function installPackages(names: readonly string[], options: InstallOptions): Promise<void> {
   await finishInstallation(options);
-  const missing = await missingOf(names);
+  const missing = missingOf(names, await installedPackages());
   if (missing.length === 0) return;
   if (!isRoot()) throw new ProblemError(missingProblem(missing));
-  await inTurn(async () => install(await missingOf(names), options));
-  const still = await missingOf(names);
+  await inTurn(() => install(names, options));
+  const still = missingOf(names, await installedPackages());
   if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
 }
 
-async function missingOf(names: readonly string[]): Promise<readonly string[]> {
-  const installed = await installedPackages();
+function missingOf(names: readonly string[], installed: InstalledPackages): readonly string[] {
   return names.filter((name) => !installed.has(name));
 }
 
-/** None are left where somebody else installed them while this waited for its turn. */
-async function install(missing: readonly string[], options: InstallOptions): Promise<void> {
-  if (missing.length === 0) return;
+async function install(names: readonly string[], options: InstallOptions): Promise<void> {
   const before = await installedPackages();
+  const missing = missingOf(names, before);
+  // Somebody else may have installed them while this waited for its turn.
+  if (missing.length === 0) return;
   await writeAtomically(options.journal, JSON.stringify([...before.keys()]), { mode: 0o600 });
   await holdServices();
   await prepare(missing, options.settings ?? []);

@@ -59,34 +59,37 @@ export function compareVersions(a: string, b: string): number {
 export type Programs = {
   /** Absolute folders by component. */
   readonly programs: Readonly<Record<string, string>>;
-  readonly nginxBrotli: boolean;
-  readonly nginxBrotliFilter: boolean;
+  /** Of the files that components look for, whether they are there. */
+  readonly installed: Readonly<Record<string, boolean>>;
 };
 
+/** What components look for: their server's file name, and absolute paths of files by name. */
+type Wanted = readonly {
+  readonly name: string;
+  readonly looksFor?: { readonly program: string; readonly installed?: Readonly<Record<string, string>> };
+}[];
+
 const ordinary = {
-  nginx: 'nginx',
   redis: 'redis-server',
   memcached: 'memcached',
   mariadb: 'mariadbd',
 } as const;
 
-const nginxModules = '/usr/lib/nginx/modules';
-
 /**
  * The folders of the servers' programs; what is not installed has no entry. PostgreSQL has none either: Debian keeps a folder for
- * each major version, and only the site's options say which one its data is for.
+ * each major version, and only the site's options say which one its data is for. `wanted`: what components look for besides.
  */
-export async function findPrograms(): Promise<Programs> {
+export async function findPrograms(wanted: Wanted = []): Promise<Programs> {
   const programs: Record<string, string> = {};
-  for (const [name, program] of Object.entries(ordinary)) {
+  const more = wanted.flatMap(({ name, looksFor }) => (looksFor ? [[name, looksFor.program] as const] : []));
+  for (const [name, program] of [...Object.entries(ordinary), ...more]) {
     // Only the distribution's own folders: what somebody put in /usr/local is not what the packages configure.
     for (const folder of ['/usr/sbin', '/usr/bin'])
       if (programs[name] === undefined && (await exists(join(folder, program)))) programs[name] = folder;
   }
-  const [nginxBrotli, nginxBrotliFilter] = await Promise.all(
-    ['static', 'filter'].map((kind) => exists(join(nginxModules, `ngx_http_brotli_${kind}_module.so`))),
-  );
-  return { programs, nginxBrotli: nginxBrotli === true, nginxBrotliFilter: nginxBrotliFilter === true };
+  const files = wanted.flatMap(({ looksFor }) => Object.entries(looksFor?.installed ?? {}));
+  const found = await Promise.all(files.map(async ([name, path]) => [name, await exists(path)] as const));
+  return { programs, installed: Object.fromEntries(found) };
 }
 
 async function interpretersIn(folder: string): Promise<readonly string[]> {

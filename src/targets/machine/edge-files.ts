@@ -6,12 +6,15 @@ import { ProblemError } from '../../problems/problem.ts';
 import type { GroupSpec } from '../../services/service.ts';
 import type { Host } from './host.ts';
 
-/** What changing NGINX's files needs of the machine. */
-export type EdgeHost = Pick<Host, 'site' | 'log' | 'journals' | 'prepareEdge' | 'edgePid' | 'emit' | 'reloadEdge'> & {
+/** What changing the edge's files needs of the machine. */
+export type EdgeHost = Pick<
+  Host,
+  'site' | 'edge' | 'log' | 'journals' | 'prepareEdge' | 'edgePid' | 'emit' | 'reloadEdge'
+> & {
   readonly groups: Pick<Host['groups'], 'recorded'>;
 };
 
-/** A file of NGINX's to write; without content, to remove. */
+/** A file of the edge's to write; without content, to remove. */
 export type EdgeFile = {
   readonly path: string;
   readonly content?: string;
@@ -20,14 +23,14 @@ export type EdgeFile = {
 };
 
 /**
- * What is going on with NGINX's files: kept while it goes on, so that a kill in between is seen. `written`: new files lie there
- * and nobody has checked them. `checked`: they are good, and NGINX has not read them yet.
+ * What is going on with the edge's files: kept while it goes on, so that a kill in between is seen. `written`: new files lie there
+ * and nobody has checked them. `checked`: they are good, and the edge has not read them yet.
  */
 type Journal = { readonly stage: 'written' | 'checked'; readonly before: readonly EdgeFile[] };
 
 /**
- * Changes files of NGINX's. They count only when NGINX accepts them: if it refuses, those that were there come back and the
- * problem `edge-refused` has NGINX's words; what runs goes on as it was. Then NGINX reads them, unless its service is about to be
+ * Changes files of the edge's. They count only when the edge accepts them: if it refuses, those that were there come back and the
+ * problem `edge-refused` has the edge's words; what runs goes on as it was. Then the edge reads them, unless its service is about to be
  * changed as well (`group` differs from what is recorded): then {@link finishEdgeChange} comes after that.
  */
 export async function changeEdgeFiles(files: readonly EdgeFile[], host: EdgeHost, group?: GroupSpec): Promise<void> {
@@ -43,16 +46,16 @@ export async function changeEdgeFiles(files: readonly EdgeFile[], host: EdgeHost
       : files.filter((file) => result.code === 3 && result.stderr.includes(file.path));
   if (refused.length > 0) {
     await undoUnchecked(host);
-    // A change before this one was good, and NGINX has still to read it.
+    // A change before this one was good, and the edge has still to read it.
     if (earlier) await writeJournal(host, earlier);
-    throw refusal(refused, result.stderr);
+    throw refusal(host.edge, refused, result.stderr);
   }
   if (result.code === 3)
     host.emit({
       type: 'note',
       level: 'warning',
       site: host.site,
-      text: `NGINX leaves out another site:\n${result.stderr.trim().slice(0, 1000)}`,
+      text: `${host.edge.title} leaves out another site:\n${result.stderr.trim().slice(0, 1000)}`,
     });
   await writeJournal(host, { stage: 'checked', before });
   const serviceChanges =
@@ -61,7 +64,7 @@ export async function changeEdgeFiles(files: readonly EdgeFile[], host: EdgeHost
   if (!serviceChanges) await finishEdgeChange(host);
 }
 
-/** Has NGINX read the files that were checked, and forgets the change. */
+/** Has the edge read the files that were checked, and forgets the change. */
 export async function finishEdgeChange(host: EdgeHost): Promise<void> {
   const journal = await readJournal(host);
   if (journal?.stage !== 'checked') return;
@@ -70,7 +73,7 @@ export async function finishEdgeChange(host: EdgeHost): Promise<void> {
 }
 
 /**
- * Has a running NGINX read its certificates anew; a site that it left out for want of one is taken in by the check. Where NGINX does
+ * Has a running the edge read its certificates anew; a site that it left out for want of one is taken in by the check. Where the edge does
  * not run yet, or a change of its files is under way, that brings the certificates in by itself.
  */
 export async function reloadChecked(host: EdgeHost): Promise<void> {
@@ -80,7 +83,7 @@ export async function reloadChecked(host: EdgeHost): Promise<void> {
   await host.reloadEdge();
 }
 
-/** The paths of NGINX's files whose change was interrupted. */
+/** The paths of the edge's files whose change was interrupted. */
 export async function unfinishedEdgeFiles(host: EdgeHost): Promise<ReadonlySet<string>> {
   return new Set((await readJournal(host))?.before.map((file) => file.path));
 }
@@ -123,16 +126,16 @@ async function writeJournal(host: EdgeHost, journal: Journal): Promise<void> {
   await writeAtomically(host.journals.edge, JSON.stringify(journal), { mode: 0o600 });
 }
 
-function refusal(files: readonly EdgeFile[], words: string): ProblemError {
+function refusal({ name, title }: EdgeHost['edge'], files: readonly EdgeFile[], words: string): ProblemError {
   const [first] = files;
   return new ProblemError({
     code: 'edge-refused',
-    summary: 'NGINX refuses the new configuration, so the one before stays in force',
+    summary: `${title} refuses the new configuration, so the one before stays in force`,
     detail: words.trim().slice(0, 2000),
     ...(files.length === 1 && first && { where: { file: first.path } }),
     cure: [
-      'If you changed files of NGINX by hand (modules, /etc/nginx), put them right and run the same command again.',
-      '$ roadie logs edge nginx',
+      `If you changed files of ${title} by hand (modules, what is in /etc), put them right and run the same command again.`,
+      `$ roadie logs edge ${name}`,
     ],
   });
 }

@@ -1,46 +1,52 @@
 import { join } from 'node:path';
 
-import { edgePaths, sitePaths } from '../../components/nginx/edge-place.ts';
-import { exists } from '../../machine/files/files.ts';
+import type { EdgeSoftware } from '../../components/edge/edge.ts';
+import { removeFile } from '../../machine/files/files.ts';
 import { packagesJournal } from '../../machine/layout.ts';
 import { changeEdgeFiles, type EdgeHost } from './edge-files.ts';
+import { allEdges, edgeOfGroup, edgePathsOf } from './edge-parts.ts';
 import type { Operation } from './operation.ts';
 
 type EdgeOperation = Pick<Operation, 'layout' | 'records' | 'daemon' | 'emit' | 'log'>;
 
-/** The edge of this machine, as an operation on a site changes its files. */
-export function edgeOfSite(site: string, { layout, records, daemon, emit, log }: EdgeOperation): EdgeHost {
-  const { pid, prepare } = pathsOf(layout);
+/** What is to serve this machine, as an operation on a site changes its files. */
+export function edgeOfSite(site: string, software: EdgeSoftware, operation: EdgeOperation): EdgeHost {
+  const { layout, records, emit, log } = operation;
+  const { prepare, pid } = edgePathsOf(software, layout);
+  const { workerTitle } = software.edge;
   return {
     site,
     emit,
     log,
+    edge: { name: software.name, title: software.title, ...(workerTitle !== undefined && { workerTitle }) },
     journals: { packages: packagesJournal(layout.state), edge: join(layout.state, 'edge-journal.json') },
     prepareEdge: ['/bin/sh', prepare],
     edgePid: pid,
     groups: { recorded: () => records.readEdge() },
-    async reloadEdge() {
-      if (await records.readEdge()) await daemon.reload('edge', 'nginx');
-    },
+    reloadEdge: () => reloadEdge(operation),
   };
+}
+
+/** Has the edge that serves this machine read its files again; nothing where none does. */
+export async function reloadEdge({ records, daemon }: Pick<EdgeOperation, 'records' | 'daemon'>): Promise<void> {
+  const running = edgeOfGroup(await records.readEdge());
+  if (running) await daemon.reload('edge', running.name);
 }
 
 /** The edge forgets a site; where it was the last one the edge itself goes, and no port stays open. */
 export async function dropSiteFromEdge(site: string, operation: EdgeOperation): Promise<void> {
   const { layout, records, daemon } = operation;
+  const software = edgeOfGroup(await records.readEdge());
   const others = (await records.names()).filter((name) => name !== site);
   if (others.length === 0) {
     await daemon.forget('edge');
     await records.removeEdge();
   }
-  // The first `up` on this machine may have been refused before NGINX had a single file.
-  if (!(await exists(pathsOf(layout).prepare))) return;
-  await changeEdgeFiles(
-    [{ path: sitePaths(layout.edge, site).configuration, mode: 0o600 }],
-    edgeOfSite(site, operation),
-  );
-}
-
-function pathsOf({ edge, run }: EdgeOperation['layout']): ReturnType<typeof edgePaths> {
-  return edgePaths({ folder: edge, run: join(run, 'edge') });
+  // An edge that served this host once must not know the site either when it comes back.
+  for (const other of allEdges)
+    if (other.name !== software?.name) await removeFile(edgePathsOf(other, layout).site(site));
+  // The first `up` on this machine may have been refused before there was an edge.
+  if (!software) return;
+  const file = { path: edgePathsOf(software, layout).site(site), mode: 0o600 };
+  await changeEdgeFiles([file], edgeOfSite(site, software, operation));
 }

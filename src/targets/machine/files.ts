@@ -5,7 +5,7 @@ import type { Finding, Kind, ResourceOf } from './host.ts';
 import { changeEdgeFiles, unfinishedEdgeFiles } from './edge-files.ts';
 import { attributeDifferences, inTheWay } from './folders.ts';
 
-/** Files, whole: a hand edit is drift and is fixed. NGINX's are checked by NGINX before they count. */
+/** Files, whole: a hand edit is drift and is fixed. The edge's are checked by the edge before they count. */
 export const fileKind: Kind<'file'> = {
   async observe(resources, host) {
     const unfinished = resources.some((resource) => resource.wanted.edge) ? await unfinishedEdgeFiles(host) : new Set();

@@ -20,7 +20,7 @@ const siteItself = { name: 'site', runsAs: 'site' } as const;
 
 /**
  * The folders of a site that belong to no component. Root owns all that root writes in (a site must not be able to lay a link
- * there); folders on the way to what NGINX or a database reads can be entered by all and listed by nobody.
+ * there); folders on the way to what the edge or a database reads can be entered by all and listed by nobody.
  */
 export function siteFolders(place: Place, layout: Layout): readonly WantedFolder[] {
   const make = (
@@ -44,8 +44,8 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     make(folders.releases, 'root', 'root', 0o711, 'releases; the site itself cannot change them'),
     make(folders.config, 'root', 'site', 0o750, "the site's services read their configuration here"),
     make(folders.data, 'root', 'root', 0o711, 'what backups must hold'),
-    // Set-group-id: what Django uploads there can be read by NGINX as well, and by nobody else.
-    make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by NGINX'),
+    // Set-group-id: what Django uploads there can be read by the edge as well, and by nobody else.
+    make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by the edge'),
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
     ...(place.bounds?.sandbox ? [make(place.bounds.sandbox.tmp, 'site', 'site', 0o700, "the site's own /tmp")] : []),
@@ -70,7 +70,7 @@ export function siteRunFolders(place: Place): readonly WantedFolder[] {
       path: `${place.folders.run}/web`,
       mode: 0o710,
       ...edge,
-      because: 'NGINX reaches Django through the socket in it',
+      because: 'the edge reaches Django through the socket in it',
     },
   ];
 }

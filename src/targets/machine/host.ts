@@ -1,6 +1,7 @@
 import type { ReleaseRecord } from '../../sites/record.ts';
 import type { Emit } from '../../contract/events.ts';
 import type { Observed, Resource, ResourceKind } from './resource.ts';
+import type { EdgeSoftware } from '../../components/edge/edge.ts';
 import type { GroupSpec } from '../../services/service.ts';
 import type { Wanted } from './resources.ts';
 
@@ -43,20 +44,19 @@ export type Host = {
   readonly site: string;
   /** Absolute path: everything that commands print goes there. */
   readonly log: string;
-  /** Absolute paths of notes about what is going on, so that a kill can be recovered from: of package installations, and of NGINX's files. */
+  /** Absolute paths of notes about what is going on, so that a kill can be recovered from: of package installations, and of the edge's files. */
   readonly journals: { readonly packages: string; readonly edge: string };
-  /**
-   * The command that has NGINX check all of its files and puts those of the sites it accepts in force. Exit 0: all. 3: some sites are
-   * left out, each with NGINX's words and the file's path on standard error. Else: it refuses everything.
-   */
+  /** What is to serve the host. */
+  readonly edge: Pick<EdgeSoftware, 'name' | 'title'> & Pick<EdgeSoftware['edge'], 'workerTitle'>;
+  /** The command of {@link import('../../components/edge/edge.ts').EdgePaths.prepare}. */
   readonly prepareEdge: readonly [string, ...string[]];
   readonly emit: Emit;
   /** The id of the job that events belong to. */
   readonly job: string;
   readonly groups: ServiceGroups;
-  /** Absolute path of the file with the process id of NGINX, where it runs. */
+  /** Absolute path of the file with the process id of the edge, where it runs. */
   readonly edgePid: string;
-  /** Has NGINX read its files again; nothing where it does not run yet. */
+  /** Has the edge read its files again; nothing where it does not run yet. */
   reloadEdge(): Promise<void>;
   readonly releases: Releases;
   readonly certificates: Certificates;

@@ -11,7 +11,7 @@ export const machineKinds: Kinds<Resource> = {
   group: { title: ({ wanted }) => `system group ${wanted.name}`, isRemovable: false },
   folder: { title: ({ wanted }) => `folder ${wanted.path}`, isRemovable: false },
   file: {
-    title: ({ wanted }) => (wanted.edge ? `NGINX file ${basename(wanted.path)}` : `file ${wanted.path}`),
+    title: ({ wanted }) => (wanted.edge ? `edge file ${basename(wanted.path)}` : `file ${wanted.path}`),
     comparable: ({ wanted }) => (wanted.secret ? { ...wanted, content: '' } : wanted),
     isRemovable: true,
   },
@@ -57,7 +57,7 @@ const plurals: Readonly<Record<ResourceKind, string>> = {
   service: 'services',
 };
 
-/** What several changes of one kind are called together: `3 Debian packages: git, nginx, postgresql`. One alone keeps its title. */
+/** What several changes of one kind are called together: `3 Debian packages: git, postgresql, redis`. One alone keeps its title. */
 export function titleOfMany(
   changes: readonly [Pick<Change, 'kind' | 'id' | 'title'>, ...Pick<Change, 'kind' | 'id' | 'title'>[]],
 ): string {
@@ -68,5 +68,5 @@ export function titleOfMany(
     first.kind === 'package' || first.kind === 'user' || first.kind === 'service'
       ? `: ${names.map((name) => name.split('/').at(-1) ?? name).join(', ')}`
       : '';
-  return `${changes.length} ${first.title.startsWith('NGINX file') ? 'NGINX files' : plurals[first.kind]}${listed}`;
+  return `${changes.length} ${first.title.startsWith('edge file') ? 'edge files' : plurals[first.kind]}${listed}`;
 }

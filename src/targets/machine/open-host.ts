@@ -9,6 +9,7 @@ import type { OpenRecord } from '../../sites/open-record.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 import { machineCertificates } from './certificate.ts';
 import { edgeOfSite } from './edge-of-site.ts';
+import { edgeOfBlueprint, edgeOfGroup } from './edge-parts.ts';
 import type { Host, Releases } from './host.ts';
 import type { Operation } from './operation.ts';
 import { serviceGroups } from './service-groups.ts';
@@ -39,7 +40,8 @@ export async function openHost(site: SiteHere, operation: Operation): Promise<Ho
     domains: record.current.domains,
     ports: record.current.ports,
     secrets: record.current.secrets,
-    others: site.others.map(({ name, ports }) => ({ name, ports })),
+    others: site.others,
+    runningEdge: async () => edgeOfGroup(await operation.records.readEdge())?.name,
     releaseFingerprint: (place: Place): string => {
       // Without a source in sight the release that is there is the one that is wanted.
       if (!source || pythonFiles === undefined) return record.current.built?.fingerprint ?? '';
@@ -49,7 +51,7 @@ export async function openHost(site: SiteHere, operation: Operation): Promise<Ho
     ...(source && { builtWith: tellPython(source.python) }),
   };
   return {
-    ...edgeOfSite(blueprint.site, operation),
+    ...edgeOfSite(blueprint.site, edgeOfBlueprint(blueprint), operation),
     job: operation.id,
     groups: serviceGroups(site, operation),
     releases: releasesOf(site, input, operation),

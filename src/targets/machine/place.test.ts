@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { layout } from '../../machine/layout.ts';
 import { makePlace, placeUsers, unknownId } from './place.ts';
 
-const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
+const machine = { cores: 2, memoryBytes: 2e9, programs: {}, installed: { brotliStatic: true } };
 const place = (site: string, run = '/run/roadie') =>
   makePlace({
     layout: layout('/var/lib/roadie', run),

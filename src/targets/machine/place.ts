@@ -1,6 +1,6 @@
 import { join } from 'node:path/posix';
 
-import { edgeUser } from '../../components/nginx/edge-place.ts';
+import { edgeUser } from '../../components/edge/place.ts';
 import type { Bounds } from '../../components/bounds.ts';
 import type { Place } from '../../components/place.ts';
 import { type Layout, siteLayout, standardBase } from '../../machine/layout.ts';
@@ -99,13 +99,13 @@ export function userNames(base: string, site: string, components: readonly strin
   return [...roles, systemUserName(standardBase, site)];
 }
 
-/** The group of what NGINX may read of a site. */
+/** The group of what the edge may read of a site. */
 export function siteGroup(base: string, site: string): string {
   return systemUserName(base, site, 'www');
 }
 
 /**
- * Who is who. With root: the site's user, the one of its builds, NGINX's, and each component's with the site's group, so that its
+ * Who is who. With root: the site's user, the one of its builds, the edge's, and each component's with the site's group, so that its
  * sockets are the site's. Users that do not exist yet have {@link unknownId}. Without root everybody is the current user.
  */
 export function placeUsers(input: {

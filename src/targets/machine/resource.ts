@@ -49,7 +49,7 @@ export type Resource =
         readonly ownership?: Ownership;
         readonly mode: number;
         /** Not shown in plans. */ readonly secret: boolean;
-        /** NGINX must be validated and reloaded after it changed. */ readonly edge: boolean;
+        /** The edge checks it, and is told to read it, after it changed. */ readonly edge: boolean;
       };
     }
   | {

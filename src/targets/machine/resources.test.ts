@@ -32,7 +32,7 @@ function placeFor(isRoot: boolean): Place {
     groups,
     components: ['store'],
   });
-  const machine = { cores: 2, memoryBytes: 2e9, programs: {}, nginxBrotli: true };
+  const machine = { cores: 2, memoryBytes: 2e9, programs: {}, installed: { brotliStatic: true } };
   return makePlace({
     layout: paths,
     site: 'boards',
@@ -111,6 +111,8 @@ const server = component({
 });
 
 const edge = (place: Place, release: boolean): EdgeParts => ({
+  name: 'nginx',
+  title: 'NGINX',
   folders: [
     { path: place.folders.edge, owner: 'root', group: 'root', mode: 0o755 },
     { path: place.folders.edgeRun, owner: 'root', group: 'root', mode: 0o700 },

@@ -19,6 +19,9 @@ import { ownershipOf, runAs, withOwnership } from './ownership.ts';
 
 /** What serves the whole host, and the site's part of it. */
 export type EdgeParts = {
+  /** Of its component. */
+  readonly name: string;
+  readonly title: string;
   readonly folders: readonly FolderSpec[];
   /** Host-wide files; known without any release. */
   readonly files: readonly FileSpec[];
@@ -56,7 +59,7 @@ type Later = GenericLater<ResourceKind>;
 type Used = { readonly component: Component; readonly options: unknown; readonly because: string };
 
 /**
- * A blueprint as resources of this machine. Services of a release and the site's NGINX files are in it only where `release` is
+ * A blueprint as resources of this machine. Services of a release and the site's edge files are in it only where `release` is
  * given; before, they are `later`.
  */
 export function wantedResources(
@@ -83,7 +86,9 @@ export function wantedResources(
             .releaseServices(options, place, release)
             .map((spec) => service({ ...spec, ...(blueprint.listen && { listen: blueprint.listen }) }, because)),
         );
-  const edgeServices = extra.edge.services.map((spec) => service(spec, 'NGINX answers for all sites of this host'));
+  const edgeServices = extra.edge.services.map((spec) =>
+    service(spec, `${extra.edge.title} answers for all sites of this host`),
+  );
   const runFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.run));
   const edgeRunFolders = uniqueFolders(folders).filter((folder) => isBelow(folder.path, place.folders.edgeRun));
   const resources: readonly Resource[] = [
@@ -97,8 +102,8 @@ export function wantedResources(
     ...commands(used, place, 'before'),
     ...data,
     ...commands(used, place, 'after'),
-    // Right behind each other: a new port is NGINX's by its files, and the supervisor's by the service.
-    ...extra.edge.files.map((spec) => file(spec, edgeOwner, place, true)),
+    // Right behind each other: a new port is the edge's by its files, and the supervisor's by the service.
+    ...extra.edge.files.map((spec) => file(spec, edgeOwner(extra.edge), place, true)),
     ...edgeServices,
     {
       kind: 'release',
@@ -107,13 +112,13 @@ export function wantedResources(
       wanted: { site: blueprint.site, fingerprint: extra.releaseFingerprint },
     },
     ...releaseServices,
-    ...(extra.edge.siteFiles ?? []).map((spec) => file(spec, edgeOwner, place, true)),
+    ...(extra.edge.siteFiles ?? []).map((spec) => file(spec, edgeOwner(extra.edge), place, true)),
   ];
   const specs = (list: readonly Resource[]): readonly ServiceSpec[] =>
     list.flatMap((resource) => (resource.kind === 'service' ? [resource.wanted] : []));
   return {
     resources,
-    later: release === undefined ? laterParts(place, used) : [],
+    later: release === undefined ? laterParts(place, used, extra.edge) : [],
     groups: {
       site: {
         ...groupSpec(blueprint.site, runFolders, specs([...data, ...releaseServices])),
@@ -133,11 +138,13 @@ function limitsOf({ processes, memoryBytes, buildMemoryBytes }: SiteLimits): Sit
   return { processes, memoryBytes, buildMemoryBytes };
 }
 
-/** NGINX's files are root's; its master runs as root and its workers as www-data. */
-const edgeOwner = { name: 'nginx', title: 'NGINX', runsAs: 'root' } as const;
+/** The edge's files are root's; its master runs as root and its workers as www-data. */
+function edgeOwner({ name, title }: Pick<EdgeParts, 'name' | 'title'>) {
+  return { name, title, runsAs: 'root' } as const;
+}
 
 function edgeFolders(place: Place, extra: Extra): readonly WantedFolder[] {
-  return componentFolders(edgeOwner, extra.edge.folders, place);
+  return componentFolders(edgeOwner(extra.edge), extra.edge.folders, place);
 }
 
 function usedComponents(blueprint: Blueprint, all: readonly Component[]): readonly Used[] {
@@ -187,7 +194,7 @@ function groups(place: Place): readonly Resource[] {
     {
       kind: 'group',
       id: `group:${www.name}`,
-      because: "NGINX reads the site's static files and uploads by it, and nothing else of the site",
+      because: "the edge reads the site's static files and uploads by it, and nothing else of the site",
       wanted: { name: www.name, members: [edge.name] },
     },
   ];
@@ -243,7 +250,7 @@ function service(spec: ServiceSpec, because: string): Resource {
   return { kind: 'service', id: `service:${spec.group}/${spec.name}`, because, wanted: spec };
 }
 
-function laterParts({ site, domains }: Place, used: readonly Used[]): readonly Later[] {
+function laterParts({ site, domains }: Place, used: readonly Used[], edge: EdgeParts): readonly Later[] {
   const running = used.filter(({ component }) =>
     component.roles.some((role) => role === 'web' || role === 'worker' || role === 'beat'),
   );
@@ -256,9 +263,9 @@ function laterParts({ site, domains }: Place, used: readonly Used[]): readonly L
     })),
     {
       kind: 'file',
-      id: `file:nginx/${site}`,
-      title: `NGINX site ${domains.join(', ')}`,
-      because: 'visitors reach the site through NGINX',
+      id: `file:${edge.name}/${site}`,
+      title: `${edge.title} site ${domains.join(', ')}`,
+      because: `visitors reach the site through ${edge.title}`,
     },
   ];
 }

@@ -25,11 +25,30 @@ export const serviceKind: Kind<'service'> = {
       const names = new Set(
         resources.flatMap((resource) => (resource.wanted.group === group ? [resource.wanted.name] : [])),
       );
-      await host.groups.reconcile(merged(await host.groups.recorded(group), groupOf(wanted, group), names));
-      if (group === 'edge') await finishEdgeChange(host);
+      if (group === 'edge') await changeEdge(groupOf(wanted, group), host);
+      else await host.groups.reconcile(merged(await host.groups.recorded(group), groupOf(wanted, group), names));
     }
   },
 };
+
+/**
+ * The host's edge as it is wanted. Another program cannot listen on ports that are still taken: the one that served goes first, and
+ * comes back where the new one does not get ready. Visitors are refused in between.
+ */
+async function changeEdge(wanted: GroupSpec, host: Host): Promise<void> {
+  const recorded = await host.groups.recorded(wanted.group);
+  const leaves = recorded?.services.some(({ name }) => wanted.services.every((service) => service.name !== name));
+  if (recorded && leaves === true) {
+    await host.groups.reconcile({ ...recorded, services: [] });
+    try {
+      await host.groups.reconcile(wanted);
+    } catch (error) {
+      await host.groups.reconcile(recorded).catch(() => undefined);
+      throw error;
+    }
+  } else await host.groups.reconcile(wanted);
+  await finishEdgeChange(host);
+}
 
 /** Stops services and drops them. */
 export async function removeServices(group: string, names: ReadonlySet<string>, host: Host): Promise<void> {

@@ -7,7 +7,7 @@ export type PlanStep = {
   readonly resources: readonly [Resource, ...Resource[]];
 };
 
-/** Resources as steps, in their order. NGINX's files are a step of their own; `taken` holds the ids of steps that went before. */
+/** Resources as steps, in their order. The edge's files are a step of their own; `taken` holds the ids of steps that went before. */
 export function stepsOf(resources: readonly Resource[], taken: Set<string> = new Set()): readonly PlanStep[] {
   const steps: { id: string; kind: ResourceKind; resources: [Resource, ...Resource[]] }[] = [];
   for (const resource of resources) {
@@ -54,7 +54,7 @@ export function stagesOf(resources: readonly Resource[]): {
 function nameOf(resource: Resource): string {
   switch (resource.kind) {
     case 'file':
-      return resource.wanted.edge ? 'nginx-files' : 'files';
+      return resource.wanted.edge ? 'edge-files' : 'files';
     case 'service':
       return resource.wanted.group === 'edge' ? 'edge' : 'services';
     case 'release':

@@ -1,19 +1,18 @@
 import { join } from 'node:path/posix';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
-import type { ReleaseRecord } from '../../sites/record.ts';
+import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import type { Component } from '../../components/component.ts';
 import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
-import { currentStatic } from '../../components/nginx/edge.ts';
-import type { EdgeSite } from '../../components/nginx/edge-place.ts';
+import { currentStatic } from '../../components/edge/site-input.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { findPrograms } from '../../machine/packages/programs.ts';
 import { lookupGroups } from '../../machine/users/groups.ts';
 import { isRoot, readSystem, type System } from '../../machine/system.ts';
 import { currentUser, lookupUsers, type User } from '../../machine/users/users.ts';
-import { edgeParts, hostPackages } from './edge-parts.ts';
+import { edgeOfBlueprint, edgeParts, hostPackages, type ServedSite } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
@@ -35,7 +34,7 @@ export async function survey(input: SurveyInput): Promise<{ readonly place: Plac
   const own = input.components.flatMap(({ name, runsAs }) => (runsAs === 'own' ? [name] : []));
   const [system, programs, known, groups] = await Promise.all([
     readSystem(),
-    findPrograms(),
+    findPrograms(input.components),
     lookupUsers([edgeUser, ...userNames(input.layout.base, input.site, own)]),
     lookupGroups([siteGroup(input.layout.base, input.site)]),
   ]);
@@ -76,15 +75,12 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
 }
 
 /** What of a site has a say in what it wants of this machine. */
-export type MachineInput = {
+export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
-  readonly layout: Layout;
-  readonly components: readonly Component[];
-  readonly domains: Place['domains'];
-  readonly ports: Place['ports'];
-  readonly secrets: Place['secrets'];
   /** The other sites of this host. */
-  readonly others: readonly EdgeSite[];
+  readonly others: readonly SiteRecord[];
+  /** The name of the edge that serves this host now; undefined where none does. */
+  readonly runningEdge: () => Promise<string | undefined>;
   /** Of what the release is to be made from, where it can depend on the place. */
   readonly releaseFingerprint: (place: Place) => string;
   /** For people: which interpreter the release is built with, and where that comes from. */
@@ -92,7 +88,10 @@ export type MachineInput = {
 };
 
 /** The place of a site on this machine as it is now. */
-export function surveySite({ blueprint, ...rest }: MachineInput): ReturnType<typeof survey> {
+export function surveySite({
+  blueprint,
+  ...rest
+}: Omit<SurveyInput, 'site' | 'wishes'> & Pick<MachineInput, 'blueprint'>): ReturnType<typeof survey> {
   return survey({ ...rest, site: blueprint.site, ...(blueprint.bounds && { wishes: blueprint.bounds }) });
 }
 
@@ -104,8 +103,10 @@ export async function wantedHere(
   const { blueprint, layout, components } = input;
   const { place, system } = await surveySite(input);
   const release = built && throughCurrent(built, place);
-  const edge = edgeParts(place, release, {
-    others: input.others,
+  const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release, {
+    others: input.others.map(({ name, ports }) => ({ name, ports })),
+    served: input.others.flatMap((other) => servedSite(other, layout, place)),
+    running: await input.runningEdge(),
     ipv6: system.ipv6,
     uploadLimitMb: blueprint.uploadLimitMb,
   });
@@ -120,7 +121,15 @@ export async function wantedHere(
   return { ...wanted, place, system };
 }
 
-/** NGINX serves the static files that lie in the release, through the link `current`. */
+/** Another site as the edge serves it; nothing where it has no release. Of its users and bounds the edge's file has nothing. */
+function servedSite(record: SiteRecord, layout: Layout, { machine, users }: Place): readonly ServedSite[] {
+  const { name, domains, ports, release, blueprint } = record;
+  if (!release || !blueprint) return [];
+  const place = makePlace({ layout, site: name, domains, ports, machine, users, secrets: {} });
+  return [{ place, release: throughCurrent(release, place), uploadLimitMb: blueprint.uploadLimitMb }];
+}
+
+/** The edge serves the static files that lie in the release, through the link `current`. */
 function throughCurrent(release: ReleaseRecord, place: Place): ReleaseRecord {
   const inRelease = release.static?.folder === join(release.folder, 'static') ? release.static : null;
   return { ...release, static: inRelease && { ...inRelease, folder: currentStatic(place) } };

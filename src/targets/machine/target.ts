@@ -10,7 +10,7 @@ import type { Operation } from './operation.ts';
 import type { Resource, ResourceKind } from './resource.ts';
 import { requireServed } from './verify.ts';
 
-/** A site on this machine: Debian packages, system users, NGINX, and services that the daemon runs. */
+/** A site on this machine: Debian packages, system users, the edge, and services that the daemon runs. */
 export async function machineTarget(site: SiteHere, operation: Operation): Promise<Target<ResourceKind>> {
   const { record } = site;
   const { layout, daemon, log } = operation;
@@ -19,7 +19,7 @@ export async function machineTarget(site: SiteHere, operation: Operation): Promi
 
   return {
     async plan() {
-      // A job that was killed may have left NGINX's files half changed: that is finished before anything is compared.
+      // A job that was killed may have left the edge's files half changed: that is finished before anything is compared.
       await finishEdgeChange(host);
       return planFor(host, await host.wanted(await host.releases.current()), hadBefore(record.current.group?.services));
     },
@@ -29,7 +29,7 @@ export async function machineTarget(site: SiteHere, operation: Operation): Promi
       return new ApplyingHere(plan, host, {
         confirmed,
         had: hadBefore(record.current.group?.services),
-        verify: () => requireServed(record.current, layout, { isNew, log }),
+        verify: () => requireServed(record.current, layout, { isNew, log, edge: host.edge.name }),
       });
     },
 

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 
 import type { BlueprintComponent } from '../../blueprint/blueprint.ts';
-import type { WebSetting } from '../../components/component.ts';
-import { allComponents } from '../../components/index.ts';
+import { allComponents, findComponent } from '../../components/index.ts';
 import type { ReleaseRecord } from '../../sites/record.ts';
 import type { ServiceSpec } from '../../services/service.ts';
+import type { WebSetting } from '../../services/web-setting.ts';
 import { liveService } from '../../sites/live-service.ts';
 import { openHost, type SiteHere } from './open-host.ts';
 import type { Operation } from './operation.ts';
@@ -20,10 +20,9 @@ export async function webSetting(
   { layout }: Operation,
 ): Promise<WebSetting | undefined> {
   const { domains, ports, secrets } = record.current;
-  const input = { blueprint, layout, components: allComponents, domains, ports, secrets };
-  const { place } = await surveySite({ ...input, others: [], releaseFingerprint: () => '' });
+  const { place } = await surveySite({ blueprint, layout, components: allComponents, domains, ports, secrets });
   const web = blueprint.components.find(isWeb);
-  const component = allComponents.find(({ name }) => name === web?.name);
+  const component = web && findComponent(web.name);
   return component?.setting?.(component.options.parse(web?.options), place, release);
 }
 
@@ -54,7 +53,7 @@ function asTrial(live: ServiceSpec): ServiceSpec {
 }
 
 function isWeb({ name, roles }: BlueprintComponent): boolean {
-  return (roles ?? allComponents.find((each) => each.name === name)?.roles ?? []).includes('web');
+  return (roles ?? findComponent(name)?.roles ?? []).includes('web');
 }
 
 function withSetting(component: BlueprintComponent, { workers, threads }: WebSetting): BlueprintComponent {

@@ -6,22 +6,22 @@ import { type Visited, visitUntil } from '../../machine/network/visit.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 
-/** NGINX's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
+/** The edge's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
 const visitsWhereNew = 6;
 
-/** NGINX reads new files in some tenths of a second, on a busy machine in some seconds. */
+/** The edge reads new files in some tenths of a second, on a busy machine in some seconds. */
 const servedWithinMs = 20_000;
 
 /**
  * The way of a visitor to its end: what is said to be live has been seen. `isNew`: nobody has been served the site before. `log`:
- * absolute path, named in the problem. Throws `release-unhealthy`.
+ * absolute path, and `edge`: the name of its service, for the problem. Throws `release-unhealthy`.
  */
 export async function requireServed(
   { domains, ports, name, release }: SiteRecord,
-  { edge }: Pick<Layout, 'edge'>,
-  { isNew, log }: { readonly isNew: boolean; readonly log: string },
+  layout: Pick<Layout, 'edge'>,
+  { isNew, log, edge }: { readonly isNew: boolean; readonly log: string; readonly edge: string },
 ): Promise<void> {
-  const authority = await LocalAuthority.readCertificate(edge, { site: name, domains });
+  const authority = await LocalAuthority.readCertificate(layout.edge, { site: name, domains });
   if (authority === undefined || !release) return;
   const page = { domain: domains[0], port: ports.https, path: release.healthPath, authority };
   const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
@@ -30,6 +30,6 @@ export async function requireServed(
   throw new ProblemError({
     code: 'release-unhealthy',
     summary: `${siteUrl(page.domain, page.port)}${page.path.slice(1)} ${'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`}`,
-    cure: [`$ roadie logs ${name} web`, '$ roadie logs edge nginx', `The whole output: ${log}`],
+    cure: [`$ roadie logs ${name} web`, `$ roadie logs edge ${edge}`, `The whole output: ${log}`],
   });
 }

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { edgePaths, edgePlace, siteConfiguration, sitePaths, type EdgePlace, type SiteInput } from '../../../src/components/nginx/index.ts';
+import type { EdgePlace } from '../../../src/components/edge/place.ts';
+import type { SiteInput } from '../../../src/components/edge/site-input.ts';
+import { edgePaths, edgePlace, siteConfiguration, sitePaths } from '../../../src/components/nginx/index.ts';
 import { mainConfiguration } from '../../../src/components/nginx/main-configuration.ts';
 import { prepareScript, startScript } from '../../../src/components/nginx/scripts.ts';
 
@@ -23,6 +25,7 @@ const root: EdgePlace = {
   modules: '/usr/lib/nginx/modules',
   brotli: { static: true, filter: true },
   user: { uid: 33, gid: 33, name: 'www-data' },
+  cores: 2,
   addresses: ['0.0.0.0', '::'],
   sites: [
     { name: 'boards', ports: { http: 80, https: 443 } },
@@ -37,6 +40,7 @@ const home: EdgePlace = {
   program: '/usr/sbin/nginx',
   modules: '/usr/lib/nginx/modules',
   brotli: { static: false, filter: false },
+  cores: 2,
   addresses: ['0.0.0.0'],
   sites: [{ name: 'trial', ports: { http: 8080, https: 8443 } }],
 };
@@ -129,7 +133,7 @@ describe('edgePlace', () => {
         folders: { site: '/s', releases: '/s/releases', config: '/s/config', data: '/s/data', media: '/s/data/media', logs: '/s/logs', backups: '/s/backups', cache: '/s/cache', build: '/s/build', checkouts: '/s/checkouts', run: '/r', edge: '/e', edgeRun: '/re' },
         webSocket: '/r/web.sock',
         users: { component: {}, daemon: 'root', edge: { uid: 33, gid: 33, name: 'www-data' } },
-        machine: { cores: 2, memoryBytes: 2 ** 31, programs: { nginx: '/usr/sbin' }, nginxBrotli: true },
+        machine: { cores: 2, memoryBytes: 2 ** 31, programs: { nginx: '/usr/sbin' }, installed: { brotliStatic: true } },
         secrets: {},
       },
       [{ name: 'boards', ports: { http: 80, https: 443 } }],

@@ -24,3 +24,19 @@ p { margin: 0 0 1rem; opacity: .8; }
 </body>
 </html>
 `;
+
+/** What visitors see who send more than the site takes. */
+export const tooLargePage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Too large</title>
+</head>
+<body>
+<h1>Too large</h1>
+<p>What you have sent is larger than this site takes.</p>
+</body>
+</html>
+`;

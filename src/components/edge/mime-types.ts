@@ -1,5 +1,5 @@
-/** Content types by extension: what web projects serve. Our own, so that a host's edited /etc/nginx changes nothing here. */
-const types: Readonly<Record<string, string>> = {
+/** Content types by extension: what web projects serve. Our own, so that a host's edited files change nothing here. */
+export const contentTypes: Readonly<Record<string, string>> = {
   'text/html': 'html htm shtml',
   'text/css': 'css',
   'text/javascript': 'js mjs cjs',
@@ -89,15 +89,9 @@ export const compressibleTypes: readonly string[] = [
   'application/vnd.ms-fontobject',
 ];
 
-/** The `types` block. */
-export function mimeTypes(): string {
-  const lines = Object.entries(types).map(([type, extensions]) => `    ${type} ${extensions};`);
-  return `types {\n${lines.join('\n')}\n}\n`;
-}
-
 /**
  * Endings of static files that a release compresses beforehand: what is text, or compresses as text does (fonts in WOFF, pictures
- * and films are compressed already). For all others NGINX need not look for a compressed copy.
+ * and films are compressed already). For all others the edge need not look for a compressed copy.
  */
 export const compressedEndings: readonly string[] =
   'css js mjs cjs json map svg html htm xml txt md csv tsv webmanifest manifest wasm ttf otf eot ico bmp rss atom xsl xslt geojson topojson vtt srt yaml yml ics'.split(

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
 import { pythonFolder } from '../../source/scan-project.ts';
-import { clearedFamilies, keptNames, requestHeaders } from './request-headers.ts';
+import { requestHeaders } from '../nginx/request-headers.ts';
+import { clearedFamilies, keptNames } from './trusted-headers.ts';
 
 /** What a program in Python prints as JSON, with Roadie's own modules at hand. */
 function python(program: string, environment: Readonly<Record<string, string>> = {}): unknown {
@@ -42,7 +43,7 @@ print(json.dumps(seen))`,
 }
 
 describe('headers that only a proxy may set', () => {
-  it('are taken away by NGINX, each name once', () => {
+  it('are taken away by the edge, each name once', () => {
     expect(new Set(cleared).size).toBe(cleared.length);
     for (const name of [
       'x-webauth-user',
@@ -54,7 +55,7 @@ describe('headers that only a proxy may set', () => {
       expect(cleared).toContain(name);
   });
 
-  it('are the same families for NGINX and for Python, each with its known members taken away by name', () => {
+  it('are the same families for the edge and for Python, each with its known members taken away by name', () => {
     expect(python('import json, roadie_entry; print(json.dumps([roadie_entry.FAMILIES, roadie_entry.KEPT]))')).toEqual([
       [...clearedFamilies],
       [...keptNames],

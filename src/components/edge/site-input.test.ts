@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { samplePlace, sampleRelease } from '../../../test/rig/samples.ts';
 import type { ReleaseView } from '../component.ts';
-import { edgePlace } from './edge-place.ts';
-import { currentStatic, siteInput } from './edge.ts';
+import { edgePlace } from '../nginx/index.ts';
+import { currentStatic, siteInput } from './site-input.ts';
 
 const place = samplePlace();
 const { media, data, site } = place.folders;
@@ -18,7 +18,7 @@ function served(release: Partial<ReleaseView>) {
   return { static: input.static, media: input.media };
 }
 
-describe('what NGINX is told to serve', () => {
+describe('what the edge is told to serve', () => {
   it("is the live release's static files and the site's uploads, with links followed to them and no further", () => {
     const folder = `${media}/albums`;
     expect(
