@@ -1,3 +1,6 @@
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+
 import type { Box } from './box.ts';
 import { statusOf } from './refused.ts';
 import { TinyProject } from './tiny-project.ts';
@@ -49,17 +52,38 @@ export async function webProcess(box: Box): Promise<number> {
   return pid;
 }
 
-/** Both applications, a page that says what runs it, and one that takes a second. */
+/** Asks for the page that comes in two parts; resolves once the first is here, with how the whole ends. */
+export function beginPage(box: Box, domain: string): Promise<{ readonly whole: Promise<string> }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port: box.ports.https,
+        path: '/parts/',
+        servername: domain,
+        rejectUnauthorized: false,
+        agent: false,
+        headers: { host: `${domain}:${box.ports.https}` },
+      },
+      (response) => resolve({ whole: text(response).catch(String) }),
+    );
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** Both applications, a page that says what runs it, one that takes a second, and one that comes in two parts. */
 const files = {
   'requirements.txt':
     'Django>=5.2,<5.3\ngunicorn\ngevent\nuvicorn\nuvicorn-worker\nwebsockets\npyuwsgi\ngranian\ndaphne\n',
   'tiny/urls.py':
-    'from django.urls import path\nfrom tiny import views\nurlpatterns = [path("", views.front), path("slow/", views.slow)]\n',
-  'tiny/views.py': `import sys
+    'from django.urls import path\nfrom tiny import views\nurlpatterns = [path("", views.front), path("slow/", views.slow), path("parts/", views.parts)]\n',
+  'tiny/views.py': `import asyncio
+import sys
 import time
 
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 
 NAMES = ["gunicorn.workers.sync", "gunicorn.workers.gthread", "gunicorn.workers.ggevent", "uvicorn_worker", "hypercorn", "daphne.server", "uvicorn"]
 
@@ -84,6 +108,23 @@ def front(request):
 def slow(request):
     time.sleep(1)
     return HttpResponse("late")
+
+
+def parts(request):
+    comes = coming_async() if isinstance(request, ASGIRequest) else coming()
+    return StreamingHttpResponse(comes, headers={"X-Accel-Buffering": "no"})
+
+
+def coming():
+    yield "begun, "
+    time.sleep(1.5)
+    yield "ended"
+
+
+async def coming_async():
+    yield "begun, "
+    await asyncio.sleep(1.5)
+    yield "ended"
 `,
   'tiny/asgi.py': `import os
 

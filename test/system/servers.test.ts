@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { Box, requireRoot } from '../rig/box.ts';
 import { type Latencies, steadyLoad } from '../rig/steady-load.ts';
-import { makeServedProject, servers, serveWith, webProcess } from '../rig/served-project.ts';
+import { beginPage, makeServedProject, servers, serveWith, webProcess } from '../rig/served-project.ts';
 import type { TinyProject } from '../rig/tiny-project.ts';
 import { type OpenWebSocket, openWebSocket } from '../rig/web-socket.ts';
 
@@ -51,7 +51,7 @@ describe('application servers', { sequential: true }, () => {
   let expected: number | undefined;
 
   test.each(servers.map((server) => [server.procfile ?? server.web, server] as const))(
-    '%s takes over without a failed request, and is back after a kill',
+    '%s takes over without a failed request, and after a kill is back and ends what it has begun',
     async (_name, server) => {
       const { says, closes } = server;
       await serveWith(project, server);
@@ -66,8 +66,10 @@ describe('application servers', { sequential: true }, () => {
       });
       expect(await open?.closed).toBe(expected);
 
+      const begun = await beginPage(box, domain);
       process.kill(await webProcess(box), 'SIGKILL');
       expect(await front()).toMatchObject({ says });
+      expect(await begun.whole).toBe('begun, ended');
       expected = closes;
       const address = { domain, port: box.ports.https, path: '/echo/' };
       open = closes === undefined ? undefined : await openWebSocket(address);

@@ -39,7 +39,7 @@ const standardClass: WorkerClass = 'gthread';
 const workerClasses = {
   sync: { class: 'sync', runs: 'wsgi', needs: [] },
   gthread: { class: 'gthread', runs: 'wsgi', needs: [] },
-  gevent: { class: 'gevent', runs: 'wsgi', needs: [undeclared('gevent>=23.9', 'gevent')] },
+  gevent: { class: 'roadie_gunicorn_gevent.Worker', runs: 'wsgi', needs: [undeclared('gevent>=23.9', 'gevent')] },
   uvicorn: {
     class: 'uvicorn_worker.UvicornWorker',
     runs: 'asgi',

@@ -90,7 +90,7 @@ describe('application servers', () => {
   it.each([
     ['sync', ['--worker-class=sync', '--workers=3']],
     ['gthread', ['--worker-class=gthread', '--threads=4', '--worker-connections=4', '--workers=3']],
-    ['gevent', ['--worker-class=gevent', '--worker-connections=10', '--workers=3']],
+    ['gevent', ['--worker-class=roadie_gunicorn_gevent.Worker', '--worker-connections=10', '--workers=3']],
     ['uvicorn', ['--worker-class=uvicorn_worker.UvicornWorker', '--workers=2']],
   ])('Gunicorn works with %s as told', (workerClass, words) => {
     const application = workerClass === 'uvicorn' ? asgi : wsgi;

@@ -14,6 +14,7 @@ export const sitePackagesFiles: readonly string[] = [
   'roadie_asgi.py',
   'roadie_gunicorn.py',
   'roadie_gunicorn_settings.py',
+  'roadie_gunicorn_gevent.py',
   'roadie_processes.py',
   'roadie_daphne.py',
   'roadie_granian.py',
