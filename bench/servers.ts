@@ -1,34 +1,24 @@
 import { rm } from 'node:fs/promises';
-import { Agent } from 'node:https';
 
 import { machine } from './faults/report.ts';
 import { median } from './figures.ts';
-import { treeMemory } from '../src/machine/processes/process-stats.ts';
-import { allProcesses, processTree, ticksPerSecond } from '../src/machine/processes/processes.ts';
+import { measureForum } from './servers/forum.ts';
+import { type Figure, measure } from './servers/load.ts';
 import { Box } from '../test/rig/box.ts';
 import { makeServedProject, type ServedBy, servers, serveWith, webProcess } from '../test/rig/served-project.ts';
-import { ask } from '../test/rig/steady-load.ts';
 
 /*
- * The same small Django view behind each application server, two processes each, as Roadie runs it and with NGINX and HTTPS before
- * it: one site that is deployed from server to server. A round measures all of them one after the other, and a ratio is the median
- * of the rounds' ratios to Gunicorn's `sync`. The visitors have the same cores: processor time for each request
- * tells more than requests a second. Memory is that of all processes of the server after the load, pages that several share counted
- * once.
+ * `servers ROUNDS [view | forum]`. The same small Django view behind each application server, two processes each, as Roadie runs it
+ * and with NGINX and HTTPS before it: one site that is deployed from server to server. Then the forum, behind each and behind the
+ * tutorials' stack. A round measures all of them one after the other, and a ratio is the median of the rounds' ratios. The visitors
+ * have the same cores: processor time for each request tells more than requests a second. Memory is that of all processes of the
+ * server after the load, pages that several share counted once.
  */
 const rounds = Number(process.argv[2] ?? 3);
+const only = process.argv[3];
 const seconds = 5;
-const visitors = 16;
 
-/** Requests a second, the server's processor time for each, and what it holds after the load. */
-type Figure = {
-  readonly rate: number;
-  readonly microseconds: number;
-  readonly megabytes: number;
-  readonly processes: number;
-};
-
-async function main(): Promise<void> {
+async function measureViews(): Promise<void> {
   const box = await Box.open();
   const project = await makeServedProject();
   try {
@@ -43,7 +33,7 @@ async function main(): Promise<void> {
         await serveWith(project, server);
         const ran = await box.roadie(['deploy', site]);
         if (ran.code !== 0) throw new Error(ran.all);
-        figures[index]?.push(await measure(box, `${site}.localhost`, server));
+        figures[index]?.push(await measureView(box, `${site}.localhost`, server));
       }
     }
     print(figures);
@@ -54,48 +44,10 @@ async function main(): Promise<void> {
 }
 
 /** Anything but 200s is an error, and so is another server. */
-async function measure(box: Box, domain: string, server: ServedBy): Promise<Figure> {
+async function measureView(box: Box, domain: string, server: ServedBy): Promise<Figure> {
   const page = await box.get(domain, '/');
   if (!page.body.includes(`"${server.says}"`)) throw new Error(`${server.says} is not what serves: ${page.body}`);
-  const pid = await webProcess(box);
-  const before = processorTime(pid);
-  const requests = await load({ port: box.ports.https, domain, path: '/' });
-  return {
-    rate: requests / seconds,
-    microseconds: (processorTime(pid) - before) / requests,
-    megabytes: treeMemory(pid) / 2 ** 20,
-    processes: processTree(pid).length,
-  };
-}
-
-/** Visitors who ask for some seconds, each again once it has an answer; answers how many answers there were. */
-async function load(page: { readonly port: number; readonly domain: string; readonly path: string }): Promise<number> {
-  const until = performance.now() + seconds * 1000;
-  const each = Array.from({ length: visitors }, async (_none, visitor) => {
-    // From several addresses in turn, each with its connection: of one alone NGINX would refuse most.
-    const places = Array.from({ length: 16 }, (_one, place) => ({
-      from: `127.0.${visitor + 1}.${place + 1}`,
-      agent: new Agent({ keepAlive: true, maxSockets: 1 }),
-    }));
-    let answered = 0;
-    while (performance.now() < until) {
-      const status = await ask(page, places[answered % places.length]);
-      if (status !== 200) throw new Error(`status ${status}`);
-      answered += 1;
-    }
-    for (const { agent } of places) agent.destroy();
-    return answered;
-  });
-  return (await Promise.all(each)).reduce((sum, answered) => sum + answered, 0);
-}
-
-/** What all processes below one have used, in microseconds. */
-function processorTime(pid: number): number {
-  const processes = allProcesses();
-  return processTree(pid, processes).reduce(
-    (sum, one) => sum + ((processes.get(one)?.ticks ?? 0) * 1_000_000) / ticksPerSecond,
-    0,
-  );
+  return measure(await webProcess(box), { port: box.ports.https, domain }, { path: '/' }, seconds);
 }
 
 function print(figures: readonly (readonly Figure[])[]): void {
@@ -122,4 +74,5 @@ function print(figures: readonly (readonly Figure[])[]): void {
   process.stdout.write(`Medians of ${rounds} rounds on ${machine()}.\n\n${[...head, ...lines].join('\n')}\n`);
 }
 
-await main();
+if (only !== 'forum') await measureViews();
+if (only !== 'view') process.stdout.write(`\n${await measureForum(rounds, seconds)}\n`);
