@@ -14,6 +14,8 @@ export type ServedBy = {
   readonly says: string;
   /** With which code its WebSockets end at a deploy; absent where it runs the WSGI application. */
   readonly closes?: number;
+  /** Its other processes exit with what they have begun where the first is killed. */
+  readonly diesWhole?: true;
 };
 
 /** Every application server, in each of its ways to work that differ at a hand-over. */
@@ -21,7 +23,7 @@ export const servers: readonly ServedBy[] = [
   { web: 'worker_class = "sync"', says: 'gunicorn.workers.sync' },
   { web: 'worker_class = "gevent"', says: 'gunicorn.workers.ggevent' },
   { web: 'worker_class = "uvicorn"', says: 'uvicorn_worker', closes: 1012 },
-  { web: 'server = "uwsgi"', says: 'uwsgi' },
+  { web: 'server = "uwsgi"', says: 'uwsgi', diesWhole: true },
   { web: 'server = "uvicorn"', says: 'uvicorn', closes: 1012 },
   { web: 'server = "hypercorn"', says: 'hypercorn', closes: 1012 },
   { web: 'server = "daphne"', says: 'daphne.server', closes: 1012 },

@@ -20,7 +20,7 @@ export const uwsgiComponent = component<WebOptions>({
   title: 'uWSGI',
   roles: ['web'],
   about:
-    "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. The project's own uwsgi.ini does not count.",
+    "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. The project's own uwsgi.ini does not count. Where its first process is killed, its others exit with what they have begun, which those of the other servers finish.",
   options: webOptions,
   detect: (facts) => {
     const because = namedByProject('uwsgi', facts);
