@@ -1,4 +1,4 @@
-"""The WSGI entry of a site that Roadie runs: gives Django the visitor's address and no header that only a proxy may set."""
+"""The WSGI entry of a site that Roadie runs: gives Django the visitor's address and scheme, and no header that only a proxy may set."""
 
 import os
 
@@ -13,16 +13,23 @@ _families = tuple(_variable(name) for name in FAMILIES)
 _kept = frozenset(_variable(name) for name in KEPT)
 
 
+# What servers say of a visitor who came over a unix socket; the last is uWSGI's.
+_NOBODY = ("", "0.0.0.0")
+
+
 def _guarded(wrapped):
-    """Over a unix socket the server leaves REMOTE_ADDR empty; NGINX overwrites X-Real-IP, so nobody else can have set it."""
+    """Over a unix socket the server knows no REMOTE_ADDR, and some say http; the edge overwrites X-Real-IP and X-Forwarded-Proto, so nobody else can have set them."""
 
     def application(environ, start_response):
         for name in [name for name in environ if name.startswith(_families) and name not in _kept]:
             del environ[name]
         address = environ.get("HTTP_X_REAL_IP", "").strip()
-        if address and not environ.get("REMOTE_ADDR"):
+        if address and environ.get("REMOTE_ADDR", "") in _NOBODY:
             environ["REMOTE_ADDR"] = address
             environ["REMOTE_PORT"] = environ.get("HTTP_X_REAL_PORT", "").strip() or "0"
+        proto = environ.get("HTTP_X_FORWARDED_PROTO", "").strip()
+        if proto in ("http", "https"):
+            environ["wsgi.url_scheme"] = proto
         return wrapped(environ, start_response)
 
     return application

@@ -57,9 +57,17 @@ export class Visitor {
 
   /** Throws {@link Broken} where no whole answer comes. */
   ask(ask: Ask): Promise<Answer> {
-    const form = ask.form && { csrfmiddlewaretoken: this.#cookies.get('csrftoken') ?? '', ...ask.form };
+    const form = ask.form && { csrfmiddlewaretoken: this.session.token, ...ask.form };
     const body = form && new URLSearchParams(form).toString();
     return ask.fresh === true ? this.#onItsOwn(ask, body) : this.#onKept(ask, body);
+  }
+
+  /** What is sent along by whoever asks as this visitor by other means. */
+  get session(): { readonly cookie: string; readonly token: string } {
+    return {
+      cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      token: this.#cookies.get('csrftoken') ?? '',
+    };
   }
 
   close(): void {
@@ -70,7 +78,7 @@ export class Visitor {
   #headers(ask: Ask, body: string | undefined): Record<string, string> {
     const origin = `https://${this.target.domain}:${this.target.port}`;
     return {
-      cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      cookie: this.session.cookie,
       ...(body !== undefined && {
         'content-type': 'application/x-www-form-urlencoded',
         'content-length': String(Buffer.byteLength(body)),

@@ -44,7 +44,7 @@ def applications(source):
     name = source.file.rsplit("/", 1)[-1]
     for kind in ("wsgi", "asgi"):
         called = name == kind + ".py"
-        if called or "get_%s_application" % kind in source.text and name != "manage.py" and re.search(r"^application\b", source.text, re.MULTILINE):
+        if called or "get_%s_application" % kind in source.text and name != "manage.py" and re.search(r"^(?:(?:async )?def )?application\b", source.text, re.MULTILINE):
             named = application_names(source.tree)
             if named:
                 module, line, hard = settings_default(source)
@@ -53,8 +53,9 @@ def applications(source):
 
 
 def application_names(tree):
-    """What a server can be told to load: assigned at the top, imported, or assigned anywhere else."""
+    """What a server can be told to load: assigned at the top, defined there, imported, or assigned anywhere else."""
+    defined = [one.name for one in tree.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
     assigned = [one.targets[0].id for one in tree.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)]
     imported = [part.asname or part.name for one in tree.body if isinstance(one, ast.ImportFrom) for part in one.names]
     nested = [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
-    return list(dict.fromkeys(one for one in assigned + imported + nested if one in NAMES))
+    return list(dict.fromkeys(one for one in assigned + defined + imported + nested if one in NAMES))

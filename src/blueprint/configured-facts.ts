@@ -1,4 +1,5 @@
-import { allComponents } from '../components/index.ts';
+import { allComponents, findComponent } from '../components/index.ts';
+import { ownersChoice } from '../components/roles.ts';
 import { splitCommand } from '../config/command-line.ts';
 import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
@@ -8,6 +9,7 @@ import { workersOf } from '../django/read/worker-command.ts';
 export function configuredFacts(facts: Facts, config: Config): Facts {
   return {
     ...facts,
+    ...servedApplication(facts, config),
     settingsModule: owners(facts.settingsModule, config.settings, 'settings'),
     root: owners(facts.root, config.root, 'root'),
     ...configuredCache(facts, config),
@@ -19,6 +21,20 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
     notes: [...facts.notes, ...(config.network?.listen ?? []).map(openPort)],
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
+  };
+}
+
+/** Of a project with both applications the one that the server can run which the owner names. */
+function servedApplication(
+  { application, otherApplication }: Facts,
+  config: Config,
+): Pick<Facts, 'application' | 'otherApplication'> {
+  const named = ownersChoice('web', config);
+  const kinds = named && findComponent(named.name)?.interfaces?.(config);
+  if (!named || !kinds || !otherApplication || kinds.includes(application.value.kind)) return { application };
+  return {
+    application: { value: otherApplication.value, because: evidence(named.key) },
+    otherApplication: application,
   };
 }
 

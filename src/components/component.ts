@@ -97,7 +97,9 @@ export interface Component<Options = unknown> {
    * Why it cannot be used for a project whose owner names it in the config: the end of a sentence that begins with its title.
    * Undefined where it can.
    */
-  unfit?(facts: Facts): string | undefined;
+  unfit?(facts: Facts, config: Config): string | undefined;
+  /** Of a web server: the kinds of application that it runs as the config has it. A project that has both gives it what it can run. */
+  interfaces?(config: Config): readonly ('wsgi' | 'asgi')[];
   /** The options with what the owner's config says about them. */
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */

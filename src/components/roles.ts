@@ -12,12 +12,19 @@ export type Chosen = {
   readonly roles: readonly Role[];
 };
 
-/** Roles of which a site has one component, and the key of the config that names it. */
-const singular: Readonly<Partial<Record<Role, { readonly key: string; named(config: Config): string | undefined }>>> = {
-  web: { key: 'web.server', named: (config) => config.web?.server },
-  edge: { key: 'edge.server', named: (config) => config.edge?.server },
-  database: { key: 'database', named: (config) => config.database },
-  cache: { key: 'cache.store', named: (config) => config.cache?.store },
+/** A key of the config and the component that it names. */
+type Named = { readonly key: string; readonly name: string | undefined };
+
+/** Roles of which a site has one component, and what the config names for them. */
+const singular: Readonly<Partial<Record<Role, (config: Config) => Named>>> = {
+  // Worker classes are one server's alone.
+  web: ({ web }) =>
+    web?.worker_class && !web.server
+      ? { key: 'web.worker_class', name: 'gunicorn' }
+      : { key: 'web.server', name: web?.server },
+  edge: ({ edge }) => ({ key: 'edge.server', name: edge?.server }),
+  database: ({ database }) => ({ key: 'database', name: database }),
+  cache: ({ cache }) => ({ key: 'cache.store', name: cache?.store }),
 };
 
 type Candidate = Chosen & { readonly strength: number };
@@ -42,7 +49,7 @@ export function chooseComponents(
     const wanted = [...new Set([...(wish?.roles ?? component.roles), ...(forced ? [forced.role] : [])])];
     const roles = wanted.filter((role) => !others.has(role));
     if (!wish || roles.length === 0) return [];
-    const unfit = forced && component.unfit?.(facts);
+    const unfit = forced && component.unfit?.(facts, config);
     if (unfit !== undefined) problems.push(cannotServe(component, forced?.key ?? '', unfit));
     const options = component.options.parse(component.configure?.(wish.options, config) ?? wish.options);
     return [{ component, options, because: wish.because, roles, strength: wish.strength ?? 0 }];
@@ -63,11 +70,16 @@ function namedRoles(
   config: Config,
 ): readonly { readonly role: Role; readonly key: string; readonly own: boolean }[] {
   return component.roles.flatMap((role) => {
-    const rule = singular[role];
-    const name = rule?.named(config);
-    if (!rule || name === undefined) return [];
-    return [{ role, key: rule.key, own: name === component.name || component.aliases?.includes(name) === true }];
+    const { key, name } = ownersChoice(role, config) ?? {};
+    if (key === undefined) return [];
+    return [{ role, key, own: name === component.name || component.aliases?.includes(name ?? '') === true }];
   });
+}
+
+/** Which component the owner names for a role, and the key of the config that says so; undefined where none does. */
+export function ownersChoice(role: Role, config: Config): { readonly key: string; readonly name: string } | undefined {
+  const { key, name } = singular[role]?.(config) ?? {};
+  return key === undefined || name === undefined ? undefined : { key, name };
 }
 
 function evidenceOf(key: string): Evidence {

@@ -23,7 +23,8 @@ export type Config = {
   readonly health?: { readonly path?: string; readonly timeout_seconds?: number; readonly tries?: number };
   readonly bake?: { readonly seconds?: number; readonly error_percent?: number; readonly crashes?: number };
   readonly web?: {
-    readonly server?: 'gunicorn' | 'uvicorn';
+    readonly server?: 'gunicorn' | 'uvicorn' | 'uwsgi' | 'granian' | 'hypercorn' | 'daphne';
+    readonly worker_class?: 'sync' | 'gthread' | 'gevent' | 'uvicorn';
     readonly workers?: number;
     readonly threads?: number;
     readonly timeout_seconds?: number;

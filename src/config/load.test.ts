@@ -188,6 +188,18 @@ command = "a | b"
     expect(read(`[source]\n${line}`)).toMatchObject({ ok: true });
   });
 
+  it('refuses a worker class beside a server that has none, where it stands', () => {
+    expect(problems('[web]\nserver = "uvicorn"\nworker_class = "gevent"')).toMatchObject([
+      {
+        code: 'config-bad-value',
+        summary: 'web.worker_class is how Gunicorn works, and web.server names uvicorn',
+        where: { line: 3 },
+        cure: ['Remove worker_class, or write: server = "gunicorn"'],
+      },
+    ]);
+    expect(read('[web]\nserver = "gunicorn"\nworker_class = "gevent"')).toMatchObject({ ok: true });
+  });
+
   it('never repeats a value of [environment], which can be a secret', () => {
     for (const value of ['31337', 'true', '[31337]', '{ a = 31337 }', '"31337\\u0000"']) {
       expect(problems(`[environment]\nTOKEN = ${value}`)).toHaveLength(1);
@@ -198,7 +210,7 @@ command = "a | b"
   it('offers keys that are near, and the list where none is', () => {
     expect(problems('databse = "sqlite"')[0]?.cure).toEqual(['Write database.']);
     expect(problems('[web]\nxyz = 1')[0]?.cure).toEqual([
-      'Remove it. Known here: server, workers, threads, timeout_seconds, memory_limit_mb, cpu_limit.',
+      'Remove it. Known here: server, worker_class, workers, threads, timeout_seconds, memory_limit_mb, cpu_limit.',
     ]);
   });
 });

@@ -9,7 +9,9 @@ import { edgeKeys } from './edge-keys.ts';
 import { filesKeys } from './files-keys.ts';
 import { networkKeys } from './network-keys.ts';
 import type { Config } from './config.ts';
+import { cores, count, memory, seconds } from './key-kinds.ts';
 import { checkDomain, checkSiteName } from './names.ts';
+import { webKeys } from './web-keys.ts';
 
 /** What the reference page and problems say about a key: the wanted value in words, and an example in TOML. */
 export type KeyHelp = { readonly wants: string; readonly example: string };
@@ -24,33 +26,6 @@ const port = (name: string, usual: number) =>
       wants: 'a whole number from 1 to 65535',
       example: `${name.toLowerCase()}_port = ${usual === 80 ? 8080 : 8443}`,
     });
-
-/** A number of seconds, above 0 and at most an hour. */
-const seconds = (description: string, example: string) =>
-  z.number().positive().max(3600).meta({ description, wants: 'a number of seconds above 0, at most 3600', example });
-
-const count = (description: string, most: number, example: string) =>
-  z
-    .int()
-    .min(1)
-    .max(most)
-    .meta({ description, wants: `a whole number from 1 to ${most}`, example });
-
-const memory = (example: string) =>
-  z.int().min(32).max(1_048_576).meta({
-    description:
-      'Memory of all its processes together, in megabytes. Where they need more for some time, they are replaced, the web server without a refused request. Default: no limit.',
-    wants: 'a whole number from 32 to 1048576',
-    example,
-  });
-
-const cores = (example: string) =>
-  z.number().min(0.01).max(1024).meta({
-    description:
-      'How many cores all its processes together may use, where the machine has control groups of version 2 (`roadie check` says so where it has not). Default: no limit.',
-    wants: 'a number of cores from 0.01 to 1024',
-    example,
-  });
 
 /** Refuses what a check refuses, in the check's own words. */
 const passes =
@@ -174,29 +149,7 @@ export const configSchema = z
         wants: 'a table',
         example: '[bake]\nseconds = 120',
       }),
-    web: z
-      .strictObject({
-        server: z.enum(['gunicorn', 'uvicorn']).meta({
-          description:
-            'The application server. Default: Gunicorn for a WSGI application, Uvicorn for an ASGI application.',
-          wants: '"gunicorn" or "uvicorn"',
-          example: 'server = "uvicorn"',
-        }),
-        workers: count(
-          'Processes of the web server. Default: chosen from cores and memory; `WEB_CONCURRENCY` counts as well.',
-          1000,
-          'workers = 4',
-        ),
-        threads: count('Threads of each process. Default: 4.', 1000, 'threads = 4'),
-        timeout_seconds: seconds(
-          'A process that gives no sign of life for so long is replaced, and a release that leaves has so long to finish its requests. Default: 30.',
-          'timeout_seconds = 30',
-        ),
-        memory_limit_mb: memory('memory_limit_mb = 600'),
-        cpu_limit: cores('cpu_limit = 1.5'),
-      })
-      .partial()
-      .meta({ description: 'The web server.', wants: 'a table', example: '[web]\nworkers = 4' }),
+    web: webKeys,
     ...edgeKeys,
     workers: z
       .record(

@@ -91,6 +91,10 @@ export type Facts = {
   readonly root: Fact<string>;
   readonly settingsModule: Fact<string>;
   readonly application: Fact<{ readonly kind: 'wsgi' | 'asgi'; readonly module: string; readonly name: string }>;
+  /** The application of the other kind, where the project has both: for a server that runs no other. */
+  readonly otherApplication?: Facts['application'];
+  /** The words with which the project itself starts its web server: `web` in a Procfile, else a Dockerfile's last CMD or ENTRYPOINT. */
+  readonly webCommand?: Fact<readonly string[]>;
   /** `requires` is a PEP 440 specifier set (a law; '' where nothing says); `preferred` an exact version someone pinned (a preference). */
   readonly python: Fact<{ readonly requires: string; readonly preferred?: string }>;
   /** The Django requirement's specifier; absent where no Django is declared. */

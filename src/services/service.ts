@@ -42,8 +42,11 @@ export type SocketSpec =
     }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-/** How a service gets its sockets: systemd's protocol (from fd 3, LISTEN_FDS and LISTEN_PID), NGINX's variable of that name (a list of descriptors, which its program defines), or it opens its own. */
-export type SocketPassing = 'listen-fds' | 'nginx' | 'none';
+/**
+ * How a service gets its sockets, from descriptor 3 on: by systemd's protocol (LISTEN_FDS and LISTEN_PID), told by its own command line
+ * alone, in NGINX's variable (a list of descriptors, which its program defines); or it opens its own.
+ */
+export type SocketPassing = 'listen-fds' | 'descriptors' | 'nginx' | 'none';
 
 /** What must hold before a service counts as ready. It is asked again and again until it holds, `timeoutSeconds` have passed, or it was answered badly `tries` times. */
 export type ReadinessProbe =

@@ -24,7 +24,8 @@ export function changeTo(running: string, spec: ServiceSpec): SpecChange {
 
 /** A replacement beside the old process needs one unix socket that can be renamed, and a child that takes it. */
 export function canOverlap(spec: ServiceSpec): boolean {
-  return spec.passing === 'listen-fds' && spec.sockets.length === 1 && spec.sockets[0]?.kind === 'unix';
+  const isHanded = spec.passing === 'listen-fds' || spec.passing === 'descriptors';
+  return isHanded && spec.sockets.length === 1 && spec.sockets[0]?.kind === 'unix';
 }
 
 function firstPart(fingerprint: string): string {

@@ -26,6 +26,13 @@ const greedy: readonly Facts[] = [
       worker('command', 'mail', 'python', 'manage.py', 'send_mail'),
     ],
   }),
+  sampleFacts({ application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }) }),
+  sampleFacts({ webCommand: fact(['uwsgi', '--ini', 'uwsgi.ini']) }),
+  sampleFacts({ webCommand: fact(['granian', 'forum.wsgi:application']) }),
+  sampleFacts({
+    application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }),
+    webCommand: fact(['hypercorn', 'forum.asgi:application']),
+  }),
   sampleFacts({
     application: fact({ kind: 'asgi', module: 'forum.asgi', name: 'application' }),
     database: fact('mysql'),
@@ -34,19 +41,22 @@ const greedy: readonly Facts[] = [
   sampleFacts(),
 ];
 
+/** Components that no project gets unless its owner names them. */
+const onlyByName = new Set(['daphne']);
+
 const places: readonly (readonly [string, Place])[] = [
   ['with root', samplePlace()],
   ['without root', plainPlace()],
 ];
 
-/** The options with which somebody wants it; every component is wanted by one of the projects. */
+/** The options with which somebody wants it; every component is wanted by one of the projects, but for those that are only named. */
 function wanted(component: Component): unknown {
   for (const facts of greedy) {
     const wish = component.detect(facts);
     if (wish) return wish.options;
   }
-  // An edge that only an owner asks for.
-  if (component.edge) return component.options.parse({});
+  // One that only an owner asks for.
+  if (component.edge || onlyByName.has(component.name)) return component.options.parse({});
   throw new Error(`no project wants ${component.name}`);
 }
 
@@ -89,10 +99,9 @@ describe('the list of components', () => {
 
   it('never gives two services of a site one name', () => {
     for (const facts of greedy) {
-      const names = allComponents.flatMap((component) => {
-        const wish = component.detect(facts);
-        return wish ? servicesOf(component, wish.options, samplePlace()).map(({ name }) => name) : [];
-      });
+      const names = must(chooseComponents(facts, {}, allComponents)).flatMap(({ component, options }) =>
+        servicesOf(component, options, samplePlace()).map(({ name }) => name),
+      );
       expect(new Set(names).size).toBe(names.length);
     }
   });

@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 
 /** How long requests took, in milliseconds, and what went wrong with some. */
 export type Latencies = {
@@ -47,10 +47,14 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** Asks a page once, on a connection of its own, from an address of the loopback's; resolves with the status. */
+/** Asks a page once, from an address of the loopback's, on a connection of its own unless an agent has one; resolves with the status. */
 export function ask(
   { port, domain, path }: { readonly port: number; readonly domain: string; readonly path: string },
-  { from, seconds = 30 }: { readonly from?: string; readonly seconds?: number } = {},
+  {
+    from,
+    seconds = 30,
+    agent = false,
+  }: { readonly from?: string; readonly seconds?: number; readonly agent?: Agent | false } = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -60,7 +64,7 @@ export function ask(
         path,
         servername: domain,
         rejectUnauthorized: false,
-        agent: false,
+        agent,
         timeout: seconds * 1000,
         headers: { host: `${domain}:${port}` },
         ...(from !== undefined && { localAddress: from }),

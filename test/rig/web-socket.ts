@@ -8,6 +8,8 @@ type Address = { readonly domain: string; readonly port: number; readonly path: 
 export type OpenWebSocket = {
   /** Says one thing (at most 125 bytes) and resolves with the next answer; rejects where the connection ends before that. */
   ask(words: string): Promise<string>;
+  /** Resolves with the code of the other side's close frame; with 1006 where it went without one. Source: RFC 6455, section 7.4. */
+  readonly closed: Promise<number>;
   close(): void;
 };
 
@@ -34,35 +36,9 @@ export function openWebSocket(address: Address): Promise<OpenWebSocket> {
       reject(new Error(`no WebSocket but ${response.statusCode}`));
       response.destroy();
     });
-    asked.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => undefined);
-      resolve({ ask: (words) => askOn(socket, head, words), close: () => socket.destroy() });
-    });
+    asked.on('upgrade', (_response, socket: Duplex, head: Buffer) => resolve(converse(socket, head)));
     asked.on('error', reject);
     asked.end();
-  });
-}
-
-function askOn(socket: Duplex, head: Buffer, words: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let heard = head;
-    const look = (): void => {
-      const answer = textOf(heard);
-      if (answer === undefined) return;
-      socket.off('data', hear);
-      socket.off('close', ended);
-      resolve(answer);
-    };
-    const hear = (chunk: Buffer): void => {
-      heard = Buffer.concat([heard, chunk]);
-      look();
-    };
-    const ended = (): void => reject(new Error('the WebSocket was closed without an answer'));
-    if (socket.destroyed) return ended();
-    socket.on('data', hear);
-    socket.on('close', ended);
-    socket.write(textFrame(words));
-    look();
   });
 }
 
@@ -76,14 +52,45 @@ export async function askWebSocket(address: Address, words: string): Promise<str
   }
 }
 
+function converse(socket: Duplex, head: Buffer): OpenWebSocket {
+  const waiting: PromiseWithResolvers<string>[] = [];
+  const { promise: closed, resolve: end } = Promise.withResolvers<number>();
+  let heard = head;
+  const look = (): void => {
+    for (let frame = heard; frame.length >= 2; frame = heard) {
+      const length = frame[1] ?? 0;
+      if (frame.length < 2 + length) return;
+      heard = frame.subarray(2 + length);
+      const kind = (frame[0] ?? 0) & 0x0f;
+      if (kind === 1) waiting.shift()?.resolve(frame.toString('utf8', 2, 2 + length));
+      if (kind === 8) end(length >= 2 ? frame.readUInt16BE(2) : 1005);
+    }
+  };
+  socket.on('data', (chunk: Buffer) => {
+    heard = Buffer.concat([heard, chunk]);
+    look();
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    end(1006);
+    for (const each of waiting) each.reject(new Error('the WebSocket was closed without an answer'));
+  });
+  look();
+  return {
+    closed,
+    ask: (words) => {
+      const answer = Promise.withResolvers<string>();
+      waiting.push(answer);
+      if (socket.destroyed) answer.reject(new Error('the WebSocket is closed'));
+      else socket.write(textFrame(words));
+      return answer.promise;
+    },
+    close: () => void socket.destroy(),
+  };
+}
+
 /** A masked text frame, as clients must send them; the mask is all zeros. */
 function textFrame(words: string): Buffer {
   const content = Buffer.from(words);
   return Buffer.concat([Buffer.from([0x81, 0x80 | content.length, 0, 0, 0, 0]), content]);
-}
-
-/** The text of a short unmasked frame, once all of it is there. */
-function textOf(frame: Buffer): string | undefined {
-  const length = frame[1] ?? 0;
-  return frame.length < 2 + length || frame.length < 2 ? undefined : frame.toString('utf8', 2, 2 + length);
 }

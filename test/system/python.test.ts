@@ -242,12 +242,12 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
     expect(result.stderr).toBe('');
   });
 
-  it("reach a wsgi.py that sets the module itself, and tell Django the visitor's address", async () => {
+  it("reach a wsgi.py that sets the module itself, and tell Django the visitor's address and scheme", async () => {
     overlay([...(await decide()), { setting: 'ALLOWED_HOSTS', value: ['*'], because: '' }]);
     const script = `
 from wsgiref.util import setup_testing_defaults
 from roadie_wsgi import application
-environ = {"PATH_INFO": "/address/", "HTTP_X_REAL_IP": "192.0.2.7", "REMOTE_ADDR": "", "wsgi.url_scheme": "https"}
+environ = {"PATH_INFO": "/address/", "HTTP_X_REAL_IP": "192.0.2.7", "REMOTE_ADDR": "", "wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": "https"}
 setup_testing_defaults(environ)
 print(b"".join(application(environ, lambda status, headers: None)).decode())
 `;

@@ -2,13 +2,15 @@ import { join, posix } from 'node:path';
 
 import * as z from 'zod';
 
-import { webProcesses, webThreads } from '../capacity.ts';
+import { asynchronousProcesses, type Machine, webProcesses, webThreads } from '../capacity.ts';
 import type { Facts } from '../../django/facts.ts';
-import { component } from '../component.ts';
+import { component, type PythonNeed } from '../component.ts';
 import {
+  applicationEntry,
   chosenProcesses,
   configureWeb,
   isAtLeast,
+  runsOnly,
   webFolders,
   webOptions,
   webService,
@@ -16,6 +18,12 @@ import {
 } from '../web/web-service.ts';
 
 const options = webOptions.extend({
+  workerClass: z
+    .enum(['sync', 'gthread', 'gevent', 'uvicorn'])
+    .optional()
+    .describe(
+      'How each process works: on one request at a time, with threads, with greenlets, or on an ASGI application; absent: `gthread`',
+    ),
   configFile: z
     .string()
     .optional()
@@ -23,24 +31,47 @@ const options = webOptions.extend({
 });
 
 type GunicornOptions = z.infer<typeof options>;
+type WorkerClass = NonNullable<GunicornOptions['workerClass']>;
+
+const standardClass: WorkerClass = 'gthread';
+
+/** What a worker class is called on the command line, which kind of application it runs, and what else has to be installed. */
+const workerClasses = {
+  sync: { class: 'sync', runs: 'wsgi', needs: [] },
+  gthread: { class: 'gthread', runs: 'wsgi', needs: [] },
+  gevent: { class: 'roadie_gunicorn_gevent.Worker', runs: 'wsgi', needs: [undeclared('gevent>=23.9', 'gevent')] },
+  uvicorn: {
+    class: 'uvicorn_worker.UvicornWorker',
+    runs: 'asgi',
+    needs: [undeclared('uvicorn-worker>=0.2', 'uvicorn-worker'), undeclared('websockets>=12', 'websockets', 'wsproto')],
+  },
+} as const satisfies Record<WorkerClass, unknown>;
+
+/** Requests that a process with greenlets works on at a time: each may hold a connection of the database. */
+const standardGreenlets = 10;
 
 /** The web server of WSGI projects: several processes with threads, on a socket that the supervisor holds. */
 export const gunicornComponent = component<GunicornOptions>({
   name: 'gunicorn',
   title: 'Gunicorn',
   roles: ['web'],
-  about: "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket.",
+  about:
+    "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. With `[web] worker_class` also one request at a time, with greenlets (gevent), or an ASGI application (Uvicorn's worker).",
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
       ? { options: options.parse(configFile(facts)), because: facts.application.because }
       : undefined,
-  unfit: ({ application }) =>
-    application.value.kind === 'wsgi' ? undefined : `runs WSGI applications, and ${application.value.module} is ASGI`,
-  configure: (chosen, config) => ({ ...chosen, ...configureWeb(chosen, config) }),
-  packages: () => ({
+  interfaces: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
+  unfit: (facts, { web }) => runsOnly(workerClasses[web?.worker_class ?? standardClass].runs, facts),
+  configure: (chosen, config) => ({
+    ...chosen,
+    ...configureWeb(chosen, config),
+    ...(config.web?.worker_class && { workerClass: config.web.worker_class }),
+  }),
+  packages: ({ workerClass = standardClass }) => ({
     debian: [],
-    python: [{ requirement: 'gunicorn>=23', unless: ['gunicorn'], because: 'the web server: undeclared, added' }],
+    python: [undeclared('gunicorn>=23', 'gunicorn'), ...workerClasses[workerClass].needs],
   }),
   runsAs: 'site',
   folders: (_options, place) => webFolders(place),
@@ -48,8 +79,8 @@ export const gunicornComponent = component<GunicornOptions>({
   setup: () => [],
   services: () => [],
   setting: (chosen, place, release) => ({
-    workers: chosenProcesses(chosen, release, webProcesses(place.machine)),
-    threads: chosen.threads ?? webThreads(),
+    workers: chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine)),
+    threads: threadsOf(chosen) ?? null,
   }),
   releaseServices: (chosen, place, release) => [
     webService(place, withoutVariables(release, /^GUNICORN_/), chosen, {
@@ -58,12 +89,8 @@ export const gunicornComponent = component<GunicornOptions>({
         // Gunicorn's order is file, GUNICORN_CMD_ARGS, command line. The file is ours and takes over what is harmless of the
         // other two (docs/decisions/0023): some of what they could say has no option that says the opposite.
         '--config=python:roadie_gunicorn',
-        '--worker-class=gthread',
-        `--workers=${chosenProcesses(chosen, release, webProcesses(place.machine))}`,
-        `--threads=${chosen.threads ?? webThreads()}`,
-        // A process takes what its threads can work on and no more (1000 by default): what waits, waits in the supervisor's
-        // socket, where it outlives the process and the next free one of all processes takes it.
-        `--worker-connections=${chosen.threads ?? webThreads()}`,
+        ...classOptions(chosen),
+        `--workers=${chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine))}`,
         // None is kept: the edge closes each. Connections kept would count among those.
         '--keep-alive=0',
         `--timeout=${Math.ceil(chosen.timeoutSeconds)}`,
@@ -72,10 +99,10 @@ export const gunicornComponent = component<GunicornOptions>({
         '--worker-tmp-dir=/dev/shm',
         // From 25.1 on it opens one in the user's home unless told not to; before, it refuses the option.
         ...(isAtLeast(release, 'gunicorn', 25, 1) ? ['--no-control-socket'] : []),
-        'roadie_wsgi:application',
+        applicationEntry(release).application,
       ],
       environment: {
-        ROADIE_APPLICATION: `${release.application.module}:${release.application.name}`,
+        ...applicationEntry(release).environment,
         ...(chosen.configFile !== undefined && { ROADIE_GUNICORN_CONFIG: chosen.configFile }),
         ...(release.environment['GUNICORN_CMD_ARGS'] && {
           ROADIE_GUNICORN_ARGUMENTS: release.environment['GUNICORN_CMD_ARGS'],
@@ -84,6 +111,32 @@ export const gunicornComponent = component<GunicornOptions>({
     }),
   ],
 });
+
+function suitableProcesses({ workerClass = standardClass }: GunicornOptions, machine: Machine): number {
+  return workerClass === 'uvicorn' ? asynchronousProcesses(machine) : webProcesses(machine);
+}
+
+/**
+ * A process takes what it can work on and no more (1000 by default): what waits, waits in the supervisor's socket, where it outlives
+ * the process and the next free one of all processes takes it.
+ */
+function classOptions(chosen: GunicornOptions): readonly string[] {
+  const { workerClass = standardClass } = chosen;
+  const named = `--worker-class=${workerClasses[workerClass].class}`;
+  const threads = threadsOf(chosen);
+  if (threads === undefined) return [named];
+  return [named, ...(workerClass === 'gthread' ? [`--threads=${threads}`] : []), `--worker-connections=${threads}`];
+}
+
+/** How many requests a process works on at a time; undefined where that is not to be chosen. */
+function threadsOf({ workerClass = standardClass, threads }: GunicornOptions): number | undefined {
+  if (workerClass === 'gthread') return threads ?? webThreads();
+  return workerClass === 'gevent' ? (threads ?? standardGreenlets) : undefined;
+}
+
+function undeclared(requirement: string, ...unless: readonly string[]): PythonNeed {
+  return { requirement, unless, because: 'the web server: undeclared, added' };
+}
 
 /** Gunicorn runs in the folder with manage.py, wherever the file lies. */
 function configFile({ gunicornConfig, root }: Facts): Pick<GunicornOptions, 'configFile'> {

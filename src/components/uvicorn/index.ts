@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import { asynchronousProcesses } from '../capacity.ts';
 import { component, type ReleaseView } from '../component.ts';
 import {
-  chosenProcesses,
+  asynchronousSetting,
   configureWeb,
   isAtLeast,
+  runsOnly,
   webFolders,
   type WebOptions,
   webOptions,
@@ -32,8 +32,8 @@ export const uvicornComponent = component<WebOptions>({
     facts.application.value.kind === 'asgi'
       ? { options: webOptions.parse({}), because: facts.application.because }
       : undefined,
-  unfit: ({ application }) =>
-    application.value.kind === 'asgi' ? undefined : `runs ASGI applications, and ${application.value.module} is WSGI`,
+  interfaces: () => ['asgi'],
+  unfit: (facts) => runsOnly('asgi', facts),
   configure: configureWeb,
   packages: () => ({
     debian: [],
@@ -51,17 +51,14 @@ export const uvicornComponent = component<WebOptions>({
   files: () => [],
   setup: () => [],
   services: () => [],
-  setting: (options, place, release) => ({
-    workers: chosenProcesses(options, release, asynchronousProcesses(place.machine)),
-    threads: null,
-  }),
+  setting: asynchronousSetting,
   releaseServices: (options, place, release) => [
     webService(place, withoutVariables(release, settingVariables), options, {
       command: [
         join(release.bin, 'uvicorn'),
         // Not --uds, which would open the socket to everybody.
         '--fd=3',
-        `--workers=${chosenProcesses(options, release, asynchronousProcesses(place.machine))}`,
+        `--workers=${asynchronousSetting(options, place, release).workers}`,
         ...(isAtLeast(release, 'uvicorn', 0, 22)
           ? [`--timeout-graceful-shutdown=${Math.ceil(options.timeoutSeconds)}`]
           : []),

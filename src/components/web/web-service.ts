@@ -1,9 +1,12 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import * as z from 'zod';
 
 import type { Config } from '../../config/config.ts';
+import type { Evidence, Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
+import type { WebSetting } from '../../services/web-setting.ts';
+import { asynchronousProcesses, webProcesses, webThreads } from '../capacity.ts';
 import type { FolderSpec, ReleaseView } from '../component.ts';
 import type { Place } from '../place.ts';
 import { releaseService } from '../release-service.ts';
@@ -49,6 +52,19 @@ export function chosenProcesses(options: WebOptions, release: ReleaseView, suita
   return options.workers ?? (/^[1-9][0-9]{0,2}$/.test(concurrency) ? Number(concurrency) : suitable);
 }
 
+/** How a server with threads runs. */
+export function threadedSetting(options: WebOptions, place: Place, release: ReleaseView): WebSetting {
+  return {
+    workers: chosenProcesses(options, release, webProcesses(place.machine)),
+    threads: options.threads ?? webThreads(),
+  };
+}
+
+/** How an asynchronous server runs: each process works on as much at a time as comes. */
+export function asynchronousSetting(options: WebOptions, place: Place, release: ReleaseView): WebSetting {
+  return { workers: chosenProcesses(options, release, asynchronousProcesses(place.machine)), threads: null };
+}
+
 /** The folder of the public socket, where it has one of its own: root's, since root renames sockets in it; the edge may enter. */
 export function webFolders(place: Place): readonly FolderSpec[] {
   const path = dirname(place.webSocket);
@@ -63,7 +79,11 @@ export function webService(
   place: Place,
   release: ReleaseView,
   options: WebOptions,
-  given: { readonly command: ServiceSpec['command']; readonly environment: Readonly<Record<string, string>> },
+  given: {
+    readonly command: ServiceSpec['command'];
+    readonly environment: Readonly<Record<string, string>>;
+    /** Absent: by systemd's protocol. */ readonly passing?: 'listen-fds' | 'descriptors';
+  },
 ): ServiceSpec {
   const { site, edge } = place.users;
   const port = place.ports.https === 443 ? '' : `:${place.ports.https}`;
@@ -75,6 +95,7 @@ export function webService(
   };
   return releaseService(place, release, {
     name: 'web',
+    passing: 'listen-fds',
     ...given,
     sockets: [
       {
@@ -85,7 +106,6 @@ export function webService(
         ...(edge && { gid: edge.gid }),
       },
     ],
-    passing: 'listen-fds',
     readiness: {
       probe: { kind: 'http', ...question },
       timeoutSeconds: options.readySeconds,
@@ -116,4 +136,34 @@ export function isAtLeast(release: ReleaseView, distribution: string, major: num
 export function withoutVariables(release: ReleaseView, names: RegExp): ReleaseView {
   const kept = Object.entries(release.environment).filter(([name]) => !names.test(name));
   return { ...release, environment: Object.fromEntries(kept) };
+}
+
+/** Where Roadie's own entry stands for the project's application: it gives Django the visitor's address and scheme. */
+export function applicationEntry(release: ReleaseView): {
+  readonly application: string;
+  readonly environment: Readonly<Record<string, string>>;
+} {
+  const { kind, module, name } = release.application;
+  return { application: `roadie_${kind}:application`, environment: { ROADIE_APPLICATION: `${module}:${name}` } };
+}
+
+/** The command of a server that runs in one process, in several that accept from one socket. */
+export function severalProcesses(
+  release: ReleaseView,
+  count: number,
+  server: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  return count === 1 ? server : [join(release.bin, 'python'), '-m', 'roadie_processes', String(count), ...server];
+}
+
+/** Why a server of one kind of application cannot run a project that has the other alone; undefined where it can. */
+export function runsOnly(kind: 'wsgi' | 'asgi', { application: { value } }: Facts): string | undefined {
+  if (value.kind === kind) return undefined;
+  return `runs ${kind.toUpperCase()} applications, and ${value.module} is ${value.kind.toUpperCase()}`;
+}
+
+/** That the project's own `web` line starts this program, as what is stronger than the kind of its application; undefined where it does not. */
+export function namedByProject(program: string, { webCommand }: Facts): Evidence | undefined {
+  const names = webCommand?.value.some((word) => word.split('/').at(-1) === program) ?? false;
+  return names ? webCommand?.because : undefined;
 }

@@ -44,6 +44,16 @@ export function findApplication(
   });
 }
 
+/** The application of the other kind, where there is one besides that which was found. */
+export function findOtherApplication(
+  { value: { kind } }: Application,
+  scan: ProjectScan,
+  root: string,
+  settings: SettingsScan | undefined,
+): Application | undefined {
+  return application(kind === 'wsgi' ? 'asgi' : 'wsgi', scan, root, settings);
+}
+
 function application(
   kind: 'wsgi' | 'asgi',
   scan: ProjectScan,
@@ -91,7 +101,7 @@ function wantsAsgi(
   if (app) return { says: `ASGI: ${app.value} in INSTALLED_APPS`, where: { file: app.file, line: app.line } };
   const layers = settings?.assigned['CHANNEL_LAYERS'];
   if (layers) return { says: 'ASGI: CHANNEL_LAYERS', where: { file: layers.file, line: layers.line } };
-  const pattern = /\b(daphne|hypercorn|uvicorn\.workers|uvicorn_worker)\b|\buvicorn\b(?!.*--reload)/;
+  const pattern = /\b(daphne|hypercorn|granian|uvicorn\.workers|uvicorn_worker)\b|\buvicorn\b(?!.*--reload)/;
   for (const [file, text] of Object.entries(scan.texts)) {
     const lines = text.split('\n').filter((line) => !/^\s*#/.test(line));
     const runs = lines.find((line) => pattern.test(line) && /asgi/.test(line) && !/pip install/.test(line));

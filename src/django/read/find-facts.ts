@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
-import { findApplication } from './application.ts';
+import { findApplication, findOtherApplication } from './application.ts';
 import { findCache, findRedis } from './cache.ts';
 import { findDatabase } from './database.ts';
 import { findDependencies } from './dependencies.ts';
@@ -15,6 +15,7 @@ import type { ProjectScan } from './scan.ts';
 import { findSettingsModule } from './settings-module.ts';
 import { findSystemPackages } from './system-packages.ts';
 import { leftOut, unusableProblem } from './unusable-requirements.ts';
+import { findWebCommand } from './web-command.ts';
 import { findReleaseCommands, findWorkers } from './workers.ts';
 
 /**
@@ -56,12 +57,16 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const workers = findWorkers(scan, root.value, source, requirements);
   const redis = findRedis(source, requirements, cache, workers, environment);
   const healthPath = findHealthPath(scan, source);
+  const otherApplication = findOtherApplication(application.value, scan, root.value, source);
+  const webCommand = findWebCommand(scan);
   const gunicornConfig = application.value.value.kind === 'wsgi' ? findGunicornConfig(scan, root.value) : undefined;
   return ok({
     folder: scan.folder,
     root,
     settingsModule: settings.value.fact,
     application: application.value,
+    ...(otherApplication && { otherApplication }),
+    ...(webCommand && { webCommand }),
     python: python.value,
     ...(django.value && { django: django.value }),
     dependencies: dependencies.source,
