@@ -74,6 +74,7 @@ function watch(...given: readonly (SiteRecord | (() => SiteRecord))[]): BakeWatc
       read: (name) => Promise.resolve(recordsOf().findLast((each) => each.name === name)),
     },
     supervisor: {
+      serviceLogs: (_site, service = '') => [{ service, path: `${folder}/web.log` }],
       ask: (_site, release, path) => Promise.resolve(pages[release === 'old' ? 'kept' : 'live'](path)),
       status: () => [
         {
