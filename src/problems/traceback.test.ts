@@ -41,7 +41,12 @@ test("of a long traceback the project's own frames are shown, and the innermost 
 });
 
 test('without a traceback the last lines are shown', () => {
-  expect(tellingLines(Array.from({ length: 50 }, (_, at) => `line ${at}`), '/s').at(-1)).toBe('line 49');
+  expect(
+    tellingLines(
+      Array.from({ length: 50 }, (_, at) => `line ${at}`),
+      '/s',
+    ).at(-1),
+  ).toBe('line 49');
   expect(tellingLines([], '/s')).toEqual([]);
 });
 

@@ -45,7 +45,10 @@ export async function becomesReady(spec: ServiceSpec, options: ReadinessOptions)
 }
 
 /** True where it holds, false where there is no answer yet; what was answered where that is bad. */
-async function look(spec: ServiceSpec, { clock, signal, reachable, question }: ReadinessOptions): Promise<boolean | string> {
+async function look(
+  spec: ServiceSpec,
+  { clock, signal, reachable, question }: ReadinessOptions,
+): Promise<boolean | string> {
   const { probe } = spec.readiness;
   // A question may take its time: where the socket outlives the process, it waits in the queue for the next one.
   const timeoutMs = spec.readiness.timeoutSeconds * 1000;

@@ -264,7 +264,10 @@ for _ in range(${times}):
     setup_testing_defaults(environ)
     application(environ, lambda status, headers: print(status))
 `;
-    const result = await python3(script, { [applicationVariable]: 'shop.any_wsgi:application', SETTINGS: settingsModule });
+    const result = await python3(script, {
+      [applicationVariable]: 'shop.any_wsgi:application',
+      SETTINGS: settingsModule,
+    });
     expect(result.stdout.match(/500 Internal Server Error/g)).toHaveLength(times);
     expect(result.stderr).not.toContain('s3cret');
     return result.stderr;
@@ -282,13 +285,16 @@ for _ in range(${times}):
     expect(count(written, 'Traceback (most recent call last):')).toBe(10);
   });
 
-  it.each(['loud', 'bare'])("leave the traceback to the project's own logging where that writes it: %s", async (name) => {
-    overlay([]);
-    const written = await failing(`shop.${name}`);
-    expect(written.startsWith(failed)).toBe(true);
-    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
-    expect(count(written, 'Traceback (most recent call last):')).toBe(2);
-  });
+  it.each(['loud', 'bare'])(
+    "leave the traceback to the project's own logging where that writes it: %s",
+    async (name) => {
+      overlay([]);
+      const written = await failing(`shop.${name}`);
+      expect(written.startsWith(failed)).toBe(true);
+      expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
+      expect(count(written, 'Traceback (most recent call last):')).toBe(2);
+    },
+  );
 
   it('write no more of a storm of failures than a bound, and how many there were', async () => {
     const script = `
