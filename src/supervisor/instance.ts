@@ -42,7 +42,7 @@ export class Instance {
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
   #probing: AbortController | undefined;
-  #question: string | undefined;
+  #question = '';
   #outcomes: ((outcome: Outcome) => void)[] = [];
   #ends: (() => void)[] = [];
 
@@ -214,7 +214,7 @@ export class Instance {
     if (this.#closed) return;
     const { spec } = this;
     this.#problem = undefined;
-    this.#question = undefined;
+    this.#question = '';
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
@@ -283,8 +283,7 @@ export class Instance {
     this.#probing?.abort();
     const controller = new AbortController();
     this.#probing = controller;
-    const question = randomUUID();
-    this.#question = question;
+    this.#question = randomUUID();
     const ask = async (): Promise<void> => {
       const { tries } = this.spec.readiness;
       // Started again by itself it has all of its time: a database that is away for a while is no reason to start it over and over.
@@ -292,7 +291,7 @@ export class Instance {
       const answer = await becomesReady(this.spec, {
         clock: this.#host.clock,
         signal: controller.signal,
-        question,
+        question: this.#question,
         reachable: (path) => this.sockets.reachable(path),
         ...(isFirst && tries !== undefined && { tries }),
       });
@@ -347,8 +346,8 @@ export class Instance {
       reason,
       spec: this.spec,
       logFrom: this.#log.from,
+      question: this.#question,
       ...(this.#problem && { problem: this.#problem }),
-      ...(this.#question !== undefined && { question: this.#question }),
     };
   }
 

@@ -33,7 +33,7 @@ function failedAnswer(
   { spec, reason, question }: Extract<Outcome, { ready: false }>,
   output: readonly string[],
 ): Told | undefined {
-  if (question === undefined || !mayBeServerError.test(reason)) return undefined;
+  if (!mayBeServerError.test(reason)) return undefined;
   const quote = quoteRequestError(requestErrors(output), ({ request }) => request === question, spec.directory);
   if (!quote) return undefined;
   const { told, ...more } = quote;
