@@ -23,6 +23,7 @@ const sideBySide = [
   'release',
   'release-components',
   'renewal',
+  'request-errors',
   'served',
   'source',
   'source-follow',

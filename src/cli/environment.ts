@@ -3,8 +3,7 @@ import type { Facts } from '../django/facts.ts';
 import type { TrustReport } from '../machine/trust.ts';
 import type { RunningDaemon } from '../machine/daemon-upgrade.ts';
 import type { UnitOutcome } from '../machine/systemd.ts';
-import type { Lending, LentFile } from '../machine/processes/lent-files.ts';
-import type { RunAs } from '../services/service.ts';
+import type { LendFiles } from '../machine/processes/lent-files.ts';
 import type { InteractiveCommand } from '../machine/processes/interactive.ts';
 import type { Result } from '../problems/problem.ts';
 
@@ -44,8 +43,8 @@ export type CliEnvironment = {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Whether there is a regular file at an absolute path, links followed. */
   readonly isFile: (path: string) => boolean;
-  /** Has files where the site's user can use them; see {@link Lending}. */
-  readonly lendFiles: (files: readonly LentFile[], user: RunAs, below: string) => Promise<Lending>;
+  /** Has files where the site's user can use them. */
+  readonly lendFiles: LendFiles;
   /** Calls the listener at Ctrl-C instead of ending the program; the returned function takes it back. */
   readonly onInterrupt: (listener: () => void) => () => void;
   /** The daemon's unix socket. */

@@ -201,7 +201,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'release-unhealthy': {
     when: 'a new release was started, and its health check was not answered in time or not with a good status: below 500, and not 400. It gets no visitor; the release before goes on serving.',
-    cure: 'read the log: `roadie logs SITE web`. Where the release only needs longer, set `timeout_seconds` or `tries` in `[health]` of the config; where the page is the wrong one, set `path`.',
+    cure: 'where the problem names an error and its place in the project, fix that; else read the log: `roadie logs SITE web`. Where the release only needs longer, set `timeout_seconds` or `tries` in `[health]` of the config; where the page is the wrong one, set `path`.',
   },
 
   // The machine
@@ -234,8 +234,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'make room, then run the same command again.',
   },
   'service-failed': {
-    when: 'a service was started and did not become ready in time, answered its health check badly too often, or ended again and again. Roadie goes on trying, at most every 30 seconds.',
-    cure: 'read its log: `roadie logs SITE SERVICE`.',
+    when: 'a service was started and did not become ready in time, answered its health check badly too often, or ended again and again. Roadie goes on trying, at most every 30 seconds. Where a release answers its health check with 500, the problem names the error behind that and its place in the project.',
+    cure: 'fix what the problem names, or read its log: `roadie logs SITE SERVICE`.',
   },
   'edge-refused': {
     when: 'what serves the host refuses the new configuration when it is tested. The configuration before stays in force.',

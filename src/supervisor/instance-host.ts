@@ -21,7 +21,10 @@ export type InstanceHost = {
   readonly openPorts: () => readonly OpenPort[];
 };
 
-/** How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at. */
+/**
+ * How an attempt to start ended. `spec` is what was attempted, `logFrom` the byte of the log that the attempt began at, `question`
+ * the id that its readiness was asked with, empty where it was not.
+ */
 export type Outcome =
   | { readonly ready: true }
   | {
@@ -30,4 +33,5 @@ export type Outcome =
       readonly spec: ServiceSpec;
       readonly problem?: ProblemError;
       readonly logFrom: number;
+      readonly question: string;
     };

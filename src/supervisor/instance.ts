@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { type ProcessRecord, serviceMark } from '../machine/processes/process-records.ts';
 import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
@@ -40,6 +42,7 @@ export class Instance {
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
   #probing: AbortController | undefined;
+  #question = '';
   #outcomes: ((outcome: Outcome) => void)[] = [];
   #ends: (() => void)[] = [];
 
@@ -211,6 +214,7 @@ export class Instance {
     if (this.#closed) return;
     const { spec } = this;
     this.#problem = undefined;
+    this.#question = '';
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
@@ -279,6 +283,7 @@ export class Instance {
     this.#probing?.abort();
     const controller = new AbortController();
     this.#probing = controller;
+    this.#question = randomUUID();
     const ask = async (): Promise<void> => {
       const { tries } = this.spec.readiness;
       // Started again by itself it has all of its time: a database that is away for a while is no reason to start it over and over.
@@ -286,6 +291,7 @@ export class Instance {
       const answer = await becomesReady(this.spec, {
         clock: this.#host.clock,
         signal: controller.signal,
+        question: this.#question,
         reachable: (path) => this.sockets.reachable(path),
         ...(isFirst && tries !== undefined && { tries }),
       });
@@ -340,6 +346,7 @@ export class Instance {
       reason,
       spec: this.spec,
       logFrom: this.#log.from,
+      question: this.#question,
       ...(this.#problem && { problem: this.#problem }),
     };
   }

@@ -207,7 +207,7 @@ export class ManagedService {
       this.spec = old.spec;
       next.send({ type: 'want', wanted: 'down' });
       this.#keep(next, next.down());
-      return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: 0 } : outcome;
+      return outcome.ready ? { ready: false, reason: 'was stopped', spec, logFrom: 0, question: '' } : outcome;
     }
     if (fingerprint(old.spec) !== fingerprint(spec)) this.#dismiss(this.#standby.release());
     const kept = this.#standby.keep(old, keepSeconds, (instance) => this.#dismiss(instance));

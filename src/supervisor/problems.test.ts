@@ -1,49 +1,60 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { placeInProject, tellingLines } from './problems.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
-const worker = [
+import type { ServiceSpec } from '../services/service.ts';
+import { startProblem } from './problems.ts';
+
+const traceback = [
   'Traceback (most recent call last):',
-  '  File "wsgi.py", line 9, in <module>',
-  'RuntimeError: no such thing',
+  '  File "/r/code/shop/context.py", line 67, in limits',
+  "KeyError: 'TIMEOUT'",
 ];
-const master = ['Traceback (most recent call last):', '  File "gunicorn/arbiter.py", line 683', 'HaltServer: 3'];
+const line = (request: string, error: string): string => `ERROR GET / 500 request=${request} release=new ${error}`;
+const ours = line('ours', "KeyError: 'TIMEOUT' at shop/context.py:67");
+const visitors = line('theirs', 'OSError: gone at shop/old.py:1');
+const answered = 'answered GET / with 500 10 times';
 
-test("the first traceback is shown, not the main process's that follows from it", () => {
-  expect(tellingLines(['[ERROR] Exception in worker process', ...worker, '[INFO] Worker exiting', ...master])).toEqual(
-    worker,
-  );
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync('/tmp/roadie-problems-');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What is told of a start that was given up for `reason`, after these lines. */
+function told(reason: string, ...lines: readonly string[]) {
+  const path = join(folder, 'web.log');
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const spec = { group: 'shop', name: 'web', directory: '/r/code', command: ['/r/bin/serve'], log: { path } };
+  return startProblem({
+    ready: false,
+    reason,
+    spec: spec as unknown as ServiceSpec,
+    logFrom: 0,
+    question: 'ours',
+  });
+}
+
+test('an answer of 500 is told with the error behind it, not with those that visitors meet meanwhile', async () => {
+  expect(await told(answered, visitors, ours, ...traceback, ours, visitors)).toMatchObject({
+    summary: "web of shop does not become ready: GET / answered 500: KeyError: 'TIMEOUT' at shop/context.py:67",
+    detail: traceback.join('\n'),
+    where: { file: 'shop/context.py', line: 67 },
+  });
 });
 
-test('of errors that were raised one behind the other the last is shown', () => {
-  const chained = ['KeyError: 1', '', 'During handling of the above exception, another exception occurred:', ''];
-  const lines = [worker[0] ?? '', worker[1] ?? '', ...chained, ...worker, 'more'];
-  expect(tellingLines(lines)).toEqual(worker);
+test('an error of another answer, or of before the end, is not the reason', async () => {
+  for (const [reason, said] of [
+    ['answered GET / with 400 10 times', 'it answered GET / with 400 10 times'],
+    ['ended with exit code 1', 'it ended with exit code 1'],
+  ] as const)
+    expect((await told(reason, ours, ...traceback)).summary).toBe(`web of shop does not become ready: ${said}`);
 });
 
-test('a long traceback keeps its beginning and its end', () => {
-  const long = [...Array.from({ length: 40 }, (_, at) => `  frame ${at}`), 'ValueError: deep'];
-  const shown = tellingLines([worker[0] ?? '', ...long]);
-  expect(shown.slice(0, 2)).toEqual([worker[0], '  …']);
-  expect(shown.at(-1)).toBe('ValueError: deep');
-  expect(shown.length).toBeLessThan(15);
-});
-
-test('without a traceback the last lines are shown', () => {
-  expect(tellingLines(Array.from({ length: 50 }, (_, at) => `line ${at}`)).at(-1)).toBe('line 49');
-  expect(tellingLines([])).toEqual([]);
-});
-
-test("the place is the project's own line that the error came from", () => {
-  const lines = [
-    'Traceback (most recent call last):',
-    '  File "/s/releases/1/venv/lib/python3.11/site-packages/gunicorn/app/base.py", line 9, in load',
-    '  File "/s/releases/1/code/gunicorn.conf.py", line 3, in <module>',
-    '    import nothing_of_that_name',
-    '  File "/usr/lib/python3.11/importlib/__init__.py", line 126, in import_module',
-    "ModuleNotFoundError: No module named 'nothing_of_that_name'",
-  ];
-  expect(placeInProject(lines, '/s/releases/1/code')).toEqual({ file: 'gunicorn.conf.py', line: 3 });
-  expect(placeInProject(lines, '/s/releases/2/code')).toBeUndefined();
-  expect(placeInProject(['no traceback'], '/s')).toBeUndefined();
+test('where the log has nothing with its id, the first traceback is shown', async () => {
+  expect(await told(answered, visitors, ...traceback)).toMatchObject({
+    summary: `web of shop does not become ready: it ${answered}`,
+    detail: traceback.join('\n'),
+  });
 });

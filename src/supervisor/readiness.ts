@@ -16,6 +16,8 @@ export type ReadinessOptions = {
   readonly signal: AbortSignal;
   /** Where a socket of the service can be reached while it is not in its place yet. */
   readonly reachable: (path: string) => string;
+  /** Told with each question over HTTP as `X-Request-ID`, so that a log's lines about it can be found. */
+  readonly question: string;
   /** Bad answers after which it is given up; absent: never. */
   readonly tries?: number;
 };
@@ -43,7 +45,10 @@ export async function becomesReady(spec: ServiceSpec, options: ReadinessOptions)
 }
 
 /** True where it holds, false where there is no answer yet; what was answered where that is bad. */
-async function look(spec: ServiceSpec, { clock, signal, reachable }: ReadinessOptions): Promise<boolean | string> {
+async function look(
+  spec: ServiceSpec,
+  { clock, signal, reachable, question }: ReadinessOptions,
+): Promise<boolean | string> {
   const { probe } = spec.readiness;
   // A question may take its time: where the socket outlives the process, it waits in the queue for the next one.
   const timeoutMs = spec.readiness.timeoutSeconds * 1000;
@@ -53,7 +58,7 @@ async function look(spec: ServiceSpec, { clock, signal, reachable }: ReadinessOp
         socket: reachable(probe.socket),
         path: probe.path,
         host: probe.host,
-        headers: probe.headers,
+        headers: { ...probe.headers, 'X-Request-ID': question },
         timeoutMs,
         signal,
       });

@@ -51,6 +51,8 @@ export function everyEdge(name: string, says: string, hosts: () => EdgeHosts): v
   const domainOf = (site: string): string => `${site}.localhost`;
   const get = (path: string, options?: Parameters<Box['get']>[2]) =>
     hosts().box.get(domainOf(hosts().site), path, options);
+  const accessLog = (): Promise<string> =>
+    readFile(join(hosts().box.folder, 'base/edge/logs', `${hosts().site}.access.log`), 'utf8');
 
   describe(`${name}, as every edge`, { sequential: true }, () => {
     test('serves the page over HTTPS, with the headers that Django leaves to it', async () => {
@@ -84,6 +86,9 @@ export function everyEdge(name: string, says: string, hosts: () => EdgeHosts): v
         'Remote-User',
         'Remote_User',
         'X-Forwarded-Host',
+        'X-Request-ID',
+        'X_Request_ID',
+        'X-Request_ID',
       ];
       const headers = { ...Object.fromEntries(forged.map((each) => [each, 'evil.example'])), cookie: 'a=b' };
       const page = await get('/rows/?x=%2F', { headers });
@@ -92,6 +97,10 @@ export function everyEdge(name: string, says: string, hosts: () => EdgeHosts): v
       const [seen, ...asked] = JSON.parse(page.body) as [Record<string, string>, ...string[]];
       expect(asked).toEqual([`${domainOf(site)}:${box.ports.https}`, 'https', '/rows/?x=%2F']);
       expect(seen).toMatchObject({ REMOTE_ADDR: '127.0.0.1', HTTP_COOKIE: 'a=b' });
+      // By this id the edge's log and the application's speak of the same request.
+      const id = seen['HTTP_X_REQUEST_ID'] ?? '';
+      expect(id).toMatch(/^[\w@-]{20,}$/);
+      await expect.poll(() => accessLog(), { timeout: 10_000 }).toContain(` ${id}\n`);
     });
 
     test('sends the compressed copies of static files to those who take them, to be kept for a year', async () => {
@@ -171,8 +180,7 @@ export function everyEdge(name: string, says: string, hosts: () => EdgeHosts): v
       expect(failures).toEqual([]);
       expect(sorted.length).toBeGreaterThan(20);
       expect((await get('/')).body).toBe(`from ${name}`);
-      const log = await readFile(join(box.folder, 'base/edge/logs', `${site}.access.log`), 'utf8');
-      const answers = log.split('\n').flatMap((line) => parseAccessLine(line) ?? []);
+      const answers = (await accessLog()).split('\n').flatMap((line) => parseAccessLine(line) ?? []);
       expect(answers.length).toBeGreaterThan(20);
       expect(answers.slice(-20).every(({ outcome, failed }) => outcome === 'answered' && !failed)).toBe(true);
     });

@@ -19,5 +19,5 @@ export function accessLine(logged: Logged): string {
   const { tries = [[status, '0.100']] } = logged;
   const list = (values: readonly (string | number)[]): string => (values.length === 0 ? '-' : values.join(', '));
   const upstream = [tries.map(() => '0.100'), tries.map(([one]) => one), tries.map(([, header]) => header)].map(list);
-  return `${client} - ${user} [${time}] "${request}" ${status} 12 "${referrer}" "${agent}" f.org 0.100 ${upstream.join(' ')}`;
+  return `${client} - ${user} [${time}] "${request}" ${status} 12 "${referrer}" "${agent}" f.org 0.100 ${upstream.join(' ')} ${'0a'.repeat(16)}`;
 }

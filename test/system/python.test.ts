@@ -58,13 +58,12 @@ const files: Readonly<Record<string, string>> = {
     'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\ndef fail(request, word):\n    try:\n        return {}["TIMEOUT"]\n    except KeyError as error:\n        raise ValueError("no time-out") from error\n\n\nurlpatterns = [path("healthz/", address), path("address/", address), path("fail/<str:word>/", fail)]\n',
   'shop/wsgi.py':
     'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\napplication = get_wsgi_application()\n',
+  'shop/any_wsgi.py':
+    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = os.environ["SETTINGS"]\napplication = get_wsgi_application()\n',
   'shop/silent.py': 'from .settings import *\n\nDEBUG = False\nALLOWED_HOSTS = ["*"]\nLOGGING = {}\n',
-  'shop/silent_wsgi.py':
-    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.silent"\napplication = get_wsgi_application()\n',
   'shop/loud.py':
     'from .silent import *\n\nLOGGING = {"version": 1, "disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["console"]}}\n',
-  'shop/loud_wsgi.py':
-    'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.loud"\napplication = get_wsgi_application()\n',
+  'shop/bare.py': 'from .silent import *\n\nLOGGING_CONFIG = None\n',
   'shop/classes.py':
     'from configurations import Configuration\n\n\nclass Production(Configuration):\n    SECRET_KEY = "x" * 60\n    DEBUG = True\n    INSTALLED_APPS = ["django.contrib.contenttypes"]\n    ROOT_URLCONF = "shop.urls"\n',
   'shop/broken.py': 'from .settings import *\n\nDATABASES = {\n    "default": 1\n',
@@ -256,56 +255,77 @@ print(b"".join(application(environ, lambda status, headers: None)).decode())
   });
 
   /** Asks a view that fails, some times in one process; answers what stands on standard error. */
-  async function failing(module: string, times = 1): Promise<string> {
+  async function failing(settingsModule: string, times = 1): Promise<string> {
     const script = `
 from wsgiref.util import setup_testing_defaults
 from roadie_wsgi import application
 for _ in range(${times}):
-    environ = {"PATH_INFO": "/fail/a\\nb/", "HTTP_X_REQUEST_ID": "4711", "wsgi.url_scheme": "https"}
+    environ = {"PATH_INFO": "/fail/a\\nb/", "QUERY_STRING": "token=s3cret", "HTTP_X_REQUEST_ID": "4711", "wsgi.url_scheme": "https"}
     setup_testing_defaults(environ)
     application(environ, lambda status, headers: print(status))
 `;
-    const result = await python3(script, { [applicationVariable]: module });
+    const result = await python3(script, {
+      [applicationVariable]: 'shop.any_wsgi:application',
+      SETTINGS: settingsModule,
+    });
     expect(result.stdout.match(/500 Internal Server Error/g)).toHaveLength(times);
+    expect(result.stderr).not.toContain('s3cret');
     return result.stderr;
   }
   const count = (text: string, part: string): number => text.split(part).length - 1;
+  const failed = 'ERROR GET /fail/a%0Ab/ 500 request=4711 release=release ValueError: no time-out at shop/urls.py:15\n';
 
   it('write the traceback of a request that fails, with its causes, where the project logs none', async () => {
     overlay([]);
-    const written = await failing('shop.silent_wsgi:application', 3);
-    expect(written.split('\n')[0]).toBe(
-      String.raw`ERROR GET /fail/a\nb/ (release release, request 4711): ValueError: no time-out at shop/urls.py:15`,
-    );
-    // The same place again is a line.
-    expect(count(written, 'ERROR GET /fail/')).toBe(3);
-    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
-    expect(count(written, 'Traceback (most recent call last):')).toBe(2);
+    const written = await failing('shop.silent', 7);
+    expect(written.startsWith(`${failed}Traceback (most recent call last):\n`)).toBe(true);
+    // After five of the same place a line each.
+    expect(count(written, failed)).toBe(7);
+    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(5);
+    expect(count(written, 'Traceback (most recent call last):')).toBe(10);
   });
 
-  it("leave it to the project's own logging where that writes it", async () => {
-    overlay([]);
-    const written = await failing('shop.loud_wsgi:application');
-    expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
-    expect(written).not.toContain('ERROR GET');
-  });
+  it.each(['loud', 'bare'])(
+    "leave the traceback to the project's own logging where that writes it: %s",
+    async (name) => {
+      overlay([]);
+      const written = await failing(`shop.${name}`);
+      expect(written.startsWith(failed)).toBe(true);
+      expect(count(written, "KeyError: 'TIMEOUT'")).toBe(1);
+      expect(count(written, 'Traceback (most recent call last):')).toBe(2);
+    },
+  );
 
-  it('write no more of a storm of failures than a bound', async () => {
+  it('write no more of a storm of failures than a bound, and how many there were', async () => {
     const script = `
-import roadie_errors
-lines, now = [], [0.0]
-reporter = roadie_errors.Reporter(lines.append, lambda: now[0])
-def raise_at(number):
-    try: exec(compile("\\n" * number + "1 / 0", "/x/storm.py", "exec"))
-    except ZeroDivisionError as error: reporter.report("GET /", error)
-for number in range(10000): raise_at(number)
-now[0] = 1.0
-raise_at(1)
-print(len(lines), lines[-2].strip(), "|", lines[-1].strip())
+import json, roadie_errors
+lines, now, due = [], [0.0], []
+reporter = roadie_errors.Reporter(lines.append, lambda: now[0], lambda seconds, act: due.append((seconds, act)))
+def raise_at(number, words):
+    try: exec(compile("\\n" * number + "raise ValueError(words)", "/x/storm.py", "exec"), {"words": words})
+    except ValueError as error: reporter.report("GET / 500 request=- release=1", error)
+for _ in range(2000): raise_at(0, "x" * 100000)
+one = [len(lines), sum("Traceback" in line for line in lines), max(map(len, lines)) < 20000]
+for number in range(1000): raise_at(number, "y")
+many = len(lines)
+seconds, act = due[0]
+now[0] = seconds
+act()
+told = [line.split(" ", 2)[2] for line in lines[many:]]
+raise_at(0, "a\\nERROR GET / 500 request=1 release=1 X at y.py:1")
+print(json.dumps([one, many, len(due), told, [line for line in lines[-1].split("\\n") if line.startswith("ERROR ")]]))
 `;
-    expect((await python3(script)).stdout.trim()).toBe(
-      '52 9950 more failures of requests are not shown: there were too many | GET /: ZeroDivisionError: division by zero at /x/storm.py:2',
-    );
+    const lines = 25 + 99 + 25;
+    expect(JSON.parse((await python3(script)).stdout)).toEqual([
+      [25, 5, true],
+      lines,
+      1,
+      [
+        'ValueError at /x/storm.py:1: 1976 times more within a minute\n',
+        'failures at other places: 875 times more within a minute\n',
+      ],
+      ['ERROR GET / 500 request=- release=1 ValueError: a at /x/storm.py:1'],
+    ]);
   });
 
   it('override settings that are a class', async () => {

@@ -15,6 +15,7 @@ const modules = [
   'headers',
   'env',
   'setenvif',
+  'unique_id',
   'rewrite',
   'filter',
   'deflate',

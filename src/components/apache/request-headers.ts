@@ -11,6 +11,8 @@ function setHeaders(input: Pick<SiteInput, 'ports'>): Readonly<Record<string, st
     'X-Real-IP': 'expr=%{REMOTE_ADDR}',
     'X-Forwarded-For': 'expr=%{REMOTE_ADDR}',
     'X-Forwarded-Proto': 'https',
+    // Apache's own, whatever the visitor has sent under that name.
+    'X-Request-ID': 'expr=%{reqenv:UNIQUE_ID}',
   };
 }
 
@@ -34,7 +36,7 @@ export function clearedHeaders(): string {
           index === 0 ? [part] : begun.flatMap((each) => [`${each}-${part}`, `${each}_${part}`]),
         [],
       );
-  return [...clearedNames, ...keptNames, 'X-Real-Ip']
+  return [...clearedNames, ...keptNames, 'X-Real-Ip', 'X-Request-Id']
     .flatMap(mixtures)
     .map((name) => `RequestHeader unset ${name}\n`)
     .join('');

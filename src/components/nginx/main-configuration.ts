@@ -46,10 +46,11 @@ http {
     uwsgi_temp_path ${quoted(join(paths.temp, 'uwsgi'))};
     scgi_temp_path ${quoted(join(paths.temp, 'scgi'))};
 
-    # Read by Roadie after a release: the last three fields tell whether the application has answered, and with what.
+    # Read by Roadie after a release: the three fields before the last tell whether the application has answered, and with what.
+    # The last is the id by which the application's own log speaks of the request.
     log_format roadie '$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent '
                       '"$http_referer" "$http_user_agent" $host $request_time '
-                      '$upstream_response_time $upstream_status $upstream_header_time';
+                      '$upstream_response_time $upstream_status $upstream_header_time $request_id';
     access_log off;
     # For requests that belong to no site.
 ${indented(addHeaders(ownHeaders(null)))}

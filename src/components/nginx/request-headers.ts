@@ -11,6 +11,8 @@ export function requestHeaders(input: Pick<SiteInput, 'ports'>, scheme: 'http' |
     'X-Real-IP': '$remote_addr',
     'X-Forwarded-For': '$remote_addr',
     'X-Forwarded-Proto': scheme,
+    // NGINX's own, whatever the visitor has sent under that name.
+    'X-Request-ID': '$request_id',
     Upgrade: '$roadie_upgrade',
     Connection: '$roadie_connection',
   };

@@ -1,5 +1,7 @@
 import type { SiteRecord } from '../../sites/record.ts';
+import { lastLines } from '../../machine/logs/log-files.ts';
 import { type LogMark, readLines } from '../../machine/logs/log-reader.ts';
+import { mostFrequent, requestErrors } from '../../problems/request-error.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { type Answer, parseAccessLine } from './access-line.ts';
 import { addRound, askPages, type Findings, nothingFound, pagesToAsk } from './questions.ts';
@@ -28,7 +30,7 @@ export type Bake = NonNullable<SiteRecord['bake']>;
 type Outside = {
   readonly site: string;
   readonly accessLog: string;
-  readonly supervisor: Pick<Supervisor, 'status' | 'ask'>;
+  readonly supervisor: Pick<Supervisor, 'status' | 'ask' | 'serviceLogs'>;
   /** The web server of the site, which visitors reach, and the route of its health; absent where it has none. */
   readonly web: { readonly service: string; readonly healthPath: string } | undefined;
 };
@@ -82,7 +84,7 @@ export class BakedRelease {
       await this.#ask();
     this.#suspectsAsked = size;
     this.#looks += 1;
-    return decideBake(
+    const because = decideBake(
       {
         tally: this.#tally,
         before: this.kept.baseline.requests,
@@ -92,6 +94,16 @@ export class BakedRelease {
       },
       this.bake.limits,
     );
+    const error = because === undefined ? undefined : await this.#usualError();
+    return error === undefined ? because : `${because}; most often by ${error}`;
+  }
+
+  /** What most requests failed with that the release could not answer, as far as its log tells. */
+  async #usualError(): Promise<string | undefined> {
+    const { site, supervisor, web } = this.#outside;
+    const logs = web ? supervisor.serviceLogs(site, web.service) : [];
+    const lines = await Promise.all(logs.map(({ path }) => lastLines(path, Number.MAX_SAFE_INTEGER).catch(() => [])));
+    return mostFrequent(requestErrors(lines.flat()).filter(({ release }) => release === this.bake.release));
   }
 
   async #ask(): Promise<void> {

@@ -74,6 +74,7 @@ function watch(...given: readonly (SiteRecord | (() => SiteRecord))[]): BakeWatc
       read: (name) => Promise.resolve(recordsOf().findLast((each) => each.name === name)),
     },
     supervisor: {
+      serviceLogs: (_site, service = '') => [{ service, path: `${folder}/web.log` }],
       ask: (_site, release, path) => Promise.resolve(pages[release === 'old' ? 'kept' : 'live'](path)),
       status: () => [
         {
@@ -243,6 +244,22 @@ describe('the watch after a switch', () => {
     pages.live = broken;
     await look();
     expect(asked).toMatchObject([{ because: "Roadie's own requests failed since the switch: GET / with 500" }]);
+  });
+
+  test('tells the error that its requests had most often, as far as the log of the web server has it', async () => {
+    const line = (release: string, error: string): string =>
+      `ERROR GET / 500 request=- release=${release} ${error} at forum/views.py:7\n`;
+    const old = line('old', 'OSError').repeat(5);
+    writeFileSync(`${folder}/web.log`, old + line('new', 'KeyError: 1') + line('new', 'TypeError').repeat(2));
+    await watch(record()).resume();
+    pages.live = broken;
+    await look();
+    expect(asked).toMatchObject([
+      {
+        because:
+          "Roadie's own requests failed since the switch: GET / with 500; most often by TypeError at forum/views.py:7",
+      },
+    ]);
   });
 
   test('does not hold against a release what the one before does as well', async () => {

@@ -36,7 +36,7 @@ type BakeState = {
 type Parts = {
   readonly layout: Layout;
   readonly records: Pick<SiteRecords, 'all' | 'read'>;
-  readonly supervisor: Pick<Supervisor, 'status' | 'ask'>;
+  readonly supervisor: Pick<Supervisor, 'status' | 'ask' | 'serviceLogs'>;
   readonly events: { readonly emit: Emit };
   readonly jobs: { run(request: JobRequest): Promise<JobEnd> };
   readonly clock: Clock;

@@ -9,10 +9,10 @@ import { asUser } from './as-user.ts';
 import { bareEnvironment, run } from './run.ts';
 
 /** A file of the caller's that a command of another user reads or writes. `path` is absolute. */
-export type LentFile = { readonly path: string; readonly use: 'read' | 'write' };
+type LentFile = { readonly path: string; readonly use: 'read' | 'write' };
 
 /** Files that were lent. */
-export type Lending = {
+type Lending = {
   /** Where the command finds each, in their order. */
   readonly paths: readonly string[];
   /** Writes what the command has written to where the caller wants it, with mode 0600. Throws `command-failed`. */
@@ -20,6 +20,9 @@ export type Lending = {
   /** Removes the copies. */
   end(): Promise<void>;
 };
+
+/** How {@link lendFiles} is called. */
+export type LendFiles = (files: readonly LentFile[], user: RunAs, below: string) => Promise<Lending>;
 
 /**
  * Copies of files where a user can read and write them, below a folder of that user's. Each side is touched with its own rights
