@@ -76,6 +76,9 @@ export class Classic {
     // A copy: ours takes old releases away.
     const copied = await runCommand(['/bin/cp', '-a', release, join(folder, 'app')]);
     if (copied.code !== 0) throw new Error(copied.all);
+    // As whoever follows a tutorial has it: all of the code is the application's own.
+    const given = await runCommand(['/bin/chown', '-R', `${uid}:${gid}`, join(folder, 'app')]);
+    if (given.code !== 0) throw new Error(given.all);
     const shipped = await readFile('/etc/nginx/nginx.conf', 'utf8');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `\t${name}_temp_path ${folder}/temp-${name};`)
