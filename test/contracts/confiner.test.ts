@@ -90,8 +90,8 @@ describe.skipIf(process.getuid?.() !== 0)('a command that is confined', () => {
   test('on a terminal gets Ctrl-C, reads a password, can be held and goes on', async () => {
     const program = [
       'import getpass, time',
-      "print('READY', flush=True)",
-      'try: time.sleep(60)',
+      // What comes between the two must be caught as well.
+      "try: print('READY', flush=True); time.sleep(60)",
       "except KeyboardInterrupt: print('INTERRUPTED', flush=True)",
       "print('got', getpass.getpass('secret: '), flush=True)",
       'exit(9)',
