@@ -251,6 +251,11 @@ def unclaimed_static(settings):
     return sorted(one for one in folders if one not in claimed)
 
 
+def mode_of(settings, name):
+    value = getattr(settings, name, None)
+    return value if isinstance(value, int) else None
+
+
 def security(settings):
     found = {}
     for name in SECURITY:
@@ -329,6 +334,8 @@ def ask(root, settings_only=False):
         "staticStorage": storage(settings, "staticfiles", "STATICFILES_STORAGE"),
         "mediaUrl": str(settings.MEDIA_URL or ""),
         "mediaRoot": os.path.abspath(str(settings.MEDIA_ROOT)) if settings.MEDIA_ROOT else "",
+        "uploadPermissions": mode_of(settings, "FILE_UPLOAD_PERMISSIONS"),
+        "uploadFolderPermissions": mode_of(settings, "FILE_UPLOAD_DIRECTORY_PERMISSIONS"),
         "defaultStorage": storage(settings, "default", "DEFAULT_FILE_STORAGE"),
         "databases": databases(settings),
         "caches": caches(settings),

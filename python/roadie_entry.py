@@ -41,6 +41,15 @@ FAMILIES = (
 KEPT = ("x-forwarded-for", "x-forwarded-proto")
 
 
+# What comes in pieces that somebody waits for, where its length is not told.
+STREAMS = ("text/", "application/json", "application/x-ndjson", "application/jsonl", "application/json-seq", "application/stream+json")
+
+
+def streams(content_type, is_length_told):
+    """Whether the edge has to send each piece of an answer as it comes, and not collect them."""
+    return not is_length_told and content_type.lower().startswith(STREAMS)
+
+
 def load(path):
     """The object that ``package.module:name`` names."""
     module, _, name = path.partition(":")

@@ -12,6 +12,10 @@ bind = "127.0.0.1:0"
 max_requests = 20000
 max_requests_jitter = 5000
 
+# The edge has limits for all sites, and they are larger.
+limit_request_line = 0
+limit_request_field_size = 65536
+
 # What the plan has found, else the file that Gunicorn itself would look for.
 _file = _os.environ.get("ROADIE_GUNICORN_CONFIG") or ("gunicorn.conf.py" if _os.path.exists("gunicorn.conf.py") else "")
 _arguments = _os.environ.get("ROADIE_GUNICORN_ARGUMENTS", "")

@@ -2,7 +2,7 @@
 
 import os
 
-from roadie_entry import FAMILIES, KEPT, load_application
+from roadie_entry import FAMILIES, KEPT, load_application, streams
 
 
 def _variable(name):
@@ -30,9 +30,20 @@ def _guarded(wrapped):
         proto = environ.get("HTTP_X_FORWARDED_PROTO", "").strip()
         if proto in ("http", "https"):
             environ["wsgi.url_scheme"] = proto
-        return wrapped(environ, start_response)
+
+        def begin(status, headers, *more):
+            if _is_streamed(headers):
+                headers = list(headers) + [("X-Accel-Buffering", "no")]
+            return start_response(status, headers, *more)
+
+        return wrapped(environ, begin)
 
     return application
+
+
+def _is_streamed(headers):
+    said = {name.lower(): value for name, value in headers}
+    return "x-accel-buffering" not in said and streams(said.get("content-type", ""), "content-length" in said)
 
 
 application = _guarded(load_application(os.environ["ROADIE_APPLICATION"]))

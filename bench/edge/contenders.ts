@@ -47,6 +47,7 @@ export async function roadie(folder: string, port: number, material: Material, s
     static: { url: '/static/', folder: material.static, within: material.static },
     media: { url: '/media/', folder: material.static, within: material.static },
     uploadLimitMb: 25,
+    answerSeconds: 65,
     brotliStatic: true,
     framesByDjango: true,
     hsts: null,

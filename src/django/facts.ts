@@ -140,6 +140,9 @@ export type Probe = {
   readonly staticStorage: string | null;
   readonly mediaUrl: string;
   readonly mediaRoot: string;
+  /** FILE_UPLOAD_PERMISSIONS and FILE_UPLOAD_DIRECTORY_PERMISSIONS; absent in releases of before they were asked for. */
+  readonly uploadPermissions?: number | null;
+  readonly uploadFolderPermissions?: number | null;
   readonly defaultStorage: string | null;
   /** The connections without their passwords. */
   readonly databases: Readonly<

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync } from 'node:zlib';
 
 import { describe, expect, test } from 'vitest';
 
@@ -18,10 +18,16 @@ import { askWebSocket, openWebSocket } from '../rig/web-socket.ts';
 /** What a static file of {@link edgeViews}'s project has in it. */
 export const edgeCss = 'body { color: #123456 }\n'.repeat(200);
 
-/** Views of the site that an edge is asked for: its front page says `word`, `/rows/` tells what Django sees of a request. */
+/**
+ * Views of the site that an edge is asked for: its front page says `word`, `/rows/` tells what Django sees of a request. There
+ * `?stream=TYPE&flag=NAME` says a second word once `?go=NAME` has come, and `?cookies=N` sets that many of 1 KB.
+ */
 export function edgeViews(word: string): string {
   return `import json
-from django.http import HttpResponse
+import os
+import tempfile
+import time
+from django.http import HttpResponse, StreamingHttpResponse
 
 
 def front(request):
@@ -32,7 +38,26 @@ def health(request):
     return HttpResponse("ok")
 
 
+def pieces(flag):
+    yield "first\\n"
+    for _ in range(400):
+        if os.path.exists(flag):
+            yield "second\\n"
+            return
+        time.sleep(0.05)
+    yield "late\\n"
+
+
 def rows(request):
+    if "stream" in request.GET:
+        return StreamingHttpResponse(pieces(os.path.join(tempfile.gettempdir(), request.GET["flag"])), content_type=request.GET["stream"])
+    if "go" in request.GET:
+        open(os.path.join(tempfile.gettempdir(), request.GET["go"]), "w").close()
+    if "cookies" in request.GET:
+        answer = HttpResponse("ok")
+        for number in range(int(request.GET["cookies"])):
+            answer.set_cookie("c%d" % number, "x" * 1000)
+        return answer
     seen = {key: str(value) for key, value in request.META.items() if key.startswith(("HTTP_", "REMOTE_"))}
     return HttpResponse(json.dumps([seen, request.get_host(), request.scheme, request.get_full_path()]))
 `;
@@ -158,7 +183,33 @@ export function everyEdge(name: string, says: string, hosts: () => EdgeHosts): v
 
     test('refuses what is too large', async () => {
       const answer = await get('/rows/', { method: 'POST', body: 'x'.repeat(1024 * 1024 + 1) });
-      expect(answer.status).toBe(413);
+      expect(answer).toMatchObject({ status: 413, body: expect.stringContaining('1 MB at most') as unknown });
+    });
+
+    test('lets large headers through, both ways', async () => {
+      const { box, site } = hosts();
+      const long = 'x'.repeat(16_000);
+      const seen = await get(`/rows/?x=${long}`, { headers: { cookie: `a=${long}` } });
+      expect([seen.status, seen.body.includes(`a=${long}`)]).toEqual([200, true]);
+      const { headers } = await bytes(box, domainOf(site), '/rows/?cookies=32', 'identity');
+      expect(headers['set-cookie']).toHaveLength(32);
+    });
+
+    test.each([
+      ['text/event-stream', 'identity'],
+      ['text/plain', 'gzip'],
+      ['application/x-ndjson', 'identity'],
+      ['text/html', 'br'],
+    ])('sends %s (%s) as it comes', async (type, coding) => {
+      const flag = `${name}-${coding}-${type.replace('/', '-')}`;
+      const text = await streamed(
+        hosts().box,
+        domainOf(hosts().site),
+        `/rows/?stream=${type}&flag=${flag}`,
+        coding,
+        () => get(`/rows/?go=${flag}`),
+      );
+      expect(text).toBe('first\nsecond\n');
     });
 
     test('passes a WebSocket on', async () => {
@@ -240,6 +291,41 @@ async function names({ ports }: Box, domain: string): Promise<readonly string[]>
   return readCertificate(await servedCertificate(domain, ports.https))?.domains ?? [];
 }
 
+/** The text of an answer that comes in pieces; `heard` is called when the first of them has come. */
+function streamed({ ports }: Box, domain: string, path: string, coding: string, heard: () => unknown): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: domain, 'accept-encoding': coding };
+    request(
+      {
+        host: '127.0.0.1',
+        port: ports.https,
+        path,
+        servername: domain,
+        rejectUnauthorized: false,
+        agent: false,
+        headers,
+      },
+      (response) => {
+        const decoded =
+          response.headers['content-encoding'] === 'gzip'
+            ? response.pipe(createGunzip())
+            : response.headers['content-encoding'] === 'br'
+              ? response.pipe(createBrotliDecompress())
+              : response;
+        let text = '';
+        decoded.on('data', (chunk: Buffer) => {
+          if (text === '') heard();
+          text += chunk.toString();
+        });
+        decoded.on('end', () => resolve(text));
+        decoded.on('error', reject);
+      },
+    )
+      .on('error', reject)
+      .end();
+  });
+}
+
 function bytes(
   { ports }: Box,
   domain: string,
@@ -255,6 +341,7 @@ function bytes(
         servername: domain,
         rejectUnauthorized: false,
         agent: false,
+        maxHeaderSize: 128 * 1024,
         headers: { host: domain, 'accept-encoding': encoding },
       },
       (response) => {

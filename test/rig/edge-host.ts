@@ -152,6 +152,7 @@ export class EdgeHost {
       static: servedFolder('/static/', join(this.base, name, 'static')),
       media: servedFolder('/media/', join(this.base, name, 'media')),
       uploadLimitMb: 1,
+      answerSeconds: 65,
       brotliStatic: true,
       framesByDjango: false,
       hsts: null,

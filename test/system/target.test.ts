@@ -197,7 +197,7 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
       served: [],
       running: undefined,
       ipv6: false,
-      uploadLimitMb: 25,
+      wishes: { uploadLimitMb: 25, answerSeconds: 65 },
     });
     const wanted = wantedResources(
       { site: 'boards', components: [], debianPackages: [] } as unknown as Blueprint,

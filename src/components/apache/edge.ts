@@ -6,7 +6,7 @@ import { accessLogs } from '../edge/access-log.ts';
 import type { EdgeFacet } from '../edge/edge.ts';
 import { commonFolders } from '../edge/folders.ts';
 import { type EdgePlace, edgePorts } from '../edge/place.ts';
-import { tooLargePage, unavailablePage } from '../edge/unavailable-page.ts';
+import { unavailablePage } from '../edge/unavailable-page.ts';
 import { standardRestart } from '../standard-restart.ts';
 import { codedTypes, graceSeconds, mainConfiguration, mimeTypes } from './main-configuration.ts';
 import { apachePaths, apachePlace, apacheSitePaths } from './place.ts';
@@ -36,7 +36,6 @@ function files(place: EdgePlace): readonly FileSpec[] {
     file(paths.types, 0o644, mimeTypes()),
     file(paths.codedTypes, 0o644, codedTypes()),
     file(join(paths.pages, 'unavailable.html'), 0o644, unavailablePage),
-    file(paths.tooLarge, 0o644, tooLargePage),
     file(paths.prepare, 0o755, prepareScript(place)),
     file(paths.start, 0o755, startScript(place)),
     file(paths.main, 0o644, mainConfiguration(place)),
@@ -93,6 +92,7 @@ export const apacheEdge: EdgeFacet = {
   shortcomings: [
     'its ports are closed while it restarts, so a crash or an upgrade refuses visitors for a moment; NGINX is given its sockets, and nobody is refused',
     'it has no limit of requests for each address',
+    "a WebSocket or a stream that is silent for longer than the application's time-out is cut; NGINX keeps it for an hour",
     'it passes a request on while it is still coming in, so a slow upload keeps a thread of the application busy',
     "it looks for links on the way to an upload before it opens the file, not in one go: a site that wins that race could have another site's files served",
   ],

@@ -73,8 +73,8 @@ Timeout 10
 KeepAliveTimeout 30
 MaxKeepAliveRequests 10000
 RequestReadTimeout handshake=10 header=10 body=10,MinRate=500
-LimitRequestLine 16380
-LimitRequestFieldSize 16380
+LimitRequestLine 32760
+LimitRequestFieldSize 32760
 LimitRequestFields 100
 
 TypesConfig ${quoted(paths.types)}

@@ -35,7 +35,6 @@ export function apachePaths({ folder, run }: Pick<EdgePlace, 'folder' | 'run'>) 
     sites: join(own, 'sites'),
     /** For names that no site has: a certificate for nobody, with its key; made by `prepare`. */
     nobody: join(own, 'nobody.pem'),
-    tooLarge: join(folder, 'pages', 'too-large.html'),
     log: join(folder, 'logs', 'apache.log'),
     pid: join(run, 'apache.pid'),
   };

@@ -2,6 +2,7 @@ import { compressedEndings } from '../edge/mime-types.ts';
 import { ownHeaders } from '../edge/security-headers.ts';
 import { isFolderUrl, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
 import { requestHeaders } from './request-headers.ts';
+import { tooLargePage } from '../edge/unavailable-page.ts';
 import { pattern, quoted, word } from './text.ts';
 
 /** One site's file for Apache. `codedTypes`: the map of content types for compressed copies. */
@@ -71,7 +72,7 @@ function ownPages(input: SiteInput): string {
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
     'Cache-Control': 'no-store',
   };
-  return `    ErrorDocument 413 /.roadie/too-large.html
+  return `    ErrorDocument 413 ${quoted(tooLargePage(input.uploadLimitMb))}
     ErrorDocument 502 /.roadie/unavailable.html
     ErrorDocument 503 /.roadie/unavailable.html
     ErrorDocument 504 /.roadie/unavailable.html
@@ -151,6 +152,8 @@ function application(input: SiteInput): string {
     <Location "/">
         # Apache says its own name in the place of the application server's.
         Header unset Server
+        # For NGINX: with flushpackets what streams goes out as it comes.
+        Header unset X-Accel-Buffering
 ${missing('X-Content-Type-Options', 'nosniff')}${missing('Referrer-Policy', 'same-origin')}${input.framesByDjango ? '' : missing('X-Frame-Options', 'SAMEORIGIN')}    </Location>
 ${requestHeaders(input).replaceAll(/^(?=.)/gm, '    ')}${input.static ? `    ProxyPass ${quoted(folderUrl(input.static))} "!"\n` : ''}${input.media ? `    ProxyPass ${quoted(folderUrl(input.media))} "!"\n` : ''}${
     hookSocket === undefined
@@ -167,7 +170,7 @@ ${requestHeaders(input).replaceAll(/^(?=.)/gm, '    ')}${input.static ? `    Pro
   }    ProxyPass "/.roadie/" "!"
     # Each request has a connection of its own: a deploy would lose what is sent on an idle one. retry=0, or one refused connection
     # would close the site for a minute. The time-out is longer than the server's own, so that its answer comes and not ours.
-    ProxyPass "/" ${quoted(`unix:${input.webSocket}|http://${site}.roadie/`)} retry=0 disablereuse=On connectiontimeout=10 timeout=65 upgrade=websocket nocanon
+    ProxyPass "/" ${quoted(`unix:${input.webSocket}|http://${site}.roadie/`)} retry=0 disablereuse=On connectiontimeout=10 timeout=${input.answerSeconds} flushpackets=auto responsefieldsize=65536 upgrade=websocket nocanon
 `;
 }
 

@@ -9,12 +9,10 @@ const place = samplePlace();
 const { media, data, site } = place.folders;
 
 function served(release: Partial<ReleaseView>) {
-  const input = siteInput(
-    place,
-    edgePlace(place, [{ name: place.site, ports: place.ports }]),
-    sampleRelease(release),
-    25,
-  );
+  const input = siteInput(place, edgePlace(place, [{ name: place.site, ports: place.ports }]), sampleRelease(release), {
+    uploadLimitMb: 25,
+    answerSeconds: 65,
+  });
   return { static: input.static, media: input.media };
 }
 

@@ -29,6 +29,8 @@ export type SiteInput = {
   readonly media: ServedFolder | null;
   /** Largest request body, in megabytes; 0 for no limit. */
   readonly uploadLimitMb: number;
+  /** How long the application may be silent before and within an answer, in seconds. */
+  readonly answerSeconds: number;
   readonly brotliStatic: boolean;
   /** Whether Django sends X-Frame-Options; where it does, a view without it is meant to be framed. */
   readonly framesByDjango: boolean;
@@ -46,12 +48,18 @@ export type SiteInput = {
   readonly limits?: EdgeLimits;
 };
 
+/** What a site's blueprint asks of the edge. */
+export type SiteWishes = Pick<SiteInput, 'uploadLimitMb' | 'answerSeconds'>;
+
+/** How long a WebSocket, or a stream of events, may be silent: an hour, in seconds. */
+export const longSilence = 3600;
+
 /** What a site's file is made from, for a site at its place with a release. `static` and `media` must not change with each release. */
 export function siteInput(
   place: Place,
   edge: EdgePlace,
   release: Pick<ReleaseView, 'static' | 'media' | 'probe'>,
-  uploadLimitMb: number,
+  { uploadLimitMb, answerSeconds }: SiteWishes,
 ): SiteInput {
   const paths = commonSitePaths(edge.folder, place.site);
   return {
@@ -64,6 +72,7 @@ export function siteInput(
     static: servable(release.static, currentStatic(place)),
     media: servable(release.media, place.folders.media),
     uploadLimitMb,
+    answerSeconds,
     brotliStatic: edge.brotli.static,
     hsts: hstsOf(release.probe),
     framesByDjango: release.probe.middleware.some((name) => name.endsWith('.XFrameOptionsMiddleware')),

@@ -25,18 +25,7 @@ p { margin: 0 0 1rem; opacity: .8; }
 </html>
 `;
 
-/** What visitors see who send more than the site takes. */
-export const tooLargePage = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Too large</title>
-</head>
-<body>
-<h1>Too large</h1>
-<p>What you have sent is larger than this site takes.</p>
-</body>
-</html>
-`;
+/** What visitors see who send more than the site takes: one line, for edges that have it in their configuration. */
+export function tooLargePage(limitMb: number): string {
+  return `<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'><meta name=robots content=noindex><title>Too large</title><h1>Too large</h1><p>This site takes ${limitMb} MB at most in one request, and what you have sent is larger.</p></html>`;
+}

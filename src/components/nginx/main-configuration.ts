@@ -101,7 +101,7 @@ client_header_timeout 10s;
 client_body_timeout 10s;
 send_timeout 10s;
 client_header_buffer_size 2k;
-large_client_header_buffers 4 16k;
+large_client_header_buffers 4 32k;
 client_body_buffer_size 64k;
 `;
 
@@ -137,6 +137,13 @@ map $http_upgrade $roadie_upgrade {
 map $http_upgrade $roadie_connection {
     default close;
     ~*^websocket$ upgrade;
+}
+
+# Who waits for what comes some day: a WebSocket, a stream of events.
+map "$http_upgrade $http_accept" $roadie_long {
+    default '';
+    "~*^websocket " 1;
+    ~*text/event-stream 1;
 }
 
 # What is never served from a folder: dot files, code, databases.

@@ -1,7 +1,8 @@
 import { compressedEndings } from '../edge/mime-types.ts';
 import { type EdgeLimits, standardLimits } from '../edge/place.ts';
-import { isFolderUrl, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
+import { isFolderUrl, longSilence, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
 import { ownHeaders } from '../edge/security-headers.ts';
+import { tooLargePage } from '../edge/unavailable-page.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addHeaders, hstsMap, proxiedHeaders } from './security-headers.ts';
 import { endpoint, indented, quoted, serverName } from './text.ts';
@@ -57,32 +58,60 @@ export function siteBody(input: SiteInput, scheme: 'http' | 'https'): string {
   return `client_max_body_size ${input.uploadLimitMb}m;
 
 ${input.static ? staticLocation(input.static, input) : ''}${input.media ? mediaLocation(input.media, input, limits) : ''}location / {
-    limit_conn roadie_connections ${limits.connections};
-    limit_req zone=roadie_requests burst=${limits.requestsPerSecond * 4} nodelay;
-    proxy_pass http://${upstreamName(input.site)};
-    proxy_http_version 1.1;
-    proxy_redirect off;
-    proxy_connect_timeout 10s;
-    proxy_send_timeout 10s;
-    # Longer than the server's own time-out, so that its answer comes and not ours.
-    proxy_read_timeout 65s;
-    proxy_buffer_size 16k;
-    proxy_buffers 16 16k;
-    proxy_busy_buffers_size 32k;
-    proxy_next_upstream ${input.retry ? 'error' : 'off'};
-    proxy_next_upstream_tries 2;
-    proxy_next_upstream_timeout 10s;
-    error_page 502 503 =503 /.roadie/unavailable.html;
-    error_page 504 /.roadie/unavailable.html;
-
-${indented(requestHeaders(input, scheme))}
-${indented(addHeaders(proxiedHeaders(input.site, input)))}}
+    # What waits for a long time between two words, and nothing is wrong: 418 is nobody else's here.
+    error_page 418 = @roadie_long;
+    if ($roadie_long) {
+        return 418;
+    }
+${indented(toApplication(input, scheme, limits, input.answerSeconds))}}
+location @roadie_long {
+    # It is an error page to NGINX, and has error pages of its own.
+    recursive_error_pages on;
+${indented(toApplication(input, scheme, limits, Math.max(longSilence, input.answerSeconds)))}}
+location @roadie_too_large {
+    default_type text/html;
+${indented(addHeaders(pageHeaders(input)))}    return 413 ${quoted(tooLargePage(input.uploadLimitMb))};
+}
 
 ${input.hookSocket === undefined ? '' : hookLocation(input, input.hookSocket)}location ^~ /.roadie/ {
     internal;
     alias ${quoted(`${input.pages}/`)};
-${indented(addHeaders({ ...ownHeaders(input.hsts), 'Content-Security-Policy': `"default-src 'none'; style-src 'unsafe-inline'"`, 'Cache-Control': 'no-store', 'Retry-After': '10' }))}}
+${indented(addHeaders({ ...pageHeaders(input), 'Retry-After': '10' }))}}
 `;
+}
+
+function pageHeaders({ hsts }: SiteInput): Readonly<Record<string, string>> {
+  return {
+    ...ownHeaders(hsts),
+    'Content-Security-Policy': `"default-src 'none'; style-src 'unsafe-inline'"`,
+    'Cache-Control': 'no-store',
+  };
+}
+
+/** How requests get to Django. `silence`: seconds between two words of an answer. */
+function toApplication(input: SiteInput, scheme: 'http' | 'https', limits: EdgeLimits, silence: number): string {
+  return `limit_conn roadie_connections ${limits.connections};
+limit_req zone=roadie_requests burst=${limits.requestsPerSecond * 4} nodelay;
+proxy_pass http://${upstreamName(input.site)};
+proxy_http_version 1.1;
+proxy_redirect off;
+proxy_connect_timeout 10s;
+proxy_send_timeout 10s;
+# Longer than the server's own time-out, so that its answer comes and not ours.
+proxy_read_timeout ${silence}s;
+# Of all headers of an answer together: cookies of single sign-on fill 32 KB.
+proxy_buffer_size 64k;
+proxy_buffers 16 16k;
+proxy_busy_buffers_size 64k;
+proxy_next_upstream ${input.retry ? 'error' : 'off'};
+proxy_next_upstream_tries 2;
+proxy_next_upstream_timeout 10s;
+error_page 413 @roadie_too_large;
+error_page 502 503 =503 /.roadie/unavailable.html;
+error_page 504 /.roadie/unavailable.html;
+
+${requestHeaders(input, scheme)}
+${addHeaders(proxiedHeaders(input.site, input))}`;
 }
 
 /** The daemon answers there, and knows nothing but webhooks on that socket. What it is told is checked by a signature. */

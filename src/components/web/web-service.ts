@@ -32,6 +32,11 @@ export const webOptions = z.strictObject({
 
 export type WebOptions = z.infer<typeof webOptions>;
 
+/** The time-out among a component's options, in seconds; 0 where it is no web server. */
+export function timeoutOf(options: unknown): number {
+  return webOptions.pick({ timeoutSeconds: true }).loose().safeParse(options).data?.timeoutSeconds ?? 0;
+}
+
 /** The web options with the config's `[web]` and `[health]`. */
 export function configureWeb(options: WebOptions, config: Config): WebOptions {
   return {

@@ -122,7 +122,21 @@ function folders(probe: Probe, wanted: OverlayInput, chosen: ReadonlySet<Purpose
         : `uploads must outlive a release, and ${probe.mediaRoot} does not`;
     result.push({ setting: 'MEDIA_ROOT', value: wanted.mediaRoot, because });
   }
-  return result;
+  return [...result, ...uploads(probe)];
+}
+
+/** What the edge serves it reads by its group; large uploads have the mode of a temporary file, unless the settings say another. */
+function uploads(probe: Probe): readonly Override[] {
+  const because = 'the edge could not read uploads otherwise, the large ones at least';
+  const { uploadPermissions: file, uploadFolderPermissions: folder } = probe;
+  return [
+    ...(file === undefined || (file !== null && (file & 0o040) !== 0)
+      ? []
+      : [{ setting: 'FILE_UPLOAD_PERMISSIONS', value: (file ?? 0o600) | 0o040, because }]),
+    ...(folder === undefined || folder === null || (folder & 0o050) === 0o050
+      ? []
+      : [{ setting: 'FILE_UPLOAD_DIRECTORY_PERMISSIONS', value: folder | 0o050, because }]),
+  ];
 }
 
 function logs(probe: Probe): readonly Override[] {

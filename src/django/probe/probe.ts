@@ -25,6 +25,8 @@ const probeSchema = z.strictObject({
   staticStorage: z.string().nullable(),
   mediaUrl: z.string(),
   mediaRoot: z.string(),
+  uploadPermissions: z.int().nullable(),
+  uploadFolderPermissions: z.int().nullable(),
   defaultStorage: z.string().nullable(),
   databases: z.record(
     z.string(),

@@ -2,7 +2,7 @@ import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { Component } from '../../components/component.ts';
 import type { EdgePaths, EdgeSoftware } from '../../components/edge/edge.ts';
 import type { EdgePlace, EdgeSite } from '../../components/edge/place.ts';
-import { siteInput } from '../../components/edge/site-input.ts';
+import { siteInput, type SiteWishes } from '../../components/edge/site-input.ts';
 import type { Place } from '../../components/place.ts';
 import { allComponents } from '../../components/index.ts';
 import type { Layout } from '../../machine/layout.ts';
@@ -16,7 +16,7 @@ export const hostPackages: readonly { readonly name: string; readonly because: s
 ];
 
 /** A site as the edge serves it: at its place, with the release that is live. */
-export type ServedSite = { readonly place: Place; readonly release: ReleaseRecord; readonly uploadLimitMb: number };
+export type ServedSite = { readonly place: Place; readonly release: ReleaseRecord; readonly wishes: SiteWishes };
 
 /**
  * The host's edge for a site. `others`: the other sites of the host; `served`: those of them that have a release; `ipv6`: whether the
@@ -32,15 +32,14 @@ export function edgeParts(
     readonly others: readonly EdgeSite[];
     readonly served: readonly ServedSite[];
     readonly ipv6: boolean;
-    readonly uploadLimitMb: number;
+    readonly wishes: SiteWishes;
     readonly running: string | undefined;
   },
 ): EdgeParts {
   const { edge: facet, name, title } = software;
   const edge = edgeOf(software, place, input);
-  const siteFile = (site: ServedSite) =>
-    facet.siteFile(edge, siteInput(site.place, edge, site.release, site.uploadLimitMb));
-  const own = release && siteFile({ place, release, uploadLimitMb: input.uploadLimitMb });
+  const siteFile = (site: ServedSite) => facet.siteFile(edge, siteInput(site.place, edge, site.release, site.wishes));
+  const own = release && siteFile({ place, release, wishes: input.wishes });
   const changes = input.running !== undefined && input.running !== name;
   return {
     name,
