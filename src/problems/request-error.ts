@@ -50,7 +50,7 @@ export function quoteRequestError(
   };
 }
 
-/** The error that most of these failures have, with how often; undefined where there are none. */
+/** The error that most of these failures have; undefined where there are none. */
 export function mostFrequent(errors: readonly RequestError[]): string | undefined {
   const counts = new Map<string, number>();
   for (const { error } of errors) counts.set(error, (counts.get(error) ?? 0) + 1);

@@ -409,9 +409,10 @@ describe('a site behind NGINX', () => {
     expect((await host.ask({ path: '/static/gone.css' })).headers['server']).toBe('nginx');
   });
 
-  it('writes the access log with the times', async () => {
+  it('writes the access log with the times and the request id', async () => {
     await host.ask({ path: '/logged-here' });
-    const line = /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3} 200 0\.\d{3}\n/;
+    const line =
+      /"GET \/logged-here HTTP\/1\.1" 200 .* boards\.localhost 0\.\d{3} 0\.\d{3} 200 0\.\d{3} [0-9a-f]{32}\n/;
     await expect.poll(() => readFile(join(host.place.folder, 'logs/boards.access.log'), 'utf8'), patient).toMatch(line);
   });
 

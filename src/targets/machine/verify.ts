@@ -5,9 +5,10 @@ import { lastLines } from '../../machine/logs/log-files.ts';
 import { isHealthy } from '../../machine/network/http-probe.ts';
 import { type Visited, visitUntil } from '../../machine/network/visit.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import { quoteRequestError, type RequestError, requestErrors } from '../../problems/request-error.ts';
+import { quoteRequestError, requestErrors } from '../../problems/request-error.ts';
 import { liveService } from '../../sites/live-service.ts';
-import type { SiteRecord } from '../../sites/record.ts';
+import type { ServiceSpec } from '../../services/service.ts';
+import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 
 /** The edge's old workers take connections for a tenth of a second more after a reload, and do not know a new site. */
 const visitsWhereNew = 6;
@@ -33,11 +34,8 @@ export async function requireServed(
   const isServed = (visited: Visited): boolean => 'status' in visited && isHealthy(visited.status);
   const seen = await visitUntil(page, isServed, servedWithinMs, isNew ? visitsWhereNew : 1);
   if (isServed(seen)) return;
-  const web = liveService(group);
-  const output = web && 'status' in seen && seen.status >= 500 ? await lastLines(web.log.path, readLines) : [];
-  const [path] = page.path.split('?');
-  const isMeant = (error: RequestError): boolean => error.path === path && error.release === release.id;
-  const { told, ...more } = quoteRequestError(requestErrors(output), isMeant, release.root) ?? {};
+  const failed = 'status' in seen && seen.status >= 500 ? await lastFailure(liveService(group), release) : undefined;
+  const { told, ...more } = failed ?? {};
   const how = 'status' in seen ? `answers ${seen.status}` : `cannot be reached: ${seen.error}`;
   throw new ProblemError({
     code: 'release-unhealthy',
@@ -45,4 +43,14 @@ export async function requireServed(
     ...more,
     cure: [`$ roadie logs ${name} web`, `$ roadie logs edge ${edge}`, `The whole output: ${log}`],
   });
+}
+
+/** What the release's log tells of the last time that its health route failed. */
+async function lastFailure(
+  web: ServiceSpec | undefined,
+  { id, healthPath, root }: ReleaseRecord,
+): Promise<ReturnType<typeof quoteRequestError>> {
+  const output = web ? await lastLines(web.log.path, readLines).catch(() => []) : [];
+  const [path] = healthPath.split('?');
+  return quoteRequestError(requestErrors(output), (error) => error.path === path && error.release === id, root);
 }
