@@ -74,11 +74,10 @@ export class Classic {
     await chmod(folder, 0o755);
     await chown(join(folder, 'run'), uid, gid);
     // A copy: ours takes old releases away.
-    const copied = await runCommand(['/bin/cp', '-a', release, join(folder, 'app')]);
-    if (copied.code !== 0) throw new Error(copied.all);
-    // As whoever follows a tutorial has it: all of the code is the application's own.
-    const given = await runCommand(['/bin/chown', '-R', `${uid}:${gid}`, join(folder, 'app')]);
-    if (given.code !== 0) throw new Error(given.all);
+    await must(['/bin/cp', '-a', release, join(folder, 'app')]);
+    // Ours belong to root, and who may read them is told by groups that supervisord does not give: the tutorials' own them.
+    await must(['/bin/chown', '-R', `${uid}:${gid}`, join(folder, 'app')]);
+    await must(['/bin/chmod', '-R', 'a+rX', join(folder, 'app')]);
     const shipped = await readFile('/etc/nginx/nginx.conf', 'utf8');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `\t${name}_temp_path ${folder}/temp-${name};`)
@@ -165,8 +164,7 @@ stdout_logfile=${folder}/gunicorn.log
   }
 
   async control(...words: readonly string[]): Promise<void> {
-    const ran = await runCommand(['/usr/bin/supervisorctl', '-c', join(this.#folder, 'supervisord.conf'), ...words]);
-    if (ran.code !== 0) throw new Error(ran.all);
+    await must(['/usr/bin/supervisorctl', '-c', join(this.#folder, 'supervisord.conf'), ...words]);
   }
 
   /** Gunicorn's master. */
@@ -217,6 +215,11 @@ stdout_logfile=${folder}/gunicorn.log
       if (line.includes(`${this.#folder}/`)) signalProcess(pid, 'SIGKILL');
     }
   }
+}
+
+async function must(command: readonly [string, ...string[]]): Promise<void> {
+  const ran = await runCommand(command);
+  if (ran.code !== 0) throw new Error(ran.all);
 }
 
 async function owner(pid: number): Promise<{ uid: number; gid: number }> {
