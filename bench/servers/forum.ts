@@ -100,7 +100,6 @@ async function upload(ours: Ours): Promise<Page> {
       'content-type': `multipart/form-data; boundary=${boundary}`,
       'content-length': String(body.length),
       'x-csrftoken': token,
-      referer: `https://${ours.target.domain}:${ours.target.port}/account/`,
     },
   };
 }

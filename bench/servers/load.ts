@@ -74,7 +74,12 @@ function ask(reach: Reach, page: Page, place: https.RequestOptions = {}): Promis
             rejectUnauthorized: false,
             path: page.path,
             method,
-            headers: { ...page.headers, host: `${reach.domain}:${reach.port}` },
+            headers: {
+              ...page.headers,
+              host: `${reach.domain}:${reach.port}`,
+              // Django believes no form that came from elsewhere.
+              ...(page.body && { origin: `https://${reach.domain}:${reach.port}` }),
+            },
             ...place,
           })
         : http.request({
