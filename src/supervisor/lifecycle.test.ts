@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   type Deadline,
+  earlyEndsOf,
   type Effect,
   initial,
   killInterval,
@@ -13,6 +14,7 @@ import {
   step,
 } from './lifecycle.ts';
 import { standardRestart } from '../components/standard-restart.ts';
+import { crashLoopEnds, earlySeconds } from './restart.ts';
 
 const policy: LifecyclePolicy = { restart: standardRestart, readyTimeout: 5000, stopTimeout: 3000 };
 
@@ -28,6 +30,7 @@ class World {
   spawns: number[] = [];
   delays: number[] = [];
   failures = 0;
+  told: string[] = [];
   readonly policy: LifecyclePolicy;
 
   constructor(chosen: LifecyclePolicy = policy) {
@@ -48,6 +51,7 @@ class World {
         this.delays.push(effect.deadline.at - this.now);
       if (effect.type === 'signal' && effect.how === 'kill') this.killed.add(effect.run);
       if (effect.type === 'start-failed') this.failures += 1;
+      if (effect.type === 'report') this.told.push(effect.reason);
     }
     return effects;
   }
@@ -85,6 +89,15 @@ class World {
     const { ticket } = this.timer;
     this.timer = undefined;
     this.send({ type: 'time', ticket });
+  }
+
+  /** What is ready runs for so long and ends; the next is ready at once when its time has come. */
+  runs(milliseconds: number): void {
+    this.now += milliseconds;
+    this.exits();
+    this.ring();
+    this.spawned();
+    this.ready();
   }
 
   up(): this {
@@ -257,6 +270,34 @@ describe('in every order of events', () => {
     );
   });
 
+  it('what ends within its first minute each time is started ever more rarely, and never given up on', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: earlySeconds * 1000 - 1 }), { minLength: 20 }), (lengths) => {
+        const world = new World().up();
+        for (const length of lengths) world.runs(length);
+        expect(world.state).toMatchObject({ state: 'ready', earlyEnds: lengths.length });
+        const last = (world.spawns.at(-1) ?? 0) - (world.spawns.at(-2) ?? 0);
+        expect(last).toBe((lengths.at(-1) ?? 0) + standardRestart.maxDelaySeconds * 1000);
+      }),
+    );
+  });
+
+  it('what has run for a minute is started again at once, whatever was before', () => {
+    fc.assert(
+      fc.property(moves, (list) => {
+        const world = new World();
+        for (const move of list) play(world, move);
+        world.send({ type: 'want', wanted: 'up' });
+        if (world.state.state !== 'ready') return;
+        world.now += earlySeconds * 1000;
+        const before = world.spawns.length;
+        world.exits();
+        expect(world.spawns.slice(before)).toEqual([world.now]);
+      }),
+      runs,
+    );
+  });
+
   it('a process with one try ends in down and is not started again by itself', () => {
     fc.assert(
       fc.property(fc.constantFrom('exit', 'time', 'unwell', 'spawn-failed'), (way) => {
@@ -298,17 +339,43 @@ describe('a crash', () => {
 
   it('after a stable run counts as the first', () => {
     const world = new World().up();
-    for (let crash = 0; crash < 5; crash += 1) {
+    for (let crash = 0; crash < crashLoopEnds - 1; crash += 1) {
       world.exits();
       world.ring();
       world.spawned();
       world.ready();
     }
-    world.now += standardRestart.stableSeconds * 1000;
+    world.now += earlySeconds * 1000;
     world.delays = [];
     world.exits();
     expect(world.state.state).toBe('starting');
     expect(world.delays).toEqual([]);
+  });
+
+  it('two seconds after it was ready, again and again, waits up to 30 s as well, and is told', () => {
+    const world = new World().up();
+    for (let crash = 0; crash < 16; crash += 1) world.runs(2000);
+    // The first are answered at once: each run was a good one.
+    expect(world.spawns.slice(0, 5)).toEqual([0, 2000, 4000, 6000, 8000]);
+    expect(world.delays).toEqual([
+      100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000,
+    ]);
+    expect(earlyEndsOf(world.state, world.now)).toBe(16);
+    expect(world.told).toContain('ended with code 1; crash loop, 16 times in a row: to be started again in 30 s');
+    world.now += earlySeconds * 1000;
+    expect(earlyEndsOf(world.state, world.now)).toBe(0);
+    world.runs(0);
+    expect(world.spawns.at(-1)).toBe(world.now);
+    expect(earlyEndsOf(world.state, world.now)).toBe(0);
+  });
+
+  it('loop is forgotten when somebody asks for a start', () => {
+    const world = new World().up();
+    for (let crash = 0; crash < 8; crash += 1) world.runs(2000);
+    world.exits();
+    expect(world.state.state).toBe('waiting');
+    world.send({ type: 'want', wanted: 'up' });
+    expect(world.state.earlyEnds).toBe(0);
   });
 
   it('before it was ready is a failed start, which a wish to start ends at once', () => {

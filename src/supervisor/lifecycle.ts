@@ -1,4 +1,4 @@
-import { restartDelay } from './restart.ts';
+import { earlySeconds, isCrashLoop, restartDelay } from './restart.ts';
 import type { RestartPolicy } from '../services/restart-policy.ts';
 
 /**
@@ -55,6 +55,8 @@ type Common = {
   readonly wanted: Intent;
   /** Failed runs in a row. */
   readonly failures: number;
+  /** Runs in a row that ended unwantedly within their first minute, or never became ready. */
+  readonly earlyEnds: number;
   /** Starts after an unwanted end, in all. */
   readonly restarts: number;
   /** The last ticket drawn. */
@@ -117,11 +119,16 @@ export type Transition = { readonly state: Lifecycle; readonly effects: readonly
 export const killInterval = 1000;
 
 /** Where every life begins. */
-export const initial: Lifecycle = { state: 'down', wanted: 'down', failures: 0, restarts: 0, tickets: 0 };
+export const initial: Lifecycle = { state: 'down', wanted: 'down', failures: 0, earlyEnds: 0, restarts: 0, tickets: 0 };
 
 /** The process that there is, if there is one. */
 export function processOf(state: Lifecycle): LiveProcess | undefined {
   return 'process' in state ? state.process : undefined;
+}
+
+/** How often in a row it ended early, as far as that is not over: what has run for a minute has got out of it. `now` as for {@link step}. */
+export function earlyEndsOf(state: Lifecycle, now: number): number {
+  return state.state === 'ready' && now - state.process.startedAt >= earlySeconds * 1000 ? 0 : state.earlyEnds;
 }
 
 /** What follows from an event. `now` in milliseconds of a clock that only goes on. */
@@ -160,7 +167,7 @@ function wantUp(state: Lifecycle, reason: string): Transition {
   const wanted = { ...state, wanted: 'up' } as const;
   // An explicit wish ends the waiting: whoever asks has perhaps fixed the cause.
   if (state.state === 'down' || state.state === 'waiting' || state.state === 'failed')
-    return spawn(state, { ...common(wanted), failures: 0 }, reason);
+    return spawn(state, calm(wanted), reason);
   return same(wanted);
 }
 
@@ -178,7 +185,7 @@ function wantDown(state: Lifecycle, reason: string, policy: LifecyclePolicy, now
       return stop(state, common(wanted), wanted.process, 'asked', reason, policy, now);
     case 'waiting':
     case 'failed':
-      return change(state, { ...common(wanted), failures: 0, state: 'down' }, reason);
+      return change(state, { ...calm(wanted), state: 'down' }, reason);
   }
 }
 
@@ -226,13 +233,15 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
     case 'starting':
       return startFailed(state, reason, policy, now);
     case 'ready': {
-      const stable = policy.restart !== 'never' && now - state.process.startedAt >= policy.restart.stableSeconds * 1000;
-      return again(state, stable ? 0 : state.failures, 'waiting', reason, policy, now);
+      const ran = now - state.process.startedAt;
+      const stable = policy.restart !== 'never' && ran >= policy.restart.stableSeconds * 1000;
+      const before = { failures: stable ? 0 : state.failures, early: ran < earlySeconds * 1000 ? state.earlyEnds + 1 : 0 };
+      return again(state, before, 'waiting', reason, policy, now);
     }
     case 'stopping':
-      if (state.wanted === 'down') return change(state, { ...common(state), failures: 0, state: 'down' }, reason);
-      if (state.cause === 'not-ready') return again(state, state.failures, 'failed', reason, policy, now);
-      return spawn(state, { ...common(state), failures: 0 }, reason);
+      if (state.wanted === 'down') return change(state, { ...calm(state), state: 'down' }, reason);
+      if (state.cause === 'not-ready') return again(state, oneMore(state), 'failed', reason, policy, now);
+      return spawn(state, calm(state), reason);
     default:
       return same(state);
   }
@@ -274,29 +283,29 @@ function startFailed(state: Lifecycle, reason: string, policy: LifecyclePolicy, 
   const failure: Effect = { type: 'start-failed', reason };
   const next =
     state.wanted === 'down'
-      ? change(state, { ...common(state), failures: 0, state: 'down' }, reason)
-      : again(state, state.failures, 'failed', reason, policy, now);
+      ? change(state, { ...calm(state), state: 'down' }, reason)
+      : again(state, oneMore(state), 'failed', reason, policy, now);
   return { state: next.state, effects: [failure, ...next.effects] };
 }
 
-/** After an unwanted end: start again, at once or later. */
+/** After an unwanted end: start again, at once or later. `failures` before it, `early` with it. */
 function again(
   state: Lifecycle,
-  failures: number,
+  { failures, early }: { readonly failures: number; readonly early: number },
   rest: 'waiting' | 'failed',
   reason: string,
   policy: LifecyclePolicy,
   now: number,
 ): Transition {
   if (policy.restart === 'never') return change(state, { ...common(state), wanted: 'down', state: 'down' }, reason);
-  const delay = restartDelay(policy.restart, failures);
-  const base = { ...common(state), failures: failures + 1 };
+  const delay = restartDelay(policy.restart, failures, early);
+  const base = { ...common(state), failures: failures + 1, earlyEnds: early };
   if (delay === 0) return spawn(state, { ...base, restarts: base.restarts + 1 }, `${reason}; started again at once`);
   const deadline = draw(base, delay, now);
   const next = change(
     state,
     { ...base, tickets: deadline.ticket, state: rest, deadline, reason },
-    `${reason}; to be started again in ${delay / 1000} s`,
+    `${reason}; ${isCrashLoop(early) ? `crash loop, ${early} times in a row: ` : ''}to be started again in ${delay / 1000} s`,
   );
   return { state: next.state, effects: [{ type: 'timer', deadline }, ...next.effects] };
 }
@@ -361,6 +370,16 @@ function same(state: Lifecycle): Transition {
   return { state, effects: [] };
 }
 
-function common({ wanted, failures, restarts, tickets }: Common): Common {
-  return { wanted, failures, restarts, tickets };
+/** A start that never became ready. */
+function oneMore({ failures, earlyEnds }: Common): { readonly failures: number; readonly early: number } {
+  return { failures, early: earlyEnds + 1 };
+}
+
+/** Somebody's wish: whatever failed before does not count any more. */
+function calm(state: Common): Common {
+  return { ...common(state), failures: 0, earlyEnds: 0 };
+}
+
+function common({ wanted, failures, earlyEnds, restarts, tickets }: Common): Common {
+  return { wanted, failures, earlyEnds, restarts, tickets };
 }

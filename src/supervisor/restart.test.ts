@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { restartDelay } from './restart.ts';
+import { crashLoopEnds, restartDelay } from './restart.ts';
 import { standardRestart } from '../components/standard-restart.ts';
 
 describe('restartDelay', () => {
@@ -15,6 +15,11 @@ describe('restartDelay', () => {
     ]);
   });
 
+  it('is nothing for a few early ends after good runs, and then doubles as well', () => {
+    const delays = [1, crashLoopEnds - 1, crashLoopEnds, crashLoopEnds + 1, crashLoopEnds + 9, 1000];
+    expect(delays.map((ends) => restartDelay(standardRestart, 0, ends))).toEqual([0, 0, 100, 200, 30_000, 30_000]);
+  });
+
   it('is finite, never falls and never exceeds its policy', () => {
     const seconds = fc.double({ min: 0, max: 1000, noNaN: true });
     const policies = fc.record({
@@ -25,11 +30,12 @@ describe('restartDelay', () => {
       stableSeconds: seconds,
     });
     fc.assert(
-      fc.property(policies, fc.nat(100_000), (policy, failures) => {
-        const delay = restartDelay(policy, failures);
+      fc.property(policies, fc.nat(100_000), fc.nat(100_000), (policy, failures, ends) => {
+        const delay = restartDelay(policy, failures, ends);
         expect(delay).toBeGreaterThanOrEqual(0);
         expect(delay).toBeLessThanOrEqual(policy.maxDelaySeconds * 1000);
-        expect(restartDelay(policy, failures + 1)).toBeGreaterThanOrEqual(delay);
+        expect(restartDelay(policy, failures + 1, ends)).toBeGreaterThanOrEqual(delay);
+        expect(restartDelay(policy, failures, ends + 1)).toBeGreaterThanOrEqual(delay);
       }),
     );
   });
