@@ -50,6 +50,19 @@ test.each<[string, readonly ServiceStatus['state'][]]>([
   });
 });
 
+test('a site whose service is in a crash loop is degraded, however ready it is for the moment', () => {
+  const told = (loop: boolean): unknown => {
+    const early = { early_ends: { count: 9, loop, error: 'ImportError: no' } };
+    return siteStatus(
+      record,
+      services('ready', 'ready').map((each) => ({ ...each, ...early })),
+      disk,
+      quiet,
+    ).state;
+  };
+  expect([told(true), told(false)]).toEqual(['degraded', 'live']);
+});
+
 test('a site without a release is incomplete, whatever runs already', () => {
   const { release: _, ...rest } = record;
   expect(siteStatus(rest, services('ready'), disk, quiet)).toMatchObject({ state: 'incomplete', release: null });

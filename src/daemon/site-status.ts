@@ -4,7 +4,7 @@ import type { ServiceStatus, SiteStatus } from '../contract/status.ts';
 import type { OpenPort } from '../supervisor/open-ports.ts';
 import type { ReleaseView } from './release-views.ts';
 
-/** A site as `status` shows it: live only where every service is ready. */
+/** A site as `status` shows it: live only where every service is ready, and none of them only until it ends again. */
 export function siteStatus(
   record: SiteRecord,
   services: readonly ServiceStatus[],
@@ -31,9 +31,13 @@ function shownPort({ address, port, service, pid, program }: OpenPort): NonNulla
 function stateOf(record: SiteRecord, services: readonly ServiceStatus[]): SiteStatus['state'] {
   // Its data services may run already: without a release there is nothing to visit.
   if (!record.release || !record.group || services.length === 0) return 'incomplete';
-  if (services.every((service) => service.state === 'ready')) return 'live';
+  const loops = services.some((service) => service.early_ends?.loop === true);
+  if (services.every((service) => service.state === 'ready')) return loops ? 'degraded' : 'live';
   if (services.every((service) => service.state === 'down' || service.state === 'stopping')) return 'stopped';
-  if (services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down'))
+  if (
+    loops ||
+    services.some((service) => service.state === 'failed' || service.state === 'waiting' || service.state === 'down')
+  )
     return 'degraded';
   return 'starting';
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { placeInProject, tellingLines } from './traceback.ts';
+import { errorLine, placeInProject, tellingLines } from './traceback.ts';
 
 const worker = [
   'Traceback (most recent call last):',
@@ -48,6 +48,14 @@ test('without a traceback the last lines are shown', () => {
     ).at(-1),
   ).toBe('line 49');
   expect(tellingLines([], '/s')).toEqual([]);
+});
+
+test('what a program ended with is the error itself, or the last line that says anything', () => {
+  expect(errorLine([...worker, '[INFO] Worker exiting', ...master], '/s')).toBe('RuntimeError: no such thing');
+  expect(errorLine(['Usage: celery', 'Error: Unable to load the app. ', ''], '/s')).toBe(
+    'Error: Unable to load the app.',
+  );
+  expect(errorLine([], '/s')).toBeUndefined();
 });
 
 test("the place is the project's own line that the error came from", () => {

@@ -19,6 +19,13 @@ export function tellingLines(lines: readonly string[], folder: string): readonly
   return [telling[0] ?? '', leftOut, ...telling.slice(2 - shownTraceback)];
 }
 
+/** The line that says what a program ended with: of its traceback the error itself, else the last one that is not empty. Undefined where there is none. */
+export function errorLine(lines: readonly string[], folder: string): string | undefined {
+  return tellingLines(lines, folder)
+    .findLast((line) => line.trim() !== '')
+    ?.trim();
+}
+
 /** The line of the project's own code at which the traceback that tells why was raised, relative to the folder that it ran in. */
 export function placeInProject(output: readonly string[], folder: string): Where | undefined {
   const [begin, end] = tellingTraceback(output) ?? [0, 0];

@@ -5,7 +5,16 @@ import { type ProcessIdentity, processTree, signalProcess } from '../machine/pro
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { fingerprint } from './change.ts';
 import { ControlGroup } from './control-group.ts';
-import { type Effect, initial, type Lifecycle, type LifecycleEvent, processOf, step } from './lifecycle.ts';
+import { EarlyEnds } from './early-ends.ts';
+import {
+  type Effect,
+  earlyEndsOf,
+  initial,
+  type Lifecycle,
+  type LifecycleEvent,
+  processOf,
+  step,
+} from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import { becomesReady } from './readiness.ts';
@@ -37,6 +46,7 @@ export class Instance {
   #identity: ProcessIdentity | undefined;
   readonly #group: ControlGroup;
   readonly #log: ServiceLog;
+  readonly #early = new EarlyEnds();
   #problem: ProblemError | undefined;
   readonly #leftovers: Leftovers;
   #cancelTimer: () => void = () => undefined;
@@ -63,6 +73,11 @@ export class Instance {
 
   get pid(): number | undefined {
     return processOf(this.lifecycle)?.pid;
+  }
+
+  /** How often in a row it has ended within its first minute, where it has. */
+  get earlyEnds(): ReturnType<EarlyEnds['shown']> {
+    return this.#early.shown(earlyEndsOf(this.lifecycle, this.#host.clock.monotonic()));
   }
 
   /** Tells it what is wanted. */
@@ -274,7 +289,9 @@ export class Instance {
   #ended(run: number, pid: number, reason: string): void {
     if (this.#closed) return;
     this.#identity = undefined;
+    const began = this.#log.from;
     this.send({ type: 'exited', run, reason });
+    if (this.lifecycle.earlyEnds > 0) void this.#early.ended(this.spec, began);
     // Afterwards: while the record is removed, nobody serves. The next process can have the same number.
     if (this.pid !== pid) this.#host.records.remove(pid);
   }

@@ -357,9 +357,7 @@ describe('a crash', () => {
     for (let crash = 0; crash < 16; crash += 1) world.runs(2000);
     // The first are answered at once: each run was a good one.
     expect(world.spawns.slice(0, 5)).toEqual([0, 2000, 4000, 6000, 8000]);
-    expect(world.delays).toEqual([
-      100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000,
-    ]);
+    expect(world.delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
     expect(earlyEndsOf(world.state, world.now)).toBe(16);
     expect(world.told).toContain('ended with code 1; crash loop, 16 times in a row: to be started again in 30 s');
     world.now += earlySeconds * 1000;

@@ -235,7 +235,10 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
     case 'ready': {
       const ran = now - state.process.startedAt;
       const stable = policy.restart !== 'never' && ran >= policy.restart.stableSeconds * 1000;
-      const before = { failures: stable ? 0 : state.failures, early: ran < earlySeconds * 1000 ? state.earlyEnds + 1 : 0 };
+      const before = {
+        failures: stable ? 0 : state.failures,
+        early: ran < earlySeconds * 1000 ? state.earlyEnds + 1 : 0,
+      };
       return again(state, before, 'waiting', reason, policy, now);
     }
     case 'stopping':

@@ -328,5 +328,6 @@ function statusOf({ spec, current }: ManagedService, stats: ReadonlyMap<number, 
     restarts: lifecycle.restarts,
     memory_bytes: used?.memoryBytes ?? null,
     cpu_percent: used?.cpuPercent ?? null,
+    ...current.earlyEnds,
   };
 }

@@ -51,6 +51,7 @@ export const status: Status = {
           restarts: 14,
           memory_bytes: null,
           cpu_percent: null,
+          early_ends: { count: 14, loop: true, error: "ImportError: cannot import name 'Channel' from 'kombu'" },
         },
       ],
     },

@@ -82,11 +82,21 @@ function ailing(site: SiteStatus, style: Style): readonly string[] {
 
 function troubled(site: SiteStatus, style: Style): readonly string[] {
   if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
+  const loops = site.services.flatMap(({ name, early_ends: early }) =>
+    early?.loop === true
+      ? [
+          style.red(
+            `  ${name} is in a crash loop: it ended ${early.count} times in a row within its first minute${early.error === null ? '' : `: ${harmless(early.error)}`}`,
+          ),
+        ]
+      : [],
+  );
   const failing = site.services
-    .filter((service) => service.state === 'failed' || service.state === 'waiting')
+    .filter(({ state, early_ends: early }) => state === 'failed' || state === 'waiting' || early?.loop === true)
     .map((service) => service.name);
   if (failing.length === 0) return [];
   return [
+    ...loops,
     style.yellow(
       `  ${count(failing.length, 'service')} in trouble: ${failing.map((name) => `\`roadie logs ${site.name} ${name}\``).join(', ')}`,
     ),

@@ -58,7 +58,16 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
       cure: `roadie deploy ${record.name}`,
     });
   for (const service of site?.services ?? []) {
-    if (service.state !== 'ready') {
+    const { early_ends: early } = service;
+    if (early?.loop === true) {
+      findings.push({
+        level: 'error',
+        id: 'roadie.crash-loop',
+        what: `The service ${service.name} is in a crash loop: it ended ${early.count} times in a row within its first minute`,
+        why: early.error ?? 'It said nothing when it ended',
+        cure: `roadie logs ${record.name} ${service.name}`,
+      });
+    } else if (service.state !== 'ready') {
       findings.push({
         level: 'error',
         id: 'roadie.service',
