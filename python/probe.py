@@ -229,6 +229,23 @@ def health_paths():
     return found[:20]
 
 
+def login_path(settings):
+    """The path of the page that LOGIN_URL names, as an address or as a route; None where it is not one of this project's."""
+    from django.shortcuts import resolve_url
+    from django.urls import get_script_prefix, resolve
+    from urllib.parse import urlsplit
+
+    try:
+        address = urlsplit(resolve_url(settings.LOGIN_URL))
+        prefix = get_script_prefix()
+        if address.netloc or not address.path.startswith("/"):
+            return None
+        resolve("/" + address.path[len(prefix) :] if address.path.startswith(prefix) else address.path)
+        return address.path
+    except Exception:
+        return None
+
+
 def unclaimed_static(settings):
     """Folders at the top of STATIC_ROOT from which no finder would collect anything: the project ships them only there."""
     root = str(settings.STATIC_ROOT or "")
@@ -343,6 +360,7 @@ def ask(root, settings_only=False):
         "middleware": [str(one) for one in settings.MIDDLEWARE],
         "commands": [] if settings_only else sorted(get_commands()),
         "healthPaths": [] if settings_only else health_paths(),
+        "loginPath": None if settings_only else login_path(settings),
         "broker": broker(settings),
         "fileLogs": file_logs,
         "redisSettings": redis_settings(settings),

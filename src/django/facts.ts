@@ -163,6 +163,8 @@ export type Probe = {
   readonly middleware: readonly string[];
   readonly commands: readonly string[];
   readonly healthPaths: readonly string[];
+  /** Path of the page that LOGIN_URL names; null where the project has none. Absent in what was built before it was asked. */
+  readonly loginPath?: string | null;
   /** Where celery/django settings name a broker: no passwords. */
   readonly broker: string | null;
   /** Log handlers that write into the code, or where the site may not, each rewritten so that it writes to the process's own log. */

@@ -108,6 +108,11 @@ export type ServiceSpec = {
     readonly timeoutSeconds: number;
     /** Bad answers after which a start is given up before its time is up. A restart after a crash has all of its time. */
     readonly tries?: number;
+    /**
+     * Paths that visitors come to first. Of what never served they are asked once the probe holds: a 5xx refuses it, unless what serves
+     * answers so as well.
+     */
+    readonly pages?: readonly string[];
   };
   readonly stop: StopSpec;
   readonly restart: RestartPolicy;

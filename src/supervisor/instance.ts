@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-
 import { type ProcessRecord, serviceMark } from '../machine/processes/process-records.ts';
 import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
-import { type Problem, ProblemError } from '../problems/problem.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { Asking } from './asking.ts';
 import { fingerprint } from './change.ts';
 import { ControlGroup } from './control-group.ts';
 import { EarlyEnds } from './early-ends.ts';
@@ -17,7 +16,6 @@ import {
 } from './lifecycle.ts';
 import { Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
-import { becomesReady } from './readiness.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
@@ -35,8 +33,8 @@ export class Instance {
   since: number;
   /** Of the spec that the process was started from. */
   fingerprint: string | undefined;
-  /** Asked once it answers, before it counts as ready: where this finds a problem it is refused, and not tried again by itself. */
-  inspect: ((pid: number) => Problem | undefined) | undefined;
+  /** What is asked before it counts as ready. With an inspection it may be refused: then it is not tried again by itself. */
+  readonly asking: Asking;
   /** A replacement has one try; it becomes an ordinary instance when it goes live. */
   #once: boolean;
   readonly #host: InstanceHost;
@@ -51,8 +49,6 @@ export class Instance {
   readonly #leftovers: Leftovers;
   #cancelTimer: () => void = () => undefined;
   #cancelWatch: () => void = () => undefined;
-  #probing: AbortController | undefined;
-  #question = '';
   #outcomes: ((outcome: Outcome) => void)[] = [];
   #ends: (() => void)[] = [];
 
@@ -68,6 +64,7 @@ export class Instance {
     this.#leftovers = new Leftovers(host.clock, (name) => this.#group.end(spec.group, name));
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
+    this.asking = new Asking(host.clock, (path) => this.sockets.reachable(path));
     this.since = host.clock.now();
   }
 
@@ -156,7 +153,7 @@ export class Instance {
     this.#closed = true;
     this.#cancelTimer();
     this.#cancelWatch();
-    this.#probing?.abort();
+    this.asking.abort();
     if (!options.leave) this.#leftovers.close();
     this.#log.close();
     if (!options.leave) this.sockets.close();
@@ -173,7 +170,7 @@ export class Instance {
     this.lifecycle = state;
     if (state.state !== lifecycle.state) this.since = this.#host.clock.now();
     if (!('deadline' in state)) this.#cancelTimer();
-    if (state.state !== 'starting' || state.phase === 'spawning') this.#probing?.abort();
+    if (state.state !== 'starting' || state.phase === 'spawning') this.asking.abort();
     const becameReady = state.state === 'ready' && lifecycle.state !== 'ready';
     // Written down before it is told: whoever hears it may end this daemon.
     if (becameReady) this.#record();
@@ -189,7 +186,7 @@ export class Instance {
       case 'spawn':
         return this.#spawn(effect.run);
       case 'probe':
-        return this.#probe(effect.run);
+        return void this.#ask(effect.run);
       case 'signal': {
         if (processOf(this.lifecycle)?.run !== effect.run || this.pid === undefined) return;
         if (effect.how === 'stop') this.#askToStop(effect.run);
@@ -229,7 +226,7 @@ export class Instance {
     if (this.#closed) return;
     const { spec } = this;
     this.#problem = undefined;
-    this.#question = '';
+    this.asking.question = '';
     try {
       if (!this.sockets.has(spec.sockets)) this.openSockets();
       const log = this.#log.begin(() => this.spec.log, spec.user?.gid);
@@ -296,36 +293,16 @@ export class Instance {
     if (this.pid !== pid) this.#host.records.remove(pid);
   }
 
-  #probe(run: number): void {
-    this.#probing?.abort();
-    const controller = new AbortController();
-    this.#probing = controller;
-    this.#question = randomUUID();
-    const ask = async (): Promise<void> => {
-      const { tries } = this.spec.readiness;
-      // Started again by itself it has all of its time: a database that is away for a while is no reason to start it over and over.
-      const isFirst = this.#once || this.lifecycle.restarts === 0;
-      const answer = await becomesReady(this.spec, {
-        clock: this.#host.clock,
-        signal: controller.signal,
-        question: this.#question,
-        reachable: (path) => this.sockets.reachable(path),
-        ...(isFirst && tries !== undefined && { tries }),
-      });
-      if (answer.ready) this.#answers(run);
-      else if (answer.reason !== undefined) this.send({ type: 'unwell', run, reason: answer.reason });
-    };
-    void ask();
-  }
-
-  #answers(run: number): void {
-    const { pid } = this;
-    const refused = pid === undefined ? undefined : this.inspect?.(pid);
-    this.inspect = undefined;
-    if (!refused) return this.send({ type: 'ready', run });
-    this.#problem = new ProblemError(refused);
-    this.send({ type: 'unwell', run, reason: refused.summary });
-    this.send({ type: 'want', wanted: 'down', reason: 'refused' });
+  async #ask(run: number): Promise<void> {
+    // Started again by itself it has all of its time: a database that is away for a while is no reason to start it over and over.
+    const isFirst = this.#once || this.lifecycle.restarts === 0;
+    const tries = isFirst ? this.spec.readiness.tries : undefined;
+    const verdict = await this.asking.ask(this.spec, () => this.pid, tries);
+    if (verdict.ready) return this.send({ type: 'ready', run });
+    if (verdict.reason === undefined) return;
+    if (verdict.problem) this.#problem = new ProblemError(verdict.problem);
+    this.send({ type: 'unwell', run, reason: verdict.reason });
+    if (verdict.refused) this.send({ type: 'want', wanted: 'down', reason: 'refused' });
   }
 
   /** Writes down the process that there is, for a later daemon. */
@@ -363,7 +340,7 @@ export class Instance {
       reason,
       spec: this.spec,
       logFrom: this.#log.from,
-      question: this.#question,
+      question: this.asking.question,
       ...(this.#problem && { problem: this.#problem }),
     };
   }

@@ -3,6 +3,7 @@ import type { ProcessRecord } from '../machine/processes/process-records.ts';
 import type { HeldSocket } from '../machine/network/regain-sockets.ts';
 import type { ListeningSocket } from '../machine/network/sockets.ts';
 import { canOverlap, changeTo, fingerprint } from './change.ts';
+import { type Inspection, pagesOf } from './asking.ts';
 import { Instance } from './instance.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import type { ServiceSpec } from '../services/service.ts';
@@ -148,7 +149,7 @@ export class ManagedService {
     if (running === undefined) {
       const changed = this.#current.fingerprint !== fingerprint(spec) || this.#current.lifecycle.state === 'down';
       this.#current.spec = spec;
-      this.#current.inspect = this.#inspection(spec);
+      this.#current.asking.inspection = this.#inspection(spec);
       return { changed, outcome: await this.start() };
     }
     const change = changeTo(running, spec);
@@ -157,7 +158,7 @@ export class ManagedService {
     if (change === 'overlap') return { changed: true, outcome: await this.#overlap(spec, keepSeconds, passed) };
     if (regain) return { changed: false, outcome: await this.#overlap(spec, 0) };
     this.#current.spec = spec;
-    if (change === 'restart') this.#current.inspect = this.#inspection(spec);
+    if (change === 'restart') this.#current.asking.inspection = this.#inspection(spec);
     if (change === 'restart') return { changed: true, outcome: await this.restart() };
     if (change === 'reload') this.#current.reload();
     return { changed: change !== 'nothing', outcome: await this.start() };
@@ -195,7 +196,7 @@ export class ManagedService {
    */
   async #overlap(spec: ServiceSpec, keepSeconds: number, passed?: AgreeOptions['passed']): Promise<Outcome> {
     const next = new Instance(spec, this.#host, { replacement: true });
-    next.inspect = this.#inspection(spec);
+    next.asking.inspection = this.#inspection(spec, this.#current);
     this.#next = next;
     const attempt = next.outcome();
     next.send({ type: 'want', wanted: 'up', reason: 'a replacement beside the process that serves' });
@@ -218,17 +219,19 @@ export class ManagedService {
     return outcome;
   }
 
-  /** What a process that never served is asked: whether it has opened ports that it may not. */
-  #inspection(spec: ServiceSpec): Instance['inspect'] {
+  /** What a process that never served is asked: whether it has opened ports that it may not, and pages, beside the one that serves. */
+  #inspection(spec: ServiceSpec, serving?: Instance): Inspection | undefined {
     if (this.#served.includes(fingerprint(spec))) return undefined;
     const { openPorts } = this.#host;
     const before = new Set(openPorts().map(({ inode }) => inode));
     const { group, name } = spec;
-    return (root) => {
+    const refuse: Inspection['refuse'] = (root) => {
       const found = openPorts().filter((port) => port.group === group);
       const opened = openedBy({ root, service: name }, found, before);
       return openPortProblem(opened.filter((port) => !isAllowed(port, [{ group, spec, roots: [root] }])));
     };
+    const page = serving && pagesOf(serving.spec, (path) => path);
+    return { refuse, ...(page && { before: page }) };
   }
 
   /** Goes back to the process that was kept, where there is one that runs what is wanted and is ready. */

@@ -52,6 +52,15 @@ describe('Gunicorn', () => {
     expect(named?.environment).toMatchObject({ ROADIE_GUNICORN_CONFIG: '../deploy/server.py' });
   });
 
+  it('is asked for what visitors come to first', () => {
+    const pages = (loginPath: string | null | undefined, healthPath = '/health/'): unknown =>
+      gunicorn({}, { healthPath, probe: sampleProbe(loginPath === undefined ? {} : { loginPath }) }).readiness.pages;
+    expect(pages('/accounts/login/')).toEqual(['/', '/accounts/login/']);
+    expect(pages('/')).toEqual(['/']);
+    expect(pages(null, '/')).toEqual([]);
+    expect(pages(undefined)).toEqual(['/']);
+  });
+
   it('is asked for its health as a visitor asks', () => {
     expect(gunicorn().readiness.probe).toEqual({
       kind: 'http',

@@ -115,6 +115,7 @@ export function webService(
       probe: { kind: 'http', ...question },
       timeoutSeconds: options.readySeconds,
       tries: options.readyTries,
+      pages: firstPages(release),
     },
     // A project's front page can be slow and costly: only a route that is meant for it is asked again and again.
     liveness: {
@@ -129,6 +130,12 @@ export function webService(
     stop: { signal: 'SIGTERM', timeoutSeconds: options.timeoutSeconds + 5 },
     replace: 'overlap',
   });
+}
+
+/** What visitors come to first, besides the route that readiness asks. */
+function firstPages({ healthPath, probe }: ReleaseView): readonly string[] {
+  const found = ['/', ...(probe.loginPath == null ? [] : [probe.loginPath])];
+  return [...new Set(found)].filter((path) => path !== healthPath);
 }
 
 /** Whether the release has at least that version of a distribution, whose command line older ones do not know. */

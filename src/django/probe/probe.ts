@@ -44,6 +44,7 @@ const probeSchema = z.strictObject({
   middleware: texts,
   commands: texts,
   healthPaths: texts,
+  loginPath: z.string().nullable(),
   broker: z.string().nullable(),
   fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
