@@ -182,14 +182,16 @@ const trulyBad: Attack = {
   },
 };
 
-/** The tiny project's views; what `bad` says happens in `/rows/`, and where `everywhere`, on the front page too. */
+/** The tiny project's views; what `bad` says happens in `/rows/`, and where `everywhere`, on the front page too once the gate has asked it. */
 function viewsOf(bad: string, everywhere = false): string {
-  return `from django.http import HttpResponse
+  return `import os
+from django.http import HttpResponse
 from notes.models import Note
 
 
 def front(request):
-    ${everywhere ? bad : 'pass'}
+    ${everywhere ? `if os.path.exists("/tmp/asked"): ${bad}` : 'pass'}
+    open("/tmp/asked", "w").close()
     return HttpResponse("back again")
 
 

@@ -52,8 +52,8 @@ beforeEach(async () => {
       start: ask('start'),
       stop: ask('stop'),
       restart: ask('restart'),
-      reconcile: async (spec) => {
-        await ask('reconcile')(spec);
+      reconcile: async (spec, options) => {
+        await ask('reconcile')(spec, options?.isNew);
         return { changed: [] };
       },
       reload: ask('reload'),
@@ -133,9 +133,16 @@ describe('what the daemon answers', () => {
     await call('POST', '/v1/groups/forum/reconcile');
     await call('POST', '/v1/groups/gone/reconcile');
     expect(asked).toMatchObject([
-      ['reconcile', forum.group],
+      ['reconcile', forum.group, false],
       ['forget', 'gone'],
     ]);
+  });
+
+  test('reconcile says which group has never served', async () => {
+    const { release: _, ...rest } = forum;
+    await daemon.records.write(rest);
+    await call('POST', '/v1/groups/forum/reconcile');
+    expect(asked).toEqual([['reconcile', forum.group, true]]);
   });
 
   test('ending the daemon leaves the services, unless they are named', async () => {

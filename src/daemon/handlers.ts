@@ -6,7 +6,6 @@ import { followLogs } from '../machine/logs/follow-logs.ts';
 import type { Layout } from '../machine/layout.ts';
 import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
-import type { GroupSpec } from '../services/service.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { BakeWatch } from '../deploy/bake/watch.ts';
@@ -152,10 +151,12 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   async reconcile({ parameters, query }, _body, daemon) {
     const keepSeconds = Number(query['keep'] ?? 0) || 0;
     const group = parameters['group'] ?? '';
-    const spec = await groupOf(group, daemon.records);
+    const record = group === 'edge' ? undefined : await daemon.records.read(group);
+    const spec = group === 'edge' ? await daemon.records.readEdge() : record?.group;
     // What has no spec has no services, and none is kept of a name that somebody made up.
     if (!spec) return json({ changed: await daemon.supervisor.forget(group) });
-    return json(await daemon.supervisor.reconcile(spec, { keepSeconds }));
+    const isNew = record !== undefined && record.release === undefined;
+    return json(await daemon.supervisor.reconcile(spec, { keepSeconds, isNew }));
   },
 
   async reload({ parameters, query }, _body, { supervisor }) {
@@ -214,10 +215,6 @@ async function knownSite({ parameters, query }: Route, { records, supervisor }: 
     });
   }
   return site;
-}
-
-async function groupOf(group: string, records: SiteRecords): Promise<GroupSpec | undefined> {
-  return group === 'edge' ? records.readEdge() : (await records.read(group))?.group;
 }
 
 function noRelease(site: string): Problem {

@@ -61,7 +61,7 @@ export type ReadinessProbe =
   | { readonly kind: 'connect'; readonly socket: string }
   | { readonly kind: 'connect-tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
-  /** It has been running for this long without exiting. */
+  /** It has been running for this long without exiting, and has come to rest; it is given up to five times as long for that. */
   | { readonly kind: 'running'; readonly seconds: number };
 
 /** How it is noticed that a service which is ready has come to hang. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '../machine/clock.ts';
 import { httpPage } from '../machine/network/http-probe.ts';
+import { familyTicks } from '../machine/processes/processes.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { type AskPage, failingPage } from './pages.ts';
@@ -56,6 +57,10 @@ export class Asking {
       signal,
       question: this.question,
       reachable: this.#reachable,
+      ticks: () => {
+        const now = pid();
+        return now === undefined ? 0 : familyTicks(now);
+      },
       ...(tries !== undefined && { tries }),
     });
     const { inspection } = this;

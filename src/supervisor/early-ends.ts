@@ -1,25 +1,49 @@
 import type { ServiceStatus } from '../contract/status.ts';
 import { lastLines } from '../machine/logs/log-files.ts';
-import { errorLine } from '../problems/traceback.ts';
+import type { Problem } from '../problems/problem.ts';
+import { errorLine, placeInProject, tellingLines } from '../problems/traceback.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { isCrashLoop } from './restart.ts';
 
-/** How many lines of a run's log are looked at for what it ended with. */
+/** How many lines of a run's log are looked at for what it ended with, and how much of its error is kept. */
 const readLines = 200;
+const longest = 300;
+
+/** What a run's log tells of its end. */
+type LastWords = Required<Pick<Problem, 'detail' | 'where'>> & { readonly error: string | null };
 
 /** What a service's last run that ended early has said: read when it ends, since the next one writes to the same log. */
 export class EarlyEnds {
-  #error: string | undefined;
+  #last: Promise<LastWords> | undefined;
+  #error: string | null = null;
 
   /** A run has ended whose output begins at byte `from` of the log. */
-  async ended({ log, directory }: ServiceSpec, from: number): Promise<void> {
-    const output = await lastLines(log.path, readLines, from).catch(() => []);
-    this.#error = errorLine(output, directory) ?? this.#error;
+  ended(spec: ServiceSpec, from: number): void {
+    this.#last = lastWords(spec, from);
+    void this.#last.then(({ error }) => (this.#error = error));
   }
 
   /** As the status shows so many of them in a row. */
   shown(count: number): Pick<ServiceStatus, 'early_ends'> {
-    if (count === 0) return {};
-    return { early_ends: { count, loop: isCrashLoop(count), error: this.#error ?? null } };
+    return count === 0 ? {} : { early_ends: { count, loop: isCrashLoop(count), error: this.#error } };
   }
+
+  /** What a crash loop of so many of them is told as, but for what to do about it. */
+  async problem(
+    { group, name, log }: ServiceSpec,
+    count: number,
+  ): Promise<Pick<Problem, 'summary' | 'detail' | 'where'>> {
+    const { error = null, ...more } = (await this.#last) ?? { detail: '', where: { file: log.path } };
+    const told = `${name} of ${group} is in a crash loop: it ended ${count} times in a row within its first minute`;
+    return { summary: error === null ? told : `${told}: ${error}`, ...more };
+  }
+}
+
+async function lastWords({ log, directory }: ServiceSpec, from: number): Promise<LastWords> {
+  const output = await lastLines(log.path, readLines, from).catch(() => []);
+  return {
+    error: errorLine(output, directory)?.slice(0, longest) ?? null,
+    detail: tellingLines(output, directory).join('\n') || 'It wrote nothing to its log.',
+    where: placeInProject(output, directory) ?? { file: log.path },
+  };
 }

@@ -4,8 +4,11 @@ import { dependenciesOf, dependentsOf, startOrder } from './dependencies.ts';
 import { Gates } from './gates.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ManagedService } from './managed-service.ts';
-import { startProblem, unknownService } from './problems.ts';
+import { crashLoopProblem, startProblem, unknownService } from './problems.ts';
 import type { GroupSpec, RunFolder } from '../services/service.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { isCrashLoop } from './restart.ts';
+import { fallsIntoLoop } from './steadiness.ts';
 import { pause } from './waiting.ts';
 
 /** The services of a site, or of the edge: in which order they start, stop and are replaced. */
@@ -46,8 +49,13 @@ export class ServiceGroup {
     return [service];
   }
 
-  /** See `Supervisor.reconcile`. Answers the names of what changed. */
-  async agree(spec: GroupSpec, keepSeconds = 0): Promise<readonly string[]> {
+  /**
+   * See `Supervisor.reconcile`. Answers the names of what changed. `dormant`: what runs a release and has no process stays as it is.
+   */
+  async agree(
+    spec: GroupSpec,
+    { keepSeconds = 0, dormant = false }: { readonly keepSeconds?: number; readonly dormant?: boolean } = {},
+  ): Promise<readonly string[]> {
     const order = must(startOrder(spec.services));
     for (const folder of spec.folders) await makeFolder(folder);
     const gone = [...this.services.keys()].filter((name) => !spec.services.some((service) => service.name === name));
@@ -75,6 +83,10 @@ export class ServiceGroup {
           await managed.stop();
           return true;
         }
+        if (dormant && service.release !== undefined && managed.current.pid === undefined) {
+          managed.spec = service;
+          return true;
+        }
         if (ready.includes(false)) {
           void this.#startLater(managed, before);
           return false;
@@ -94,6 +106,37 @@ export class ServiceGroup {
     await Promise.all([...done.values(), dropping]);
     await check(outcomes);
     return [...order.map((service) => service.name).filter((name) => changed.has(name)), ...gone];
+  }
+
+  /**
+   * Looks at services that have just become ready until they have lasted, and throws `service-failed` where one is in a crash loop.
+   * `isNew`: of what only runs, nobody knows yet whether it does.
+   */
+  async requireLasting(names: readonly string[], isNew: boolean): Promise<void> {
+    const problems = await Promise.all(
+      names.map(async (name) => {
+        const managed = this.services.get(name);
+        if (!managed) return [];
+        const unasked = isNew && managed.spec.readiness.probe.kind === 'running';
+        const look = (): Lifecycle | undefined => (this.#closed ? undefined : managed.current.lifecycle);
+        const loops = await fallsIntoLoop(look, this.#host.clock, unasked);
+        return loops ? [await crashLoopProblem(managed.current)] : [];
+      }),
+    );
+    throwAll(problems.flat());
+  }
+
+  /** Names of the services that are in a crash loop now. */
+  get looping(): ReadonlySet<string> {
+    const loops = [...this.services].filter(([, managed]) => isCrashLoop(managed.current.earlyEnds));
+    return new Set(loops.map(([name]) => name));
+  }
+
+  /** Stops what runs a release, which is no wish of anybody's: the next time that the group is to agree, it starts. */
+  rest(): Promise<void> {
+    return this.stop(
+      [...this.services.values()].flatMap(({ spec }) => (spec.release === undefined ? [] : [spec.name])),
+    );
   }
 
   /** Replaces processes one service after another, in the order of their start. */
@@ -173,6 +216,9 @@ async function makeFolder({ path, mode, uid, gid }: RunFolder): Promise<void> {
 async function check(outcomes: readonly Outcome[]): Promise<void> {
   const problems: Problem[] = [];
   for (const outcome of outcomes) if (!outcome.ready) problems.push(await startProblem(outcome));
-  const [first, ...rest] = problems;
+  throwAll(problems);
+}
+
+function throwAll([first, ...rest]: readonly Problem[]): void {
   if (first) throw new ProblemError(first, ...rest);
 }

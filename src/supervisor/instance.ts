@@ -72,9 +72,19 @@ export class Instance {
     return processOf(this.lifecycle)?.pid;
   }
 
-  /** How often in a row it has ended within its first minute, where it has. */
-  get earlyEnds(): ReturnType<EarlyEnds['shown']> {
-    return this.#early.shown(earlyEndsOf(this.lifecycle, this.#host.clock.monotonic()));
+  /** How often in a row it has ended within its first minute. */
+  get earlyEnds(): number {
+    return earlyEndsOf(this.lifecycle, this.#host.clock.monotonic());
+  }
+
+  /** The same as the status shows it. */
+  get shownEarlyEnds(): ReturnType<EarlyEnds['shown']> {
+    return this.#early.shown(this.earlyEnds);
+  }
+
+  /** What its crash loop is told as. */
+  crashLoop(): ReturnType<EarlyEnds['problem']> {
+    return this.#early.problem(this.spec, this.earlyEnds);
   }
 
   /** Tells it what is wanted. */
@@ -288,7 +298,7 @@ export class Instance {
     this.#identity = undefined;
     const began = this.#log.from;
     this.send({ type: 'exited', run, reason });
-    if (this.lifecycle.earlyEnds > 0) void this.#early.ended(this.spec, began);
+    if (this.lifecycle.earlyEnds > 0) this.#early.ended(this.spec, began);
     // Afterwards: while the record is removed, nobody serves. The next process can have the same number.
     if (this.pid !== pid) this.#host.records.remove(pid);
   }

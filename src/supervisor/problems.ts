@@ -2,6 +2,8 @@ import { lastLines } from '../machine/logs/log-files.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { quoteRequestError, requestErrors } from '../problems/request-error.ts';
 import { placeInProject, tellingLines } from '../problems/traceback.ts';
+import type { ServiceSpec } from '../services/service.ts';
+import type { Instance } from './instance.ts';
 import type { Outcome } from './instance-host.ts';
 
 /** How many lines of a log are looked at: the tracebacks of all bad answers to a release that is given up. */
@@ -15,12 +17,21 @@ export async function startProblem(outcome: Extract<Outcome, { ready: false }>):
   return {
     code: 'service-failed',
     ...(failedAnswer(outcome, output) ?? failedStart(outcome, output)),
-    cure: [
-      'Fix what its log says, and try again.',
-      `$ roadie logs ${spec.group} ${spec.name}`,
-      `It was started in ${spec.directory} as: ${spec.command.map(quoted).join(' ')}`,
-    ],
+    cure: cureOf(spec),
   };
+}
+
+function cureOf({ group, name, directory, command }: ServiceSpec): Problem['cure'] {
+  return [
+    'Fix what its log says, and try again.',
+    `$ roadie logs ${group} ${name}`,
+    `It was started in ${directory} as: ${command.map(quoted).join(' ')}`,
+  ];
+}
+
+/** What a service that becomes ready and ends, again and again, is told as. */
+export async function crashLoopProblem(instance: Instance): Promise<Problem> {
+  return { code: 'service-failed', ...(await instance.crashLoop()), cure: cureOf(instance.spec) };
 }
 
 /** What a start can be given up for where its answers were 5xx, by its reason. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../machine/clock.ts';
 import { canConnect, httpStatus, isHealthy } from '../machine/network/http-probe.ts';
+import { ticksPerSecond } from '../machine/processes/processes.ts';
 import { run } from '../machine/processes/run.ts';
 import { pause } from './waiting.ts';
 import type { ServiceSpec } from '../services/service.ts';
@@ -11,6 +12,11 @@ const calmInterval = 200;
 const badIntervals = [100, 200, 500];
 const calmBadInterval = 1000;
 
+/** What uses more than this share of one core in a look is still loading, and may end yet. */
+const loadingShare = 0.1;
+/** For so much longer than `seconds` it may load until it counts as ready all the same: it may be at work already. */
+const loadingFactor = 4;
+
 export type ReadinessOptions = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -18,6 +24,8 @@ export type ReadinessOptions = {
   readonly reachable: (path: string) => string;
   /** Told with each question over HTTP as `X-Request-ID`, so that a log's lines about it can be found. */
   readonly question: string;
+  /** Processor time that it has used with all its processes, in ticks. */
+  readonly ticks: () => number;
   /** Bad answers after which it is given up; absent: never. */
   readonly tries?: number;
 };
@@ -47,7 +55,7 @@ export async function becomesReady(spec: ServiceSpec, options: ReadinessOptions)
 /** True where it holds, false where there is no answer yet; what was answered where that is bad. */
 async function look(
   spec: ServiceSpec,
-  { clock, signal, reachable, question }: ReadinessOptions,
+  { clock, signal, reachable, question, ticks }: ReadinessOptions,
 ): Promise<boolean | string> {
   const { probe } = spec.readiness;
   // A question may take its time: where the socket outlives the process, it waits in the queue for the next one.
@@ -82,6 +90,18 @@ async function look(
     }
     case 'running':
       await pause(clock, probe.seconds * 1000, signal);
+      await loaded(probe.seconds, clock, signal, ticks);
       return true;
+  }
+}
+
+/** Resolves when it does not compute any more, or has done so for too long to be loading. */
+async function loaded(seconds: number, clock: Clock, signal: AbortSignal, ticks: () => number): Promise<void> {
+  const end = clock.monotonic() + loadingFactor * seconds * 1000;
+  while (!signal.aborted && clock.monotonic() < end) {
+    const [before, began] = [ticks(), clock.monotonic()];
+    await pause(clock, seconds * 100, signal);
+    const passed = (clock.monotonic() - began) / 1000;
+    if ((ticks() - before) / ticksPerSecond <= loadingShare * passed) return;
   }
 }

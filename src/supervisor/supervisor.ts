@@ -96,7 +96,8 @@ export class Supervisor {
    * At the daemon's start: takes over what still runs, ends what has no place any more, and starts in the background what is
    * wanted up. When it resolves, every service is known and has its process, where that ran on. Sockets are had back from the
    * adopted processes; where the machine forbids that, services that can be replaced side by side are, so that their sockets
-   * come back. A group that is not among `live` has never served: what it opens is still to be refused.
+   * come back. A group that is not among `live` has never served: what it opens is still to be refused, and of its release only
+   * what runs goes on.
    */
   async resume(
     groups: readonly GroupSpec[],
@@ -113,7 +114,10 @@ export class Supervisor {
     const adopted = this.#takeover.adopt(groups);
     const running = new Set(adopted.map((record) => record.group));
     const regained = this.#takeover.regain(adopted);
-    for (const group of this.#groups.values()) void this.#bringUp(group, regained, !running.has(group.spec.group));
+    for (const group of this.#groups.values()) {
+      const { group: name } = group.spec;
+      void this.#bringUp(group, regained, { fresh: !running.has(name), dormant: !live.has(name) });
+    }
     return { adopted: adopted.length };
   }
 
@@ -125,10 +129,13 @@ export class Supervisor {
    *
    * With `keepSeconds` a process that was replaced by one beside it is kept ready for so long, where memory allows: to
    * reconcile with the spec before brings it back with one rename, without a boot.
+   *
+   * What becomes ready and ends again is waited for until it lasts, or is a crash loop (`service-failed`) that was none before. With `isNew` the group has
+   * never served: where it fails, what runs the release is stopped, until it is reconciled again.
    */
   async reconcile(
     spec: GroupSpec,
-    { keepSeconds = 0 }: { readonly keepSeconds?: number } = {},
+    { keepSeconds = 0, isNew = false }: { readonly keepSeconds?: number; readonly isNew?: boolean } = {},
   ): Promise<{ readonly changed: readonly string[] }> {
     const group = this.#groups.get(spec.group) ?? new ServiceGroup({ ...spec, services: [] }, this.#host);
     this.#groups.set(spec.group, group);
@@ -136,7 +143,18 @@ export class Supervisor {
       // It may have been forgotten while this waited for its turn.
       this.#groups.set(spec.group, group);
       this.#bounds.hold(spec);
-      return { changed: await group.agree(spec, keepSeconds) };
+      const looping = group.looping;
+      try {
+        const changed = await group.agree(spec, { keepSeconds });
+        await group.requireLasting(
+          changed.filter((name) => !looping.has(name)),
+          isNew,
+        );
+        return { changed };
+      } catch (error) {
+        if (isNew) await group.rest();
+        throw error;
+      }
     });
   }
 
@@ -263,13 +281,17 @@ export class Supervisor {
     this.#letGo();
   }
 
-  /** `fresh`: nothing of it runs any more. */
-  async #bringUp(group: ServiceGroup, regained: Promise<void>, fresh: boolean): Promise<void> {
+  /** `fresh`: nothing of it runs any more. `dormant`: it has never served. */
+  async #bringUp(
+    group: ServiceGroup,
+    regained: Promise<void>,
+    { fresh, dormant }: { readonly fresh: boolean; readonly dormant: boolean },
+  ): Promise<void> {
     try {
       await group.inTurn(async () => {
         if (fresh) await this.#bounds.clearTmp(group.spec);
         await regained;
-        return group.agree(group.spec);
+        return group.agree(group.spec, { dormant });
       });
     } catch (error) {
       this.#warn(group.spec.group, error instanceof Error ? error.message : String(error));
@@ -328,6 +350,6 @@ function statusOf({ spec, current }: ManagedService, stats: ReadonlyMap<number, 
     restarts: lifecycle.restarts,
     memory_bytes: used?.memoryBytes ?? null,
     cpu_percent: used?.cpuPercent ?? null,
-    ...current.earlyEnds,
+    ...current.shownEarlyEnds,
   };
 }

@@ -34,10 +34,10 @@ export class TinyProject {
     return project;
   }
 
-  /** The front page says another word from the next release on; with `broken` it answers 500. */
+  /** The front page says another word from the next release on; with `broken` it answers whoever asks first, the gate, and then 500. */
   async say(word: string, options: { readonly broken?: boolean } = {}): Promise<void> {
     await this.write({
-      'tiny/views.py': `from django.http import HttpResponse\nfrom notes.models import Note\n\n\ndef front(request):\n    ${options.broken === true ? 'raise RuntimeError("broken")' : `return HttpResponse("${word}")`}\n\n\ndef health(request):\n    return HttpResponse("ok")\n\n\ndef rows(request):\n    Note.objects.create(text="one")\n    return HttpResponse(str(Note.objects.count()))\n`,
+      'tiny/views.py': `from django.http import HttpResponse\nfrom notes.models import Note\n\n\ndef front(request):\n    ${options.broken === true ? onceAsked(word) : ''}return HttpResponse("${word}")\n\n\ndef health(request):\n    return HttpResponse("ok")\n\n\ndef rows(request):\n    Note.objects.create(text="one")\n    return HttpResponse(str(Note.objects.count()))\n`,
     });
   }
 
@@ -52,6 +52,12 @@ export class TinyProject {
       await writeFile(join(this.folder, name), content);
     }
   }
+}
+
+/** Lines of a view that fails as soon as another one has been answered: /tmp is the site's own, for all its processes. */
+function onceAsked(word: string): string {
+  const asked = `Path("/tmp/asked-${word}")`;
+  return `from pathlib import Path\n    if ${asked}.exists():\n        raise RuntimeError("broken")\n    ${asked}.touch()\n    `;
 }
 
 function migration(extra: string, dependencies: string, operation: string): string {

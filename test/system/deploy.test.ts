@@ -97,7 +97,7 @@ describe('releases', { sequential: true }, () => {
     expect(await front()).toBe('second');
     await expect
       .poll(async () => (await releases()).held?.because, { timeout: 30_000 })
-      .toMatch(/requests failed.*; most often by RuntimeError: broken at tiny\/views\.py:6$/);
+      .toMatch(/requests failed.*; most often by RuntimeError: broken at tiny\/views\.py:8$/);
   });
 
   test('a migration that the old code cannot live with is warned of, and is a border for rollback', async () => {

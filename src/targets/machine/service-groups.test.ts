@@ -78,6 +78,17 @@ describe("a site's services", () => {
     expect(asked).toEqual(['notes: bad, 60 s']);
   });
 
+  test('of a release that never served are nothing that the next one has to live with', async () => {
+    const database = { name: 'postgresql' } as ServiceSpec;
+    const both = (id: string): GroupSpec => ({ ...group(id), services: [database, ...group(id).services] });
+    const { groups, record } = open({ built: release('bad'), group: both('bad') });
+    expect(await groups.recorded('notes')).toEqual({ ...group('bad'), services: [database] });
+    // What it has said in its log can still be asked for.
+    expect(record.current.group?.services).toHaveLength(2);
+    await record.save({ ...record.current, release: release('bad') });
+    expect(await groups.recorded('notes')).toEqual(both('bad'));
+  });
+
   test('of another release than the one that was built leave the link alone', async () => {
     const { groups } = open({ built: release('b'), release: release('a'), group: group('a') });
     await groups.reconcile(group('a'));
@@ -86,7 +97,7 @@ describe("a site's services", () => {
   });
 
   test("are kept apart from the edge's", async () => {
-    const { groups, record } = open({ group: group('a') });
+    const { groups, record } = open({ group: group('a'), release: release('a') });
     await groups.reconcile(group('edge', 'edge'));
     expect(await groups.recorded('edge')).toEqual(group('edge', 'edge'));
     expect(record.current.group).toEqual(group('a'));

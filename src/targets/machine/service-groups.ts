@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { siteLayout } from '../../machine/layout.ts';
 import { pointLink } from '../../machine/files/links.ts';
 import type { GroupSpec } from '../../services/service.ts';
+import type { SiteRecord } from '../../sites/record.ts';
 import { liveService } from '../../sites/live-service.ts';
 import type { ServiceGroups } from './host.ts';
 import type { SiteHere } from './open-host.ts';
 import type { Operation } from './operation.ts';
+
+/** A site's group without what a release that never served has left in it: the next one may need other services. */
+function served({ group, release }: SiteRecord): GroupSpec | undefined {
+  if (!group || release) return group;
+  return { ...group, services: group.services.filter((service) => service.release === undefined) };
+}
 
 /**
  * The groups of services that a site has to do with, its own and the edge: state files that the daemon keeps true. A group whose
@@ -18,7 +25,7 @@ export function serviceGroups(
 ): ServiceGroups {
   const { site } = blueprint;
   const recorded = (group: string): Promise<GroupSpec | undefined> =>
-    group === 'edge' ? records.readEdge() : Promise.resolve(record.current.group);
+    group === 'edge' ? records.readEdge() : Promise.resolve(served(record.current));
   const write = (spec: GroupSpec): Promise<void> =>
     spec.group === 'edge' ? records.writeEdge(spec) : record.save({ ...record.current, group: spec });
   const pointTo = (release: string): Promise<void> =>

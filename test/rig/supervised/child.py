@@ -47,7 +47,10 @@ def answer(connection):
     body = ("%d %s" % (os.getpid(), version)).encode()
     # A page that one version alone has.
     elsewhere = b" /only-" in request and (" /only-%s " % version).encode() not in request
-    connection.sendall(b"HTTP/1.1 " + (b"404 Not Found" if elsewhere else b"200 OK") + b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    # A page that some versions alone have broken.
+    broken = b" /shaky " in request and version in os.environ.get("BROKEN", "").split()
+    status = b"500 Oh No" if broken else b"404 Not Found" if elsewhere else b"200 OK"
+    connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
     connection.close()
 
 
@@ -191,6 +194,18 @@ elif mode == "fail":
     say("reading the settings")
     say("KeyError: 'DATABASE_URL'")
     sys.exit(3)
+elif mode == "brief":
+    # Long enough to count as ready, and then it ends.
+    time.sleep(float(rest[0]))
+    say("Traceback (most recent call last):")
+    say('  File "tasks.py", line 3, in <module>')
+    sys.exit("ImportError: cannot import name 'Channel'")
+elif mode == "load":
+    # Computes for a while before it fails.
+    end = time.monotonic() + float(rest[0])
+    while time.monotonic() < end:
+        pass
+    sys.exit("ImportError: cannot import name 'Channel'")
 elif mode == "wait":
     say("up %d uid=%d nice=%d" % (os.getpid(), os.getuid(), os.nice(0)))
     while True:
