@@ -12,7 +12,8 @@ import { startsIn } from './figures.ts';
 
 /*
  * kill -9 to the program's own first line again, and the manager's memory: Roadie's daemon, supervisord and PM2 side by side
- * in one run, each with the same five programs. Each turn kills the first program of each; the managers take turns.
+ * in one run, each with the same five programs. Each turn kills the next program of each, so that none is in a crash loop; the
+ * managers take turns.
  */
 
 const kills = Number(process.argv[2] ?? 20);
@@ -179,17 +180,19 @@ function quantile(values: readonly number[], share: number): number {
 
 const killing = spawn('/usr/bin/python3', ['-c', killer], { stdio: ['pipe', 'pipe', 'inherit'] });
 const killTimes = createInterface({ input: killing.stdout })[Symbol.asyncIterator]();
-const running: { readonly manager: Manager; readonly file: string; readonly times: number[] }[] = [];
+const running: { readonly manager: Manager; readonly fileOf: (index: number) => string; readonly times: number[] }[] =
+  [];
 try {
   for (const starter of [roadie, supervisord, pm2]) {
     const fileOf = (index: number): string => join(folder, `${starter.name}-${index}`);
     const manager = await starter.start(fileOf);
-    running.push({ manager, file: fileOf(0), times: [] });
+    running.push({ manager, fileOf, times: [] });
     for (let index = 0; index < programs; index += 1)
       await eventually(`${starter.name}'s start`, () => startsIn(fileOf(index)).at(-1));
   }
   for (let turn = 0; turn < kills; turn += 1) {
-    for (const { manager, file, times } of running) {
+    for (const { manager, fileOf, times } of running) {
+      const file = fileOf(turn % programs);
       // All three take a program that has run for a second for a good one.
       await eventually('a good run', () =>
         Date.now() - (startsIn(file).at(-1)?.time ?? Number.POSITIVE_INFINITY) > 1500 ? true : undefined,

@@ -1,3 +1,4 @@
+import { crashLoopText } from '../contract/crash-loop.ts';
 import type { ServiceStatus } from '../contract/status.ts';
 import { lastLines } from '../machine/logs/log-files.ts';
 import type { Problem } from '../problems/problem.ts';
@@ -33,9 +34,9 @@ export class EarlyEnds {
     { group, name, log }: ServiceSpec,
     count: number,
   ): Promise<Pick<Problem, 'summary' | 'detail' | 'where'>> {
-    const { error = null, ...more } = (await this.#last) ?? { detail: '', where: { file: log.path } };
-    const told = `${name} of ${group} is in a crash loop: it ended ${count} times in a row within its first minute`;
-    return { summary: error === null ? told : `${told}: ${error}`, ...more };
+    const { error, ...more } = (await this.#last) ?? { error: null, detail: '', where: { file: log.path } };
+    const early = { count, loop: true, error };
+    return { summary: crashLoopText({ name, early_ends: early }, `${name} of ${group}`) ?? name, ...more };
   }
 }
 

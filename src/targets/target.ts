@@ -31,7 +31,7 @@ export type Target<Kind extends string = string> = {
    * serves on. `step`: how it is told to whoever looks on; untold where absent.
    */
   switchTo(release: ReleaseRecord, step?: { readonly name: string; readonly title: string }): Promise<void>;
-  /** Starts what is down: stopped by hand, or failed. Throws `service-failed`. */
+  /** Starts what is down: stopped by hand, or failed. Tells of what was in a crash loop. Throws `service-failed`. */
   start(): Promise<void>;
   /** Runs a program in the live release, as the site's own processes run: its user, folder, environment and limits. */
   run(command: readonly [string, ...string[]]): Promise<Ran>;

@@ -45,6 +45,7 @@ CELERY_BROKER_URL = "redis://:secret@localhost:6379/0"
 STATIC_URL = "static/"
 LOGGING = {"version": 1, "handlers": {"file": {"class": "logging.FileHandler", "filename": "logs/absent/x.log", "level": "ERROR"}, "console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["file"]}}
 USE_TZ = True
+LOGIN_URL = os.environ.get("LOGIN", "/accounts/login/")
 if os.environ.get("NEEDS"):
     os.environ["API_TOKEN"]
 `;
@@ -55,7 +56,7 @@ const files: Readonly<Record<string, string>> = {
   'shop/__init__.py': '',
   'shop/settings.py': settings,
   'shop/urls.py':
-    'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\ndef fail(request, word):\n    try:\n        return {}["TIMEOUT"]\n    except KeyError as error:\n        raise ValueError("no time-out") from error\n\n\nurlpatterns = [path("healthz/", address), path("address/", address), path("fail/<str:word>/", fail)]\n',
+    'from django.http import JsonResponse\nfrom django.urls import path\n\n\ndef address(request):\n    from shop.settings import DEBUG\n\n    return JsonResponse({"address": request.META["REMOTE_ADDR"], "debug": DEBUG})\n\n\ndef fail(request, word):\n    try:\n        return {}["TIMEOUT"]\n    except KeyError as error:\n        raise ValueError("no time-out") from error\n\n\nurlpatterns = [path("healthz/", address), path("address/", address, name="address"), path("fail/<str:word>/", fail)]\n',
   'shop/wsgi.py':
     'import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\napplication = get_wsgi_application()\n',
   'shop/any_wsgi.py':
@@ -171,6 +172,8 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
       staticRoot: null,
       mediaRoot: '',
       healthPaths: ['/healthz/'],
+      // Django's default, which nothing answers to here.
+      loginPath: null,
       broker: 'redis://localhost:6379/0',
     });
     expect(found.redisSettings).toEqual({
@@ -180,6 +183,16 @@ describe.each(pythons)('the Python files on $python', ({ python, requirements })
     });
     expect(found.fileLogs).toEqual({ file: { class: 'logging.StreamHandler', level: 'ERROR' } });
     expect(JSON.stringify(found)).not.toContain('secret@');
+  });
+
+  it('know the page that LOGIN_URL names, as an address or by its name, where the project has it', async () => {
+    for (const [url, path] of [
+      ['/address/?next=/', '/address/'],
+      ['address', '/address/'],
+      ['https://login.example/address/', null],
+      ['/nothing/', null],
+    ] as const)
+      expect(await probe({ LOGIN: url })).toMatchObject({ loginPath: path });
   });
 
   it('tell which variable is missing, and where a failure is', async () => {

@@ -1,3 +1,4 @@
+import { crashLoopText } from '../../contract/crash-loop.ts';
 import type { ServiceStatus, SiteStatus, Status } from '../../contract/status.ts';
 import { withPort } from '../../machine/network/listeners.ts';
 import { cureLines, stateText } from './events.ts';
@@ -82,15 +83,10 @@ function ailing(site: SiteStatus, style: Style): readonly string[] {
 
 function troubled(site: SiteStatus, style: Style): readonly string[] {
   if (site.state === 'incomplete') return [style.yellow('  its `up` was not finished: run `roadie up` for it again')];
-  const loops = site.services.flatMap(({ name, early_ends: early }) =>
-    early?.loop === true
-      ? [
-          style.red(
-            `  ${name} is in a crash loop: it ended ${early.count} times in a row within its first minute${early.error === null ? '' : `: ${harmless(early.error)}`}`,
-          ),
-        ]
-      : [],
-  );
+  const loops = site.services.flatMap((service) => {
+    const text = crashLoopText(service);
+    return text === undefined ? [] : [style.red(`  ${harmless(text)}`)];
+  });
   const failing = site.services
     .filter(({ state, early_ends: early }) => state === 'failed' || state === 'waiting' || early?.loop === true)
     .map((service) => service.name);

@@ -59,7 +59,7 @@ async function ownFindings(record: SiteRecord, context: JobContext): Promise<rea
     });
   for (const service of site?.services ?? []) {
     const { early_ends: early } = service;
-    if (early?.loop === true) {
+    if (early?.loop) {
       findings.push({
         level: 'error',
         id: 'roadie.crash-loop',

@@ -1,4 +1,5 @@
 import type { Emit } from '../../contract/events.ts';
+import type { SiteStatus } from '../../contract/status.ts';
 import type { Confiner } from '../../machine/bounds/confiner.ts';
 import type { Layout } from '../../machine/layout.ts';
 import type { SiteRecords } from '../../sites/store.ts';
@@ -13,7 +14,7 @@ export type ServiceRunner = {
   forget(group: string): Promise<unknown>;
   /** Starts all of a site, also what someone stopped. */
   start(site: string): Promise<unknown>;
-  status(): Promise<{ readonly sites: readonly { readonly name: string; readonly state: string }[] }>;
+  status(): Promise<{ readonly sites: readonly Pick<SiteStatus, 'name' | 'state' | 'services'>[] }>;
 };
 
 /** The operation that changes a site of this machine, with all that it works with. */

@@ -1,4 +1,5 @@
 import { runStep } from '../../build/step.ts';
+import { crashLoopText } from '../../contract/crash-loop.ts';
 import { run } from '../../machine/processes/run.ts';
 import { siteEnvironment, userOf } from '../../sites/site-environment.ts';
 import type { Target } from '../target.ts';
@@ -13,7 +14,7 @@ import { requireServed } from './verify.ts';
 /** A site on this machine: Debian packages, system users, the edge, and services that the daemon runs. */
 export async function machineTarget(site: SiteHere, operation: Operation): Promise<Target<ResourceKind>> {
   const { record } = site;
-  const { layout, daemon, log } = operation;
+  const { layout, daemon, emit, log } = operation;
   const host = await openHost(site, operation);
   const { name } = record.current;
 
@@ -40,6 +41,10 @@ export async function machineTarget(site: SiteHere, operation: Operation): Promi
 
     async start() {
       const status = (await daemon.status()).sites.find((each) => each.name === name);
+      for (const service of status?.services ?? []) {
+        const text = crashLoopText(service);
+        if (text !== undefined) emit({ type: 'note', level: 'warning', site: name, text });
+      }
       if (status?.state !== 'live') await daemon.start(name);
     },
 
