@@ -44,9 +44,28 @@ export type Purpose =
   | 'result-backend'
   | 'static-root'
   | 'media-root'
+  | 'folder'
   | 'base-url'
   | 'email'
   | 'other';
+
+/**
+ * What settings make of a text from the environment, so that not every text will do: `json` has `[…]` for a list, `toml` is
+ * Dynaconf's, `web-url` and the other addresses are checked for their scheme and host.
+ */
+export type Cast =
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'list'
+  | 'dictionary'
+  | 'json'
+  | 'toml'
+  | 'path'
+  | 'url'
+  | 'web-url'
+  | 'redis-url'
+  | 'database-url';
 
 /** A variable that the settings' source takes from the environment. */
 export type EnvironmentName = {
@@ -58,6 +77,12 @@ export type EnvironmentName = {
   readonly fallback?: string;
   /** Literals that the source compares the value with, where it does. */
   readonly choices?: readonly string[];
+  /** What the settings make of it; absent where any text will do, or where that cannot be told. */
+  readonly cast?: Cast;
+  /** What parts the items of a list; absent: a comma. */
+  readonly separator?: string;
+  /** What reads it, where that says more than the name: `env.cache` takes other addresses than `os.environ`. */
+  readonly reader?: string;
   readonly where: Where;
 };
 

@@ -2,7 +2,7 @@ import { missingProblem } from '../machine/packages/packages.ts';
 import { portHolder } from '../machine/network/socket-tables.ts';
 import { portTaken } from '../machine/network/sockets.ts';
 import type { Change } from '../targets/machine/resource.ts';
-import { valueFor } from '../django/environment/environment.ts';
+import { valueFor } from '../django/environment/values.ts';
 import { missingVariables } from '../django/probe/probe.ts';
 import { unprivilegedPorts } from '../machine/system.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
@@ -46,6 +46,7 @@ export function requireVariables({ blueprint, build, record }: SiteDesign): void
         ports: record.ports,
         staticRoot: '',
         mediaRoot: '',
+        filesFolder: '',
       }) === undefined,
   );
   if (unknown.length === 0) return;

@@ -59,6 +59,7 @@ function compose(names: readonly EnvironmentName[], more: Partial<EnvironmentInp
     ports: { http: 80, https: 443 },
     staticRoot: '/release/static',
     mediaRoot: '/data/media',
+    filesFolder: '/data/files',
     ...more,
   });
 }

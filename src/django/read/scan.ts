@@ -1,7 +1,12 @@
+import type { Cast } from '../facts.ts';
+
 /** A variable that a source file takes from the environment, as `python/scan` found it. */
 export type EnvironmentRead = {
   readonly name: string;
-  /** What reads it: `os.environ`, `os.getenv`, `env`, `env.db`, `env.cache`, `env.bool`, `config`, `dj_database_url`, or a helper's name. */
+  /**
+   * What reads it: `os.environ`, `env`, `env.db`, `env.cache`, `env.bool`, `config`, `values`, `pydantic`, `dynaconf`, `dj_database_url`,
+   * or a helper's name.
+   */
   readonly reader: string;
   /** No default, and read whatever happens: not in a branch, a `try` or a function. */
   readonly required: boolean;
@@ -11,6 +16,16 @@ export type EnvironmentRead = {
   readonly fallback: string | null;
   /** Literals that the value is compared with. */
   readonly choices: readonly string[];
+  /** What the settings make of the text; null where any will do, or where that cannot be told. */
+  readonly cast: Cast | null;
+  /** What parts the items of a list. */
+  readonly separator: string | null;
+  /** The setting that the text becomes, where it is one that tells what is meant. */
+  readonly setting?: string;
+  /** The class of settings that asks for it (django-configurations). */
+  readonly class?: string;
+  /** That class and those below it: it is read only once one of them is chosen. */
+  readonly classes?: readonly string[];
   readonly file: string;
   readonly line: number;
 };
