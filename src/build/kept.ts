@@ -8,7 +8,7 @@ import { sealTree } from '../machine/files/seal.ts';
 import { listFolder, moveTree } from '../machine/files/tree.ts';
 import { run } from '../machine/processes/run.ts';
 import { currentUser } from '../machine/users/users.ts';
-import type { BuildContext } from './context.ts';
+import type { BuildContext, NamedFolder } from './context.ts';
 
 /** Where a release keeps what its code had at the paths that are kept: the first content of the site's data. Root's. */
 export function shippedFolder({ paths }: BuildContext): string {
@@ -18,6 +18,19 @@ export function shippedFolder({ paths }: BuildContext): string {
 /** Where the build writes what the site will write in its data: the build's user has no part in that. Gone when it is handed over. */
 export function scratchFolder({ paths }: BuildContext): string {
   return posix.join(paths.folder, 'scratch');
+}
+
+/** A folder that a variable names, as long as the build's user runs the project's code. */
+export function namedScratch(context: BuildContext, { path }: NamedFolder): string {
+  return posix.join(scratchFolder(context), 'named', path);
+}
+
+/** Makes what variables name in a copy of the build's own. */
+export async function makeFolders(context: BuildContext, folders: readonly NamedFolder[]): Promise<void> {
+  const { builder, state } = context;
+  state.folders = folders;
+  const ownership = builder && { uid: builder.uid, gid: builder.gid };
+  for (const folder of folders) await ensureFolder(namedScratch(context, folder), { mode: 0o755, ownership });
 }
 
 /** Keeps what the project was heard to write. Whether anything was new: then whoever failed for want of it may be asked again. */

@@ -29,11 +29,15 @@ export const keepData: Step<BuildContext> = {
       await adopt(context, each, target);
       await pointLink(posix.join(paths.code, each.path), target);
     }
+    const named = state.folders ?? [];
+    for (const { path } of named)
+      await asSite(context, ['mkdir', '-p', '--', posix.join(context.place.folders.files, path)]);
     await removeTree(scratchFolder(context));
     const media = await adoptMedia(context);
     const database = await adoptDatabase(context);
     const said = [
       ...kept.map(({ path, kind, because }) => `${path}${kind === 'folder' ? '/' : ''} (${because})`),
+      ...named.map(({ path, because }) => `${path}/ (${because})`),
       ...media,
       ...database,
     ];

@@ -1,6 +1,9 @@
 import type { EnvironmentName } from '../facts.ts';
 import type { ProbeFailure } from '../probe/probe.ts';
 
+/** Errors that no value cures. */
+const unrelated = /^(ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError|NameError|PermissionError)$/;
+
 /** A variable with the value that it was given. */
 export type Given = { readonly name: EnvironmentName; readonly value: string };
 
@@ -9,11 +12,13 @@ export type Given = { readonly name: EnvironmentName; readonly value: string };
  * field of a class of settings; those on whose value it stumbled; and those that are read on the line where it happened.
  */
 export function blamed(failure: ProbeFailure, given: readonly Given[]): readonly Given[] {
+  if (unrelated.test(failure.type)) return [];
   const rank = ({ name, value }: Given): number => {
     if (names(failure.text, name.name)) return 0;
-    if (value.length >= 4 && failure.text.includes(value)) return 1;
+    if (telling(value) && failure.text.includes(value)) return 1;
     if (name.reader === 'pydantic' && isField(failure.text, name.name)) return 2;
-    const atLine = name.where.file === failure.file && name.where.line === failure.line;
+    const file = `/${name.where.file}`;
+    const atLine = failure.file !== null && file.endsWith(`/${failure.file}`) && name.where.line === failure.line;
     return atLine || names(lastSource(failure.traceback), name.name) ? 3 : 9;
   };
   return given
@@ -21,6 +26,11 @@ export function blamed(failure: ProbeFailure, given: readonly Given[]): readonly
     .filter(({ rank }) => rank < 9)
     .toSorted((left, right) => left.rank - right.rank)
     .map(({ one }) => one);
+}
+
+/** No mere word, which any message may have in it. */
+function telling(value: string): boolean {
+  return value.length >= 4 && /[^\w.-]/.test(value);
 }
 
 function names(text: string, name: string): boolean {

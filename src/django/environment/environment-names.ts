@@ -46,7 +46,8 @@ const common = ['DJANGO_', 'APP_', 'SITE_', 'WEB_', 'BACKEND_'];
  */
 export function purposeOf(name: string, prefixes: readonly string[], reader = ''): Purpose {
   if (name === 'DJANGO_SETTINGS_MODULE') return 'settings-module';
-  if (/^env\.(db|db_url|dj_db_url)$|^dj_database_url$/.test(reader)) return elsewhere.test(`${name}_`) ? 'other' : 'database-url';
+  if (/^env\.(db|db_url|dj_db_url)$|^dj_database_url$/.test(reader))
+    return elsewhere.test(`${name}_`) ? 'other' : 'database-url';
   if (/^env\.(cache|cache_url|dj_cache_url)$|^django_cache_url$/.test(reader)) return 'cache-url';
   if (/^env\.(email|email_url|dj_email_url)$|^dj_email_url$/.test(reader)) return 'email';
   const upper = name.toUpperCase();

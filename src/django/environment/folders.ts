@@ -12,7 +12,11 @@ const system = /^\/(usr|etc|bin|sbin|lib|proc|sys|dev|boot)(\/|$)/;
  * Whether a variable names a folder that the project writes to, and is to have one of the site's data: where the settings cannot do
  * without it, or where their default lies outside of the code. A default in the code stays: what the repository ships there counts.
  */
-export function isOwnFolder({ name, required, fallback }: Pick<EnvironmentName, 'name' | 'required' | 'fallback'>): boolean {
+export function isOwnFolder({
+  name,
+  required,
+  fallback,
+}: Pick<EnvironmentName, 'name' | 'required' | 'fallback'>): boolean {
   const wanted = kept.test(name.toUpperCase());
   return wanted && (required || ((fallback ?? '').startsWith('/') && !system.test(fallback ?? '')));
 }

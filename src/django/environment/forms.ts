@@ -18,11 +18,7 @@ export function debugForms({ cast }: Form): readonly string[] {
 }
 
 /** A database's port: a number even where a socket has none, since nobody looks at it there. */
-export function portForms(
-  port: string,
-  engine: 'postgresql' | 'mysql' | 'sqlite',
-  { cast }: Form,
-): readonly string[] {
+export function portForms(port: string, engine: 'postgresql' | 'mysql' | 'sqlite', { cast }: Form): readonly string[] {
   const number = port === '' ? { postgresql: '5432', mysql: '3306', sqlite: '0' }[engine] : port;
   return cast === undefined && engine === 'sqlite' ? [port, number] : [number, port];
 }
