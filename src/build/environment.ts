@@ -26,9 +26,14 @@ export class BuildEnvironment {
   #round = 0;
 
   /** `known`: what an earlier step has found out, and `unknown` what it has found to be the owner's. */
-  constructor(context: BuildContext, known: Readonly<Record<string, string>> = {}, unknown: readonly string[] = []) {
-    this.#site = context.place.site;
-    this.#input = environmentInput(context);
+  constructor(
+    site: string,
+    input: EnvironmentInput,
+    known: Readonly<Record<string, string>> = {},
+    unknown: readonly string[] = [],
+  ) {
+    this.#site = site;
+    this.#input = input;
     this.#composed = composeEnvironment(this.#input);
     this.#values = { ...this.#composed.environment, ...known };
     this.#unknown = new Set(unknown);
@@ -128,7 +133,8 @@ export class BuildEnvironment {
   }
 }
 
-function environmentInput(context: BuildContext): EnvironmentInput {
+/** What a build has to give. */
+export function environmentInput(context: BuildContext): EnvironmentInput {
   const { blueprint, place, paths } = context;
   return {
     facts: blueprint.facts,

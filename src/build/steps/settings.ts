@@ -10,7 +10,7 @@ import { linkOnTheWay } from '../../machine/files/links.ts';
 import { pythonFolder } from '../../source/scan-project.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
-import { BuildEnvironment } from '../environment.ts';
+import { BuildEnvironment, environmentInput } from '../environment.ts';
 import { inRelease } from '../manage.ts';
 import { keepConfigured, keepWritten, makeFolders } from '../kept.ts';
 import { askQuestions } from '../questions.ts';
@@ -22,7 +22,7 @@ export const askDjango: Step<BuildContext> = {
   title: 'Ask Django about its settings',
   async run(context) {
     await keepConfigured(context);
-    const found = await askSettings(context, new BuildEnvironment(context));
+    const found = await askSettings(context, environmentOf(context));
     return { detail: `Django ${found.djangoVersion}` };
   },
 };
@@ -36,7 +36,7 @@ export const writeOverlay: Step<BuildContext> = {
   title: 'Override the settings that production needs otherwise',
   async run(context) {
     const { state } = context;
-    const environment = new BuildEnvironment(context, required(context, 'environment'), state.placeholders);
+    const environment = environmentOf(context, required(context, 'environment'), state.placeholders);
     let settings = required(context, 'settings');
     for (;;) {
       const overrides = await override(context, settings);
@@ -62,6 +62,14 @@ export const writeOverlay: Step<BuildContext> = {
     await state.questions?.stop();
   },
 };
+
+function environmentOf(
+  context: BuildContext,
+  known: Readonly<Record<string, string>> = {},
+  unknown: readonly string[] = [],
+): BuildEnvironment {
+  return new BuildEnvironment(context.place.site, environmentInput(context), known, unknown);
+}
 
 /** The settings as they are without overrides. Throws where they cannot be loaded. */
 async function askSettings(context: BuildContext, environment: BuildEnvironment): Promise<Probe> {
