@@ -47,6 +47,10 @@ class EnvironmentReads(ast.NodeVisitor):
             "fallback": fallback, "choices": [], "cast": cast and cast[0], "separator": cast and cast[1], "file": self.source.file, "line": node.lineno,
         })
 
+    def fallbacks(self):
+        """What names stand for unless the environment has something else."""
+        return {name: read["fallback"] for name, read in self.held.items() if read["fallback"] is not None}
+
     def give(self, name):
         self.readers.given.add(name if isinstance(name, str) else None)
 

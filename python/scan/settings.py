@@ -10,6 +10,7 @@ from environment_helpers import constants_of
 from environment_readers import Readers
 from environment_reads import EnvironmentReads, once
 from import_folders import module_name
+from missing_imports import missing_imports
 from pydantic_classes import PydanticClasses
 from values import constant, dotted
 
@@ -44,6 +45,7 @@ class Settings:
         self.chain = []
         self.reads = []
         self.redis = []
+        self.missing = []
         self.urls = []
         self.readers = Readers()
         self.told = Assignments(self.reads)
@@ -70,6 +72,9 @@ class Settings:
         self.readers.demanded = []
         self.reads += found.reads + django_reads(source, self.told.assigned)
         self.redis += found.redis
+        # In a branch it may never be imported.
+        if not unsure:
+            self.missing += missing_imports(self.project, source, [os.path.dirname(file)] + self.bases, {**self.told.names, **found.fallbacks()})
         self.urls += found.urls
         self.chain.append(file)
 
@@ -158,5 +163,5 @@ class Settings:
             "file": self.file, "module": module, "base": base, "chain": self.chain,
             "installedApps": told.lists["INSTALLED_APPS"], "middleware": told.lists["MIDDLEWARE"],
             "databaseEngines": told.engines, "databaseUrls": self.urls, "cacheBackends": told.caches, "redisUrls": self.redis,
-            "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "environment": once(self.reads),
+            "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "missing": self.missing, "environment": once(self.reads),
         }
