@@ -3,7 +3,7 @@
 import ast
 
 from casts import of_annotation
-from values import UNKNOWN, constant, dotted, literal, shown
+from values import UNKNOWN, constant, dotted, index, literal, shown
 
 CONFIGS = ("SettingsConfigDict", "ConfigDict", "dict")
 
@@ -113,7 +113,7 @@ class PydanticClasses:
 def nested(annotation):
     """The class that a field's type names, itself or as one that may be missing."""
     if isinstance(annotation, ast.Subscript):
-        return nested(annotation.slice)
+        return nested(index(annotation))
     if isinstance(annotation, ast.BinOp):
         return nested(annotation.left)
     return dotted(annotation).split(".")[-1]
