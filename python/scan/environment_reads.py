@@ -48,11 +48,15 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
         if not isinstance(node.target, ast.Name) or not isinstance(texts, list) or not 0 < len(texts) <= 100:
             self.doubtful(list(ast.iter_child_nodes(node)))
             return
+        before = self.names.get(node.target.id)
         for text in texts:
             self.names[node.target.id] = text
             for one in node.body:
                 self.visit(one)
-        self.names.pop(node.target.id, None)
+        if before is None:
+            self.names.pop(node.target.id)
+        else:
+            self.names[node.target.id] = before
 
     def visit_With(self, node):
         before = self.prefix

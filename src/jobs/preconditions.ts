@@ -7,6 +7,7 @@ import { missingVariables } from '../django/probe/probe.ts';
 import { unprivilegedPorts } from '../machine/system.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';
+import type { EnvironmentName } from '../django/facts.ts';
 import type { SiteDesign } from './site-design.ts';
 
 /** Without root packages cannot be installed: better said at once than after the first steps. */
@@ -62,10 +63,18 @@ export function requireVariables({ blueprint, build, record }: SiteDesign): void
       !unknown.includes(name) &&
       !(name.name in blueprint.ownerEnvironment),
   );
-  const more =
-    perhaps.length === 0
-      ? []
-      : [`They also read these, and may do without: ${perhaps.map(({ name }) => name).join(', ')}`];
+  const listed = (says: string, names: readonly EnvironmentName[]): readonly string[] =>
+    names.length === 0 ? [] : [`${says}: ${names.map(({ name }) => name).join(', ')}`];
+  const more = [
+    ...listed(
+      'They seem to need these as well',
+      perhaps.filter(({ required }) => required),
+    ),
+    ...listed(
+      'They also read these, and may do without',
+      perhaps.filter(({ required }) => !required),
+    ),
+  ];
   const detail = [...(problem.detail === undefined ? [] : [problem.detail]), ...more].join('\n');
   throw new ProblemError({ ...problem, ...(detail !== '' && { detail }) });
 }

@@ -19,7 +19,9 @@ export function blamed(failure: ProbeFailure, given: readonly Given[]): readonly
     if (name.reader === 'pydantic' && isField(failure.text, name.name)) return 2;
     const file = `/${name.where.file}`;
     const atLine = failure.file !== null && file.endsWith(`/${failure.file}`) && name.where.line === failure.line;
-    return atLine || names(lastSource(failure.traceback), name.name) ? 3 : 9;
+    if (atLine) return 3;
+    // Its lines of source: what read the variable may be far from what choked on it.
+    return names(failure.traceback, name.name) ? 4 : 9;
   };
   return given
     .map((one) => ({ one, rank: rank(one) }))
@@ -42,9 +44,4 @@ function isField(text: string, name: string): boolean {
   const fields = [...text.matchAll(/^([a-z]\w*)$|field "(\w+)"/gm)].map((found) => found[1] ?? found[2] ?? '');
   const upper = name.toUpperCase();
   return fields.some((field) => upper === field.toUpperCase() || upper.endsWith(`_${field.toUpperCase()}`));
-}
-
-/** The traceback's own lines of source: where and what. */
-function lastSource(traceback: string): string {
-  return traceback.split('\n').slice(-8).join('\n');
 }
