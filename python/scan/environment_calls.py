@@ -93,12 +93,19 @@ class EnvironmentCalls:
             self.urls.append({"value": first, "file": self.source.file, "line": node.lineno, "conditional": bool(self.doubt)})
         elif last in self.readers.functions and owner in self.readers.modules:
             self.from_helper(self.readers.functions[last], first, node, last, words)
+        elif called in self.readers.libraries:
+            name = first if first is not UNKNOWN else literal(words["name"], self.names) if "name" in words else UNKNOWN
+            if isinstance(name, str) and name.isupper():
+                # Nobody knows what it does with a missing value.
+                self.add(name, node, "library", False, value)
 
     def from_helper(self, helper, first, node, reader, words):
         default = words.get(helper.word)
         if default is None and helper.position is not None and len(node.args) > helper.position:
             default = node.args[helper.position]
         value = literal(default, self.names) if default is not None else helper.fallback if helper.optional else UNKNOWN
+        if first is UNKNOWN and helper.first in words:
+            first = literal(words[helper.first], self.names)
         if isinstance(first, str):
             cast = of_expression(words["cast"]) if "cast" in words else helper.cast
             self.add(helper.name(first), node, reader, not helper.optional and default is None, value, cast)

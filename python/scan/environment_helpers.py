@@ -10,7 +10,8 @@ from values import UNKNOWN, constant, dotted, index, literal
 class Helper:
     """Such a function. `position` and `word` are those of the parameter with what it returns instead of a missing value."""
 
-    def __init__(self, optional, around, position, word, fallback, cast):
+    def __init__(self, optional, around, first, position, word, fallback, cast):
+        self.first = first
         self.optional = optional
         self.around = around
         self.position = position
@@ -42,13 +43,23 @@ def learn_helper(readers, arguments, body, constants):
         if outer is not None:
             around = (outer.name(around[0]), around[1] + outer.around[1], around[2] or outer.around[2])
         strict = strict and not guarded(readers, body, first) or called_strictly(body, first)
-        word, value = next((one for one in words if re.search(r"default|fallback|otherwise", one[0])), words[0] if words and not re.search(r"cast|type|required|parse|convert", words[0][0]) else (None, None))
+        word, value = next((one for one in words if is_default(one[0], inner, body)), (None, None))
         position = next((at for at, one in enumerate(known) if one[0] == word), None)
         fallback = UNKNOWN if value is None else literal(value, constants)
         optional = value is not None and not (strict and fallback is None)
         by_word = next((of_expression(one[1]) for one in words if one[0] in ("cast", "type") and one[1] is not None), None)
-        return Helper(optional or not strict, around, position, word, fallback, by_word or of_body(body) or cast)
+        return Helper(optional or not strict, around, first, position, word, fallback, by_word or of_body(body) or cast)
     return None
+
+
+def is_default(word, read, body):
+    """Whether a parameter is what a helper returns instead of a missing value: by its name, or since the read or a `return` has it."""
+    if re.search(r"default|fallback|otherwise", word):
+        return True
+    handed = read.args[1:] + [one.value for one in read.keywords] if isinstance(read, ast.Call) else []
+    returned = [part.value for part in ast.walk(body) if isinstance(part, ast.Return) and part.value is not None]
+    branches = [part.body for part in returned if isinstance(part, ast.IfExp)] + [part.orelse for part in returned if isinstance(part, ast.IfExp)]
+    return any(isinstance(one, ast.Name) and one.id == word for one in handed + returned + branches)
 
 
 def read_in(readers, node):

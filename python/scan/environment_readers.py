@@ -1,6 +1,7 @@
 """What stands for the environment in a module: `os.environ` and its other names, Env() objects of several libraries, helpers of its own."""
 
 import ast
+import re
 
 from casts import of_expression
 from dynaconf_objects import demanded_names, has_files, prefix_of
@@ -24,6 +25,8 @@ class Readers:
         # The libraries that classes called Env are of.
         self.makers = {"environs.Env": "environs", "environs.FileAwareEnv": "environs"}
         self.functions = {}
+        # Functions of libraries that are called as if they read variables: `from somewhere.envs import get_string`.
+        self.libraries = set()
         # Modules of the project by the names that they are imported under.
         self.modules = {"", "utils", "env", "helpers", "settings", "self"}
         # Defaults and casts of an Env's own: `Env(DEBUG=(bool, False))`.
@@ -52,6 +55,8 @@ class Readers:
                     self.makers[called] = LIBRARIES[node.module]
                 elif node.module == "starlette.config":
                     self.env["config"] = "config"
+                elif re.search(r"(^|[._])env(s|ironment)?$", node.module or "") and re.match(r"(get|env|read)_?", name.name):
+                    self.libraries.add(called)
 
     def learn(self, tree):
         """Assignments such as `env = environ.Env(...)`, and functions that hand a parameter to the environment."""

@@ -23,11 +23,11 @@ def looks_like_settings(file, text):
 
 
 def read_settings(project, file, bases, named):
-    """The answer about a module that may be settings; None where it is none. `named`: a program names it as its settings."""
+    """The answer about a module that may be settings; None where it is none. `named`: what a program calls it."""
     if file in project.errors or project.source(file) is None:
         return None
     try:
-        found = Settings(project, file, bases)
+        found = Settings(project, file, bases, named)
     except RecursionError:
         project.errors[file] = {"file": file, "line": 1, "column": 1, "message": "too deeply nested", "text": ""}
         return None
@@ -38,10 +38,11 @@ def read_settings(project, file, bases, named):
 class Settings:
     """A settings module with its `import *` chain."""
 
-    def __init__(self, project, file, bases):
+    def __init__(self, project, file, bases, named):
         self.project = project
         self.file = file
         self.bases = bases
+        self.named = named
         self.chain = []
         self.reads = []
         self.redis = []
@@ -155,7 +156,7 @@ class Settings:
 
     def answer(self):
         told = self.told
-        module, base = module_name(self.file, self.bases)
+        module, base = module_name(self.file, self.bases, self.named)
         for read in self.reads:
             if "class" in read:
                 read["classes"] = [name for name, above in told.ancestors.items() if read["class"] in above]
