@@ -52,6 +52,12 @@ describe('the fields that pydantic misses', () => {
   });
 });
 
+it('names all that environs misses at its end', () => {
+  const text =
+    "Environment variables invalid: {'API_TOKEN': ['Environment variable not set.'], 'PORT': ['Not a valid integer.'], 'API_KEY': ['Environment variable not set.']}";
+  expect(missingNames({ ...failure, type: 'EnvValidationError', text })).toEqual(['API_TOKEN', 'API_KEY']);
+});
+
 describe('what the probe answered', () => {
   const answer = (value: object): string => `Loading…\n\n${probeMarker}\n${JSON.stringify({ writes: [], ...value })}\n`;
 

@@ -158,6 +158,9 @@ const shapes: readonly RegExp[] = [
 export function missingNames(failure: ProbeFailure): readonly string[] {
   const fields = [...failure.text.matchAll(/^([\w.]+)\n\s+Field required \[type=missing/gm)];
   if (fields.length > 0) return fields.map(([, field = '']) => field.replaceAll('.', '__').toUpperCase());
+  // environs, where all is read before anything is refused.
+  const sealed = [...failure.text.matchAll(/'(\w+)': \['Environment variable not set\.'\]/g)];
+  if (sealed.length > 0) return sealed.map(([, name = '']) => name);
   if (failure.type === 'KeyError') {
     const key = /^["']([A-Z][A-Z0-9_]*)["']$/.exec(failure.text.trim())?.[1];
     // A KeyError about some other dictionary comes from a line without the environment in it.
