@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,6 +12,7 @@ from decouple import Csv, config
 from environs import env
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tiny.local_settings import OWNER
 from tiny.parsing import several
 from tiny.reading import setting
 
@@ -41,6 +43,10 @@ EXPORTS = shop.export_dir
 
 const files = {
   'requirements.txt': 'Django>=5.2,<5.3\nenvirons==14.5.0\npython-decouple==3.8\npydantic-settings==2.10.1\n',
+  '.gitignore': 'tiny/local_settings.py\n*.log\n',
+  'debug.log': 'nothing for a release',
+  'tiny/local_settings.example.py': 'OWNER = "fill in"\n',
+  'tiny/local_settings.py': 'OWNER = "somebody"\n',
   'tiny/parsing.py': 'import json\n\n\ndef several(text):\n    return json.loads(text)\n',
   'tiny/reading.py': 'import os\n\n\ndef setting(name):\n    return os.environ[f"TINY_{name}"]\n',
   'tiny/views.py': `import json
@@ -51,7 +57,7 @@ from django.http import HttpResponse
 def front(request):
     (settings.INDEX / "one").write_text("indexed")
     (settings.EXPORTS / "all.csv").write_text("a,b")
-    names = ("SITE_TITLE", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
+    names = ("OWNER", "SITE_TITLE", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
     return HttpResponse(json.dumps({name: getattr(settings, name) for name in names}))
 
 
@@ -78,6 +84,7 @@ describe('settings that read the environment through libraries', { sequential: t
     domain = `${site}.localhost`;
     project = await TinyProject.make('front');
     await project.write({ ...files, 'tiny/settings.py': `${await project.read('tiny/settings.py')}${settings}` });
+    execFileSync('git', ['init', '--quiet'], { cwd: project.folder });
     said = must(await box.up(project.folder, site, '--yes'));
   });
 
@@ -90,6 +97,7 @@ describe('settings that read the environment through libraries', { sequential: t
     const page = await box.get(domain, '/');
     expect(page.status).toBe(200);
     expect(JSON.parse(page.body)).toEqual({
+      OWNER: 'somebody',
       SITE_TITLE: 'A shop',
       DEBUG: false,
       ALLOWED_HOSTS: [domain, '127.0.0.1', 'localhost'],
@@ -102,6 +110,12 @@ describe('settings that read the environment through libraries', { sequential: t
     const kept = join(box.folder, 'base/sites', site, 'data/files');
     expect(await readdir(join(kept, 'shop_data_dir/index'))).toEqual(['one']);
     expect(await readdir(join(kept, 'shop_export_dir'))).toEqual(['all.csv']);
+  });
+
+  test("have their owner's own file although git ignores it, and nothing else that it ignores", async () => {
+    expect(said).toContain('tiny/local_settings.py goes along, although git ignores it');
+    const code = join(box.folder, 'base/sites', site, 'current/code');
+    expect(await readdir(code)).not.toContain('debug.log');
   });
 
   test('are asked at once for what only the owner knows, and for nothing that has a default', async () => {
@@ -130,6 +144,15 @@ MAPS_KEY = env("MAPS_KEY", None)
     const again = await box.up(project.folder, site, '--yes');
     expect(again.all).toContain(`roadie env set ${site} PAYMENT_KEY=…`);
     expect((await box.get(domain, '/')).status).toBe(200);
+  });
+
+  test('that are there only as an example are refused with the line that makes them', async () => {
+    await rm(join(project.folder, 'tiny/local_settings.py'));
+    const refused = await box.up(project.folder, site, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.all).toContain('tiny/local_settings.py (imported by the settings) is not in the project');
+    expect(refused.all).toContain('cp tiny/local_settings.example.py tiny/local_settings.py');
+    await project.write({ 'tiny/local_settings.py': 'OWNER = "somebody"\n' });
   });
 
   test('that choke on a value of ours in every form are refused with the name of the variable', async () => {
