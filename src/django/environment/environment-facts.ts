@@ -55,6 +55,10 @@ function purposeOfRead(read: EnvironmentRead, prefixes: readonly string[]): Purp
   if (purpose !== 'other') return purpose;
   const byAssignment = settingPurposes[read.setting ?? ''];
   if (byAssignment) return byAssignment;
+  // Whatever prefix a class of settings or a helper has: what is demanded and ends so means the setting.
+  const ending = /_(ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|STATIC_ROOT|MEDIA_ROOT)$/.exec(read.name)?.[1];
+  const byEnding = read.required ? settingPurposes[ending ?? ''] : undefined;
+  if (byEnding) return byEnding;
   const folder = isOwnFolder({
     name: read.name,
     required: read.required,
