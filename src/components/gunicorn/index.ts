@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { asynchronousProcesses, type Machine, webProcesses, webThreads } from '../capacity.ts';
 import type { Facts } from '../../django/facts.ts';
+import { gunicornWords } from '../../django/read/gunicorn-words.ts';
 import { component, type PythonNeed } from '../component.ts';
 import {
   applicationEntry,
@@ -24,6 +25,10 @@ const options = webOptions.extend({
     .describe(
       'How each process works: on one request at a time, with threads, with greenlets, or on an ASGI application; absent: `gthread`',
     ),
+  arguments: z
+    .array(z.string())
+    .optional()
+    .describe("Further options from the project's own command line of Gunicorn, such as `--max-requests=1000`"),
   configFile: z
     .string()
     .optional()
@@ -60,7 +65,7 @@ export const gunicornComponent = component<GunicornOptions>({
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
-      ? { options: options.parse(configFile(facts)), because: facts.application.because }
+      ? { options: options.parse({ ...ofItsCommand(facts), ...configFile(facts) }), because: facts.application.because }
       : undefined,
   interfaces: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
   unfit: (facts, { web }) => runsOnly(workerClasses[web?.worker_class ?? standardClass].runs, facts),
@@ -104,9 +109,7 @@ export const gunicornComponent = component<GunicornOptions>({
       environment: {
         ...applicationEntry(release).environment,
         ...(chosen.configFile !== undefined && { ROADIE_GUNICORN_CONFIG: chosen.configFile }),
-        ...(release.environment['GUNICORN_CMD_ARGS'] && {
-          ROADIE_GUNICORN_ARGUMENTS: release.environment['GUNICORN_CMD_ARGS'],
-        }),
+        ...argumentsFor(chosen, release.environment['GUNICORN_CMD_ARGS']),
       },
     }),
   ],
@@ -136,6 +139,18 @@ function threadsOf({ workerClass = standardClass, threads }: GunicornOptions): n
 
 function undeclared(requirement: string, ...unless: readonly string[]): PythonNeed {
   return { requirement, unless, because: 'the web server: undeclared, added' };
+}
+
+/** The later of two counts: what the environment says. */
+function argumentsFor(chosen: GunicornOptions, variable: string | undefined): Readonly<Record<string, string>> {
+  const all = [...(chosen.arguments ?? []), ...(variable ? [variable] : [])].join(' ');
+  return all === '' ? {} : { ROADIE_GUNICORN_ARGUMENTS: all };
+}
+
+/** What the project's own `web` line asks of Gunicorn. */
+function ofItsCommand({ webCommand }: Facts): Partial<GunicornOptions> {
+  const { arguments: more = [], ...taken } = (webCommand && gunicornWords(webCommand.value)) ?? {};
+  return { ...taken, ...(more.length > 0 && { arguments: [...more] }) };
 }
 
 /** Gunicorn runs in the folder with manage.py, wherever the file lies. */

@@ -7,6 +7,7 @@ import { findDependencies } from './dependencies.ts';
 import { findEnvironment } from '../environment/environment-facts.ts';
 import type { Facts } from '../facts.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
+import { gunicornWordNotes } from './gunicorn-words.ts';
 import { findHealthPath } from './health.ts';
 import { findNotes } from './notes.ts';
 import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
@@ -84,6 +85,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     notes: [
       ...findNotes(scan, source, { database, redis, environment }),
       ...gunicornNotes(scan, gunicornConfig),
+      ...gunicornWordNotes(webCommand),
       ...leftOut(files, scan.texts),
     ],
   });
