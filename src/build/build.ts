@@ -22,6 +22,7 @@ import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
+import { compileTranslations } from './steps/translations.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
 /** How a release is made: what can fail without a trace comes before what touches the database. */
@@ -31,6 +32,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   makeVirtualenv,
   installRequirements,
   installAdditions,
+  compileTranslations,
   sealCode,
   installPythonFiles,
   askDjango,

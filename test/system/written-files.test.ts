@@ -82,6 +82,8 @@ describe('a project that writes beside its code', { sequential: true }, () => {
       'tiny/urls.py':
         'from django.urls import path\nfrom tiny import views\nurlpatterns = [path("", views.front), path("health/", views.health), path("rows/", views.rows), path("export/", views.export)]\n',
       'drafts/first.txt': 'first',
+      'locale/de/LC_MESSAGES/django.po':
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "hello"\nmsgstr "hallo"\n',
       'media/logo.txt': 'the logo',
       'roadie.toml': '[files]\nwritable = ["drafts"]\n',
     });
@@ -163,6 +165,7 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect(code.uid).toBe(0);
     expect(code.mode & 0o022).toBe(0);
     expect(await readdir(release)).not.toContain('scratch');
+    expect(await readdir(join(release, 'code/locale/de/LC_MESSAGES'))).toEqual(['django.mo', 'django.po']);
     expect((await stat(data('files/logs'))).uid).not.toBe(0);
   });
 });
