@@ -22,6 +22,7 @@ import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
+import { setSiteDomain } from './steps/site-domain.ts';
 import { compileTranslations } from './steps/translations.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
@@ -49,6 +50,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   snapshotDatabase,
   migrate,
   createCacheTable,
+  setSiteDomain,
   releaseCommands,
   writeRecord,
 ];

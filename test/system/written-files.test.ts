@@ -21,6 +21,8 @@ INSERT INTO notes_note (text, mood) VALUES ('committed', 'calm');
 
 const settings = `
 import logging, os
+INSTALLED_APPS += ["django.contrib.sites"]
+SITE_ID = 1
 os.makedirs(BASE_DIR / "logs", exist_ok=True)
 logging.basicConfig(filename=BASE_DIR / "logs" / "app.log", level=logging.INFO)
 (BASE_DIR / "var" / "index").mkdir(parents=True, exist_ok=True)
@@ -152,6 +154,10 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     await writeFile(rows, (await readFile(rows, 'utf8')).replace('"committed"', '"loaded"'));
     must(await box.roadie(['run', site, '--', 'loaddata', 'rows.json'], { cwd }));
     expect((await get('/')).body).toMatch(/^loaded, /);
+    must(await box.roadie(['run', site, '--', 'dumpdata', '--output=sites.json', 'sites'], { cwd }));
+    expect(await readFile(join(cwd, 'sites.json'), 'utf8')).toContain(
+      `"domain": "${site}.localhost:${box.ports.https}"`,
+    );
     const shown = await box.roadie(
       ['run', '--env', 'COLOUR', site, '--', 'shell', '-c', 'import os; print(os.environ["COLOUR"])'],
       { environment: { COLOUR: 'green' } },

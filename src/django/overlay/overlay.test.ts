@@ -288,6 +288,23 @@ describe('deciding what to override', () => {
     ).toEqual({});
   });
 
+  it("gives Channels a layer between processes in the place of one process's memory", () => {
+    const channelLayers = {
+      default: 'channels.layers.InMemoryChannelLayer',
+      other: 'channels_redis.core.RedisChannelLayer',
+    };
+    const connections = [sqlite, ...redis];
+    expect(
+      overrides({ channelLayers, caches: {}, distributions: { 'channels-redis': '4.2' } }, { connections }),
+    ).toEqual({
+      'CHANNEL_LAYERS.default': {
+        BACKEND: 'channels_redis.core.RedisChannelLayer',
+        CONFIG: { hosts: ['unix:///run/roadie/blog/redis.sock?db=0'], prefix: 'asgi-default' },
+      },
+    });
+    expect(overrides({ channelLayers, caches: {}, distributions: {} }, { connections })).toEqual({});
+  });
+
   it('gives Celery a broker in place of a RabbitMQ that is not there', () => {
     expect(
       overrides(
