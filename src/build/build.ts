@@ -12,6 +12,7 @@ import { releaseId } from './fingerprint.ts';
 import type { BuildSurroundings, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
@@ -42,6 +43,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   collectStatic,
   checkProject,
   reviewMigrations,
+  makeExtensions,
   // Up to here everything runs as the build's user, and from here on nothing does.
   handOver,
   keepData,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
-import { databaseName } from './names.ts';
+import { databaseName, superuser } from './names.ts';
 import { drain } from './drain.ts';
 import { accessRules, nameMap, serverSettings } from './files.ts';
 import { wantsOldDriver } from './driver.ts';
@@ -83,6 +83,17 @@ export const postgresqlComponent = component<Options>({
       refused: /lock timeout|LockNotAvailable/i,
       shownBy: 'pg_stat_activity',
     },
+    extension: (chosen, place, name) => [
+      program(chosen, place, 'psql'),
+      '--no-psqlrc',
+      '--quiet',
+      '--set=ON_ERROR_STOP=1',
+      `--host=${paths(place).socketFolder}`,
+      `--username=${superuser}`,
+      `--dbname=${databaseName(place.site)}`,
+      `--command=CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}" CASCADE`,
+    ],
+    extensionPackage: ({ version }, name) => `postgresql-${version}-${name}`,
   },
   connections: (_options, place) => {
     const name = databaseName(place.site);
