@@ -17,7 +17,9 @@ export const makeExtensions: Step<BuildContext> = {
     const server = siteServer(context);
     if (names.length === 0 || !server) return { skipped: 'They need none' };
     for (const name of names) {
-      const made = await run(server.command(name), server.user ? { user: server.user } : {});
+      const command = server.command(name);
+      if (!command) continue;
+      const made = await run(command, server.user ? { user: server.user } : {});
       if (made.code !== 0) throw new ProblemError(missing(name, server.package(name), made.stderr));
     }
     return { detail: names.join(', ') };
@@ -30,16 +32,16 @@ function siteServer({ blueprint, place, state }: BuildContext) {
   for (const { name, options } of blueprint.components) {
     const component = findComponent(name);
     const connections = component?.connections?.(options, place) ?? [];
-    const { extension, extensionPackage } = component?.database ?? {};
-    if (
-      extension &&
-      connections.some((one) => one.kind === 'database' && one.host === used?.host && one.name === used.name)
-    )
-      return {
-        user: place.users.component[name],
-        command: (wanted: string) => extension(options, place, wanted),
-        package: (wanted: string) => extensionPackage?.(options, wanted) ?? wanted,
-      };
+    const database = component?.database;
+    const isUsed = connections.some(
+      (one) => one.kind === 'database' && one.host === used?.host && one.name === used.name,
+    );
+    if (!database || !isUsed) continue;
+    return {
+      user: place.users.component[name],
+      command: (wanted: string) => database.extension?.(options, place, wanted),
+      package: (wanted: string) => database.extensionPackage?.(options, wanted) ?? wanted,
+    };
   }
   return undefined;
 }
