@@ -5,14 +5,12 @@ import * as z from 'zod';
 import { asynchronousProcesses, type Machine, webProcesses, webThreads } from '../capacity.ts';
 import type { Facts } from '../../django/facts.ts';
 import { gunicornWords } from '../../django/read/gunicorn-words.ts';
-import { component, type PythonNeed } from '../component.ts';
+import { undeclared, webComponent } from '../web/web-component.ts';
 import {
   applicationEntry,
   chosenProcesses,
   configureWeb,
   isAtLeast,
-  runsOnly,
-  webFolders,
   webOptions,
   webService,
   withoutVariables,
@@ -56,10 +54,9 @@ const workerClasses = {
 const standardGreenlets = 10;
 
 /** The web server of WSGI projects: several processes with threads, on a socket that the supervisor holds. */
-export const gunicornComponent = component<GunicornOptions>({
+export const gunicornComponent = webComponent<GunicornOptions>({
   name: 'gunicorn',
   title: 'Gunicorn',
-  roles: ['web'],
   about:
     "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. With `[web] worker_class` also one request at a time, with greenlets (gevent), or an ASGI application (Uvicorn's worker).",
   options,
@@ -67,27 +64,21 @@ export const gunicornComponent = component<GunicornOptions>({
     facts.application.value.kind === 'wsgi'
       ? { options: options.parse({ ...ofItsCommand(facts), ...configFile(facts) }), because: facts.application.because }
       : undefined,
-  interfaces: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
-  unfit: (facts, { web }) => runsOnly(workerClasses[web?.worker_class ?? standardClass].runs, facts),
+  runs: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
   configure: (chosen, config) => ({
     ...chosen,
     ...configureWeb(chosen, config),
     ...(config.web?.worker_class && { workerClass: config.web.worker_class }),
   }),
-  packages: ({ workerClass = standardClass }) => ({
-    debian: [],
-    python: [undeclared('gunicorn>=23', 'gunicorn'), ...workerClasses[workerClass].needs],
-  }),
-  runsAs: 'site',
-  folders: (_options, place) => webFolders(place),
-  files: () => [],
-  setup: () => [],
-  services: () => [],
+  python: ({ workerClass = standardClass }) => [
+    undeclared('gunicorn>=23', 'gunicorn'),
+    ...workerClasses[workerClass].needs,
+  ],
   setting: (chosen, place, release) => ({
     workers: chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine)),
     threads: threadsOf(chosen) ?? null,
   }),
-  releaseServices: (chosen, place, release) => [
+  service: (chosen, place, release) =>
     webService(place, withoutVariables(release, /^GUNICORN_/), chosen, {
       command: [
         join(release.bin, 'gunicorn'),
@@ -112,7 +103,6 @@ export const gunicornComponent = component<GunicornOptions>({
         ...argumentsFor(chosen, release.environment['GUNICORN_CMD_ARGS']),
       },
     }),
-  ],
 });
 
 function suitableProcesses({ workerClass = standardClass }: GunicornOptions, machine: Machine): number {
@@ -135,10 +125,6 @@ function classOptions(chosen: GunicornOptions): readonly string[] {
 function threadsOf({ workerClass = standardClass, threads }: GunicornOptions): number | undefined {
   if (workerClass === 'gthread') return threads ?? webThreads();
   return workerClass === 'gevent' ? (threads ?? standardGreenlets) : undefined;
-}
-
-function undeclared(requirement: string, ...unless: readonly string[]): PythonNeed {
-  return { requirement, unless, because: 'the web server: undeclared, added' };
 }
 
 /** The later of two counts: what the environment says. */
