@@ -1,7 +1,7 @@
-import { findComponent } from '../../components/index.ts';
 import { run } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
+import { siteDatabase } from '../site-database.ts';
 import type { Step } from '../step.ts';
 
 /**
@@ -12,39 +12,20 @@ export const makeExtensions: Step<BuildContext> = {
   name: 'extensions',
   title: 'Make the extensions that the migrations need',
   async run(context) {
-    const found = await required(context, 'questions').migrations();
-    const names = found?.extensions ?? [];
-    const server = siteServer(context);
-    if (names.length === 0 || !server) return { skipped: 'They need none' };
+    const names = (await required(context, 'questions').migrations())?.extensions ?? [];
+    if (names.length === 0) return { skipped: 'They need none' };
+    const found = siteDatabase(context);
+    const user = found && context.place.users.component[found.name];
     for (const name of names) {
-      const command = server.command(name);
-      if (!command) continue;
-      const made = await run(command, server.user ? { user: server.user } : {});
-      if (made.code !== 0) throw new ProblemError(missing(name, server.package(name), made.stderr));
+      const command = found?.database.extension?.(found.options, context.place, name);
+      if (!found || !command) return { skipped: "The database is not the site's own, and its owner makes them" };
+      const made = await run(command, user ? { user } : {});
+      const packageName = found.database.extensionPackage?.(found.options, name) ?? name;
+      if (made.code !== 0) throw new ProblemError(missing(name, packageName, made.stderr));
     }
     return { detail: names.join(', ') };
   },
 };
-
-/** The site's own server where Django uses it and there are extensions. */
-function siteServer({ blueprint, place, state }: BuildContext) {
-  const used = state.probe?.databases['default'];
-  for (const { name, options } of blueprint.components) {
-    const component = findComponent(name);
-    const connections = component?.connections?.(options, place) ?? [];
-    const database = component?.database;
-    const isUsed = connections.some(
-      (one) => one.kind === 'database' && one.host === used?.host && one.name === used.name,
-    );
-    if (!database || !isUsed) continue;
-    return {
-      user: place.users.component[name],
-      command: (wanted: string) => database.extension?.(options, place, wanted),
-      package: (wanted: string) => database.extensionPackage?.(options, wanted) ?? wanted,
-    };
-  }
-  return undefined;
-}
 
 function missing(name: string, packageName: string, words: string): ConstructorParameters<typeof ProblemError>[0] {
   return {

@@ -3,11 +3,12 @@ import * as z from 'zod';
 import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
-import { databaseName, superuser } from './names.ts';
+import { databaseName } from './names.ts';
 import { drain } from './drain.ts';
 import { accessRules, nameMap, serverSettings } from './files.ts';
 import { wantsOldDriver } from './driver.ts';
 import { paths, program } from './paths.ts';
+import { psql } from './psql.ts';
 import { postgresqlSetup } from './setup.ts';
 
 const options = z.strictObject({
@@ -83,16 +84,13 @@ export const postgresqlComponent = component<Options>({
       refused: /lock timeout|LockNotAvailable/i,
       shownBy: 'pg_stat_activity',
     },
-    extension: (chosen, place, name) => [
-      program(chosen, place, 'psql'),
-      '--no-psqlrc',
-      '--quiet',
-      '--set=ON_ERROR_STOP=1',
-      `--host=${paths(place).socketFolder}`,
-      `--username=${superuser}`,
-      `--dbname=${databaseName(place.site)}`,
-      `--command=CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}" CASCADE`,
-    ],
+    extension: (chosen, place, name) =>
+      psql(
+        chosen,
+        place,
+        databaseName(place.site),
+        `CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}" CASCADE`,
+      ),
     extensionPackage: ({ version }, name) => `postgresql-${version}-${name}`,
   },
   connections: (_options, place) => {
