@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 /** What the project has in its repository as its first database: one row, and the migration that made its table. */
@@ -145,6 +145,25 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect((await box.roadie(['check', site])).all).not.toContain('tried to write');
   });
 
+  test('leads root nowhere by what the site puts in the place of what is kept', async () => {
+    const secret = join(box.folder, 'secret');
+    await mkdir(join(secret, 'media'), { recursive: true });
+    await writeFile(join(secret, 'media/key.txt'), 'secret', { mode: 0o600 });
+    await chmod(secret, 0o700);
+    const settings = await readFile(join(project.folder, 'tiny/settings.py'), 'utf8');
+    await project.write({
+      'roadie.toml': '[files]\nwritable = ["drafts", "exports", "shared/"]\n',
+      'tiny/settings.py': settings.replace('BASE_DIR / "media"', 'BASE_DIR / "shared" / "media"'),
+    });
+    must(await box.up(project.folder, site, '--yes'));
+    await rm(data('files/shared'), { recursive: true });
+    await symlink(secret, data('files/shared'));
+    await project.write({ 'notes/more.py': '' });
+    await box.up(project.folder, site, '--yes');
+    expect(await readdir(data('media'))).not.toContain('key.txt');
+    await rm(data('files/shared'));
+  });
+
   test("lends the caller's files to a management command, and brings back what that writes", async () => {
     const cwd = project.folder;
     must(await box.roadie(['run', site, '--', 'dumpdata', '-o', 'rows.json', 'notes'], { cwd }));
@@ -175,9 +194,3 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect((await stat(data('files/logs'))).uid).not.toBe(0);
   });
 });
-
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
-}
