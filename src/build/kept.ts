@@ -1,6 +1,15 @@
 import { posix } from 'node:path';
 
-import { configuredPath, type InCode, type KeptPath, keptPaths, onTheWay, withoutInner } from '../django/kept-paths.ts';
+import {
+  configuredPath,
+  type InCode,
+  isKept,
+  type KeptPath,
+  keptPaths,
+  onTheWay,
+  waysTo,
+  withoutInner,
+} from '../django/kept-paths.ts';
 import type { Write } from '../django/probe/probe.ts';
 import { describeFile, ensureFolder, exists } from '../machine/files/files.ts';
 import { linkOnTheWay, pointLink } from '../machine/files/links.ts';
@@ -60,9 +69,8 @@ async function keep(context: BuildContext, wanted: readonly KeptPath[]): Promise
   const before = state.kept ?? [];
   const fresh: KeptPath[] = [];
   for (const kept of wanted) {
-    const isKept = before.some(({ path }) => path === kept.path || kept.path.startsWith(`${path}/`));
     const link = await linkOnTheWay(paths.code, posix.join(paths.code, kept.path));
-    if (isKept || link !== undefined) continue;
+    if (isKept(kept.path, before) || link !== undefined) continue;
     await divert(context, kept, before.length + fresh.length);
     fresh.push(kept);
   }
@@ -87,20 +95,15 @@ async function divert(context: BuildContext, { path, kind }: KeptPath, number: n
     if (copied.code !== 0) throw new Error(`${path} could not be copied: ${copied.stderr.trim()}`);
     if (ownership) sealTree(folder, { from: [...from, ownership.uid], to: ownership });
   } else if (kind === 'folder') await ensureFolder(scratch, { mode: 0o755, ownership });
-  for (const parent of parentsOf(path)) {
+  for (const parent of waysTo(path).slice(0, -1)) {
     const made = posix.join(paths.code, parent);
     if (!(await exists(made))) await ensureFolder(made, { mode: 0o750, ownership: sealed });
   }
   await pointLink(inRelease, scratch);
 }
 
-/** `a/b/c` → `a`, `a/b`. */
-function parentsOf(path: string): readonly string[] {
-  const names = path.split('/');
-  return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
-}
-
-async function inCode(path: string): Promise<InCode> {
+/** What the code has at an absolute path. */
+export async function inCode(path: string): Promise<InCode> {
   const found = await describeFile(path);
   if (found?.kind !== 'folder') return found?.kind === 'link' ? 'other' : found?.kind;
   return (await listFolder(path)).every((name) => name.startsWith('.')) ? 'placeholder' : 'folder';

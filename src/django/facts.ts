@@ -132,6 +132,8 @@ export type Facts = {
   readonly cache: Fact<'redis' | 'memcached' | 'database' | 'none'>;
   /** Whether a Redis server is needed for anything (cache, queue, channels). */
   readonly redis: Fact<boolean>;
+  /** Channels' messages would stay in one process. */
+  readonly memoryChannelLayer?: Evidence;
   readonly workers: readonly Fact<WorkerFact>[];
   readonly environment: readonly EnvironmentName[];
   /** Debian packages that building the requirements needs, or that an Aptfile names. */
@@ -168,6 +170,8 @@ export type Probe = {
   /** FILE_UPLOAD_PERMISSIONS and FILE_UPLOAD_DIRECTORY_PERMISSIONS; absent in releases of before they were asked for. */
   readonly uploadPermissions?: number | null;
   readonly uploadFolderPermissions?: number | null;
+  /** Backends of CHANNEL_LAYERS by alias; absent in releases of before they were asked for. */
+  readonly channelLayers?: Readonly<Record<string, string>>;
   readonly defaultStorage: string | null;
   /** The connections without their passwords. */
   readonly databases: Readonly<

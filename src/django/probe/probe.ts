@@ -27,6 +27,7 @@ const probeSchema = z.strictObject({
   mediaRoot: z.string(),
   uploadPermissions: z.int().nullable(),
   uploadFolderPermissions: z.int().nullable(),
+  channelLayers: z.record(z.string(), z.string()),
   defaultStorage: z.string().nullable(),
   databases: z.record(
     z.string(),
