@@ -2,9 +2,10 @@
 
 Runs in a release's virtualenv (Python 3.8 or newer) in the folder with manage.py, after django.setup() is possible. Changes nothing.
 Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false,
-"unmade": [...], "changed": [...]}`,
+"unmade": [...], "changed": [...], "extensions": [...]}`,
 `hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do, `unmade` the project's own apps that
-have models without a table and no migrations at all, and `changed` those whose models have changes that no migration has:
+have models without a table and no migrations at all, and `changed` those whose models have changes that no migration has,
+and `extensions` what the migrations ahead make of PostgreSQL's:
 the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one of
 
 - removed, renamed: the running code still asks for the column or table;
@@ -18,11 +19,13 @@ the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one 
 
 import json
 import os
+import re
 import sys
 import traceback
 import weakref
 
 MARKER = "--- roadie migrations ---"
+EXTENSION = re.compile(r"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?([A-Za-z_][A-Za-z0-9_-]*)\"?", re.IGNORECASE)
 
 
 def nullable(field):
@@ -202,6 +205,28 @@ def changed(loader):
     return sorted(label for label in found if label in loader.migrated_apps and is_own(apps.get_app_config(label).path))
 
 
+def extensions(connection, plan):
+    """Extensions of PostgreSQL that the migrations ahead make: only the server's administrator may make most of them."""
+    if connection.vendor != "postgresql":
+        return []
+    found = ["postgis"] if "postgis" in connection.settings_dict.get("ENGINE", "") else []
+
+    def walk(operation):
+        for inner in getattr(operation, "database_operations", None) or []:
+            walk(inner)
+        if any(kind.__name__ == "CreateExtension" for kind in type(operation).__mro__):
+            found.append(str(operation.name))
+        sql = getattr(operation, "sql", None)
+        for one in sql if isinstance(sql, (list, tuple)) else [sql]:
+            text = one[0] if isinstance(one, (list, tuple)) and one else one
+            found.extend(EXTENSION.findall(text) if isinstance(text, str) else [])
+
+    for migration, _ in plan:
+        for operation in migration.operations:
+            walk(operation)
+    return sorted(set(found))
+
+
 def attempt(question, *arguments):
     """What cannot be told is not said: the migrations themselves matter more."""
     try:
@@ -232,7 +257,7 @@ def tell():
             for kind, subject in kinds(operation, migration.app_label, state, connection, created):
                 risks.append({"migration": "%s.%s" % (migration.app_label, migration.name), "operation": operation.describe(), "kind": kind, "subject": subject})
             operation.state_forwards(migration.app_label, state)
-    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks(), "unmade": attempt(unmade, connection, executor.loader), "changed": attempt(changed, executor.loader)}
+    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks(), "unmade": attempt(unmade, connection, executor.loader), "changed": attempt(changed, executor.loader), "extensions": attempt(extensions, connection, plan)}
 
 
 def main():

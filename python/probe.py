@@ -268,6 +268,11 @@ def unclaimed_static(settings):
     return sorted(one for one in folders if one not in claimed)
 
 
+def channel_layers(settings):
+    layers = getattr(settings, "CHANNEL_LAYERS", None)
+    return {str(name): str(one.get("BACKEND") or "") for name, one in layers.items() if isinstance(one, dict)} if isinstance(layers, dict) else {}
+
+
 def mode_of(settings, name):
     value = getattr(settings, name, None)
     return value if isinstance(value, int) else None
@@ -353,6 +358,7 @@ def ask(root, settings_only=False):
         "mediaRoot": os.path.abspath(str(settings.MEDIA_ROOT)) if settings.MEDIA_ROOT else "",
         "uploadPermissions": mode_of(settings, "FILE_UPLOAD_PERMISSIONS"),
         "uploadFolderPermissions": mode_of(settings, "FILE_UPLOAD_DIRECTORY_PERMISSIONS"),
+        "channelLayers": channel_layers(settings),
         "defaultStorage": storage(settings, "default", "DEFAULT_FILE_STORAGE"),
         "databases": databases(settings),
         "caches": caches(settings),

@@ -1,6 +1,6 @@
 """What the WSGI and the ASGI entry of a site have in common: finding the project's application, and the headers it must not believe.
 
-NGINX overwrites or takes away every header that is known to say who or where a visitor is. It can only do so by whole names; the
+The edge overwrites or takes away every header that is known to say who or where a visitor is. It can only do so by whole names; the
 families below are open at the end, so what is left of them is taken away here.
 """
 
@@ -37,7 +37,7 @@ FAMILIES = (
     "client-cert",
 )
 
-# What NGINX itself says in one of these families.
+# What the edge itself says in one of these families.
 KEPT = ("x-forwarded-for", "x-forwarded-proto")
 
 

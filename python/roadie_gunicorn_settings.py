@@ -21,9 +21,9 @@ CLASS = "[web] worker_class in roadie.toml decides"
 OTHER_CLASS = "it belongs to a worker class that Roadie does not run"
 SUPERVISOR = "Roadie supervises Gunicorn, as the site's user and in the release's folder"
 RELEASE = "a release is not edited while it runs"
-EDGE = "NGINX speaks with the visitors, and Gunicorn hears only NGINX"
+EDGE = "the edge speaks with the visitors, and Gunicorn hears only the edge"
 PARSING = "what is lenient towards malformed requests stays off"
-OUTPUT = "Gunicorn's output goes to the service's log, and requests are in NGINX's"
+OUTPUT = "Gunicorn's output goes to the service's log, and requests are in the edge's"
 APPLICATION = "Roadie names the application"
 
 # Every setting of Gunicorn 20.1 to 27.0. One that is not here, since Gunicorn learned it later, does not count either.

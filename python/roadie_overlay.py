@@ -231,8 +231,13 @@ class _Finder:
         # Settings that are a class are not on the module yet: django.conf gets them.
         if not any(name.isupper() for name in names) or "Configuration" in names and "SECRET_KEY" not in names:
             return
-        apply(names, self._overlay["overrides"])
+        changed = apply(names, self._overlay["overrides"])
         names[_MARK] = True
+        # Dynaconf has put an object of its own into django.conf's place by now, with copies of the values.
+        instead = names.get("DYNACONF")
+        if callable(getattr(instead, "set", None)):
+            for name in changed:
+                instead.set(name, names[name])
 
     def _django(self, module):
         overrides = self._overlay["overrides"]

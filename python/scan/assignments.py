@@ -21,6 +21,8 @@ class Assignments:
         self.caches = []
         self.assigned = {}
         self.classes = []
+        # Of each class of settings: its own name and those of all that it takes from.
+        self.ancestors = {}
         self.queues = None
         # The settings of other queues, by name.
         self.queue_settings = {}
@@ -55,6 +57,7 @@ class Assignments:
                 bases = [dotted(base).split(".")[-1] for base in node.bases]
                 if "Configuration" in bases or any(base in self.classes for base in bases):
                     self.classes.append(node.name)
+                    self.ancestors[node.name] = {node.name}.union(*(self.ancestors.get(base, set()) for base in bases))
                     self.names[node.name] = UNKNOWN
                     self.reads += class_reads(source, node)
                     self.statements(source, node.body, False)

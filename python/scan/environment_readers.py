@@ -3,7 +3,13 @@
 import ast
 import re
 
-from values import UNKNOWN, dotted, index, literal, shown
+from casts import of_expression
+from dynaconf_objects import demanded_names, has_files, prefix_of
+from environment_helpers import constants_of, learn_helper
+from values import UNKNOWN, dotted, literal, shown
+
+# Which library an Env class or object comes from by the module of its import: what a second argument is differs.
+LIBRARIES = {"environs": "environs", "environ": "env"}
 
 
 class Readers:
@@ -14,85 +20,95 @@ class Readers:
         # Names that the settings themselves put into the environment before they read them; None: some that cannot be told.
         self.given = set()
         self.getenv = {"os.getenv", "getenv"}
-        self.env = {}
+        # Objects that read: "env" (django-environ), "environs", "config" (python-decouple), "dynaconf".
+        self.env = {"decouple.config": "config", "environs.env": "environs"}
+        # The libraries that classes called Env are of.
+        self.makers = {"environs.Env": "environs", "environs.FileAwareEnv": "environs"}
         self.functions = {}
+        # Functions of libraries that are called as if they read variables: `from somewhere.envs import get_string`.
+        self.libraries = set()
+        # Modules of the project by the names that they are imported under.
+        self.modules = {"", "utils", "env", "helpers", "settings", "self"}
+        # Defaults and casts of an Env's own: `Env(DEBUG=(bool, False))`.
         self.scheme = {}
+        self.scheme_casts = {}
+        # Of each Dynaconf object: its prefix, and whether files may have the values as well.
+        self.dynaconf = {}
+        # What validators demand: names with their places.
+        self.demanded = []
 
     def learn_imports(self, tree):
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "os":
-                for name in node.names:
-                    if name.name == "environ":
-                        self.environ.add(name.asname or name.name)
-                    if name.name == "getenv":
-                        self.getenv.add(name.asname or name.name)
-            elif isinstance(node, ast.ImportFrom) and node.module == "decouple":
-                for name in node.names:
-                    if name.name in ("config", "AutoConfig"):
-                        self.env[name.asname or name.name] = "config"
-            elif isinstance(node, ast.ImportFrom) and node.module == "starlette.config":
-                self.env["config"] = "config"
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            for name in node.names:
+                called = name.asname or name.name
+                if node.module == "os" and name.name == "environ":
+                    self.environ.add(called)
+                elif node.module == "os" and name.name == "getenv":
+                    self.getenv.add(called)
+                elif node.module == "decouple" and name.name == "config":
+                    self.env[called] = "config"
+                elif node.module == "environs" and name.name == "env":
+                    self.env[called] = "environs"
+                elif node.module in LIBRARIES and name.name in ("Env", "FileAwareEnv"):
+                    self.makers[called] = LIBRARIES[node.module]
+                elif node.module == "starlette.config":
+                    self.env["config"] = "config"
+                elif re.search(r"(^|[._])env(s|ironment)?$", node.module or "") and re.match(r"(get|env|read)_?", name.name):
+                    self.libraries.add(called)
 
     def learn(self, tree):
         """Assignments such as `env = environ.Env(...)`, and functions that hand a parameter to the environment."""
+        constants = constants_of(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                name, value = node.targets[0].id, node.value
-                made = dotted(value.func) if isinstance(value, ast.Call) else ""
-                if made.split(".")[-1] in ("Env", "FileAwareEnv"):
-                    self.env[name] = "env"
-                    self.learn_scheme(value)
-                elif made.split(".")[-1] in ("Config", "AutoConfig") and name in ("config", "env_config", "decouple_config"):
-                    self.env[name] = "config"
-                elif dotted(value) in self.environ:
-                    self.environ.add(name)
-                elif dotted(value) in self.getenv or dotted(value) in {one + ".get" for one in self.environ}:
-                    self.getenv.add(name)
-            elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
-                self.learn_function(node)
+                self.learn_assignment(node.targets[0].id, node.value, constants)
+            elif isinstance(node, ast.FunctionDef):
+                self.learn_function(node.name, node.args, node, constants)
+
+    def learn_assignment(self, name, value, constants):
+        made = dotted(value.func) if isinstance(value, ast.Call) else ""
+        last = made.split(".")[-1]
+        if last in ("Env", "FileAwareEnv"):
+            self.env[name] = self.makers.get(made, "env")
+            self.learn_scheme(value)
+        elif made in ("decouple.Config", "decouple.AutoConfig") or last in ("Config", "AutoConfig") and (name in ("config", "env_config", "decouple_config") or "Repository" in ast.dump(value)):
+            self.env[name] = "config"
+        elif last in ("Dynaconf", "LazySettings"):
+            self.env[name] = "dynaconf"
+            self.dynaconf[name] = (prefix_of(value, "DYNACONF"), has_files(value))
+            self.demanded += [(self.dynaconf[name][0] + wanted, place) for wanted, place in demanded_names(value)]
+        elif isinstance(value, ast.Lambda):
+            self.learn_function(name, value.args, value.body, constants)
+        elif dotted(value) in self.environ:
+            self.environ.add(name)
+        elif dotted(value) in self.getenv or dotted(value) in {one + ".get" for one in self.environ}:
+            self.getenv.add(name)
+        elif dotted(value) in self.functions:
+            self.functions[name] = self.functions[dotted(value)]
 
     def learn_scheme(self, call):
         for word in call.keywords:
-            if word.arg:
-                default = UNKNOWN
-                if isinstance(word.value, ast.Tuple) and len(word.value.elts) == 2:
-                    default = literal(word.value.elts[1], {})
-                    self.scheme[word.arg] = shown(default) if default is not UNKNOWN else None
+            if not word.arg:
+                continue
+            if isinstance(word.value, ast.Tuple) and len(word.value.elts) == 2:
+                default = literal(word.value.elts[1], {})
+                self.scheme[word.arg] = shown(default) if default is not UNKNOWN else None
+                self.scheme_casts[word.arg] = of_expression(word.value.elts[0])
+            else:
+                self.scheme_casts[word.arg] = of_expression(word.value)
 
-    def learn_function(self, node):
-        arguments = [one.arg for one in node.args.args]
-        if not arguments or not isinstance(node, ast.FunctionDef):
-            return
-        offset = 1 if arguments[0] in ("self", "cls") else 0
-        if len(arguments) <= offset:
-            return
-        first = arguments[offset]
-        for inner in ast.walk(node):
-            found = False
-            if isinstance(inner, ast.Subscript):
-                found = dotted(inner.value) in self.environ and isinstance(index(inner), ast.Name) and index(inner).id == first
-            elif isinstance(inner, ast.Call) and inner.args and isinstance(inner.args[0], ast.Name) and inner.args[0].id == first:
-                called = dotted(inner.func)
-                found = called in self.getenv or called in {one + ".get" for one in self.environ} or called in self.env
-            if found:
-                defaults = node.args.defaults
-                position = len(arguments) - len(defaults)
-                given = [literal(one, {}) for one in defaults] if position <= offset + 1 else []
-                # A helper with a default of its own, or without any second parameter, tells whether its caller must set the name.
-                optional = len(arguments) - offset > 1 and bool(given)
-                strict = isinstance(inner, ast.Subscript) or called_strictly(node, first)
-                if optional and given[0] is None and strict:
-                    optional = False
-                self.functions[node.name] = {"optional": optional or not strict}
-                return
+    def learn_function(self, name, arguments, body, constants):
+        helper = learn_helper(self, arguments, body, constants)
+        if helper is not None:
+            self.functions[name] = helper
 
-
-def called_strictly(function, parameter):
-    """Whether a helper that asks politely (`os.environ.get`) still refuses a missing name: it raises with that name in its words."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            inside = list(ast.walk(node.exc))
-            words = " ".join(str(one.value) for one in inside if isinstance(one, ast.Constant))
-            if any(isinstance(one, ast.Name) and one.id == parameter for one in inside) and not re.search(r"_FILE|file", words):
-                return True
-    return False
+    def learn_names(self, node, is_module):
+        """The names under which an import brings modules and functions of the project in."""
+        for name in node.names:
+            called = name.asname or name.name
+            if isinstance(node, ast.Import) or is_module(name.name):
+                self.modules.add(called)
+            elif name.asname and name.name in self.functions:
+                self.functions[name.asname] = self.functions[name.name]

@@ -20,11 +20,15 @@ def scan(folder):
     project = Project(folder)
     texts = known_texts(project)
     programs = Programs(project)
-    bases = roots(programs.manage, programs.applications)
+    bases = roots(project, programs.manage, programs.applications)
     # What manage.py names is a candidate, whatever it is called.
-    named = [file for file in (named_settings(project, entry, bases) for entry in programs.manage + programs.applications) if file]
-    candidates = list(dict.fromkeys(programs.settings + named))[:MAX_SETTINGS]
-    answers = [read_settings(project, file, bases, file in named) for file in candidates]
+    named = {}
+    for entry in programs.manage + programs.applications:
+        file = named_settings(project, entry, bases)
+        if file:
+            named.setdefault(file, entry["settings"])
+    candidates = list(dict.fromkeys(programs.settings + list(named)))[:MAX_SETTINGS]
+    answers = [read_settings(project, file, bases, named.get(file)) for file in candidates]
     for one in programs.celery:
         one["beat"] = one["beat"] or programs.schedule
         one["environment"] = celery_environment(project.source(one["file"]))

@@ -5,9 +5,13 @@ import os
 import re
 
 from assignments import Assignments
+from dynaconf_objects import django_reads
+from environment_helpers import constants_of
 from environment_readers import Readers
 from environment_reads import EnvironmentReads, once
 from import_folders import module_name
+from missing_imports import missing_imports
+from pydantic_classes import PydanticClasses
 from values import constant, dotted
 
 
@@ -19,11 +23,11 @@ def looks_like_settings(file, text):
 
 
 def read_settings(project, file, bases, named):
-    """The answer about a module that may be settings; None where it is none. `named`: a program names it as its settings."""
+    """The answer about a module that may be settings; None where it is none. `named`: what a program calls it."""
     if file in project.errors or project.source(file) is None:
         return None
     try:
-        found = Settings(project, file, bases)
+        found = Settings(project, file, bases, named)
     except RecursionError:
         project.errors[file] = {"file": file, "line": 1, "column": 1, "message": "too deeply nested", "text": ""}
         return None
@@ -34,17 +38,21 @@ def read_settings(project, file, bases, named):
 class Settings:
     """A settings module with its `import *` chain."""
 
-    def __init__(self, project, file, bases):
+    def __init__(self, project, file, bases, named):
         self.project = project
         self.file = file
         self.bases = bases
+        self.named = named
         self.chain = []
         self.reads = []
         self.redis = []
+        self.missing = []
         self.urls = []
         self.readers = Readers()
         self.told = Assignments(self.reads)
+        self.pydantic = PydanticClasses()
         self.load(file, 0)
+        self.reads += [{key: value for key, value in read.items() if key != "field"} for read in self.pydantic.reads()]
 
     def load(self, file, level, unsure=False):
         """Takes in a module; `unsure`: it may not be loaded at all."""
@@ -55,12 +63,19 @@ class Settings:
         # What the module imports comes first: both its names and its helpers.
         self.imports(source, source.tree.body, level, unsure)
         self.readers.learn(source.tree)
+        self.pydantic.learn(source)
         self.told.statements(source, source.tree.body, False)
         found = EnvironmentReads(source, self.readers, self.told.names, unsure)
         for node in source.tree.body:
             found.visit(node)
-        self.reads += found.reads
+        for name, place in self.readers.demanded:
+            found.add(name, place, "dynaconf", True)
+        self.readers.demanded = []
+        self.reads += found.reads + django_reads(source, self.told.assigned)
         self.redis += found.redis
+        # In a branch it may never be imported.
+        if not unsure:
+            self.missing += missing_imports(self.project, source, [os.path.dirname(file)] + self.bases, {**self.told.names, **found.fallbacks()})
         self.urls += found.urls
         self.chain.append(file)
 
@@ -75,6 +90,11 @@ class Settings:
                     self.load(target, level + 1, unsure)
                 elif target or node.level:
                     self.helpers(source.file, node, target, level)
+            elif isinstance(node, ast.Import):
+                for name in node.names:
+                    target = self.project.module(name.name, self.bases)
+                    if target:
+                        self.helpers(source.file, ast.Import([name]), target, level)
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] == "include":
                 self.include(source, node.value, level)
 
@@ -102,21 +122,29 @@ class Settings:
     def helpers(self, file, node, target, level):
         """Functions and Env() objects that the settings import from another module of the project."""
         files = [target] if target else []
-        if node.level and not node.module or target and target.endswith("__init__.py"):
-            folder = os.path.dirname(file if not target else target)
-            files += [one for one in (folder + "/" + name.name + ".py" for name in node.names) if one in self.project.names]
-        for one in files:
+        modules = {}
+        if isinstance(node, ast.ImportFrom):
+            folder = os.path.dirname(target or file) if not node.module or not target or target.endswith("__init__.py") else None
+            modules = {} if folder is None else {name.name: (folder + "/" if folder else "") + name.name + ".py" for name in node.names}
+            modules = {name: one for name, one in modules.items() if one in self.project.names}
+        for one in [*files, *modules.values()]:
             source = self.project.source(one)
             if source is None or one == file or one in self.chain:
                 continue
             self.readers.learn_imports(source.tree)
             self.readers.learn(source.tree)
+            self.pydantic.learn(source)
+            texts = constants_of(source.tree)
+            for name in node.names:
+                if name.name in texts:
+                    self.told.names.setdefault(name.asname or name.name, texts[name.name])
             # `from .env import SECRET_KEY`: a small module that reads the environment itself.
             if level < 4 and re.search(r"environ|getenv|\benv\b|config\(", source.text) and re.search(r"settings|config|conf|env", one):
                 found = EnvironmentReads(source, self.readers, {}, True)
                 for statement in source.tree.body:
                     found.visit(statement)
                 self.reads += [read for read in found.reads if read not in self.reads]
+        self.readers.learn_names(node, lambda name: name in modules)
 
     def made_with(self):
         """The Django that `startproject` says it wrote the settings with: its only trace where nothing is declared."""
@@ -128,10 +156,13 @@ class Settings:
 
     def answer(self):
         told = self.told
-        module, base = module_name(self.file, self.bases)
+        module, base = module_name(self.file, self.bases, self.named)
+        for read in self.reads:
+            if "class" in read:
+                read["classes"] = [name for name, above in told.ancestors.items() if read["class"] in above]
         return {
             "file": self.file, "module": module, "base": base, "chain": self.chain,
             "installedApps": told.lists["INSTALLED_APPS"], "middleware": told.lists["MIDDLEWARE"],
             "databaseEngines": told.engines, "databaseUrls": self.urls, "cacheBackends": told.caches, "redisUrls": self.redis,
-            "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "environment": once(self.reads),
+            "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "missing": self.missing, "environment": once(self.reads),
         }

@@ -47,6 +47,17 @@ def literal(node, names):
         if isinstance(left, str) and isinstance(right, str):
             return left + right
         return UNKNOWN
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        left, right = literal(node.left, names), literal(node.right, names)
+        values = tuple(right) if isinstance(right, list) else (right,)
+        if isinstance(left, str) and all(isinstance(one, str) for one in values) and left.count("%") == left.count("%s") == len(values):
+            return left % values
+        return UNKNOWN
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format" and not node.keywords:
+        whole, values = literal(node.func.value, names), [literal(one, names) for one in node.args]
+        if isinstance(whole, str) and all(isinstance(one, str) for one in values) and whole.count("{") == whole.count("{}") == len(values):
+            return whole.format(*values)
+        return UNKNOWN
     if isinstance(node, ast.JoinedStr):
         parts = [literal(part.value if isinstance(part, ast.FormattedValue) else part, names) for part in node.values]
         return "".join(parts) if all(isinstance(part, str) for part in parts) else UNKNOWN

@@ -42,6 +42,8 @@ export type Blueprint = {
   readonly writable?: readonly string[];
   /** Data in the repository stays there: the owner does not want it as the site's first. */
   readonly leaveCommittedData?: true;
+  /** The row of django.contrib.sites is the owner's business. */
+  readonly keepSiteDomain?: true;
   /** What the owner names as the host's edge; absent where nothing is named. */
   readonly edge?: EdgeName;
   /** How long connections are tried again while the database restarts; absent: as long as is usual. 0: not at all. */

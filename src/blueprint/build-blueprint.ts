@@ -65,6 +65,7 @@ export function buildBlueprint(
     ...boundsWishes(config),
     ...(config.files?.writable && config.files.writable.length > 0 && { writable: config.files.writable }),
     ...(config.files?.committed_data === false && { leaveCommittedData: true as const }),
+    ...(config.sites_domain === false && { keepSiteDomain: true as const }),
     ...(config.edge?.server !== undefined && { edge: config.edge.server }),
   });
 }

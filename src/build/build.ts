@@ -12,6 +12,7 @@ import { releaseId } from './fingerprint.ts';
 import type { BuildSurroundings, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
@@ -22,6 +23,8 @@ import { providePython } from './steps/python.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
+import { setSiteDomain } from './steps/site-domain.ts';
+import { compileTranslations } from './steps/translations.ts';
 import { installAdditions, installPythonFiles, installRequirements, makeVirtualenv } from './steps/virtualenv.ts';
 
 /** How a release is made: what can fail without a trace comes before what touches the database. */
@@ -31,6 +34,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   makeVirtualenv,
   installRequirements,
   installAdditions,
+  compileTranslations,
   sealCode,
   installPythonFiles,
   askDjango,
@@ -39,6 +43,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   collectStatic,
   checkProject,
   reviewMigrations,
+  makeExtensions,
   // Up to here everything runs as the build's user, and from here on nothing does.
   handOver,
   keepData,
@@ -47,6 +52,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   snapshotDatabase,
   migrate,
   createCacheTable,
+  setSiteDomain,
   releaseCommands,
   writeRecord,
 ];

@@ -52,6 +52,9 @@ export function releasePaths(releases: string, id: string, root: string): Releas
   };
 }
 
+/** A variable that names a folder of the site's data: `path` below its files. */
+export type NamedFolder = { readonly variable: string; readonly path: string; readonly because: string };
+
 /** What the steps find out for those after them. */
 export type BuildState = {
   install?: InstallPlan;
@@ -61,6 +64,10 @@ export type BuildState = {
   /** The virtualenv was taken over from another release. */
   reused?: boolean;
   environment?: Readonly<Record<string, string>>;
+  /** Variables that something stands for until it is known that only the owner knows them. */
+  placeholders?: readonly string[];
+  /** Variables that name a folder of the site's data, which a build must not write in. */
+  folders?: readonly NamedFolder[];
   /** The settings as they are without any override. */
   settings?: Probe;
   probe?: Probe;

@@ -1,6 +1,15 @@
 import { posix } from 'node:path';
 
-import { configuredPath, type InCode, type KeptPath, keptPaths, onTheWay, withoutInner } from '../django/kept-paths.ts';
+import {
+  configuredPath,
+  type InCode,
+  isKept,
+  type KeptPath,
+  keptPaths,
+  onTheWay,
+  waysTo,
+  withoutInner,
+} from '../django/kept-paths.ts';
 import type { Write } from '../django/probe/probe.ts';
 import { describeFile, ensureFolder, exists } from '../machine/files/files.ts';
 import { linkOnTheWay, pointLink } from '../machine/files/links.ts';
@@ -8,7 +17,7 @@ import { sealTree } from '../machine/files/seal.ts';
 import { listFolder, moveTree } from '../machine/files/tree.ts';
 import { run } from '../machine/processes/run.ts';
 import { currentUser } from '../machine/users/users.ts';
-import type { BuildContext } from './context.ts';
+import type { BuildContext, NamedFolder } from './context.ts';
 
 /** Where a release keeps what its code had at the paths that are kept: the first content of the site's data. Root's. */
 export function shippedFolder({ paths }: BuildContext): string {
@@ -18,6 +27,19 @@ export function shippedFolder({ paths }: BuildContext): string {
 /** Where the build writes what the site will write in its data: the build's user has no part in that. Gone when it is handed over. */
 export function scratchFolder({ paths }: BuildContext): string {
   return posix.join(paths.folder, 'scratch');
+}
+
+/** A folder that a variable names, as long as the build's user runs the project's code. */
+export function namedScratch(context: BuildContext, { path }: NamedFolder): string {
+  return posix.join(scratchFolder(context), 'named', path);
+}
+
+/** Makes what variables name in a copy of the build's own. */
+export async function makeFolders(context: BuildContext, folders: readonly NamedFolder[]): Promise<void> {
+  const { builder, state } = context;
+  state.folders = folders;
+  const ownership = builder && { uid: builder.uid, gid: builder.gid };
+  for (const folder of folders) await ensureFolder(namedScratch(context, folder), { mode: 0o755, ownership });
 }
 
 /** Keeps what the project was heard to write. Whether anything was new: then whoever failed for want of it may be asked again. */
@@ -47,9 +69,8 @@ async function keep(context: BuildContext, wanted: readonly KeptPath[]): Promise
   const before = state.kept ?? [];
   const fresh: KeptPath[] = [];
   for (const kept of wanted) {
-    const isKept = before.some(({ path }) => path === kept.path || kept.path.startsWith(`${path}/`));
     const link = await linkOnTheWay(paths.code, posix.join(paths.code, kept.path));
-    if (isKept || link !== undefined) continue;
+    if (isKept(kept.path, before) || link !== undefined) continue;
     await divert(context, kept, before.length + fresh.length);
     fresh.push(kept);
   }
@@ -74,20 +95,15 @@ async function divert(context: BuildContext, { path, kind }: KeptPath, number: n
     if (copied.code !== 0) throw new Error(`${path} could not be copied: ${copied.stderr.trim()}`);
     if (ownership) sealTree(folder, { from: [...from, ownership.uid], to: ownership });
   } else if (kind === 'folder') await ensureFolder(scratch, { mode: 0o755, ownership });
-  for (const parent of parentsOf(path)) {
+  for (const parent of waysTo(path).slice(0, -1)) {
     const made = posix.join(paths.code, parent);
     if (!(await exists(made))) await ensureFolder(made, { mode: 0o750, ownership: sealed });
   }
   await pointLink(inRelease, scratch);
 }
 
-/** `a/b/c` → `a`, `a/b`. */
-function parentsOf(path: string): readonly string[] {
-  const names = path.split('/');
-  return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
-}
-
-async function inCode(path: string): Promise<InCode> {
+/** What the code has at an absolute path. */
+export async function inCode(path: string): Promise<InCode> {
   const found = await describeFile(path);
   if (found?.kind !== 'folder') return found?.kind === 'link' ? 'other' : found?.kind;
   return (await listFolder(path)).every((name) => name.startsWith('.')) ? 'placeholder' : 'folder';

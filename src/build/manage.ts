@@ -4,6 +4,7 @@ import { exists } from '../machine/files/files.ts';
 import { bareEnvironment, type RunResult } from '../machine/processes/run.ts';
 import { runTied } from '../machine/processes/tied.ts';
 import { confinedBuild, confinedRunner } from './confined.ts';
+import { namedScratch } from './kept.ts';
 import { buildNice, type BuildContext, required } from './context.ts';
 
 /** Who runs a command of a release: the build's user as long as it is made, the site's for what changes the site's data. */
@@ -20,6 +21,13 @@ function djangoEnvironment(
     VIRTUAL_ENV: context.paths.virtualenv,
     ...environment,
   };
+}
+
+/** A build has folders of its own where variables name some of the site's data. */
+function foldersOfBuild(context: BuildContext): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    (context.state.folders ?? []).map((folder) => [folder.variable, namedScratch(context, folder)]),
+  );
 }
 
 /** Runs a management command of the release. */
@@ -56,6 +64,7 @@ export function inRelease(
     ...bareEnvironment,
     HOME: options.as === 'site' || !context.builder ? cache : build,
     ...djangoEnvironment(context, required(context, 'environment')),
+    ...(options.as !== 'site' && foldersOfBuild(context)),
     ...options.environment,
   };
   return runTied(command, {

@@ -1,6 +1,5 @@
-import { posix } from 'node:path';
-
-import { includedFile } from '../django/read/requirements-file.ts';
+import { below, folderOf } from '../django/read/paths.ts';
+import { constraintFile, includedFile, requirementLines } from '../django/read/requirements-file.ts';
 import { unusableRequirement } from '../django/read/unusable-requirements.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 import type { InstallPlan, ReadProjectFile } from './dependencies.ts';
@@ -18,9 +17,8 @@ export async function planRequirements(
     if (text === undefined) return;
     inputs[path] = text;
     for (const line of text.split('\n')) {
-      const included = /^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
-      if (included !== undefined && !included.includes('://'))
-        await visit(posix.normalize(posix.join(posix.dirname(path), included)));
+      const named = includedFile(line) ?? constraintFile(line);
+      if (named !== undefined && !named.includes('://')) await visit(below(folderOf(path), named));
     }
   };
   for (const file of files) await visit(file);
@@ -53,22 +51,14 @@ function withoutUnusable(
   files: readonly string[],
   texts: Readonly<Record<string, string>>,
 ): Pick<InstallPlan, 'generated' | 'arguments'> {
-  const constraints: string[] = [];
-  const seen = new Set<string>();
-  const linesOf = (file: string): readonly string[] => {
-    if (seen.has(file)) return [];
-    seen.add(file);
-    return (texts[file] ?? '').split('\n').flatMap((line): readonly string[] => {
-      const beside = (path: string): string => posix.normalize(posix.join(posix.dirname(file), path));
-      const included = includedFile(line);
-      if (included !== undefined) return linesOf(beside(included));
-      const constraint = /^\s*(?:-c|--constraint)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
-      if (constraint !== undefined) constraints.push(constraint.includes('://') ? constraint : beside(constraint));
-      return constraint !== undefined || unusableRequirement(line) ? [] : [line];
-    });
-  };
+  const lines = requirementLines(files, texts);
+  const constraints = lines.flatMap(({ text, file }) => {
+    const named = constraintFile(text);
+    return named === undefined ? [] : [named.includes('://') ? named : below(folderOf(file), named)];
+  });
+  const usable = lines.filter(({ text }) => constraintFile(text) === undefined && !unusableRequirement(text));
   return {
-    generated: { 'requirements.txt': files.flatMap(linesOf).join('\n') },
+    generated: { 'requirements.txt': usable.map(({ text }) => text).join('\n') },
     arguments: ['--requirements', '@requirements.txt', ...constraints.flatMap((file) => ['--constraint', file])],
   };
 }

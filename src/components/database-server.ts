@@ -12,6 +12,13 @@ export type DatabaseServer<Options> = {
     /** What shows who holds a lock; absent where nothing does. */
     readonly shownBy?: string;
   };
+  /**
+   * Present where only the server's administrator can make what migrations ask for: the command that makes an extension, where it is
+   * installed. It runs as the component's user; exit 0 where the extension is there afterwards, else it says why on standard error.
+   */
+  extension?(options: Options, place: Place, name: string): readonly [string, ...string[]];
+  /** The Debian package that such an extension comes in, where it is not in the server's own. */
+  extensionPackage?(options: Options, name: string): string;
   /** Present where a failed migration is not undone by the database itself, because it cannot take back changes of tables. */
   snapshot?(options: Options, place: Place): Snapshot;
 };

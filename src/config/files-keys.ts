@@ -6,8 +6,14 @@ const path = z
   .regex(/^(?!\.{1,2}(?:\/|$))[^/\0]+(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)*\/?$/)
   .meta({ wants: 'a path below the code', example: 'writable = ["exports"]' });
 
-/** The keys of roadie.toml about files that a project has beside its code. */
+/** The keys of roadie.toml about what a project has beside its code: files, and what it begins with in the database. */
 export const filesKeys = {
+  sites_domain: z.boolean().meta({
+    description:
+      "Whether the row of django.contrib.sites gets the site's main domain where it is still example.com or localhost. Default: true.",
+    wants: 'true or false',
+    example: 'sites_domain = false',
+  }),
   files: z
     .strictObject({
       writable: z.array(path).max(100).meta({

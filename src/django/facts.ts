@@ -44,9 +44,28 @@ export type Purpose =
   | 'result-backend'
   | 'static-root'
   | 'media-root'
+  | 'folder'
   | 'base-url'
   | 'email'
   | 'other';
+
+/**
+ * What settings make of a text from the environment, so that not every text will do: `json` has `[…]` for a list, `toml` is
+ * Dynaconf's, `web-url` and the other addresses are checked for their scheme and host.
+ */
+export type Cast =
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'list'
+  | 'dictionary'
+  | 'json'
+  | 'toml'
+  | 'path'
+  | 'url'
+  | 'web-url'
+  | 'redis-url'
+  | 'database-url';
 
 /** A variable that the settings' source takes from the environment. */
 export type EnvironmentName = {
@@ -58,6 +77,12 @@ export type EnvironmentName = {
   readonly fallback?: string;
   /** Literals that the source compares the value with, where it does. */
   readonly choices?: readonly string[];
+  /** What the settings make of it; absent where any text will do, or where that cannot be told. */
+  readonly cast?: Cast;
+  /** What parts the items of a list; absent: a comma. */
+  readonly separator?: string;
+  /** What reads it, where that says more than the name: `env.cache` takes other addresses than `os.environ`. */
+  readonly reader?: string;
   readonly where: Where;
 };
 
@@ -107,6 +132,8 @@ export type Facts = {
   readonly cache: Fact<'redis' | 'memcached' | 'database' | 'none'>;
   /** Whether a Redis server is needed for anything (cache, queue, channels). */
   readonly redis: Fact<boolean>;
+  /** Channels' messages would stay in one process. */
+  readonly memoryChannelLayer?: Evidence;
   readonly workers: readonly Fact<WorkerFact>[];
   readonly environment: readonly EnvironmentName[];
   /** Debian packages that building the requirements needs, or that an Aptfile names. */
@@ -143,6 +170,8 @@ export type Probe = {
   /** FILE_UPLOAD_PERMISSIONS and FILE_UPLOAD_DIRECTORY_PERMISSIONS; absent in releases of before they were asked for. */
   readonly uploadPermissions?: number | null;
   readonly uploadFolderPermissions?: number | null;
+  /** Backends of CHANNEL_LAYERS by alias; absent in releases of before they were asked for. */
+  readonly channelLayers?: Readonly<Record<string, string>>;
   readonly defaultStorage: string | null;
   /** The connections without their passwords. */
   readonly databases: Readonly<

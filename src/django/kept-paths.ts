@@ -52,9 +52,23 @@ export function onTheWay(writes: readonly Write[], code: string): readonly strin
 
 /** Only the outermost: what lies below a folder that is kept is kept with it. */
 export function withoutInner(paths: readonly KeptPath[]): readonly KeptPath[] {
-  return paths.filter(({ path }) =>
-    paths.every((other) => other.kind !== 'folder' || !path.startsWith(`${other.path}/`)),
+  return paths.filter(
+    ({ path }) =>
+      !isKept(
+        path,
+        paths.filter((other) => other.path !== path),
+      ),
   );
+}
+
+/** Whether a path, relative to the code, is one that is kept or lies below one. */
+export function isKept(path: string, kept: readonly KeptPath[]): boolean {
+  return kept.some((one) => path === one.path || (one.kind === 'folder' && path.startsWith(`${one.path}/`)));
+}
+
+/** For people: with a `/` behind a folder. */
+export function shownPath({ path, kind }: KeptPath): string {
+  return kind === 'folder' ? `${path}/` : path;
 }
 
 function keptFor(write: Write, code: string, known: ReadonlyMap<string, InCode>): KeptPath | undefined {
@@ -73,7 +87,7 @@ function keptFor(write: Write, code: string, known: ReadonlyMap<string, InCode>)
 }
 
 /** `a/b/c` → `a`, `a/b`, `a/b/c`; nothing for what is no path below. */
-function waysTo(relative: string | undefined): readonly string[] {
+export function waysTo(relative: string | undefined): readonly string[] {
   const names = relative?.split('/') ?? [];
   return names.map((_, index) => names.slice(0, index + 1).join('/'));
 }

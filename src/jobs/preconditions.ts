@@ -2,11 +2,12 @@ import { missingProblem } from '../machine/packages/packages.ts';
 import { portHolder } from '../machine/network/socket-tables.ts';
 import { portTaken } from '../machine/network/sockets.ts';
 import type { Change } from '../targets/machine/resource.ts';
-import { valueFor } from '../django/environment/environment.ts';
+import { valueFor } from '../django/environment/values.ts';
 import { missingVariables } from '../django/probe/probe.ts';
 import { unprivilegedPorts } from '../machine/system.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { JobContext } from './context.ts';
+import type { EnvironmentName } from '../django/facts.ts';
 import type { SiteDesign } from './site-design.ts';
 
 /** Without root packages cannot be installed: better said at once than after the first steps. */
@@ -46,6 +47,7 @@ export function requireVariables({ blueprint, build, record }: SiteDesign): void
         ports: record.ports,
         staticRoot: '',
         mediaRoot: '',
+        filesFolder: '',
       }) === undefined,
   );
   if (unknown.length === 0) return;
@@ -61,10 +63,18 @@ export function requireVariables({ blueprint, build, record }: SiteDesign): void
       !unknown.includes(name) &&
       !(name.name in blueprint.ownerEnvironment),
   );
-  const more =
-    perhaps.length === 0
-      ? []
-      : [`They also read these, and may do without: ${perhaps.map(({ name }) => name).join(', ')}`];
+  const listed = (says: string, names: readonly EnvironmentName[]): readonly string[] =>
+    names.length === 0 ? [] : [`${says}: ${names.map(({ name }) => name).join(', ')}`];
+  const more = [
+    ...listed(
+      'They seem to need these as well',
+      perhaps.filter(({ required }) => required),
+    ),
+    ...listed(
+      'They also read these, and may do without',
+      perhaps.filter(({ required }) => !required),
+    ),
+  ];
   const detail = [...(problem.detail === undefined ? [] : [problem.detail]), ...more].join('\n');
   throw new ProblemError({ ...problem, ...(detail !== '' && { detail }) });
 }

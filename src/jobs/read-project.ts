@@ -38,7 +38,26 @@ export async function readProject(input: SourceInput): Promise<ReadProject> {
   const scan = await scanProject(resolved.folder, { python: systemPython, ...(user && { user }) });
   const facts = findFacts(scan, config);
   if (!facts.ok) throw await locatedIn(resolved, new ProblemError(...facts.problems));
-  return { ...resolved, config, facts: facts.value, files: scan.files, demanded: demandedVariables(scan, facts.value) };
+  const { source, folder, ignored = [] } = resolved;
+  // What is ignored is not committed, whatever is said of its name.
+  const others = facts.value.notes.filter(({ where }) => !ignored.includes(where?.file ?? ''));
+  const notes = [...others, ...goesAlong(ignored)];
+  return {
+    source,
+    folder,
+    config,
+    facts: { ...facts.value, notes },
+    files: scan.files,
+    demanded: demandedVariables(scan, facts.value),
+  };
+}
+
+/** What git ignores is said where it is taken all the same. */
+function goesAlong(ignored: readonly string[]): Facts['notes'] {
+  return ignored.map((file) => ({
+    says: `${file} goes along, although git ignores it: it is your own configuration`,
+    where: { file },
+  }));
 }
 
 /**

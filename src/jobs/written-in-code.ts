@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 
+import { inCode } from '../build/kept.ts';
 import { deniedWrites } from '../django/denied-writes.ts';
-import { describeFile } from '../machine/files/files.ts';
+import { isKept } from '../django/kept-paths.ts';
 import { listFolder } from '../machine/files/tree.ts';
 import { type Layout, siteLayout } from '../machine/layout.ts';
 import { lastLines } from '../machine/logs/log-files.ts';
@@ -22,7 +23,7 @@ export async function writtenInCode({ name, release }: SiteRecord, layout: Layou
   for (const file of files) lines.push(...(await lastLines(posix.join(logs, file), most)));
   const found: DeniedWrite[] = [];
   for (const path of deniedWrites(lines, releases)) {
-    if (release.kept?.some((kept) => path === kept.path || path.startsWith(`${kept.path}/`)) === true) continue;
+    if (isKept(path, release.kept ?? [])) continue;
     const kept = await worthKeeping(posix.join(release.folder, 'code'), path);
     found.push({ path, config: `[files] writable = [${JSON.stringify(kept)}]` });
   }
@@ -33,9 +34,8 @@ export async function writtenInCode({ name, release }: SiteRecord, layout: Layou
 async function worthKeeping(code: string, path: string): Promise<string> {
   const folder = posix.dirname(path);
   if (folder === '.' || !/\.[A-Za-z0-9]+$/.test(path)) return path;
-  const there = await describeFile(posix.join(code, folder));
-  const names = there?.kind === 'folder' ? await listFolder(posix.join(code, folder)) : [];
-  return names.every((name) => name.startsWith('.')) ? folder : path;
+  const there = await inCode(posix.join(code, folder));
+  return there === undefined || there === 'placeholder' ? folder : path;
 }
 
 /** For people, before the next release. */

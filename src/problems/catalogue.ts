@@ -33,6 +33,7 @@ export const catalogue = {
   'no-django-project': { title: 'No Django project was found', exit: 1 },
   'several-projects': { title: 'More than one Django project was found', exit: 1 },
   'settings-syntax-error': { title: 'The settings have a syntax error', exit: 1 },
+  'settings-only-example': { title: 'The settings are in the project only as an example', exit: 1 },
   'settings-failed': { title: 'The settings cannot be loaded', exit: 1 },
   'missing-variables': { title: 'The settings need environment variables that only you know', exit: 1 },
   'no-python': { title: 'No suitable Python is installed', exit: 1 },

@@ -121,6 +121,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: 'Python cannot parse the settings module. The problem names the file and line.',
     cure: 'fix that line; `python -m py_compile FILE` shows the same error.',
   },
+  'settings-only-example': {
+    when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there: the project has only an example to copy, such as `settings.example.py`.',
+    cure: 'copy the example as the problem says and fill it in; what the module must not tell others can come from the environment. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
+  },
   'settings-failed': {
     when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",
     cure: 'fix what the error names; often a package is missing from the requirements, or a variable from the environment.',

@@ -4,23 +4,40 @@ import { ownerOf, TreeTooLarge, walkTree } from '../machine/files/tree.ts';
 import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../services/service.ts';
+import { configurationAmong } from './ignored.ts';
 import { isLeftOut, parseListing } from './listing.ts';
+
+/** A project's files, and which of them git ignores. */
+export type ProjectListing = { readonly files: readonly string[]; readonly ignored: readonly string[] };
 
 /** More files than this are no project: somebody gave a home folder or `/`. */
 const fileLimit = 50_000;
 
 /**
  * The files of a project's folder, relative to it and sorted: what git tracks and does not ignore where it is (part of) a work
- * tree, else everything but version control, caches and virtualenvs.
+ * tree, with what it ignores and is the owner's own configuration all the same; else everything but version control, caches and
+ * virtualenvs.
  */
-export async function listProject(folder: string): Promise<readonly string[]> {
+export async function listProject(folder: string): Promise<ProjectListing> {
   try {
     const listed = (await isInWorkTree(folder)) ? await listByGit(folder) : undefined;
-    return listed ?? (await walkTree(folder, isLeftOut, fileLimit));
+    if (!listed) return { files: await walkTree(folder, isLeftOut, fileLimit), ignored: [] };
+    const ignored = configurationAmong(await ignoredByGit(folder), listed);
+    return { files: [...listed, ...ignored].toSorted(), ignored };
   } catch (error) {
     if (error instanceof TreeTooLarge) throw tooLarge(folder);
     throw error;
   }
+}
+
+/** What git ignores, whole folders as one. Nothing where git does not answer. */
+async function ignoredByGit(folder: string): Promise<readonly string[]> {
+  const result = await git(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'], {
+    directory: folder,
+    user: await ownerAsUser(folder),
+    timeoutSeconds: 60,
+  });
+  return result.code === 0 ? result.stdout.split('\0').filter((path) => path !== '') : [];
 }
 
 /** The files of a commit that was laid out: all of them, whatever they are called. */

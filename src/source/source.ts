@@ -34,20 +34,22 @@ export type ResolvedSource = {
   readonly source: Source;
   /** Absolute path of the folder where the files of that revision can be read. */
   readonly folder: string;
+  /** Files of a folder that git ignores and that go along, since they are the owner's own configuration. */
+  readonly ignored?: readonly string[];
 };
 
 /**
  * Pins a source to a revision and says where its files can be read. A folder is taken as it is: where git tracks it, tracked
- * files and those that are not ignored, else all but version control, caches and virtualenvs; its revision is the hash of that
+ * files and those that are not ignored (or are the owner's own configuration), else all but version control, caches and virtualenvs; its revision is the hash of that
  * content. A repository is fetched into `checkouts`. Throws `source-missing` and `source-refused`.
  */
 export async function resolveSource(input: SourceInput): Promise<ResolvedSource> {
   const address = await locate(must(parseAddress(input.source)));
   if (address.kind === 'folder') {
     if (input.ref !== undefined) throw new ProblemError(refOfFolder(address.path));
-    const files = await listProject(address.path);
+    const { files, ignored } = await listProject(address.path);
     const { hash } = await hashFiles(address.path, files);
-    return { source: { kind: 'folder', path: address.path, revision: hash }, folder: address.path };
+    return { source: { kind: 'folder', path: address.path, revision: hash }, folder: address.path, ignored };
   }
   const ref = input.ref ?? address.ref;
   if (ref !== undefined) {
@@ -112,7 +114,7 @@ export async function exportSource(
   into: string,
   options: { readonly writer?: RunAs | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const listed = source.kind === 'folder' ? await listProject(folder) : await listCommit(folder);
+  const listed = source.kind === 'folder' ? (await listProject(folder)).files : await listCommit(folder);
   const before = source.kind === 'folder' ? await hashFiles(folder, listed) : undefined;
   if (before && before.hash !== source.revision) throw new ProblemError(moved(folder));
   const files = before?.present ?? listed;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { request } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync } from 'node:zlib';
 
@@ -292,46 +293,32 @@ async function names({ ports }: Box, domain: string): Promise<readonly string[]>
 }
 
 /** The text of an answer that comes in pieces; `heard` is called when the first of them has come. */
-function streamed({ ports }: Box, domain: string, path: string, coding: string, heard: () => unknown): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { host: domain, 'accept-encoding': coding };
-    request(
-      {
-        host: '127.0.0.1',
-        port: ports.https,
-        path,
-        servername: domain,
-        rejectUnauthorized: false,
-        agent: false,
-        headers,
-      },
-      (response) => {
-        const decoded =
-          response.headers['content-encoding'] === 'gzip'
-            ? response.pipe(createGunzip())
-            : response.headers['content-encoding'] === 'br'
-              ? response.pipe(createBrotliDecompress())
-              : response;
-        let text = '';
-        decoded.on('data', (chunk: Buffer) => {
-          if (text === '') heard();
-          text += chunk.toString();
-        });
-        decoded.on('end', () => resolve(text));
-        decoded.on('error', reject);
-      },
-    )
-      .on('error', reject)
-      .end();
-  });
+async function streamed(box: Box, domain: string, path: string, coding: string, heard: () => unknown): Promise<string> {
+  const response = await answered(box, domain, path, coding);
+  const decoders = { gzip: createGunzip, br: createBrotliDecompress } as const;
+  const used = response.headers['content-encoding'];
+  const decoded = used === 'gzip' || used === 'br' ? response.pipe(decoders[used]()) : response;
+  let text = '';
+  for await (const chunk of decoded) {
+    if (text === '') heard();
+    text += String(chunk);
+  }
+  return text;
 }
 
-function bytes(
-  { ports }: Box,
+/** The whole of an answer, as it was sent. */
+async function bytes(
+  box: Box,
   domain: string,
   path: string,
   encoding: string,
 ): Promise<{ readonly body: Buffer; readonly headers: http.IncomingHttpHeaders }> {
+  const response = await answered(box, domain, path, encoding);
+  return { body: await buffer(response), headers: response.headers };
+}
+
+/** An answer as soon as its headers have come, which may be many. */
+function answered({ ports }: Box, domain: string, path: string, encoding: string): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     request(
       {
@@ -344,12 +331,7 @@ function bytes(
         maxHeaderSize: 128 * 1024,
         headers: { host: domain, 'accept-encoding': encoding },
       },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({ body: Buffer.concat(chunks), headers: response.headers }));
-        response.on('error', reject);
-      },
+      resolve,
     )
       .on('error', reject)
       .end();

@@ -15,6 +15,12 @@ export const launcher = fileURLToPath(new URL('../../roadie', import.meta.url));
 /** What a command printed and how it ended. */
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; readonly all: string };
 
+/** What a command said that has to succeed. */
+export function must({ code, all }: Ran): string {
+  if (code !== 0) throw new Error(all);
+  return all;
+}
+
 /** What a visitor got. */
 export type Page = {
   readonly status: number;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A Django project of a few lines, for tests that need to change it. */
@@ -44,6 +44,10 @@ export class TinyProject {
   /** Adds a migration with one operation, in Python. */
   async migrate(name: string, after: string, operation: string): Promise<void> {
     await this.write({ [`notes/migrations/${name}.py`]: migration('', `[("notes", "${after}")]`, operation) });
+  }
+
+  async read(name: string): Promise<string> {
+    return readFile(join(this.folder, name), 'utf8');
   }
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {

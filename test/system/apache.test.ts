@@ -8,7 +8,7 @@ import { nginxComponent } from '../../src/components/nginx/index.ts';
 import { allProcesses } from '../../src/machine/processes/processes.ts';
 import { commandLineOf } from '../../src/machine/users/groups.ts';
 import { type EdgeHosts, edgeCss, edgeViews, everyEdge } from '../contracts/edge.ts';
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, requireRoot } from '../rig/box.ts';
 import { asgiProject, writeProject } from '../rig/projects.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 import { openWebSocket } from '../rig/web-socket.ts';
@@ -129,10 +129,4 @@ function takers(master: number): readonly number[] {
   return [...allProcesses()].flatMap(([pid, { parent }]) =>
     parent === master && commandLineOf(pid) === nginxComponent.edge?.workerTitle ? [pid] : [],
   );
-}
-
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 /** What the project has in its repository as its first database: one row, and the migration that made its table. */
@@ -21,6 +21,8 @@ INSERT INTO notes_note (text, mood) VALUES ('committed', 'calm');
 
 const settings = `
 import logging, os
+INSTALLED_APPS += ["django.contrib.sites"]
+SITE_ID = 1
 os.makedirs(BASE_DIR / "logs", exist_ok=True)
 logging.basicConfig(filename=BASE_DIR / "logs" / "app.log", level=logging.INFO)
 (BASE_DIR / "var" / "index").mkdir(parents=True, exist_ok=True)
@@ -82,6 +84,8 @@ describe('a project that writes beside its code', { sequential: true }, () => {
       'tiny/urls.py':
         'from django.urls import path\nfrom tiny import views\nurlpatterns = [path("", views.front), path("health/", views.health), path("rows/", views.rows), path("export/", views.export)]\n',
       'drafts/first.txt': 'first',
+      'locale/de/LC_MESSAGES/django.po':
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "hello"\nmsgstr "hallo"\n',
       'media/logo.txt': 'the logo',
       'roadie.toml': '[files]\nwritable = ["drafts"]\n',
     });
@@ -141,6 +145,25 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect((await box.roadie(['check', site])).all).not.toContain('tried to write');
   });
 
+  test('leads root nowhere by what the site puts in the place of what is kept', async () => {
+    const secret = join(box.folder, 'secret');
+    await mkdir(join(secret, 'media'), { recursive: true });
+    await writeFile(join(secret, 'media/key.txt'), 'secret', { mode: 0o600 });
+    await chmod(secret, 0o700);
+    const settings = await readFile(join(project.folder, 'tiny/settings.py'), 'utf8');
+    await project.write({
+      'roadie.toml': '[files]\nwritable = ["drafts", "exports", "shared/"]\n',
+      'tiny/settings.py': settings.replace('BASE_DIR / "media"', 'BASE_DIR / "shared" / "media"'),
+    });
+    must(await box.up(project.folder, site, '--yes'));
+    await rm(data('files/shared'), { recursive: true });
+    await symlink(secret, data('files/shared'));
+    await project.write({ 'notes/more.py': '' });
+    await box.up(project.folder, site, '--yes');
+    expect(await readdir(data('media'))).not.toContain('key.txt');
+    await rm(data('files/shared'));
+  });
+
   test("lends the caller's files to a management command, and brings back what that writes", async () => {
     const cwd = project.folder;
     must(await box.roadie(['run', site, '--', 'dumpdata', '-o', 'rows.json', 'notes'], { cwd }));
@@ -150,6 +173,10 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     await writeFile(rows, (await readFile(rows, 'utf8')).replace('"committed"', '"loaded"'));
     must(await box.roadie(['run', site, '--', 'loaddata', 'rows.json'], { cwd }));
     expect((await get('/')).body).toMatch(/^loaded, /);
+    must(await box.roadie(['run', site, '--', 'dumpdata', '--output=sites.json', 'sites'], { cwd }));
+    expect(await readFile(join(cwd, 'sites.json'), 'utf8')).toContain(
+      `"domain": "${site}.localhost:${box.ports.https}"`,
+    );
     const shown = await box.roadie(
       ['run', '--env', 'COLOUR', site, '--', 'shell', '-c', 'import os; print(os.environ["COLOUR"])'],
       { environment: { COLOUR: 'green' } },
@@ -163,12 +190,7 @@ describe('a project that writes beside its code', { sequential: true }, () => {
     expect(code.uid).toBe(0);
     expect(code.mode & 0o022).toBe(0);
     expect(await readdir(release)).not.toContain('scratch');
+    expect(await readdir(join(release, 'code/locale/de/LC_MESSAGES'))).toEqual(['django.mo', 'django.po']);
     expect((await stat(data('files/logs'))).uid).not.toBe(0);
   });
 });
-
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
-}

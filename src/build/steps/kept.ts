@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import type { KeptPath } from '../../django/kept-paths.ts';
+import { isKept, type KeptPath, shownPath } from '../../django/kept-paths.ts';
 import { isBelow } from '../../components/paths.ts';
 import { describeFile } from '../../machine/files/files.ts';
 import { pointLink } from '../../machine/files/links.ts';
@@ -29,11 +29,15 @@ export const keepData: Step<BuildContext> = {
       await adopt(context, each, target);
       await pointLink(posix.join(paths.code, each.path), target);
     }
+    const named = state.folders ?? [];
+    for (const { path } of named)
+      await asSite(context, ['mkdir', '-p', '--', posix.join(context.place.folders.files, path)]);
     await removeTree(scratchFolder(context));
     const media = await adoptMedia(context);
     const database = await adoptDatabase(context);
     const said = [
-      ...kept.map(({ path, kind, because }) => `${path}${kind === 'folder' ? '/' : ''} (${because})`),
+      ...kept.map((each) => `${shownPath(each)} (${each.because})`),
+      ...named.map(({ path, because }) => `${path}/ (${because})`),
       ...media,
       ...database,
     ];
@@ -68,12 +72,18 @@ async function adopt(context: BuildContext, { path, kind }: KeptPath, target: st
 async function adoptMedia(context: BuildContext): Promise<readonly string[]> {
   const path = mediaInCode(context);
   if (path === undefined || context.blueprint.leaveCommittedData === true) return [];
-  const isKept = (context.state.kept ?? []).some((kept) => kept.path === path);
-  const from = posix.join(isKept ? shippedFolder(context) : context.paths.code, path);
-  if (isKept || (await describeFile(from))?.kind !== 'folder') return [];
+  // Uploads that are kept themselves have been added with all that is.
+  if (context.state.kept?.some((kept) => kept.path === path) === true) return [];
+  const from = inRepository(context, path);
+  if ((await describeFile(from))?.kind !== 'folder') return [];
   const files = await walkTree(from, (name) => name.startsWith('.'), mostFiles);
   await addMissing(context, from, files, context.place.folders.media);
   return files.length === 0 ? [] : [`${files.length} media files of the repository`];
+}
+
+/** Where the release has what the repository ships at a path of the code: never behind a link to the site's data, which the site can change. */
+function inRepository(context: BuildContext, path: string): string {
+  return posix.join(isKept(path, context.state.kept ?? []) ? shippedFolder(context) : context.paths.code, path);
 }
 
 /** A committed SQLite database that the settings name, where the site's own has nothing in it yet. */
@@ -85,8 +95,7 @@ async function adoptDatabase(context: BuildContext): Promise<readonly string[]> 
   const path = posix.resolve(context.paths.root, named.name);
   if (!isBelow(path, code)) return [];
   const relative = posix.relative(code, path);
-  const shipped = posix.join(shippedFolder(context), relative);
-  const from = (await describeFile(path))?.kind === 'file' ? path : shipped;
+  const from = inRepository(context, relative);
   if (((await describeFile(from))?.size ?? 0) === 0) return [];
   const copied = await asSite(context, [context.python.path, '-I', '-c', copyDatabase, from, used.name]);
   return copied.trim() === 'copied' ? [`${relative} is the site's first database`] : [];

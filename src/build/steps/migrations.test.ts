@@ -12,7 +12,16 @@ async function review(
   answer: Partial<MigrationState> | undefined,
   before: readonly string[] | undefined = applied,
 ): Promise<{ readonly state: BuildState; readonly events: readonly NewEvent[] }> {
-  const found = answer && { applied, pending: [], risks: [], hooks: false, unmade: [], changed: [], ...answer };
+  const found = answer && {
+    applied,
+    pending: [],
+    risks: [],
+    hooks: false,
+    unmade: [],
+    changed: [],
+    extensions: [],
+    ...answer,
+  };
   const never = (): Promise<never> => Promise.reject(new Error('not asked'));
   const events: NewEvent[] = [];
   const state: BuildState = {

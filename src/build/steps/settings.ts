@@ -1,34 +1,28 @@
 import { posix } from 'node:path';
 
 import { purposeOf } from '../../django/environment/environment-names.ts';
-import { composeEnvironment, type EnvironmentInput, valueFor } from '../../django/environment/environment.ts';
 import type { Override, Probe } from '../../django/facts.ts';
 import { overlayContent, standardDatabaseWaitSeconds } from '../../django/read/install.ts';
 import { decideOverrides } from '../../django/overlay/overlay.ts';
-import { missingVariables, type ProbeAnswer, readProbe } from '../../django/probe/probe.ts';
+import { readProbe } from '../../django/probe/probe.ts';
 import { readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
 import { linkOnTheWay } from '../../machine/files/links.ts';
 import { pythonFolder } from '../../source/scan-project.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
+import { BuildEnvironment, environmentInput } from '../environment.ts';
 import { inRelease } from '../manage.ts';
-import { keepConfigured, keepWritten } from '../kept.ts';
+import { keepConfigured, keepWritten, makeFolders } from '../kept.ts';
 import { askQuestions } from '../questions.ts';
 import { linkedAway, servedFolders, type ServedInput } from '../served.ts';
 import type { Step } from '../step.ts';
-
-/** Rounds of 'give what is missing and ask again' before giving up: more variables than any project takes. */
-const rounds = 60;
-
-/** Given for a variable that only the owner knows, to hear of the others as well. Never used beyond that. */
-const placeholder = 'roadie-placeholder';
 
 export const askDjango: Step<BuildContext> = {
   name: 'settings',
   title: 'Ask Django about its settings',
   async run(context) {
     await keepConfigured(context);
-    const found = await askSettings(context, new Environment(context));
+    const found = await askSettings(context, environmentOf(context));
     return { detail: `Django ${found.djangoVersion}` };
   },
 };
@@ -42,7 +36,7 @@ export const writeOverlay: Step<BuildContext> = {
   title: 'Override the settings that production needs otherwise',
   async run(context) {
     const { state } = context;
-    const environment = new Environment(context, required(context, 'environment'));
+    const environment = environmentOf(context, required(context, 'environment'), state.placeholders);
     let settings = required(context, 'settings');
     for (;;) {
       const overrides = await override(context, settings);
@@ -69,66 +63,22 @@ export const writeOverlay: Step<BuildContext> = {
   },
 };
 
-/** The environment that Django gets: variables are added as it turns out that they are missing. */
-class Environment {
-  readonly #context: BuildContext;
-  readonly #input: EnvironmentInput;
-  readonly #composed: ReturnType<typeof composeEnvironment>;
-  readonly #values: Record<string, string>;
-  readonly #unknown = new Set<string>();
-  #round = 0;
-
-  /** `known`: what an earlier step has found out. */
-  constructor(context: BuildContext, known: Readonly<Record<string, string>> = {}) {
-    this.#context = context;
-    this.#input = environmentInput(context);
-    this.#composed = composeEnvironment(this.#input);
-    this.#values = { ...this.#composed.environment, ...known };
-    for (const [name, value] of Object.entries(known)) if (value === placeholder) this.#unknown.add(name);
-  }
-
-  get values(): Readonly<Record<string, string>> {
-    return this.#values;
-  }
-
-  /** Gives what an answer says is missing. Throws where that is of no use. */
-  take(answer: Exclude<ProbeAnswer, { kind: 'probe' }>): void {
-    this.#round += 1;
-    if (answer.kind === 'failed' && this.#unknown.size === 0) throw new ProblemError(answer.problem);
-    // A placeholder may be what it stumbles over: then the missing variables are the story, and the ones that the source shows.
-    if (answer.kind === 'failed') throw this.#missing(this.#composed.unknown.map(({ name }) => name));
-    if (this.#round > rounds) throw this.#missing([]);
-    for (const name of answer.names) {
-      const where = { file: answer.failure.file ?? '' };
-      const known =
-        name in this.#values
-          ? undefined
-          : valueFor({ name, purpose: purposeOf(name, []), required: true, where }, this.#input);
-      if (known === undefined) this.#unknown.add(name);
-      this.#values[name] = known ?? placeholder;
-    }
-  }
-
-  /** Throws where something stands for a variable that only the owner knows. */
-  requireKnown(): void {
-    if (this.#unknown.size > 0) throw this.#missing([]);
-  }
-
-  #missing(more: readonly string[]): ProblemError {
-    return new ProblemError(
-      missingVariables([...this.#unknown, ...more], this.#context.place.site, this.#input.facts.environment),
-    );
-  }
+function environmentOf(
+  context: BuildContext,
+  known: Readonly<Record<string, string>> = {},
+  unknown: readonly string[] = [],
+): BuildEnvironment {
+  return new BuildEnvironment(context.place.site, environmentInput(context), known, unknown);
 }
 
 /** The settings as they are without overrides. Throws where they cannot be loaded. */
-async function askSettings(context: BuildContext, environment: Environment): Promise<Probe> {
+async function askSettings(context: BuildContext, environment: BuildEnvironment): Promise<Probe> {
   const { state, paths } = context;
   await removeFile(paths.overlay);
   // By standard input: the build's user need not be able to read Roadie's own folder.
   const program = (await readText(posix.join(pythonFolder, 'probe.py'))) ?? '';
   for (;;) {
-    state.environment = { ...environment.values };
+    await provide(context, environment);
     const result = await inRelease(context, [paths.python, '-', 'settings'], { input: program, timeoutSeconds: 120 });
     const answer = readProbe(result.stdout, result.timedOut ? 'It did not end within 120 seconds.' : result.stderr);
     if ((await keepWritten(context, answer.writes)) && answer.kind === 'failed') continue;
@@ -138,6 +88,21 @@ async function askSettings(context: BuildContext, environment: Environment): Pro
     }
     environment.take(answer);
   }
+}
+
+/** Has what is run from here on get these variables, and the folders that they name. */
+async function provide(context: BuildContext, environment: BuildEnvironment): Promise<void> {
+  const { state, place } = context;
+  state.environment = { ...environment.values };
+  state.placeholders = environment.unknown;
+  await makeFolders(
+    context,
+    environment.folders.map(({ name, where }) => ({
+      variable: name,
+      path: posix.relative(place.folders.files, environment.values[name] ?? ''),
+      because: `${name} in ${where.file}:${where.line ?? 1}`,
+    })),
+  );
 }
 
 /** Writes the overlay for these settings. */
@@ -159,20 +124,6 @@ async function override(context: BuildContext, settings: Probe): Promise<readonl
     ownership: context.sealed,
   });
   return overrides;
-}
-
-function environmentInput(context: BuildContext): EnvironmentInput {
-  const { blueprint, place, paths } = context;
-  return {
-    facts: blueprint.facts,
-    connections: context.connections,
-    owner: blueprint.ownerEnvironment,
-    secrets: place.secrets,
-    domains: place.domains,
-    ports: place.ports,
-    staticRoot: paths.static,
-    mediaRoot: place.folders.media,
-  };
 }
 
 /** What the edge is to serve. Throws `served-outside` where the settings, as they are once all is loaded, name what is not the site's. */

@@ -1,13 +1,12 @@
 import { posix } from 'node:path';
 
-import type { Snapshot } from '../../components/database-server.ts';
-import { findComponent } from '../../components/index.ts';
 import { listFolder } from '../../machine/files/tree.ts';
 import { removeFile } from '../../machine/files/files.ts';
 import { runTied } from '../../machine/processes/tied.ts';
 import { ProblemError } from '../../problems/problem.ts';
-import { type BuildContext, buildNice, required } from '../context.ts';
+import { type BuildContext, buildNice } from '../context.ts';
 import { lastLines } from '../manage.ts';
+import { siteDatabase } from '../site-database.ts';
 import type { Step } from '../step.ts';
 
 /** How many snapshots of a site are kept, the newest of them. */
@@ -36,7 +35,8 @@ export const snapshotDatabase: Step<BuildContext> = {
   title: 'Save the database as it is before the migrations',
   async run(context) {
     if (context.state.migrated === true) return { skipped: 'Nothing to migrate' };
-    const snapshot = siteSnapshot(context);
+    const found = siteDatabase(context);
+    const snapshot = found?.database.snapshot?.(found.options, context.place);
     if (!snapshot) return { skipped: "The database undoes a failed migration itself, or is not the site's own" };
     const { backups } = context.place.folders;
     const file = posix.join(backups, `before-${context.id}.sql`);
@@ -56,18 +56,6 @@ export const snapshotDatabase: Step<BuildContext> = {
     return { detail: file };
   },
 };
-
-/** How the site's own database is saved, where it is what Django uses. */
-function siteSnapshot(context: BuildContext): Snapshot | undefined {
-  const used = required(context, 'probe').databases['default'];
-  for (const { name, options } of context.blueprint.components) {
-    const component = findComponent(name);
-    const connections = component?.connections?.(options, context.place) ?? [];
-    if (connections.some((one) => one.kind === 'database' && one.host === used?.host && one.name === used.name))
-      return component?.database?.snapshot?.(options, context.place);
-  }
-  return undefined;
-}
 
 /** Releases' names begin with their time, so the names' order is that of time. */
 async function keepNewest(folder: string): Promise<void> {

@@ -4,14 +4,13 @@ import * as z from 'zod';
 
 import { asynchronousProcesses, type Machine, webProcesses, webThreads } from '../capacity.ts';
 import type { Facts } from '../../django/facts.ts';
-import { component, type PythonNeed } from '../component.ts';
+import { gunicornWords } from '../../django/read/gunicorn-words.ts';
+import { undeclared, webComponent } from '../web/web-component.ts';
 import {
   applicationEntry,
   chosenProcesses,
   configureWeb,
   isAtLeast,
-  runsOnly,
-  webFolders,
   webOptions,
   webService,
   withoutVariables,
@@ -24,6 +23,10 @@ const options = webOptions.extend({
     .describe(
       'How each process works: on one request at a time, with threads, with greenlets, or on an ASGI application; absent: `gthread`',
     ),
+  arguments: z
+    .array(z.string())
+    .optional()
+    .describe("Further options from the project's own command line of Gunicorn, such as `--max-requests=1000`"),
   configFile: z
     .string()
     .optional()
@@ -51,38 +54,31 @@ const workerClasses = {
 const standardGreenlets = 10;
 
 /** The web server of WSGI projects: several processes with threads, on a socket that the supervisor holds. */
-export const gunicornComponent = component<GunicornOptions>({
+export const gunicornComponent = webComponent<GunicornOptions>({
   name: 'gunicorn',
   title: 'Gunicorn',
-  roles: ['web'],
   about:
     "Runs the project's WSGI application in several processes with threads, behind the edge on a unix socket. With `[web] worker_class` also one request at a time, with greenlets (gevent), or an ASGI application (Uvicorn's worker).",
   options,
   detect: (facts) =>
     facts.application.value.kind === 'wsgi'
-      ? { options: options.parse(configFile(facts)), because: facts.application.because }
+      ? { options: options.parse({ ...ofItsCommand(facts), ...configFile(facts) }), because: facts.application.because }
       : undefined,
-  interfaces: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
-  unfit: (facts, { web }) => runsOnly(workerClasses[web?.worker_class ?? standardClass].runs, facts),
+  runs: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
   configure: (chosen, config) => ({
     ...chosen,
     ...configureWeb(chosen, config),
     ...(config.web?.worker_class && { workerClass: config.web.worker_class }),
   }),
-  packages: ({ workerClass = standardClass }) => ({
-    debian: [],
-    python: [undeclared('gunicorn>=23', 'gunicorn'), ...workerClasses[workerClass].needs],
-  }),
-  runsAs: 'site',
-  folders: (_options, place) => webFolders(place),
-  files: () => [],
-  setup: () => [],
-  services: () => [],
+  python: ({ workerClass = standardClass }) => [
+    undeclared('gunicorn>=23', 'gunicorn'),
+    ...workerClasses[workerClass].needs,
+  ],
   setting: (chosen, place, release) => ({
     workers: chosenProcesses(chosen, release, suitableProcesses(chosen, place.machine)),
     threads: threadsOf(chosen) ?? null,
   }),
-  releaseServices: (chosen, place, release) => [
+  service: (chosen, place, release) =>
     webService(place, withoutVariables(release, /^GUNICORN_/), chosen, {
       command: [
         join(release.bin, 'gunicorn'),
@@ -104,12 +100,9 @@ export const gunicornComponent = component<GunicornOptions>({
       environment: {
         ...applicationEntry(release).environment,
         ...(chosen.configFile !== undefined && { ROADIE_GUNICORN_CONFIG: chosen.configFile }),
-        ...(release.environment['GUNICORN_CMD_ARGS'] && {
-          ROADIE_GUNICORN_ARGUMENTS: release.environment['GUNICORN_CMD_ARGS'],
-        }),
+        ...argumentsFor(chosen, release.environment['GUNICORN_CMD_ARGS']),
       },
     }),
-  ],
 });
 
 function suitableProcesses({ workerClass = standardClass }: GunicornOptions, machine: Machine): number {
@@ -134,8 +127,16 @@ function threadsOf({ workerClass = standardClass, threads }: GunicornOptions): n
   return workerClass === 'gevent' ? (threads ?? standardGreenlets) : undefined;
 }
 
-function undeclared(requirement: string, ...unless: readonly string[]): PythonNeed {
-  return { requirement, unless, because: 'the web server: undeclared, added' };
+/** The later of two counts: what the environment says. */
+function argumentsFor(chosen: GunicornOptions, variable: string | undefined): Readonly<Record<string, string>> {
+  const all = [...(chosen.arguments ?? []), ...(variable ? [variable] : [])].join(' ');
+  return all === '' ? {} : { ROADIE_GUNICORN_ARGUMENTS: all };
+}
+
+/** What the project's own `web` line asks of Gunicorn. */
+function ofItsCommand({ webCommand }: Facts): Partial<GunicornOptions> {
+  const { arguments: more = [], ...taken } = (webCommand && gunicornWords(webCommand.value)) ?? {};
+  return { ...taken, ...(more.length > 0 && { arguments: [...more] }) };
 }
 
 /** Gunicorn runs in the folder with manage.py, wherever the file lies. */

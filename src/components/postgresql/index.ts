@@ -8,6 +8,7 @@ import { drain } from './drain.ts';
 import { accessRules, nameMap, serverSettings } from './files.ts';
 import { wantsOldDriver } from './driver.ts';
 import { paths, program } from './paths.ts';
+import { psql } from './psql.ts';
 import { postgresqlSetup } from './setup.ts';
 
 const options = z.strictObject({
@@ -83,6 +84,14 @@ export const postgresqlComponent = component<Options>({
       refused: /lock timeout|LockNotAvailable/i,
       shownBy: 'pg_stat_activity',
     },
+    extension: (chosen, place, name) =>
+      psql(
+        chosen,
+        place,
+        databaseName(place.site),
+        `CREATE EXTENSION IF NOT EXISTS "${name.replaceAll('"', '""')}" CASCADE`,
+      ),
+    extensionPackage: ({ version }, name) => `postgresql-${version}-${name}`,
   },
   connections: (_options, place) => {
     const name = databaseName(place.site);

@@ -5,6 +5,7 @@ import { madeBeside } from '../made-beside.ts';
 import type { Place } from '../place.ts';
 import { databaseName, superuser } from './names.ts';
 import { paths, program } from './paths.ts';
+import { psql } from './psql.ts';
 
 type Chosen = { readonly version: string; readonly postgis: boolean };
 
@@ -101,18 +102,4 @@ function postgis(chosen: Chosen, place: Place): GuardedCommand {
     as: 'component',
     when: 'after',
   };
-}
-
-/** psql as the superuser over the site's socket; without a statement it reads standard input. It stops at the first error. */
-function psql(chosen: Chosen, place: Place, database: string, statement?: string): readonly [string, ...string[]] {
-  return [
-    program(chosen, place, 'psql'),
-    '--no-psqlrc',
-    '--quiet',
-    '--set=ON_ERROR_STOP=1',
-    `--host=${paths(place).socketFolder}`,
-    `--username=${superuser}`,
-    `--dbname=${database}`,
-    ...(statement === undefined ? ['--file=-'] : [`--command=${statement}`]),
-  ];
 }

@@ -13,6 +13,7 @@ const options = z.strictObject({
     .enum(['redis', 'celery[redis]'])
     .default('redis')
     .describe('What to add where the project declares no client; Celery says itself which versions it can use'),
+  layer: z.boolean().default(false).describe("Whether Channels' messages between processes go through it"),
   evicts: z
     .boolean()
     .default(false)
@@ -34,12 +35,16 @@ export const redisComponent = component<z.infer<typeof options>>({
       facts.workers.some(({ value }) => value.kind === 'celery');
     const cacheOnly = !withCelery && isCacheOnly(facts);
     return {
-      options: { client: withCelery ? 'celery[redis]' : 'redis', evicts: cacheOnly },
+      options: {
+        client: withCelery ? 'celery[redis]' : 'redis',
+        layer: facts.memoryChannelLayer !== undefined,
+        evicts: cacheOnly,
+      },
       because: facts.redis.because,
       ...(cacheOnly && { roles: ['cache'] }),
     };
   },
-  packages: ({ client }) => ({
+  packages: ({ client, layer }) => ({
     debian: ['redis-server'],
     python: [
       {
@@ -47,6 +52,15 @@ export const redisComponent = component<z.infer<typeof options>>({
         unless: ['redis', 'django-redis', 'django-rq', 'rq', 'channels-redis'],
         because: "Redis' Python client: undeclared, added",
       },
+      ...(layer
+        ? [
+            {
+              requirement: 'channels-redis>=4',
+              unless: ['channels-redis'],
+              because: "Channels' layer between processes",
+            },
+          ]
+        : []),
       // Kombu imports it to reach Redis, and only its extra `redis` brings it, which a project that names the client may lack.
       ...(client === 'celery[redis]'
         ? [
@@ -112,6 +126,7 @@ const queues =
 function isCacheOnly(facts: Facts): boolean {
   return (
     facts.cache.value === 'redis' &&
+    facts.memoryChannelLayer === undefined &&
     !facts.workers.some(({ value }) => value.kind !== 'command') &&
     !facts.requirements.some(({ name }) => queues.test(name)) &&
     !facts.environment.some(({ purpose }) => purpose === 'broker-url' || purpose === 'result-backend')

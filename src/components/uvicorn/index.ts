@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 
-import { component, type ReleaseView } from '../component.ts';
+import type { ReleaseView } from '../component.ts';
+import { undeclared, webComponent } from '../web/web-component.ts';
 import {
   asynchronousSetting,
   configureWeb,
   isAtLeast,
-  runsOnly,
-  webFolders,
   type WebOptions,
   webOptions,
   webService,
@@ -21,10 +20,9 @@ const settingVariables =
   /^UVICORN_(?!(?:LOG_LEVEL|LOG_CONFIG|USE_COLORS|LOOP|WS|WS_\w+|LIFESPAN|SERVER_HEADER|DATE_HEADER|HEADERS?|LIMIT_\w+|H11_\w+)$)/;
 
 /** The web server of ASGI projects: one asynchronous process for each core, on a socket that the supervisor holds. */
-export const uvicornComponent = component<WebOptions>({
+export const uvicornComponent = webComponent<WebOptions>({
   name: 'uvicorn',
   title: 'Uvicorn',
-  roles: ['web'],
   about:
     "Runs the project's ASGI application, WebSockets included, in one process for each core, behind the edge on a unix socket.",
   options: webOptions,
@@ -32,27 +30,18 @@ export const uvicornComponent = component<WebOptions>({
     facts.application.value.kind === 'asgi'
       ? { options: webOptions.parse({}), because: facts.application.because }
       : undefined,
-  interfaces: () => ['asgi'],
-  unfit: (facts) => runsOnly('asgi', facts),
+  runs: () => ['asgi'],
   configure: configureWeb,
-  packages: () => ({
-    debian: [],
-    python: [
-      { requirement: 'uvicorn>=0.30', unless: ['uvicorn'], because: 'the web server: undeclared, added' },
-      {
-        requirement: 'websockets>=12',
-        unless: ['websockets', 'wsproto'],
-        because: 'WebSockets in Uvicorn: undeclared, added',
-      },
-    ],
-  }),
-  runsAs: 'site',
-  folders: (_options, place) => webFolders(place),
-  files: () => [],
-  setup: () => [],
-  services: () => [],
+  python: () => [
+    undeclared('uvicorn>=0.30', 'uvicorn'),
+    {
+      requirement: 'websockets>=12',
+      unless: ['websockets', 'wsproto'],
+      because: 'WebSockets in Uvicorn: undeclared, added',
+    },
+  ],
   setting: asynchronousSetting,
-  releaseServices: (options, place, release) => [
+  service: (options, place, release) =>
     webService(place, withoutVariables(release, settingVariables), options, {
       command: [
         join(release.bin, 'uvicorn'),
@@ -70,7 +59,6 @@ export const uvicornComponent = component<WebOptions>({
       ],
       environment: release.asgiEntry === true ? { ROADIE_APPLICATION: application(release) } : {},
     }),
-  ],
 });
 
 function application({ application: { module, name } }: ReleaseView): string {

@@ -116,6 +116,22 @@ describe('application servers', () => {
     expect(component?.setting?.(component.options.parse(options), samplePlace(), release)).toEqual(setting);
   });
 
+  it("of Gunicorn takes over what the project's own command says, and the owner's config wins", () => {
+    const component = findComponent('gunicorn');
+    const webCommand = fact('gunicorn -t 120 --threads 8 --max-requests 500 forum.wsgi'.split(' '));
+    const found = component?.detect?.(sampleFacts({ webCommand }))?.options;
+    const spec = (options: unknown) =>
+      component?.releaseServices(
+        component.options.parse(options),
+        samplePlace(),
+        sampleRelease({ application: wsgi }),
+      )[0];
+    expect(spec(found)?.command).toEqual(expect.arrayContaining(['--timeout=120', '--threads=8']));
+    expect(spec(found)?.environment).toMatchObject({ ROADIE_GUNICORN_ARGUMENTS: '--max-requests=500' });
+    const configured = component?.configure?.(component.options.parse(found), { web: { timeout_seconds: 60 } });
+    expect(spec(configured)?.command).toContain('--timeout=60');
+  });
+
   it('of Gunicorn brings what the worker class needs', () => {
     const needs = (workerClass: string): readonly (string | undefined)[] =>
       (findComponent('gunicorn')?.packages({ workerClass }).python ?? []).map(({ unless }) => unless[0]);

@@ -1,9 +1,8 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import * as z from 'zod';
 
 import type { Config } from '../../config/config.ts';
-import type { Evidence, Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import type { WebSetting } from '../../services/web-setting.ts';
 import { asynchronousProcesses, webProcesses, webThreads } from '../capacity.ts';
@@ -87,7 +86,8 @@ export function webService(
   given: {
     readonly command: ServiceSpec['command'];
     readonly environment: Readonly<Record<string, string>>;
-    /** Absent: by systemd's protocol. */ readonly passing?: 'listen-fds' | 'descriptors';
+    /** Absent: by systemd's protocol. */
+    readonly passing?: 'listen-fds' | 'descriptors';
   },
 ): ServiceSpec {
   const { site, edge } = place.users;
@@ -157,25 +157,4 @@ export function applicationEntry(release: ReleaseView): {
 } {
   const { kind, module, name } = release.application;
   return { application: `roadie_${kind}:application`, environment: { ROADIE_APPLICATION: `${module}:${name}` } };
-}
-
-/** The command of a server that runs in one process, in several that accept from one socket. */
-export function severalProcesses(
-  release: ReleaseView,
-  count: number,
-  server: readonly [string, ...string[]],
-): readonly [string, ...string[]] {
-  return count === 1 ? server : [join(release.bin, 'python'), '-m', 'roadie_processes', String(count), ...server];
-}
-
-/** Why a server of one kind of application cannot run a project that has the other alone; undefined where it can. */
-export function runsOnly(kind: 'wsgi' | 'asgi', { application: { value } }: Facts): string | undefined {
-  if (value.kind === kind) return undefined;
-  return `runs ${kind.toUpperCase()} applications, and ${value.module} is ${value.kind.toUpperCase()}`;
-}
-
-/** That the project's own `web` line starts this program, as what is stronger than the kind of its application; undefined where it does not. */
-export function namedByProject(program: string, { webCommand }: Facts): Evidence | undefined {
-  const names = webCommand?.value.some((word) => word.split('/').at(-1) === program) ?? false;
-  return names ? webCommand?.because : undefined;
 }

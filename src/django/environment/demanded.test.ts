@@ -11,6 +11,8 @@ const read = (name: string, certain: boolean): EnvironmentRead => ({
   certain,
   fallback: null,
   choices: [],
+  cast: null,
+  separator: null,
   file: 'site/settings.py',
   line: 3,
 });

@@ -37,6 +37,7 @@ describe('the purpose of a variable', () => {
     ['CELERY_RESULT_BACKEND', 'result-backend'],
     ['STATIC_ROOT', 'static-root'],
     ['DJANGO_MEDIA_ROOT', 'media-root'],
+    ['MEDIA_DIR', 'media-root'],
     ['SITE_URL', 'base-url'],
     ['EMAIL_HOST', 'email'],
     ['EMAIL_HOST_PASSWORD', 'email'],
@@ -53,6 +54,7 @@ describe('the purpose of a variable', () => {
   it('follows what reads it rather than its name', () => {
     expect(purposeOf('PRIMARY', [], 'env.db')).toBe('database-url');
     expect(purposeOf('REDIS_URL', [], 'env.cache')).toBe('cache-url');
+    expect(purposeOf('PRIMARY', [], 'env.dj_db_url')).toBe('database-url');
   });
 });
 

@@ -24,7 +24,7 @@ const endings: readonly (readonly [RegExp, Purpose])[] = [
   [/(^|_)REDIS_PORT$/, 'redis-port'],
   [/(^|_)REDIS_(PASS|PWD|PASSWORD|AUTH)$/, 'redis-password'],
   [/^STATIC_ROOT$/, 'static-root'],
-  [/^MEDIA_ROOT$/, 'media-root'],
+  [/^MEDIA_(ROOT|DIR|DIRECTORY|FOLDER)$/, 'media-root'],
   [
     /^((SITE|BASE|ROOT|PUBLIC|EXTERNAL|SERVER|APP|FRONTEND|CANONICAL)_URL|SITE_ROOT|(SITE_)?DOMAIN(_NAME)?|SITE_(HOST|NAME_URL)|PRIMARY_(HOST|DOMAIN)|(WAGTAILADMIN_)?BASE_URL)$/,
     'base-url',
@@ -46,9 +46,10 @@ const common = ['DJANGO_', 'APP_', 'SITE_', 'WEB_', 'BACKEND_'];
  */
 export function purposeOf(name: string, prefixes: readonly string[], reader = ''): Purpose {
   if (name === 'DJANGO_SETTINGS_MODULE') return 'settings-module';
-  if (/^env\.(db|db_url)$|^dj_database_url$/.test(reader)) return elsewhere.test(`${name}_`) ? 'other' : 'database-url';
-  if (/^env\.(cache|cache_url)$|^django_cache_url$/.test(reader)) return 'cache-url';
-  if (/^env\.(email|email_url)$|^dj_email_url$/.test(reader)) return 'email';
+  if (/^env\.(db|db_url|dj_db_url)$|^dj_database_url$/.test(reader))
+    return elsewhere.test(`${name}_`) ? 'other' : 'database-url';
+  if (/^env\.(cache|cache_url|dj_cache_url)$|^django_cache_url$/.test(reader)) return 'cache-url';
+  if (/^env\.(email|email_url|dj_email_url)$|^dj_email_url$/.test(reader)) return 'email';
   const upper = name.toUpperCase();
   for (const candidate of candidates(upper, prefixes)) {
     const found = endings.find(([pattern]) => pattern.test(candidate));

@@ -59,6 +59,7 @@ function compose(names: readonly EnvironmentName[], more: Partial<EnvironmentInp
     ports: { http: 80, https: 443 },
     staticRoot: '/release/static',
     mediaRoot: '/data/media',
+    filesFolder: '/data/files',
     ...more,
   });
 }
@@ -117,7 +118,7 @@ describe('composing the environment', () => {
       read('REDIS_URL'),
       read('CELERY_BROKER_URL'),
       read('CELERY_RESULT_BACKEND', { fallback: 'django-db' }),
-      read('CACHE_URL'),
+      read('CACHE_URL', { reader: 'env.cache' }),
       read('REDIS_HOST'),
     ]);
     expect(environment).toEqual({
@@ -126,6 +127,40 @@ describe('composing the environment', () => {
       CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0',
       CACHE_URL: 'rediscache:///run/roadie/blog/redis.sock',
     });
+  });
+
+  it('gives whoever reads the address of a cache as it is the one that the backend reads', () => {
+    const socket = '/run/roadie/blog/redis.sock';
+    const given = (more: Partial<EnvironmentName>) =>
+      compose([read('CACHE_URL', more)]).environment['CACHE_URL']?.replace(/\?.*$/, '');
+    expect(given({})).toBe(`unix://${socket}`);
+    expect(given({ fallback: 'redis://localhost:6379/1' })).toBe(`unix://${socket}`);
+    expect(given({ fallback: 'rediscache://localhost:6379/1' })).toBe(`rediscache://${socket}`);
+    expect(given({ fallback: 'locmemcache://', reader: 'env.cache' })).toBeUndefined();
+  });
+
+  it('gives an address with a host to whoever checks for one', () => {
+    const { environment } = compose([
+      read('REDIS_URL', { cast: 'redis-url' }),
+      read('CELERY_BROKER_URL', { cast: 'redis-url' }),
+    ]);
+    expect(environment).toMatchObject({
+      REDIS_URL: 'redis://localhost:6379',
+      CELERY_BROKER_URL: 'redis://localhost:6379/0',
+    });
+  });
+
+  it("gives folders of the site's data", () => {
+    const folder = { purpose: 'folder' as const, required: true };
+    expect(compose([read('DATA_DIR', folder), read('MEDIA_DIR')]).environment).toMatchObject({
+      DATA_DIR: '/data/files/data_dir',
+      MEDIA_DIR: '/data/media',
+    });
+  });
+
+  it('writes lists as they are read', () => {
+    const { environment } = compose([read('ALLOWED_HOSTS', { cast: 'json' })]);
+    expect(environment['ALLOWED_HOSTS']).toBe('["blog.example","www.blog.example","127.0.0.1","localhost"]');
   });
 
   it('leaves DEBUG unset unless the settings cannot be read without it', () => {

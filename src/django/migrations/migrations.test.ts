@@ -19,7 +19,15 @@ const risk = (migration: string, kind: MigrationRisk['kind']): MigrationRisk => 
 
 describe('what Django tells about migrations', () => {
   test('is read behind its marker, whatever the project prints before', () => {
-    const state = { applied: ['notes.0001_initial'], pending: [], hooks: false, risks: [], unmade: [], changed: [] };
+    const state = {
+      applied: ['notes.0001_initial'],
+      pending: [],
+      hooks: false,
+      risks: [],
+      unmade: [],
+      changed: [],
+      extensions: [],
+    };
     const printed = `hello\n--- roadie migrations ---\n${JSON.stringify(state)}\n`;
     expect(readMigrationState(printed)).toEqual(state);
   });

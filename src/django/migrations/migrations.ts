@@ -21,6 +21,8 @@ const stateSchema = z.strictObject({
   unmade: z.array(z.string()),
   /** Those whose models have changes that no migration has. */
   changed: z.array(z.string()),
+  /** Extensions of PostgreSQL that the migrations ahead make. */
+  extensions: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/)),
 });
 
 /** Which migrations are applied, as `app.0001_name`, which are not, and what of the latter is a risk for the release that runs. */

@@ -1,6 +1,7 @@
 import { type CacheConnection, redisEndpoints, type RedisEndpoints } from '../endpoints.ts';
 import type { Connection } from '../connection.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
+import { memoryLayer } from '../read/channel-layer.ts';
 import { celeryUrl, databaseOf, isOurs, meansLocal, redisUrl } from '../read/redis.ts';
 
 const purposes: readonly Purpose[] = ['redis-url', 'redis-host', 'broker-url', 'result-backend', 'cache-url'];
@@ -21,7 +22,11 @@ export function brokerOverrides(
     // A cache that the site keeps elsewhere is led there by `cacheOverrides`.
     ([setting]) => !setting.startsWith('CACHES.') || cache?.protocol === 'redis',
   );
-  return [...settings.flatMap(([setting, url]) => lead(setting, url, redis)), ...broker(probe, redis)];
+  return [
+    ...settings.flatMap(([setting, url]) => lead(setting, url, redis)),
+    ...broker(probe, redis),
+    ...channelLayers(probe, redis),
+  ];
 }
 
 function lead(setting: string, url: string, redis: RedisEndpoints): readonly Override[] {
@@ -35,6 +40,21 @@ function lead(setting: string, url: string, redis: RedisEndpoints): readonly Ove
     : `${url} is not on this site; its own Redis is`;
   if (/^RQ_QUEUES\.[^.]+$/.test(setting)) return [{ setting, value: { merge: { URL: ours } }, because }];
   return [{ setting, value: ours, because }];
+}
+
+/** A layer within one process, where several serve. */
+function channelLayers(probe: Probe, redis: RedisEndpoints): readonly Override[] {
+  if (!('channels-redis' in probe.distributions)) return [];
+  return Object.entries(probe.channelLayers ?? {})
+    .filter(([, backend]) => memoryLayer.test(backend))
+    .map(([alias]) => ({
+      setting: `CHANNEL_LAYERS.${alias}`,
+      value: {
+        BACKEND: 'channels_redis.core.RedisChannelLayer',
+        CONFIG: { hosts: [redisUrl(redis, redis.broker)], prefix: `asgi-${alias}` },
+      },
+      because: 'it loses messages between visitors whom different processes serve',
+    }));
 }
 
 function broker(probe: Probe, redis: RedisEndpoints): readonly Override[] {

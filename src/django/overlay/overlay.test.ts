@@ -105,6 +105,20 @@ describe('deciding what to override', () => {
     for (const { because } of all) expect(because).not.toBe('');
   });
 
+  it('has the edge read large uploads, which have the mode of a temporary file otherwise', () => {
+    const settings = (file: number | null | undefined, folder: number | null) =>
+      Object.entries(
+        overrides({ ...(file !== undefined && { uploadPermissions: file }), uploadFolderPermissions: folder }),
+      ).filter(([setting]) => setting.startsWith('FILE_UPLOAD'));
+    expect(settings(0o644, null)).toEqual([]);
+    expect(settings(undefined, 0o755)).toEqual([]);
+    expect(settings(null, null)).toEqual([['FILE_UPLOAD_PERMISSIONS', 0o640]]);
+    expect(settings(0o600, 0o700)).toEqual([
+      ['FILE_UPLOAD_PERMISSIONS', 0o640],
+      ['FILE_UPLOAD_DIRECTORY_PERMISSIONS', 0o750],
+    ]);
+  });
+
   it('adds only the hosts that are missing', () => {
     expect(overrides({ allowedHosts: ['.blog.example', 'x'] }, { domains: ['www.blog.example', 'b.example'] })).toEqual(
       { ALLOWED_HOSTS: ['.blog.example', 'x', 'b.example'] },
@@ -272,6 +286,23 @@ describe('deciding what to override', () => {
     expect(
       overrides({ redisSettings: settings, caches }, { connections: [sqlite, ...redis], owner: ['REDIS_URL'] }),
     ).toEqual({});
+  });
+
+  it("gives Channels a layer between processes in the place of one process's memory", () => {
+    const channelLayers = {
+      default: 'channels.layers.InMemoryChannelLayer',
+      other: 'channels_redis.core.RedisChannelLayer',
+    };
+    const connections = [sqlite, ...redis];
+    expect(
+      overrides({ channelLayers, caches: {}, distributions: { 'channels-redis': '4.2' } }, { connections }),
+    ).toEqual({
+      'CHANNEL_LAYERS.default': {
+        BACKEND: 'channels_redis.core.RedisChannelLayer',
+        CONFIG: { hosts: ['unix:///run/roadie/blog/redis.sock?db=0'], prefix: 'asgi-default' },
+      },
+    });
+    expect(overrides({ channelLayers, caches: {}, distributions: {} }, { connections })).toEqual({});
   });
 
   it('gives Celery a broker in place of a RabbitMQ that is not there', () => {

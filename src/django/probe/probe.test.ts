@@ -29,6 +29,8 @@ describe('the variables that a failure names', () => {
     ['ImproperlyConfigured', 'STRIPE_KEY environment variable is not set.', 'STRIPE_KEY'],
     ['ImproperlyConfigured', 'Missing required environment variable: STRIPE_KEY', 'STRIPE_KEY'],
     ['ValueError', 'Please set STRIPE_KEY in your environment', 'STRIPE_KEY'],
+    ['ValueError', "Value 'STRIPE' is required to be set as the environment variable 'STRIPE_KEY'", 'STRIPE_KEY'],
+    ['ValidationError', 'STRIPE_KEY is required in env main', 'STRIPE_KEY'],
     ['ImproperlyConfigured', 'The SECRET_KEY setting must not be empty.', undefined],
     ['ImportError', "No module named 'blog.local'", undefined],
   ])('%s: %s', (type, text, name) => {
@@ -40,6 +42,20 @@ describe('the variables that a failure names', () => {
   it('are none where a KeyError is about some other dictionary', () => {
     expect(missingNames({ ...failure, type: 'KeyError', text: "'NAME'", traceback: 'options["NAME"]' })).toEqual([]);
   });
+});
+
+describe('the fields that pydantic misses', () => {
+  it('are variables, all at once and without their prefix', () => {
+    const text =
+      '3 validation errors for AppSettings\nsecret_key\n  Field required [type=missing, input_value={}, input_type=dict]\n    For further information visit https://errors.pydantic.dev/2.13/v/missing\nmail.host\n  Field required [type=missing, input_value={}, input_type=dict]\npage\n  Input should be a valid integer [type=int_parsing]';
+    expect(missingNames({ ...failure, type: 'ValidationError', text })).toEqual(['SECRET_KEY', 'MAIL__HOST']);
+  });
+});
+
+it('names all that environs misses at its end', () => {
+  const text =
+    "Environment variables invalid: {'API_TOKEN': ['Environment variable not set.'], 'PORT': ['Not a valid integer.'], 'API_KEY': ['Environment variable not set.']}";
+  expect(missingNames({ ...failure, type: 'EnvValidationError', text })).toEqual(['API_TOKEN', 'API_KEY']);
 });
 
 describe('what the probe answered', () => {

@@ -27,6 +27,7 @@ const probeSchema = z.strictObject({
   mediaRoot: z.string(),
   uploadPermissions: z.int().nullable(),
   uploadFolderPermissions: z.int().nullable(),
+  channelLayers: z.record(z.string(), z.string()),
   defaultStorage: z.string().nullable(),
   databases: z.record(
     z.string(),
@@ -92,7 +93,7 @@ const answerSchema = z.union([
 export type ProbeAnswer = (
   | { readonly kind: 'probe'; readonly probe: Probe }
   | { readonly kind: 'missing'; readonly names: readonly [string, ...string[]]; readonly failure: ProbeFailure }
-  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly failure?: ProbeFailure }
 ) & { readonly writes: readonly Write[] };
 
 /** Reads what `python/probe.py` printed. `stderr` explains an interpreter that died before it could answer. */
@@ -124,7 +125,7 @@ export function readProbe(stdout: string, stderr = ''): ProbeAnswer {
   const { error: failure, writes: written } = data;
   const [first, ...rest] = missingNames(failure);
   return first === undefined
-    ? { kind: 'failed', problem: explainFailure(failure), writes: written }
+    ? { kind: 'failed', problem: explainFailure(failure), failure, writes: written }
     : { kind: 'missing', names: [first, ...rest], failure, writes: written };
 }
 
@@ -149,12 +150,19 @@ const shapes: readonly RegExp[] = [
     `${name} (?:environment|env) var(?:iable)? (?:is |was |must be )?(?:not |un)?(?:set|missing|required|defined)`,
     'i',
   ),
+  new RegExp(`is required to be set as the environment variable ${name}`),
+  new RegExp(`^${name} is required in env \\w+`),
   new RegExp(`Missing (?:required )?(?:environment|env) var(?:iable)?s?:? ${name}`, 'i'),
   new RegExp(`(?:please )?(?:set|define|provide) (?:the )?${name} in (?:the |your )?(?:environment|env)`, 'i'),
 ];
 
-/** The variables that a failure names as missing: empty where it is about something else. */
+/** The variables that a failure names as missing, some without their prefix: empty where it is about something else. */
 export function missingNames(failure: ProbeFailure): readonly string[] {
+  const fields = [...failure.text.matchAll(/^([\w.]+)\n\s+Field required \[type=missing/gm)];
+  if (fields.length > 0) return fields.map(([, field = '']) => field.replaceAll('.', '__').toUpperCase());
+  // environs, where all is read before anything is refused.
+  const sealed = [...failure.text.matchAll(/'(\w+)': \['Environment variable not set\.'\]/g)];
+  if (sealed.length > 0) return sealed.map(([, name = '']) => name);
   if (failure.type === 'KeyError') {
     const key = /^["']([A-Z][A-Z0-9_]*)["']$/.exec(failure.text.trim())?.[1];
     // A KeyError about some other dictionary comes from a line without the environment in it.
@@ -200,6 +208,21 @@ export function explainFailure(failure: ProbeFailure): Problem {
     detail: failure.traceback,
     ...where,
     cure,
+  };
+}
+
+/** The settings choked on a value that Roadie gave, whatever its form (`forms`: those that may be shown). */
+export function refusedValue(problem: Problem, read: EnvironmentName, forms: readonly string[], site: string): Problem {
+  const { name, where } = read;
+  const given = forms.length === 0 ? '' : ` It was given ${forms.map((form) => `'${form}'`).join(', then ')}.`;
+  return {
+    ...problem,
+    summary: `${problem.summary}, perhaps for the value that Roadie gave for ${name}`,
+    detail: [
+      `${name} is read in ${where.file}:${where.line ?? 1}.${given}`,
+      ...(problem.detail ?? '').split('\n'),
+    ].join('\n'),
+    cure: [`$ roadie env set ${site} ${name}=…`, ...problem.cure.slice(1)],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } from '../facts.ts';
+import { memoryChannelLayer } from './channel-layer.ts';
 import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
 
@@ -70,6 +71,8 @@ export function findRedis(
         where: { file: url.file, line: url.line },
       },
     };
+  const layer = memoryChannelLayer(settings);
+  if (layer) return { value: true, because: layer };
   const name = environment.find((one) => ['redis-url', 'redis-host'].includes(one.purpose));
   if (name) return { value: true, because: { says: `the settings read ${name.name}`, where: name.where } };
   const celery = workers.find((worker) => worker.value.kind === 'celery');

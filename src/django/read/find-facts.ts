@@ -1,12 +1,14 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import { findApplication, findOtherApplication } from './application.ts';
+import { memoryChannelLayer } from './channel-layer.ts';
 import { findCache, findRedis } from './cache.ts';
 import { findDatabase } from './database.ts';
 import { findDependencies } from './dependencies.ts';
 import { findEnvironment } from '../environment/environment-facts.ts';
 import type { Facts } from '../facts.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
+import { gunicornWordNotes } from './gunicorn-words.ts';
 import { findHealthPath } from './health.ts';
 import { findNotes } from './notes.ts';
 import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
@@ -56,6 +58,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const cache = findCache(source, environment);
   const workers = findWorkers(scan, root.value, source, requirements);
   const redis = findRedis(source, requirements, cache, workers, environment);
+  const channelLayer = memoryChannelLayer(source);
   const healthPath = findHealthPath(scan, source);
   const otherApplication = findOtherApplication(application.value, scan, root.value, source);
   const webCommand = findWebCommand(scan);
@@ -75,6 +78,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     database,
     cache,
     redis,
+    ...(channelLayer && { memoryChannelLayer: channelLayer }),
     workers,
     environment,
     systemPackages: findSystemPackages(scan, requirements, installedApps),
@@ -84,6 +88,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     notes: [
       ...findNotes(scan, source, { database, redis, environment }),
       ...gunicornNotes(scan, gunicornConfig),
+      ...gunicornWordNotes(webCommand),
       ...leftOut(files, scan.texts),
     ],
   });

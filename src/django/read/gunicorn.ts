@@ -1,6 +1,6 @@
 import type { Evidence, Fact } from '../facts.ts';
-import { baseName, below, folderOf, isAside } from './paths.ts';
-import { readProcfile } from './procfile.ts';
+import { below, folderOf } from './paths.ts';
+import { webLine } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
 
 /**
@@ -39,16 +39,15 @@ export function gunicornNotes(scan: ProjectScan, config: Fact<string> | undefine
 function procfileConfig(
   scan: ProjectScan,
 ): { readonly path: string; readonly folder: string; readonly because: Evidence } | undefined {
-  const file = Object.keys(scan.texts).find((each) => baseName(each) === 'Procfile' && !isAside(each));
-  const web = readProcfile(file === undefined ? '' : (scan.texts[file] ?? '')).find(({ name }) => name === 'web');
-  if (file === undefined || !web) return undefined;
+  const web = webLine(scan);
+  if (!web) return undefined;
   const option = /\bgunicorn\b.*?\s(?:-c\s*|--config(?:=|\s+))["']?((?:python:)?(?:file:)?[\w./-]+)/.exec(web.command);
   const path = option?.[1]?.replace(/^file:/, '');
   if (path === undefined) return undefined;
   return {
     path,
-    folder: folderOf(file),
-    because: { says: `web in ${file}:${web.line}`, where: { file, line: web.line } },
+    folder: folderOf(web.file),
+    because: { says: `web in ${web.file}:${web.line}`, where: { file: web.file, line: web.line } },
   };
 }
 

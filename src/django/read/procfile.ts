@@ -1,4 +1,6 @@
 import { splitCommand } from '../../config/command-line.ts';
+import { baseName, isAside } from './paths.ts';
+import type { ProjectScan } from './scan.ts';
 
 /** One line of a Procfile: `worker: celery -A site worker`. */
 export type ProcfileLine = { readonly name: string; readonly command: string; readonly line: number };
@@ -9,6 +11,13 @@ export function readProcfile(text: string): readonly ProcfileLine[] {
     const [, name, command] = /^\s*([A-Za-z0-9_-]+)\s*:\s*(\S.*?)\s*$/.exec(raw) ?? [];
     return name === undefined || command === undefined ? [] : [{ name, command, line: index + 1 }];
   });
+}
+
+/** The `web` line of the project's Procfile, with the file. */
+export function webLine({ texts }: Pick<ProjectScan, 'texts'>): (ProcfileLine & { readonly file: string }) | undefined {
+  const file = Object.keys(texts).find((each) => baseName(each) === 'Procfile' && !isAside(each));
+  const web = readProcfile(file === undefined ? '' : (texts[file] ?? '')).find(({ name }) => name === 'web');
+  return file === undefined || !web ? undefined : { ...web, file };
 }
 
 /**

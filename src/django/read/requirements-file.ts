@@ -46,6 +46,31 @@ export function includedFile(line: string): string | undefined {
   return /^\s*(?:-r|--requirement)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
 }
 
+/** The file that a line takes constraints from (`-c limits.txt`), as it is written; undefined for all other lines. */
+export function constraintFile(line: string): string | undefined {
+  return /^\s*(?:-c|--constraint)(?:\s+|=)?\s*([^\s#]+)/.exec(line)?.[1];
+}
+
+/** A line of a requirements file with its place, from 1. */
+type RequirementLine = { readonly text: string; readonly file: string; readonly line: number };
+
+/** The lines of requirements files, each file once, with those that they include in the place of the line that does. */
+export function requirementLines(
+  files: readonly string[],
+  texts: Readonly<Record<string, string>>,
+  seen = new Set<string>(),
+): readonly RequirementLine[] {
+  return files.flatMap((file) => {
+    if (seen.has(file)) return [];
+    seen.add(file);
+    return (texts[file] ?? '').split('\n').flatMap((text, index) => {
+      const included = includedFile(text);
+      if (included !== undefined) return requirementLines([below(folderOf(file), included)], texts, seen);
+      return [{ text, file, line: index + 1 }];
+    });
+  });
+}
+
 /** Reads `Django[argon2]>=4.2,<5 ; python_version>"3"`, `name @ url` and `git+https://…#egg=name`; undefined for anything else. */
 export function parseRequirement(text: string): { readonly name: string; readonly specifier: string } | undefined {
   const plain = text

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
+import { importsOnlyExample, onlyExample } from './example-settings.ts';
 import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
 import { settingsNamed } from './root.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
@@ -14,7 +15,7 @@ const development = /(^|[._-])(dev|devel|develop|development|local|test|tests|te
 /**
  * Which settings production uses: the config's; what Dockerfile, app.json, uwsgi or Procfile set; a sibling named production or
  * prod; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
- * Problems: `settings-syntax-error`, `no-django-project`.
+ * Problems: `settings-syntax-error`, `settings-only-example`, `no-django-project`.
  */
 export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
   const broken = syntaxError(scan, root);
@@ -24,6 +25,11 @@ export function findSettingsModule(scan: ProjectScan, root: string, config: Conf
     const error = errorIn(scan, fact.value, root);
     if (error) return failed(error);
     const found = settingsNamed(scan, fact.value, root);
+    const path = below(root, `${fact.value.replaceAll('.', '/')}.py`);
+    const example = found
+      ? importsOnlyExample(scan, found)
+      : onlyExample(scan, path, fact.because.where ?? { file: path }, fact.because.says);
+    if (example) return failed(example);
     if (found || config.settings === fact.value) return ok({ fact, scan: found });
   }
   if (broken) return failed(broken);

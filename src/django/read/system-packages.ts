@@ -1,6 +1,7 @@
 import type { Fact, Requirement } from '../facts.ts';
 import { baseName, depthOf } from './paths.ts';
 import type { ProjectScan } from './scan.ts';
+import { uncompiledCatalogues } from './translations.ts';
 
 /** What compiling an extension needs; compilers come without the C library's headers when recommendations are off. */
 const compiler = ['gcc', 'libc6-dev', 'python3-dev'];
@@ -49,6 +50,15 @@ export function findSystemPackages(
   }
   if (installedApps.includes('django.contrib.gis'))
     for (const value of spatial) add({ value, because: { says: 'django.contrib.gis needs it' } });
+  const [catalogue] = uncompiledCatalogues(scan.files);
+  if (catalogue !== undefined)
+    add({
+      value: 'gettext',
+      because: {
+        says: `${catalogue} is not compiled, and Django reads compiled ones alone`,
+        where: { file: catalogue },
+      },
+    });
   for (const [file, text] of Object.entries(scan.texts)) {
     if (!/^(aptfile|apt\.txt)$/i.test(baseName(file)) || depthOf(file) > 0) continue;
     for (const [index, raw] of text.split('\n').entries()) {

@@ -1,7 +1,6 @@
 import type { Problem } from '../../problems/problem.ts';
 import type { Evidence } from '../facts.ts';
-import { below, folderOf } from './paths.ts';
-import { includedFile, normalizeName } from './requirements-file.ts';
+import { normalizeName, requirementLines } from './requirements-file.ts';
 
 /** Distributions that are made for Windows or macOS alone; on a server their installation fails. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -49,23 +48,11 @@ type Found = UnusableRequirement & {
 };
 
 /** Those of requirements files and of all that they include. */
-function unusableIn(
-  files: readonly string[],
-  texts: Readonly<Record<string, string>>,
-  seen = new Set<string>(),
-): readonly Found[] {
-  const found: Found[] = [];
-  for (const file of files) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    for (const [index, line] of (texts[file] ?? '').split('\n').entries()) {
-      const included = includedFile(line);
-      if (included !== undefined) found.push(...unusableIn([below(folderOf(file), included)], texts, seen));
-      const unusable = unusableRequirement(line);
-      if (unusable) found.push({ ...unusable, text: line.trim(), where: { file, line: index + 1 } });
-    }
-  }
-  return found;
+function unusableIn(files: readonly string[], texts: Readonly<Record<string, string>>): readonly Found[] {
+  return requirementLines(files, texts).flatMap(({ text, file, line }) => {
+    const unusable = unusableRequirement(text);
+    return unusable ? [{ ...unusable, text: text.trim(), where: { file, line } }] : [];
+  });
 }
 
 /** What is left out, each with the reason. */

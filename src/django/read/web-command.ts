@@ -1,6 +1,6 @@
 import type { Fact } from '../facts.ts';
 import { baseName, isAside } from './paths.ts';
-import { readProcfile } from './procfile.ts';
+import { webLine } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
 
 /**
@@ -8,13 +8,9 @@ import type { ProjectScan } from './scan.ts';
  * Dockerfile. Shell syntax stays among them: they tell which program is meant, and are not run.
  */
 export function findWebCommand(scan: ProjectScan): Fact<readonly string[]> | undefined {
-  const files = Object.keys(scan.texts).filter((file) => !isAside(file));
-  const procfile = files.find((file) => baseName(file) === 'Procfile');
-  const web = readProcfile(procfile === undefined ? '' : (scan.texts[procfile] ?? '')).find(
-    ({ name }) => name === 'web',
-  );
-  if (procfile !== undefined && web) return command(web.command, procfile, web.line, 'web');
-  const dockerfile = files.find((file) => baseName(file) === 'Dockerfile');
+  const web = webLine(scan);
+  if (web) return command(web.command, web.file, web.line, 'web');
+  const dockerfile = Object.keys(scan.texts).find((file) => baseName(file) === 'Dockerfile' && !isAside(file));
   const last = (dockerfile === undefined ? '' : (scan.texts[dockerfile] ?? ''))
     .split('\n')
     .map((text, index) => ({ found: /^\s*(CMD|ENTRYPOINT)\s+(.+)$/i.exec(text), line: index + 1 }))

@@ -19,6 +19,7 @@ function settingsOf(apps: readonly string[], queueSettings: Readonly<Record<stri
     redisUrls: [],
     assigned: {},
     classes: [],
+    missing: [],
     environment: [],
     madeWith: null,
     queues: null,

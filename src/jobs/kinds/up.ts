@@ -3,7 +3,7 @@ import { explainBounds, siteBounds } from '../../components/bounds.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { deploy } from '../../deploy/deploy.ts';
-import type { KeptPath } from '../../django/kept-paths.ts';
+import { type KeptPath, shownPath } from '../../django/kept-paths.ts';
 import { riskSentence } from '../../django/migrations/migrations.ts';
 import { diskProblem, diskSpace } from '../../machine/files/disk.ts';
 import { siteLayout } from '../../machine/layout.ts';
@@ -132,10 +132,7 @@ function bakeOf({ bake, release }: SiteRecord): JobResults['up']['bake'] {
 
 /** What the live release writes in its code, as far as it is known. */
 function keptNotes(kept: readonly KeptPath[] = []): readonly string[] {
-  return kept.map(
-    ({ path, kind, because }) =>
-      `${path}${kind === 'folder' ? '/' : ''} is written by ${because}: it is kept in the site's data`,
-  );
+  return kept.map((each) => `${shownPath(each)} is written by ${each.because}: it is kept in the site's data`);
 }
 
 /** What the site is held to here, and what cannot be held. */

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { killedWhileWriting } from '../../../test/rig/killed-writer.ts';
-import { describeFile, ensureFolder, exists, readText, removeLeftovers, writeAtomically } from './files.ts';
+import { describeFile, ensureFolder, exists, isFile, readText, removeLeftovers, writeAtomically } from './files.ts';
 import { pointLink } from './links.ts';
 
 let folder: string;
@@ -120,4 +120,10 @@ describe('pointing a link elsewhere', () => {
     expect(target()).toBe('one');
     expect(readdirSync(folder).toSorted()).toEqual(['current', 'one']);
   });
+});
+
+test('a regular file is told from all else, whatever a path looks like', () => {
+  expect(isFile(import.meta.filename)).toBe(true);
+  for (const path of [import.meta.dirname, '/nowhere', `/${'long '.repeat(100)}`, 'a\0b'])
+    expect(isFile(path)).toBe(false);
 });

@@ -103,9 +103,13 @@ export async function describeFile(path: string): Promise<
   }
 }
 
-/** Whether there is a regular file at a path, links followed. */
+/** Whether there is a regular file at a path, links followed; whatever cannot be a path is none. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Removes a file or a link; nothing where there is none. */

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { TinyProject } from '../rig/tiny-project.ts';
+
+const settings = `
+from decouple import Csv, config
+from environs import env
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tiny.local_settings import OWNER
+from tiny.parsing import several
+from tiny.reading import setting
+
+
+class Shop(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+
+    allowed_hosts: list[str]
+    page_size: int = 20
+    export_dir: Path
+
+
+shop = Shop()
+SECRET_KEY = env("SECRET_KEY")
+SITE_TITLE = env("SITE_TITLE", "A shop")
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = shop.allowed_hosts
+# What parses it lies elsewhere: nothing here shows that it is JSON.
+CSRF_TRUSTED_ORIGINS = several(env.str("CSRF_TRUSTED_ORIGINS"))
+SECURE_REDIRECT_EXEMPT = config("SECURE_EXEMPT", default="^health/", cast=Csv())
+DATABASES["default"]["NAME"] = setting("DB_NAME")
+DATABASES["default"]["PORT"] = env.int("DB_PORT")
+with env.prefixed("SHOP_"):
+    INDEX = env.path("DATA_DIR") / "index"
+INDEX.mkdir(exist_ok=True)
+EXPORTS = shop.export_dir
+`;
+
+const files = {
+  'requirements.txt': 'Django>=5.2,<5.3\nenvirons==14.5.0\npython-decouple==3.8\npydantic-settings==2.10.1\n',
+  '.gitignore': 'tiny/local_settings.py\n*.log\n',
+  'debug.log': 'nothing for a release',
+  'tiny/local_settings.example.py': 'OWNER = "fill in"\n',
+  'tiny/local_settings.py': 'OWNER = "somebody"\n',
+  'tiny/parsing.py': 'import json\n\n\ndef several(text):\n    return json.loads(text)\n',
+  'tiny/reading.py': 'import os\n\n\ndef setting(name):\n    return os.environ[f"TINY_{name}"]\n',
+  'tiny/views.py': `import json
+from django.conf import settings
+from django.http import HttpResponse
+
+
+def front(request):
+    (settings.INDEX / "one").write_text("indexed")
+    (settings.EXPORTS / "all.csv").write_text("a,b")
+    names = ("OWNER", "SITE_TITLE", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
+    return HttpResponse(json.dumps({name: getattr(settings, name) for name in names}))
+
+
+def health(request):
+    return HttpResponse("ok")
+
+
+rows = health
+`,
+};
+
+/** One site whose settings read the environment in every way but Django's own. */
+describe('settings that read the environment through libraries', { sequential: true }, () => {
+  let box: Box;
+  let project: TinyProject;
+  let site: string;
+  let domain: string;
+  let said: string;
+
+  beforeAll(async () => {
+    requireRoot();
+    box = await Box.open();
+    site = box.name('reads');
+    domain = `${site}.localhost`;
+    project = await TinyProject.make('front');
+    await project.write({ ...files, 'tiny/settings.py': `${await project.read('tiny/settings.py')}${settings}` });
+    execFileSync('git', ['init', '--quiet'], { cwd: project.folder });
+    said = must(await box.up(project.folder, site, '--yes'));
+  });
+
+  afterAll(async () => {
+    await box.close();
+    await rm(project.folder, { recursive: true, force: true });
+  });
+
+  test('go live with values in the form that each of them takes, and with their own defaults', async () => {
+    const page = await box.get(domain, '/');
+    expect(page.status).toBe(200);
+    expect(JSON.parse(page.body)).toEqual({
+      OWNER: 'somebody',
+      SITE_TITLE: 'A shop',
+      DEBUG: false,
+      ALLOWED_HOSTS: [domain, '127.0.0.1', 'localhost'],
+      CSRF_TRUSTED_ORIGINS: [`https://${domain}:${box.ports.https}`],
+    });
+  });
+
+  test("have folders of the site's data where they name one, for the build as for the site", async () => {
+    expect(said).toContain('shop_data_dir/ (SHOP_DATA_DIR in tiny/settings.py:');
+    const kept = join(box.folder, 'base/sites', site, 'data/files');
+    expect(await readdir(join(kept, 'shop_data_dir/index'))).toEqual(['one']);
+    expect(await readdir(join(kept, 'shop_export_dir'))).toEqual(['all.csv']);
+  });
+
+  test("have their owner's own file although git ignores it, and nothing else that it ignores", async () => {
+    expect(said).toContain('tiny/local_settings.py goes along, although git ignores it');
+    const code = join(box.folder, 'base/sites', site, 'current/code');
+    expect(await readdir(code)).not.toContain('debug.log');
+  });
+
+  test('are asked at once for what only the owner knows, and for nothing that has a default', async () => {
+    const extra = `
+class Payment(BaseSettings):
+    payment_key: str
+    payment_host: str = "pay.example.com"
+
+
+def payment():
+    return Payment()
+
+
+PAYMENT = payment()
+API_TOKEN = env.str("API_TOKEN")
+MAPS_KEY = env("MAPS_KEY", None)
+`;
+    await project.write({ 'tiny/settings.py': `${await project.read('tiny/settings.py')}${extra}` });
+    const refused = await box.up(project.folder, site, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.all).toContain(`roadie env set ${site} API_TOKEN=…`);
+    expect(refused.all).toContain('They seem to need these as well: PAYMENT_KEY');
+    expect(refused.all).not.toContain('PAYMENT_HOST');
+    expect(refused.all).not.toContain('MAPS_KEY=');
+    must(await box.roadie(['env', 'set', site, 'API_TOKEN=t']));
+    const again = await box.up(project.folder, site, '--yes');
+    expect(again.all).toContain(`roadie env set ${site} PAYMENT_KEY=…`);
+    expect((await box.get(domain, '/')).status).toBe(200);
+  });
+
+  test('that are there only as an example are refused with the line that makes them', async () => {
+    await rm(join(project.folder, 'tiny/local_settings.py'));
+    const refused = await box.up(project.folder, site, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.all).toContain('tiny/local_settings.py (imported by the settings) is not in the project');
+    expect(refused.all).toContain('cp tiny/local_settings.example.py tiny/local_settings.py');
+    await project.write({ 'tiny/local_settings.py': 'OWNER = "somebody"\n' });
+  });
+
+  test('that choke on a value of ours in every form are refused with the name of the variable', async () => {
+    await project.write({ 'tiny/parsing.py': 'def several(text):\n    raise ValueError("no origins like these")\n' });
+    must(await box.roadie(['env', 'set', site, 'PAYMENT_KEY=p']));
+    const refused = await box.up(project.folder, site, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.all).toContain('perhaps for the value that Roadie gave for CSRF_TRUSTED_ORIGINS');
+    expect(refused.all).toContain(`roadie env set ${site} CSRF_TRUSTED_ORIGINS=…`);
+  });
+});
+
+/** What a command said that has to succeed. */
+function must({ code, all }: Ran): string {
+  if (code !== 0) throw new Error(all);
+  return all;
+}
