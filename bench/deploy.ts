@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { machine } from './faults/report.ts';
-import { Ours } from './faults/ours.ts';
+import { Ours, usualFoundation } from './faults/ours.ts';
 import { ByHand } from './deploy/by-hand.ts';
 import { median } from './figures.ts';
 import { runCommand } from '../test/rig/box.ts';
@@ -13,8 +13,9 @@ import { runCommand } from '../test/rig/box.ts';
  * way of releasing can save is told apart: the time from the web server's start until it answers, and one start of Django.
  */
 const repeats = Number(process.argv[2] ?? 7);
-/** `npm run bench -- deploy 7 alone`: without the way by hand beside it. */
-const alone = process.argv[3] === 'alone';
+/** `npm run bench -- deploy 7 alone`: without the way by hand beside it; `deploy 7 mariadb`: alone, on MariaDB and Uvicorn. */
+const isOther = process.argv[3] === 'mariadb';
+const alone = isOther || process.argv[3] === 'alone';
 /** Small packages without dependencies of their own, a new one for each repeat. */
 const packages = ['six', 'toml', 'colorama', 'idna', 'certifi', 'zipp', 'tomli', 'iniconfig', 'pluggy', 'filelock'];
 
@@ -24,11 +25,11 @@ type Times = ReadonlyMap<string, number>;
 const negligible = 15;
 
 async function main(): Promise<void> {
-  const ours = await Ours.open();
+  const ours = await Ours.open(isOther ? { database: 'mariadb', server: 'uvicorn' } : usualFoundation);
   let byHand: ByHand | undefined;
   try {
     // The watcher would be faster than the command that is measured.
-    await ours.write('roadie.toml', '[health]\npath = "/health/"\n\n[bake]\nseconds = 0\n\n[source]\npoll = "off"\n');
+    await ours.configure('\n[source]\npoll = "off"\n');
     await git(ours, 'init', '--quiet', '--initial-branch=main');
     await commit(ours, 'first');
     say('bringing the forum up …');

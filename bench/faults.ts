@@ -7,7 +7,7 @@ import { Classic, classicFaults } from './faults/classic.ts';
 import { type Fault, type Hurt, hurt } from './faults/fault.ts';
 import { usualRate } from './faults/load.ts';
 import { ourFaults } from './faults/our-faults.ts';
-import { Ours } from './faults/ours.ts';
+import { type Foundation, Ours, usualFoundation } from './faults/ours.ts';
 import { deployUnderJobs, type QueuesResult } from './faults/queues.ts';
 import { machine, page, type Row } from './faults/report.ts';
 import { killAtEachStep, type KilledAtStep } from './faults/steps.ts';
@@ -15,7 +15,8 @@ import { killWriters, type Torn } from './faults/torn.ts';
 
 /*
  * What visitors see of deploys, crashes and kills: the forum under load behind Roadie, and behind the tutorials' NGINX, Gunicorn and
- * supervisord in the same run. Each round does everything once on both; medians and the worst of all rounds count.
+ * supervisord in the same run. Each round does everything once on both; medians and the worst of all rounds count. On another
+ * database or server than the usual ones (`--database mariadb`, `--server uvicorn`) only the forum behind Roadie is looked at.
  */
 const { values } = parseArgs({
   options: {
@@ -26,12 +27,23 @@ const { values } = parseArgs({
     deploys: { type: 'string', default: '10' },
     only: { type: 'string', multiple: true, default: [] },
     stack: { type: 'string', default: 'both' },
+    database: { type: 'string', default: usualFoundation.database },
+    server: { type: 'string', default: usualFoundation.server },
     write: { type: 'boolean', default: false },
   },
 });
 // Ctrl-C ends it after what is going on, with what it has measured until then, and leaves nothing running.
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+const foundation: Foundation = {
+  database: values.database === 'mariadb' ? 'mariadb' : 'postgresql',
+  server: values.server === 'uvicorn' ? 'uvicorn' : 'gunicorn',
+};
+if (foundation.database !== values.database || foundation.server !== values.server)
+  throw new Error('--database is postgresql or mariadb, --server is gunicorn or uvicorn');
+const isUsual = foundation.database === usualFoundation.database && foundation.server === usualFoundation.server;
+const withClassic = isUsual && values.stack !== 'roadie';
 
 const options = { seconds: Number(values.seconds), rate: Number(values.rate) };
 const repeats = Number(values.repeat);
@@ -83,12 +95,12 @@ const queues: QueuesResult | undefined = chosen('queues')
   ? await deployUnderJobs(Number(values.deploys), say)
   : undefined;
 const torn: Torn | undefined = chosen('state') ? await killWriters(Number(values.kills)) : undefined;
-const ours = await Ours.open();
+const ours = await Ours.open(foundation);
 let classic: Classic | undefined;
 let rounds = 0;
 try {
   await ours.start();
-  classic = await Classic.open(ours);
+  if (withClassic) classic = await Classic.open(ours);
   software = await ours.software();
   if (chosen('steps'))
     for (const victim of ['job', 'daemon'] as const)
@@ -98,7 +110,7 @@ try {
     for (const fault of ourFaults)
       if (values.stack !== 'classic' && chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
     for (const fault of classicFaults)
-      if (values.stack !== 'roadie' && chosen(fault.id)) await once('classic', fault, classic, classicHurts);
+      if (classic && chosen(fault.id)) await once('classic', fault, classic, classicHurts);
     rounds = round;
   }
 } finally {
@@ -130,5 +142,6 @@ const text = page({
   date: new Date().toISOString().slice(0, 10),
 });
 process.stdout.write(text);
-if (values.write) await writeFile(fileURLToPath(new URL('../docs/faults.md', import.meta.url)), text);
+const name = isUsual ? 'faults' : `faults-${foundation.database}-${foundation.server}`;
+if (values.write) await writeFile(fileURLToPath(new URL(`../docs/${name}.md`, import.meta.url)), text);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -11,18 +11,18 @@ type OurFault = Fault<Ours>;
 
 /** Everything that happens to Roadie's stack, in the order of the table. */
 export const ourFaults: readonly OurFault[] = [
-  bad('bad-boot', 'release that does not boot', 'forum/wsgi.py', 'raise RuntimeError("does not boot")\n'),
+  bad('bad-boot', 'release that does not boot', (ours) => ours.entry, 'raise RuntimeError("does not boot")\n'),
   bad(
     'bad-500',
     'release whose health route answers 500',
-    'forum/views.py',
+    () => 'forum/views.py',
     'from django.http import HttpResponse\n\n\ndef health(request):\n    return HttpResponse("broken", status=500)\n',
   ),
-  bad('bad-hang', 'release that hangs at its start', 'forum/wsgi.py', 'import time\n\ntime.sleep(600)\n'),
+  bad('bad-hang', 'release that hangs at its start', (ours) => ours.entry, 'import time\n\ntime.sleep(600)\n'),
   bad(
     'bad-migration',
     'release whose migration fails',
-    'boards/migrations/0003_broken.py',
+    () => 'boards/migrations/0003_broken.py',
     'from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies = [("boards", "0002_first_boards")]\n    operations = [migrations.RunSQL("SELECT 1 / 0", "")]\n',
   ),
   { id: 'deploy', title: 'deploy of a one-line change', run: deploy },
@@ -52,15 +52,15 @@ export const ourFaults: readonly OurFault[] = [
   },
   { id: 'env-set', title: '`env set`', run: setVariable },
   { id: 'certificate', title: 'certificate replaced', run: replaceCertificate },
-  killing('kill-master', "`kill -9` of Gunicorn's master", async (ours) => {
+  killing('kill-master', "`kill -9` of the server's master", async (ours) => {
     const pid = await ours.pid('web');
     return () => signalProcess(pid, 'SIGKILL');
   }),
-  killing('kill-tree', "`kill -9` of Gunicorn's whole tree", async (ours) => {
+  killing('kill-tree', "`kill -9` of the server's whole tree", async (ours) => {
     const pid = await ours.pid('web');
     return () => killGroup(pid);
   }),
-  killing('kill-worker', '`kill -9` of a Gunicorn worker', async (ours) => {
+  killing('kill-worker', '`kill -9` of a worker process', async (ours) => {
     const master = await ours.pid('web');
     const worker = processTree(master).find((pid) => pid !== master);
     return () => worker !== undefined && signalProcess(worker, 'SIGKILL');
@@ -80,7 +80,7 @@ export const ourFaults: readonly OurFault[] = [
   },
   {
     id: 'kill-daemon-app',
-    title: "`kill -9` of the daemon, 3 s later of Gunicorn's tree",
+    title: "`kill -9` of the daemon, 3 s later of the server's tree",
     async run(ours, strike) {
       await killDaemon(ours, strike);
       await pause(3000);
@@ -116,12 +116,13 @@ async function deploy(ours: Ours, strike: () => void): Promise<void> {
 }
 
 /** A release that must be refused, while the one before serves on. */
-function bad(id: string, title: string, path: string, content: string): OurFault {
+function bad(id: string, title: string, pathIn: (ours: Ours) => string, content: string): OurFault {
   return {
     id,
     title,
     async run(ours, strike) {
       const said = await ours.health();
+      const path = pathIn(ours);
       await ours.write(path, content);
       strike();
       const ran = await ours.up();
@@ -171,7 +172,7 @@ async function killDaemon(ours: Ours, strike: () => void): Promise<void> {
   signalProcess(before.daemon.pid, 'SIGKILL');
   await back(ours);
   const database = (status: typeof before): unknown =>
-    status.sites[0]?.services.find((service) => service.name === 'postgresql')?.pid;
+    status.sites[0]?.services.find((service) => service.name === ours.foundation.database)?.pid;
   if (database(await ours.status()) !== database(before)) throw new Error('the database was not adopted');
 }
 
@@ -185,11 +186,11 @@ async function disturbDatabase(ours: Ours, strike: () => void, disturb: (ours: O
 }
 
 async function restartDatabase(ours: Ours): Promise<void> {
-  must(await ours.box.roadie(['restart', ours.site, 'postgresql']));
+  must(await ours.box.roadie(['restart', ours.site, ours.foundation.database]));
 }
 
 async function killDatabase(ours: Ours): Promise<void> {
-  signalProcess(await ours.pid('postgresql'), 'SIGKILL');
+  signalProcess(await ours.pid(ours.foundation.database), 'SIGKILL');
 }
 
 function must(ran: Ran): void {

@@ -15,9 +15,16 @@ import type { Target } from './visitor.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
 
+/** What the forum runs on: Django's database, and the server that its code runs in. */
+export type Foundation = { readonly database: 'postgresql' | 'mariadb'; readonly server: 'gunicorn' | 'uvicorn' };
+
+/** What a project gets that names neither. */
+export const usualFoundation: Foundation = { database: 'postgresql', server: 'gunicorn' };
+
 /** The forum behind Roadie, in folders of its own, with a copy of the project that can be changed and broken. */
 export class Ours {
   readonly box: Box;
+  readonly foundation: Foundation;
   readonly site: string;
   readonly target: Target;
   /** The project's folder. */
@@ -25,20 +32,41 @@ export class Ours {
   #member: Member | undefined;
   #version = 0;
 
-  private constructor(box: Box) {
+  private constructor(box: Box, foundation: Foundation) {
     this.box = box;
+    this.foundation = foundation;
     this.site = box.name('forum');
     this.target = { domain: `${this.site}.localhost`, port: box.ports.https };
     this.project = join(box.folder, 'forum');
   }
 
-  static async open(): Promise<Ours> {
-    const ours = new Ours(await Box.open());
+  static async open(foundation: Foundation = usualFoundation): Promise<Ours> {
+    const ours = new Ours(await Box.open(), foundation);
     await cp(boards, ours.project, { recursive: true });
-    // A release that hangs is given up on after this; the default of a minute would make the runs long. The watch after a switch
-    // would take what the bench kills for the new release's fault.
-    await ours.write('roadie.toml', '[health]\npath = "/health/"\ntimeout_seconds = 10\n\n[bake]\nseconds = 0\n');
+    // A release that hangs is given up on after this; the default of a minute would make the runs long.
+    await ours.configure('timeout_seconds = 10\n');
     return ours;
+  }
+
+  /**
+   * Writes the project's config: `[health]` with more lines of it, or of sections after it. The watch after a switch would take what
+   * is killed here for the new release's fault, so there is none.
+   */
+  configure(more = ''): Promise<void> {
+    const { database, server } = this.foundation;
+    const chosen = [
+      ...(database === usualFoundation.database ? [] : [`database = "${database}"\n`]),
+      ...(server === usualFoundation.server ? [] : [`[web]\nserver = "${server}"\n`]),
+    ];
+    return this.write(
+      'roadie.toml',
+      `${chosen.join('\n')}\n[bake]\nseconds = 0\n\n[health]\npath = "/health/"\n${more}`,
+    );
+  }
+
+  /** The module that the server loads. */
+  get entry(): string {
+    return this.foundation.server === 'gunicorn' ? 'forum/wsgi.py' : 'forum/asgi.py';
   }
 
   get member(): Member {
@@ -123,9 +151,8 @@ export class Ours {
   async settled(): Promise<void> {
     await until('the site to be live', 60_000, async () => (await this.status()).sites[0]?.state === 'live');
     const web = await this.pid('web');
-    await until('one web server alone', 60_000, () =>
-      Promise.resolve(this.mains('roadie_wsgi').every((pid) => pid === web)),
-    );
+    const word = this.foundation.server === 'gunicorn' ? 'roadie_wsgi' : 'roadie_asgi';
+    await until('one web server alone', 60_000, () => Promise.resolve(this.mains(word).every((pid) => pid === web)));
     await until('an answer', 30_000, async () => (await this.health()).startsWith('ok'));
   }
 
@@ -173,8 +200,8 @@ export class Ours {
   /** The versions of what is measured. */
   async software(): Promise<string> {
     const python = join(this.box.folder, 'base/sites', this.site, 'current/venv/bin/python');
-    const asked =
-      'import django, gunicorn, platform; print(f"Python {platform.python_version()}, Django {django.__version__}, Gunicorn {gunicorn.__version__}")';
+    const { database, server } = this.foundation;
+    const asked = `import platform; from importlib.metadata import version; print(f"Python {platform.python_version()}, Django {version('django')}, ${server} {version('${server}')}, ${database}")`;
     const nginx = (await runCommand(['/usr/sbin/nginx', '-v'])).stderr
       .trim()
       .replace('nginx version: nginx/', 'NGINX ');

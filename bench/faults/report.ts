@@ -96,9 +96,13 @@ export function page(report: Report): string {
     'did not begin with it. Kept connections are HTTP/2 on both stacks, new ones HTTP/1.1. *Under way* are requests that the killed process was',
     'at work on: nobody can know how far it came, so only a GET may be tried again. Overload is 64 visitors without a pause.',
     '',
-    "The classic stack is what the tutorials show: Debian's nginx.conf and `proxy_params`, Gunicorn with three workers on a socket of its own,",
-    'supervisord; the same code, virtualenv, database and load, in the same run.',
-    '',
+    ...(report.classic.length > 0
+      ? [
+          "The classic stack is what the tutorials show: Debian's nginx.conf and `proxy_params`, Gunicorn with three workers on a socket of its own,",
+          'supervisord; the same code, virtualenv, database and load, in the same run.',
+          '',
+        ]
+      : []),
     table(report.ours, report.classic),
     '',
     ...stepsPart(report.steps),

@@ -56,18 +56,19 @@ ${server}${server}}
 export function siteBody(input: SiteInput, scheme: 'http' | 'https'): string {
   const limits = input.limits ?? standardLimits;
   return `client_max_body_size ${input.uploadLimitMb}m;
-
+# Here and not where requests are handed on: both of those places inherit them.
+${requestHeaders(input, scheme)}
 ${input.static ? staticLocation(input.static, input) : ''}${input.media ? mediaLocation(input.media, input, limits) : ''}location / {
     # What waits for a long time between two words, and nothing is wrong: 418 is nobody else's here.
     error_page 418 = @roadie_long;
     if ($roadie_long) {
         return 418;
     }
-${indented(toApplication(input, scheme, limits, input.answerSeconds))}}
+${indented(toApplication(input, limits, input.answerSeconds))}}
 location @roadie_long {
     # It is an error page to NGINX, and has error pages of its own.
     recursive_error_pages on;
-${indented(toApplication(input, scheme, limits, Math.max(longSilence, input.answerSeconds)))}}
+${indented(toApplication(input, limits, Math.max(longSilence, input.answerSeconds)))}}
 location @roadie_too_large {
     default_type text/html;
 ${indented(addHeaders(pageHeaders(input)))}    return 413 ${quoted(tooLargePage(input.uploadLimitMb))};
@@ -89,7 +90,7 @@ function pageHeaders({ hsts }: SiteInput): Readonly<Record<string, string>> {
 }
 
 /** How requests get to Django. `silence`: seconds between two words of an answer. */
-function toApplication(input: SiteInput, scheme: 'http' | 'https', limits: EdgeLimits, silence: number): string {
+function toApplication(input: SiteInput, limits: EdgeLimits, silence: number): string {
   return `limit_conn roadie_connections ${limits.connections};
 limit_req zone=roadie_requests burst=${limits.requestsPerSecond * 4} nodelay;
 proxy_pass http://${upstreamName(input.site)};
@@ -110,7 +111,6 @@ error_page 413 @roadie_too_large;
 error_page 502 503 =503 /.roadie/unavailable.html;
 error_page 504 /.roadie/unavailable.html;
 
-${requestHeaders(input, scheme)}
 ${addHeaders(proxiedHeaders(input.site, input))}`;
 }
 
