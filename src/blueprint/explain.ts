@@ -37,7 +37,7 @@ export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
       : []),
     ...facts.releaseCommands.map(({ value, because }) => ({
       subject: 'after migrate',
-      value: value.join(' '),
+      value: value.words.join(' '),
       because,
     })),
     ...blueprint.pythonAdditions.map(({ requirement, because }) => ({

@@ -46,6 +46,7 @@ export type Config = {
   >;
   readonly sites_domain?: boolean;
   readonly files?: { readonly writable?: readonly string[]; readonly committed_data?: boolean };
+  readonly release?: { readonly commands?: readonly string[] };
   readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
   readonly limits?: {

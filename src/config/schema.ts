@@ -179,6 +179,29 @@ export const configSchema = z
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
       }),
     ...filesKeys,
+    release: z
+      .strictObject({
+        commands: z
+          .array(
+            z
+              .string()
+              .superRefine(passes(splitCommand))
+              .meta({ wants: 'a command in quotes', example: 'commands = ["python manage.py setup_groups"]' }),
+          )
+          .max(50)
+          .meta({
+            description:
+              "Commands to run with each release, in this order, after its migrations and before it goes live, as the site's user. No shell runs them. `loaddata` adds the rows that are missing and changes none. Where this is there, it is the whole list; `[]` runs nothing. Default: what Procfile, Dockerfile, Compose file and the scripts that they start run before the server, as far as it needs no decision.",
+            wants: 'a list of commands in quotes',
+            example: 'commands = ["python manage.py setup_groups"]',
+          }),
+      })
+      .partial()
+      .meta({
+        description: 'What a release does beside what every release does.',
+        wants: 'a table',
+        example: '[release]\ncommands = ["python manage.py setup_groups"]',
+      }),
     ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',
