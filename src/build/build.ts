@@ -17,6 +17,7 @@ import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate } from './steps/database.ts';
 import { carryStatic } from './steps/carry.ts';
+import { makeMigrations } from './steps/make-migrations.ts';
 import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
 import { providePython } from './steps/python.ts';
@@ -43,6 +44,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   // Django's checks and its look at the migrations run meanwhile, in the process that the overlay's step has started.
   collectStatic,
   checkProject,
+  makeMigrations,
   reviewMigrations,
   makeExtensions,
   // Up to here everything runs as the build's user, and from here on nothing does.

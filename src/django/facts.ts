@@ -153,6 +153,8 @@ export type Facts = {
   readonly releaseCommands: readonly Fact<ReleaseCommand>[];
   /** What of that is the owner's to decide, with the reason; absent where nothing is. */
   readonly undecidedCommands?: readonly Fact<ReleaseCommand & { readonly why: string }>[];
+  /** The project's documents say to make migrations, or have git ignore them: those of apps that have none are made for it. */
+  readonly makesMigrations?: Evidence;
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
   readonly notes: readonly Evidence[];
 };

@@ -10,6 +10,7 @@ import type { Facts } from '../facts.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
 import { gunicornWordNotes } from './gunicorn-words.ts';
 import { findHealthPath } from './health.ts';
+import { leavesMigrations, leftMigrationsNote } from './left-migrations.ts';
 import { findNotes } from './notes.ts';
 import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
 import { findRoot } from './root.ts';
@@ -64,6 +65,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const otherApplication = findOtherApplication(application.value, scan, root.value, source);
   const webCommand = findWebCommand(scan);
   const release = findReleaseCommands(scan);
+  const makesMigrations = leavesMigrations(scan);
   const gunicornConfig = application.value.value.kind === 'wsgi' ? findGunicornConfig(scan, root.value) : undefined;
   return ok({
     folder: scan.folder,
@@ -88,11 +90,13 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     ...(gunicornConfig && { gunicornConfig }),
     releaseCommands: release.run,
     ...(release.leftOut.length > 0 && { undecidedCommands: release.leftOut }),
+    ...(makesMigrations && { makesMigrations }),
     notes: [
       ...findNotes(scan, source, { database, redis, environment }),
       ...gunicornNotes(scan, gunicornConfig),
       ...gunicornWordNotes(webCommand),
       ...leftOut(files, scan.texts),
+      ...leftMigrationsNote(scan, makesMigrations),
     ],
   });
 }

@@ -20,6 +20,7 @@ function project(texts: Readonly<Record<string, string>>, more: readonly string[
     gunicorn: [],
     syntaxErrors: [],
     sqlite: [],
+    leftMigrations: { documents: [], apps: [] },
     healthRoutes: [],
   };
 }
