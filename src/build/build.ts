@@ -10,6 +10,7 @@ import { type BuildContext, releasePaths, required } from './context.ts';
 import { tidyReleases } from '../sites/releases.ts';
 import { releaseId } from './fingerprint.ts';
 import type { BuildSurroundings, BuildInput } from './input.ts';
+import { saveVirtualenv, spareVirtualenv } from './spare-virtualenv.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
 import { makeExtensions } from './steps/extensions.ts';
@@ -71,6 +72,7 @@ export async function buildRelease(input: BuildInput, surroundings: BuildSurroun
   const { build } = input.place.users;
   // What a build that was killed has left running would go on changing what is tidied up, and what is made now.
   if (build) await endUser(build);
+  await saveVirtualenv(releases, input.place.folders.site);
   await tidyReleases(releases);
   const id = await freeId(releases, releaseId(surroundings.now(), input.blueprint.source.revision));
   const context = buildContext(input, surroundings, id);
@@ -85,6 +87,7 @@ export async function buildRelease(input: BuildInput, surroundings: BuildSurroun
   try {
     await removeTree(tmp);
     await runSteps(buildSteps, context, report);
+    await removeTree(spareVirtualenv(input.place.folders.site));
     return required(context, 'record');
   } finally {
     await removeTree(tmp);

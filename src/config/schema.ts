@@ -191,7 +191,7 @@ export const configSchema = z
           .max(50)
           .meta({
             description:
-              "Commands to run with each release, in this order, after its migrations and before it goes live, as the site's user. No shell runs them. `loaddata` adds the rows that are missing and changes none. Where this is there, it is the whole list; `[]` runs nothing. Default: what Procfile, Dockerfile, Compose file and the scripts that they start run before the server, as far as it needs no decision.",
+              "Commands to run with each release, in this order, after its migrations and before it goes live, as the site's user. No shell runs them. `loaddata` loads each file once, adds the rows that are missing and changes none. Where this is there, it is the whole list; `[]` runs nothing. Default: what Procfile, Dockerfile, Compose file and the scripts that they start run before the server, as far as it needs no decision.",
             wants: 'a list of commands in quotes',
             example: 'commands = ["python manage.py setup_groups"]',
           }),

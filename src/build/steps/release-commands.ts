@@ -51,10 +51,20 @@ async function runCommand(context: BuildContext, words: readonly string[]): Prom
   const command = managementWords(words);
   if (command?.[0] === 'loaddata') {
     // Never `loaddata` itself: it writes over the rows that somebody has changed since.
-    const input = (await readText(posix.join(pythonFolder, 'load_missing.py'))) ?? '';
-    return inRelease(context, [context.paths.python, '-', ...command.slice(1)], { ...options, input });
+    const known = [...(context.state.fixtures ?? context.previous?.fixtures ?? [])];
+    const program = (await readText(posix.join(pythonFolder, 'load_missing.py'))) ?? '';
+    const input = `KNOWN = ${JSON.stringify(known)}\n${program}`;
+    const result = await inRelease(context, [context.paths.python, '-', ...command.slice(1)], { ...options, input });
+    context.state.fixtures = [...new Set([...known, ...loadedFixtures(result.stdout)])];
+    return result;
   }
   return command ? manage(context, command, options) : inRelease(context, [program, ...rest], options);
+}
+
+/** The hashes that `python/load_missing.py` printed. */
+function loadedFixtures(stdout: string): readonly string[] {
+  const [, line] = /^--- roadie fixtures ---\n(.*)$/m.exec(stdout) ?? [];
+  return line?.match(/[0-9a-f]{32}/g) ?? [];
 }
 
 function shown({ words }: ReleaseCommand): string {

@@ -15,6 +15,7 @@ import { planInstall } from '../dependencies.ts';
 import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
 import { dependencyProblem } from '../resolver-words.ts';
+import { spareFingerprint, spareVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
 
 /**
@@ -53,6 +54,14 @@ export const makeVirtualenv: Step<BuildContext> = {
     ) {
       state.reused = true;
       return { skipped: `The requirements are those of ${equal}: its virtualenv is used again` };
+    }
+    const { site } = context.place.folders;
+    if (
+      (await spareFingerprint(site)) === state.virtualenvFingerprint &&
+      (await linkTree(spareVirtualenv(site), paths.virtualenv))
+    ) {
+      state.reused = true;
+      return { skipped: 'The requirements are those of the attempt that failed: its virtualenv is used again' };
     }
     const command: [string, ...string[]] =
       uv === undefined

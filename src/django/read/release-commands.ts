@@ -107,7 +107,7 @@ export function releaseNotes({ run, leftOut }: ReleaseCommands): readonly Eviden
   return [
     ...run.map(({ value, because }) => ({
       ...because,
-      says: `${because.says} runs \`${told(value.words)}\`: done with each release, after the migrations${managementWords(value.words)?.[0] === 'loaddata' ? '; it adds the rows that are missing and changes none' : ''} (\`[release] commands\` in roadie.toml is the list of your own)`,
+      says: `${because.says} runs \`${told(value.words)}\`: done with each release, after the migrations${managementWords(value.words)?.[0] === 'loaddata' ? '; each file once, and no row that is there is changed' : ''} (\`[release] commands\` in roadie.toml is the list of your own)`,
     })),
     ...leftOut.map(({ value, because }) => ({
       ...because,
