@@ -15,6 +15,8 @@ export type DependencySource =
       readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup';
       readonly file: string;
       readonly groups: readonly string[];
+      /** Optional dependencies that the project's image installs. */
+      readonly extras?: readonly string[];
     }
   | { readonly kind: 'none' };
 
