@@ -41,6 +41,7 @@ export function fingerprint(input: FingerprintInput): string {
     seriesOf(input.python.version),
     input.pythonFiles,
     ...(blueprint.writable ? [blueprint.writable] : []),
+    ...(blueprint.requirementsAsOf === undefined ? [] : [blueprint.requirementsAsOf]),
   ]);
   const environment = hash([
     sorted(blueprint.ownerEnvironment),

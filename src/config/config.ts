@@ -18,6 +18,8 @@ export type Config = {
   readonly settings?: string;
   readonly root?: string;
   readonly python?: string;
+  /** `2024-05-31` */
+  readonly requirements_as_of?: string;
   readonly http_port?: number;
   readonly https_port?: number;
   readonly health?: { readonly path?: string; readonly timeout_seconds?: number; readonly tries?: number };

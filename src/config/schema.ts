@@ -97,6 +97,15 @@ export const configSchema = z
         wants: 'a version such as "3.12", in quotes',
         example: 'python = "3.12"',
       }),
+    requirements_as_of: z
+      .string()
+      .regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
+      .meta({
+        description:
+          'Requirements without a lock are resolved as the package index was at the end of this day (UTC), for projects whose requirements no longer go together. What has been fixed since is left out. The index has to say when its files were uploaded, as PyPI does. Default: as it is now.',
+        wants: 'a day as YYYY-MM-DD, in quotes',
+        example: 'requirements_as_of = "2024-05-31"',
+      }),
     http_port: port('HTTP', 80),
     https_port: port('HTTPS', 443),
     health: z

@@ -108,7 +108,7 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(code, all).toBe(0);
     expect(all).toMatch(/books\.0003_book_shelf/);
     expect(await notes()).toBe('[]');
-    const back = await box.roadie(['rollback', site, '--yes']);
+    const back = await box.roadie(['rollback', site]);
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await front()).toBe(200);
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('1');
