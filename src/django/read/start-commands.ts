@@ -23,7 +23,7 @@ export type StartCommand = {
 
 /** Programs with which a container or a dyno serves, or works on a queue: what is written behind one is not reached. */
 const serving =
-  /^(?:gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|celery|supervisord|nginx|circusd|honcho|caddy|apachectl|httpd)$/;
+  /^(?:gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|celery|supervisord|circusd|honcho)$/;
 const servingCommand =
   /^(?:runserver|runserver_plus|rundaphne|run_gunicorn|runmodwsgi|rqworker|qcluster|run_huey|process_tasks|db_worker|rundramatiq)$/;
 
