@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -112,5 +113,32 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await front()).toBe(200);
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('1');
+  });
+
+  test('requirements that exclude each other are named, with the day of the commit; extras of the image are installed as of a day', async () => {
+    await rm(join(project.folder, 'requirements.txt'));
+    const declare = (more: string): Promise<void> =>
+      project.write({
+        'pyproject.toml': `[project]\nname = "tiny"\nversion = "1"\ndependencies = ["Django>=5.2,<5.3"${more}]\n[project.optional-dependencies]\nurls = ["python-slugify"]\n`,
+        Dockerfile: 'FROM python:3\nRUN pip install .[urls]\nCMD ["gunicorn", "tiny.wsgi"]\n',
+      });
+    await declare(', "asgiref==3.5.0"');
+    const git = (...words: readonly string[]): void => {
+      const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+      const environment = { ...process.env, GIT_COMMITTER_DATE: '2025-06-01T12:00:00Z' };
+      execFileSync('git', [...author, '-C', project.folder, ...words], { env: environment });
+    };
+    git('init', '--quiet');
+    git('add', '--all');
+    git('commit', '--quiet', '-m', 'all');
+    const refused = await up();
+    expect(refused.code).not.toBe(0);
+    expect(refused.all).toMatch(/(?:asgiref==3\.5\.0 and django.*|django.* and asgiref==3\.5\.0) do not go together/);
+    expect(refused.all).toContain('requirements_as_of = "2025-06-01"');
+    await declare('');
+    await project.write({ 'roadie.toml': 'requirements_as_of = "2025-06-01"\n[release]\ncommands = []\n' });
+    const { code, all } = await up();
+    expect(code, all).toBe(0);
+    expect(await shell('import django, slugify; print(django.__version__)')).toBe('5.2.1');
   });
 });
