@@ -87,6 +87,18 @@ describe('what a project runs before its server', () => {
     ]);
   });
 
+  it('is in the files of platforms, with the scripts that they name', () => {
+    const texts = {
+      'render.yaml': 'services:\n  - type: web\n    buildCommand: "./build.sh"\n    startCommand: gunicorn shop.wsgi\n',
+      'build.sh': '#!/usr/bin/env bash\npip install -r requirements.txt\npython manage.py seed\n',
+      'fly.toml': '[deploy]\n  release_command = "python manage.py migrate --noinput"\n',
+    };
+    expect(started(project(texts))).toEqual([
+      'fly.toml:2 python manage.py migrate --noinput',
+      'build.sh:3 python manage.py seed',
+    ]);
+  });
+
   it('is not what a container lives on', () => {
     expect(started(project({ Dockerfile: 'FROM python:3.12\nCMD ["python", "manage.py", "bot"]\n' }))).toEqual([
       'Dockerfile:2& python manage.py bot',
