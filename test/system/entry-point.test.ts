@@ -138,7 +138,15 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(refused.code).not.toBe(0);
     expect(refused.all).toMatch(/(?:asgiref==3\.5\.0 and django.*|django.* and asgiref==3\.5\.0) do not go together/);
     expect(refused.all).toContain('requirements_as_of = "2025-06-01"');
+    const settings = await project.read('tiny/settings.py');
+    await declare(', "django-taggit==1.1.0"');
+    await project.write({ 'tiny/settings.py': settings.replace('"books"]', '"books", "taggit"]') });
+    const drifted = await up();
+    expect(drifted.code).not.toBe(0);
+    expect(drifted.all).toContain('taggit and django do not go together in the versions that were installed');
+    expect(drifted.all).toContain('requirements_as_of = "2025-06-01"');
     await declare('');
+    await project.write({ 'tiny/settings.py': settings });
     await project.write({ 'roadie.toml': 'requirements_as_of = "2025-06-01"\n[release]\ncommands = []\n' });
     const { code, all } = await up();
     expect(code, all).toBe(0);
