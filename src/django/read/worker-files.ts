@@ -1,4 +1,5 @@
 import type { Fact, WorkerFact } from '../facts.ts';
+import { composePrograms } from './compose.ts';
 import { baseName, folderOf, isAside } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
@@ -123,40 +124,15 @@ function ownWords(words: readonly string[], scan: ProjectScan): readonly string[
 
 /** The workers that Docker Compose runs from the project's own image: what manage.py and the queues' programs do. */
 export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
-  const files = Object.keys(scan.texts).filter(
-    (file) =>
-      /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(file) &&
-      !isAside(file) &&
-      !/dev|local|test|ci|override/i.test(baseName(file)),
-  );
-  const [file] = files.toSorted(
-    (left, right) => Number(/prod/.test(right)) - Number(/prod/.test(left)) || left.length - right.length,
-  );
-  if (file === undefined) return [];
-  const text = scan.texts[file] ?? '';
-  return [...text.matchAll(/^(\s+)command:\s*(?:\[(.+)\]|(?:[>|][+-]?\s*\n\s+)?(.+))\s*$/gm)].flatMap((match) => {
-    const [, indent = '', list, line = ''] = match;
-    const at = text.slice(0, match.index).split('\n').length + indent.split('\n').length - 1;
-    const command =
-      list === undefined
-        ? line.replaceAll(/^["']|["']$/g, '')
-        : [...list.matchAll(/["']([^"']*)["']/g)].map((word) => word[1] ?? '').join(' ');
-    const words = ownWords(plainCommand(command), scan);
-    // What is of another image is not the project's: its own programs and queues alone are believed.
-    const own = words.some((word) => /(^|\/)manage\.py$/.test(word));
-    const name = serviceAbove(text.slice(0, match.index + 1), indent.split('\n').at(-1) ?? '');
-    return workersOf(name ?? nameOf(words), words, { says: `${file}:${at}`, where: { file, line: at } }).filter(
-      (one) => own || one.value.kind !== 'command',
-    );
-  });
-}
-
-/** The key that a line of YAML stands under: the last one above that is less deep. */
-function serviceAbove(before: string, indent: string): string | undefined {
-  const lines = before.split('\n').toReversed();
-  for (const line of lines) {
-    const [, blanks, key] = /^(\s*)([\w.-]+):\s*(?:&\S+\s*)?$/.exec(line) ?? [];
-    if (blanks !== undefined && blanks.length < indent.length) return key;
-  }
-  return undefined;
+  return composePrograms(scan)
+    .filter(({ key }) => key === 'command')
+    .flatMap(({ service, text, file, line }) => {
+      const words = ownWords(plainCommand(text), scan);
+      // What is of another image is not the project's: its own programs and queues alone are believed.
+      const own = words.some((word) => /(^|\/)manage\.py$/.test(word));
+      const because = { says: `${file}:${line}`, where: { file, line } };
+      return workersOf(service === '' ? nameOf(words) : service, words, because).filter(
+        (one) => own || one.value.kind !== 'command',
+      );
+    });
 }

@@ -47,6 +47,7 @@ function found(
     gunicorn: [],
     syntaxErrors: [],
     sqlite: [],
+    leftMigrations: { documents: [], apps: [] },
     healthRoutes: [],
   };
   return findWorkers(scan, '.', settingsOf(apps, queueSettings), []).map(({ value, because }) => ({
