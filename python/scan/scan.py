@@ -16,8 +16,8 @@ MAX_PROGRAMS = 4000
 MAX_SETTINGS = 60
 
 
-def scan(folder):
-    project = Project(folder)
+def scan(folder, laid=None):
+    project = Project(folder, laid)
     texts = known_texts(project)
     programs = Programs(project)
     bases = roots(project, programs.manage, programs.applications)

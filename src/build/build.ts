@@ -16,6 +16,7 @@ import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
+import { layOwnFiles } from './steps/own-files.ts';
 import { carryStatic } from './steps/carry.ts';
 import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
@@ -31,6 +32,7 @@ import { installAdditions, installPythonFiles, installRequirements, makeVirtuale
 export const buildSteps: readonly Step<BuildContext>[] = [
   providePython,
   exportCode,
+  layOwnFiles,
   makeVirtualenv,
   installRequirements,
   installAdditions,

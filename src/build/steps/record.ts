@@ -55,6 +55,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     static: context.state.static ?? null,
     media: required(context, 'served').media,
     ...(context.state.kept && context.state.kept.length > 0 && { kept: context.state.kept }),
+    ...(context.blueprint.ownFiles && { own: context.blueprint.ownFiles }),
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

@@ -72,6 +72,7 @@ async function takeOver(
   const equalSources = sources !== undefined && (await readText(earlier.staticSources))?.trim() === sources;
   const equalCode =
     compareFingerprints(previous.fingerprint, context.fingerprint) !== 'build' &&
+    JSON.stringify(previous.own) === JSON.stringify(context.blueprint.ownFiles) &&
     previous.probe.staticStorage === probe.staticStorage &&
     previous.probe.staticUrl === probe.staticUrl;
   if (!equalSources && !equalCode) return undefined;

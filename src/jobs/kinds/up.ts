@@ -30,7 +30,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   const { blueprint, others, bake, dealt, build } = design;
   const { releases } = siteLayout(context.layout.sites, blueprint.site);
   const site = new OpenRecord(design.record, context.records);
-  const source = { python: build.python, folder: build.project.folder };
+  const source = { python: build.python, folder: build.project.folder, made: build.project.made };
   const target = await machineTarget({ record: site, blueprint, others, source, keepSeconds: bake.seconds }, context);
   const plan = await target.plan();
   context.emit({

@@ -12,6 +12,7 @@ import { edgeOfSite } from './edge-of-site.ts';
 import { edgeOfBlueprint, edgeOfGroup } from './edge-parts.ts';
 import type { Host, Releases } from './host.ts';
 import type { Operation } from './operation.ts';
+import type { MadeFile } from './made-files.ts';
 import { serviceGroups } from './service-groups.ts';
 import { type MachineInput, surveySite, wantedHere } from './survey.ts';
 
@@ -22,8 +23,15 @@ export type SiteHere = {
   readonly blueprint: Blueprint;
   /** The other sites of this host. */
   readonly others: readonly SiteRecord[];
-  /** What a release would be built from; absent where none is to be built. `folder`: absolute path of the code. */
-  readonly source?: { readonly python: ChosenPython; readonly folder: string };
+  /**
+   * What a release would be built from; absent where none is to be built. `folder`: absolute path of the code; `made`: what is made
+   * from the project's examples, by the path in the code.
+   */
+  readonly source?: {
+    readonly python: ChosenPython;
+    readonly folder: string;
+    readonly made?: readonly MadeFile[];
+  };
   /** How long a web process that is replaced by another release's is kept ready to come back. Seconds. */
   readonly keepSeconds: number;
 };
@@ -48,7 +56,7 @@ export async function openHost(site: SiteHere, operation: Operation): Promise<Ho
       const connections = connectionsOf(blueprint, place);
       return fingerprint({ blueprint, place, connections, python: source.python, pythonFiles });
     },
-    ...(source && { builtWith: tellPython(source.python) }),
+    ...(source && { builtWith: tellPython(source.python), made: source.made ?? [] }),
   };
   return {
     ...edgeOfSite(blueprint.site, edgeOfBlueprint(blueprint), operation),

@@ -15,6 +15,7 @@ import { isRoot, readSystem, type System } from '../../machine/system.ts';
 import { currentUser, lookupUsers, type User } from '../../machine/users/users.ts';
 import { edgeOfBlueprint, edgeParts, hostPackages, type ServedSite } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
+import type { MadeFile } from './made-files.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
 /** What of a site has a say in where it lies. */
@@ -89,6 +90,8 @@ export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly releaseFingerprint: (place: Place) => string;
   /** For people: which interpreter the release is built with, and where that comes from. */
   readonly builtWith?: string;
+  /** What is made from the project's examples. */
+  readonly made?: readonly MadeFile[];
 };
 
 /** The place of a site on this machine as it is now. */
@@ -121,6 +124,7 @@ export async function wantedHere(
     releaseFingerprint: input.releaseFingerprint(place),
     packages: hostPackages,
     ...(input.builtWith !== undefined && { builtWith: input.builtWith }),
+    ...(input.made && { made: input.made }),
   });
   return { ...wanted, place, system };
 }
