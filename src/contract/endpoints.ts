@@ -97,6 +97,14 @@ export const endpoints = {
     answer: 'json',
     about: 'The live environment of a site, for `run` and `shell`',
   },
+  /** Their contents are not told. */
+  files: {
+    method: 'GET',
+    path: '/v1/sites/:site/files',
+    query: [],
+    answer: 'json',
+    about: "The owner's own files, which go into each release of a site",
+  },
   /**
    * Reads the group's spec from the site's state file and makes it true; answers when all is ready, or says why not. Used by jobs.
    * `keep`: for so many seconds the processes that were replaced side by side stay ready to come back.

@@ -9,3 +9,6 @@ export const urlPathPattern = /^\/[\x21-\x7e]*$/;
  * At most 400 characters.
  */
 export const codePathPattern = /^(?=.{1,400}$)(?!.*(?:^|\/)(?:\.{0,2}|\.git|__pycache__)(?:\/|$))[^\p{Cc}\p{Cs}\\]+$/u;
+
+/** The largest file of the owner's own: more is data, and no part of a release. */
+export const ownFileBytes: number = 512 * 1024;

@@ -3,7 +3,7 @@ import type { Answers } from '../contract/answers.ts';
 import type { EndpointName, endpoints } from '../contract/endpoints.ts';
 import { diskSpace } from '../machine/files/disk.ts';
 import { followLogs } from '../machine/logs/follow-logs.ts';
-import type { Layout } from '../machine/layout.ts';
+import { type Layout, siteLayout } from '../machine/layout.ts';
 import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -12,6 +12,7 @@ import type { BakeWatch } from '../deploy/bake/watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releaseView } from './release-views.ts';
+import { ownFilesView } from '../sites/own-files.ts';
 import { releasesOf } from './releases.ts';
 import type { BodyOf, Route } from './router.ts';
 import type { Watching } from './watching.ts';
@@ -146,6 +147,11 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record?.release) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
     return json(siteEnvironment(record, record.release));
+  },
+
+  async files(route, _body, daemon) {
+    const site = await knownSite(route, daemon);
+    return json(await ownFilesView(site, siteLayout(daemon.layout.sites, site).own));
   },
 
   async reconcile({ parameters, query }, _body, daemon) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import type { OwnFile } from '../blueprint/blueprint.ts';
+import type { OwnFiles } from '../contract/answers.ts';
 import { codePathPattern } from '../contract/names.ts';
 import { describeFile, readBytes } from '../machine/files/files.ts';
 import { walkTree } from '../machine/files/tree.ts';
@@ -35,4 +36,14 @@ export async function readOwnFiles(folder: string): Promise<readonly OwnContent[
 /** A content at a path of the code. */
 export function ownContent(path: string, content: Uint8Array): OwnContent {
   return { path, hash: createHash('sha256').update(content).digest('hex'), content };
+}
+
+/** The owner's own files as they are told: without their contents. */
+export async function ownFilesView(site: string, folder: string): Promise<OwnFiles> {
+  const files = [];
+  for (const path of await ownPaths(folder)) {
+    const found = await describeFile(join(folder, path));
+    if (found) files.push({ path, bytes: found.size, changed: new Date(found.changedMs).toISOString() });
+  }
+  return { site, folder, files };
 }

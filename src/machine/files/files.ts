@@ -106,13 +106,22 @@ export async function describeFile(path: string): Promise<
       readonly uid: number;
       readonly gid: number;
       readonly size: number;
+      /** Milliseconds since 1970. */
+      readonly changedMs: number;
     }
   | undefined
 > {
   try {
     const found = await lstat(path);
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'other';
-    return { kind, mode: found.mode & 0o7777, uid: found.uid, gid: found.gid, size: found.size };
+    return {
+      kind,
+      mode: found.mode & 0o7777,
+      uid: found.uid,
+      gid: found.gid,
+      size: found.size,
+      changedMs: found.mtimeMs,
+    };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
