@@ -29,7 +29,7 @@ export type Daemon = {
   >;
   readonly records: SiteRecords;
   readonly events: Pick<EventLog, 'last' | 'follow'>;
-  readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
+  readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running' | 'runningOn'>;
   readonly watching: Pick<Watching, 'statusOf'>;
   readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
   readonly schedule: Pick<Scheduler, 'table'>;
@@ -104,13 +104,14 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   },
 
   async job({ query }, request, { jobs }) {
-    const busy = query['wait'] === '1' ? undefined : jobs.busy();
+    const waits = query['wait'] === '1';
+    const busy = waits ? undefined : jobs.busy(request);
     if (busy) return problems(409, busy);
     // The job goes on when its caller hangs up: what was begun is brought to its end.
     return {
       kind: 'events',
       stream: async (send) => {
-        await jobs.run(request, send);
+        await jobs.run(request, send, { refuse: !waits });
       },
     };
   },
@@ -133,7 +134,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
     const view = releaseView(record, daemon.bake, Date.now());
-    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, view));
+    return json(await releasesOf(record, daemon.jobs.runningOn(record.name), daemon.layout, view));
   },
 
   async watch(route, _body, daemon) {

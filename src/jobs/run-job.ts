@@ -23,7 +23,12 @@ import { webhook } from './kinds/webhook.ts';
 import { stackOf } from '../problems/stack.ts';
 
 /** What a job process is given on standard input. */
-export type JobInput = { readonly id: string; readonly request: unknown };
+export type JobInput = {
+  readonly id: string;
+  readonly request: unknown;
+  /** The daemon grants turns. */
+  readonly turns?: boolean;
+};
 
 /**
  * Runs one operation from its request to its end and never throws: problems come back as values, a bug as the problem `bug`

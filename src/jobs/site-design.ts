@@ -26,8 +26,6 @@ export type SiteDesign = {
   readonly record: SiteRecord;
   readonly blueprint: Blueprint;
   readonly build: { readonly python: ChosenPython; readonly project: ReadProject };
-  /** The other sites of this host. */
-  readonly others: readonly SiteRecord[];
   readonly bake: BakeLimits;
   /** The commit of the followed branch that this deals with, whatever comes of it. */
   readonly dealt?: string;
@@ -50,14 +48,17 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ref: request.ref,
       revision: request.revision,
       access: accessPlaces(context.layout),
+      leaveOthers: request.confirmed === undefined,
       ...place,
       log: context.log,
     }),
     findPythons(pythons),
   ]);
-  const records = await context.records.all();
   const { config } = open;
   const name = must(requestedName(request, config));
+  // Before anything of the site is read that another operation on it may be changing.
+  await context.turns.site(name);
+  const records = await context.records.all();
   // A site that was taken down goes on with its secrets, without which its data is of no use.
   const before = records.find((record) => record.name === name) ?? (await context.records.readKept(name));
   const others = records.filter((record) => record.name !== name);
@@ -106,7 +107,6 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
     },
     blueprint,
     build: { python, project },
-    others,
     bake: bakeLimits(config),
     ...(followed.dealt !== undefined && { dealt: followed.dealt }),
   };

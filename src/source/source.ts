@@ -26,6 +26,8 @@ export type SourceInput = {
   readonly buildUser?: RunAs | undefined;
   /** HOME for ssh's keys and known hosts. */
   readonly home?: string | undefined;
+  /** Others may be using what was fetched before: nothing of it is removed. */
+  readonly leaveOthers?: boolean | undefined;
   readonly log?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -66,6 +68,7 @@ export async function resolveSource(input: SourceInput): Promise<ResolvedSource>
       user,
       home: input.home,
       access,
+      leaveOthers: input.leaveOthers,
       log: input.log,
       signal: input.signal,
     }),

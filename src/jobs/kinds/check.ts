@@ -30,7 +30,10 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
       cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
     });
   const site = new OpenRecord(record, context.records);
-  const target = await machineTarget({ record: site, blueprint, others: [], keepSeconds: 0 }, context);
+  const target = await machineTarget(
+    { record: site, blueprint, others: () => Promise.resolve([]), keepSeconds: 0 },
+    context,
+  );
   const result = await target.run([`${release.bin}/python`, 'manage.py', 'check', '--deploy', '--no-color']);
   return {
     site: record.name,

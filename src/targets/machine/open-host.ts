@@ -3,10 +3,11 @@ import { connectionsOf } from '../../blueprint/connections.ts';
 import { buildRelease, pythonFilesHash } from '../../build/build.ts';
 import { fingerprint } from '../../build/fingerprint.ts';
 import { type ChosenPython, tellPython } from '../../build/python.ts';
+import { siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
 import type { Place } from '../../components/place.ts';
 import type { OpenRecord } from '../../sites/open-record.ts';
-import type { SiteRecord } from '../../sites/record.ts';
+import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import { machineCertificates } from './certificate.ts';
 import { edgeOfSite } from './edge-of-site.ts';
 import { edgeOfBlueprint, edgeOfGroup } from './edge-parts.ts';
@@ -21,8 +22,8 @@ export type SiteHere = {
   /** The site's record: each part writes it as soon as it is true, so that a kill loses nothing. */
   readonly record: OpenRecord;
   readonly blueprint: Blueprint;
-  /** The other sites of this host. */
-  readonly others: readonly SiteRecord[];
+  /** The other sites of this host, as they are now: while this one is built, others come and go. */
+  readonly others: () => Promise<readonly SiteRecord[]>;
   /**
    * What a release would be built from; absent where none is to be built. `folder`: absolute path of the code; `made`: what is made
    * from the project's examples, by the path in the code.
@@ -74,25 +75,28 @@ function releasesOf({ blueprint, record, source }: SiteHere, input: MachineInput
     async build({ wanted }) {
       if (!source) throw new Error('a release is to be built, and nobody said from what');
       const { place } = await surveySite(input);
-      const release = await buildRelease(
-        {
-          blueprint,
-          place,
-          connections: connectionsOf(blueprint, place),
-          python: source.python,
-          sourceFolder: source.folder,
-          fingerprint: wanted.fingerprint,
-          previous: record.current.built ?? record.current.release,
-        },
-        {
-          job: operation.id,
-          emit: operation.emit,
-          now: () => new Date(),
-          tools: operation.layout.tools,
-          network: operation.network,
-          confiner: operation.confiner,
-        },
-      );
+      const build = (): Promise<ReleaseRecord> =>
+        buildRelease(
+          {
+            blueprint,
+            place,
+            connections: connectionsOf(blueprint, place),
+            python: source.python,
+            sourceFolder: source.folder,
+            fingerprint: wanted.fingerprint,
+            previous: record.current.built ?? record.current.release,
+          },
+          {
+            job: operation.id,
+            emit: operation.emit,
+            now: () => new Date(),
+            tools: operation.layout.tools,
+            network: operation.network,
+            confiner: operation.confiner,
+          },
+        );
+      const bytes = place.bounds?.buildMemoryBytes ?? siteBounds(place.machine).buildMemoryBytes;
+      const release = await (operation.turns ? operation.turns.building(bytes, build) : build());
       await record.save({ ...record.current, built: release, blueprint });
       return release;
     },

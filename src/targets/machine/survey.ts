@@ -82,8 +82,8 @@ const shortestWait = 65;
 
 export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
-  /** The other sites of this host. */
-  readonly others: readonly SiteRecord[];
+  /** The other sites of this host, as they are now. */
+  readonly others: () => Promise<readonly SiteRecord[]>;
   /** The name of the edge that serves this host now; undefined where none does. */
   readonly runningEdge: () => Promise<string | undefined>;
   /** Of what the release is to be made from, where it can depend on the place. */
@@ -110,9 +110,10 @@ export async function wantedHere(
   const { blueprint, layout, components } = input;
   const { place, system } = await surveySite(input);
   const release = built && throughCurrent(built, place);
+  const others = await input.others();
   const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release, {
-    others: input.others.map(({ name, ports }) => ({ name, ports })),
-    served: input.others.flatMap((other) => servedSite(other, layout, place)),
+    others: others.map(({ name, ports }) => ({ name, ports })),
+    served: others.flatMap((other) => servedSite(other, layout, place)),
     running: await input.runningEdge(),
     ipv6: system.ipv6,
     wishes: wishesOf(blueprint),
