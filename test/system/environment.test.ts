@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, requireRoot } from '../rig/box.ts';
 import { GitRepository } from '../rig/git-repository.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
@@ -236,9 +236,3 @@ health = rows = front
     expect(await readFile(trash, 'utf8')).toContain('somebody');
   });
 });
-
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
-}

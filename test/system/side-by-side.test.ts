@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, type Ran, requireRoot } from '../rig/box.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 /** While a site builds for as long as a file is there. */
@@ -36,7 +36,7 @@ while os.path.exists("${hold}"):
     });
     building = box.up(slow.folder, site, '--yes');
     await vi.waitFor(
-      async () => expect((await box.roadie(['events', site])).all).toContain('Ask Django about the settings'),
+      async () => expect((await box.roadie(['events', site])).all).toContain('Ask Django about its settings'),
       { timeout: 60_000, interval: 200 },
     );
   });
@@ -50,7 +50,7 @@ while os.path.exists("${hold}"):
 
   test('`plan`, `check` and `inspect` answer, and say what is going on', async () => {
     expect(must(await box.roadie(['plan', site]))).toContain(`'up' of the site ${site} has been running since`);
-    expect(JSON.parse((await box.roadie(['check', site, '--json'])).out)).toMatchObject({ site });
+    expect(JSON.parse((await box.roadie(['check', site, '--json'])).stdout)).toMatchObject({ site });
     must(await box.roadie(['inspect', slow.folder]));
     expect(existsSync(hold)).toBe(true);
   });
@@ -70,9 +70,3 @@ while os.path.exists("${hold}"):
     expect((await box.get(`${box.name('quick')}.localhost`, '/')).body).toBe('quick');
   });
 });
-
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
-}
