@@ -73,6 +73,6 @@ class Programs:
         if not is_aside(file):
             self.schedule = self.schedule or has_schedule(text)
             if source is not None:
-                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text)} for name, line in celery_instances(source)]
+                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text), "brokerHost": host} for name, line, host in celery_instances(source)]
         if file.rsplit("/", 1)[-1] == "urls.py":
             self.routes += health_routes(project, file)
