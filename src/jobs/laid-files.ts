@@ -13,6 +13,7 @@ import type { RunAs } from '../services/service.ts';
 import { type OwnContent, ownContent } from '../sites/own-files.ts';
 import { releaseOfCode, replacedFolder } from '../sites/releases.ts';
 import { scanProject } from '../source/scan-project.ts';
+import { typed } from '../problems/shell-word.ts';
 
 /** What a release gets besides the project's code. */
 export type Laying = {
@@ -83,7 +84,7 @@ export function madeNotes({ path, from, filled, left }: MadeFile): readonly Evid
   const open = left.map(({ name, line, placeholder }) => `${name} ('${placeholder.slice(0, 40)}', line ${line})`);
   return [
     {
-      says: `${path} is made from ${from.example}: kept in the site's data${names.length === 0 ? '' : `, with ${names.join(' and ')} filled in`}; \`roadie file put SITE ${path} FILE\` replaces it`,
+      says: `${path} is made from ${from.example}: kept in the site's data${names.length === 0 ? '' : `, with ${names.join(' and ')} filled in`}; \`roadie file put SITE ${typed(path)} FILE\` replaces it`,
       where: { file: from.example },
     },
     ...(open.length === 0

@@ -5,6 +5,7 @@ import { type MigrationRisk, readRisks } from '../django/migrations/migrations.t
 import { ProblemError } from '../problems/problem.ts';
 import type { RunAs } from '../services/service.ts';
 import { run } from '../machine/processes/run.ts';
+import { typed } from '../problems/shell-word.ts';
 
 /** Absolute path of the folder with the Python files that Roadie runs in virtualenvs or puts there; its folder `scan` needs none. */
 export const pythonFolder: string = fileURLToPath(new URL('../../python', import.meta.url));
@@ -49,7 +50,8 @@ export async function scanProject(
       ? `${folder} could not be read within 120 seconds`
       : `${options.python} could not read the project in ${folder}`,
     detail: result.stderr.trim().slice(-2000),
-    cure: result.code === 127 ? ['Install Python 3.', '$ apt-get install python3'] : [`$ ${command.join(' ')}`],
+    cure:
+      result.code === 127 ? ['Install Python 3.', '$ apt-get install python3'] : [`$ ${command.map(typed).join(' ')}`],
   });
 }
 

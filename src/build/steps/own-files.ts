@@ -7,6 +7,7 @@ import { ProblemError } from '../../problems/problem.ts';
 import { releaseOfCode, replacedFolder } from '../../sites/releases.ts';
 import type { BuildContext } from '../context.ts';
 import type { Step } from '../step.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /**
  * Copies the owner's own files into the code, as the build's user like all of it: what the project has in their place is kept
@@ -59,7 +60,7 @@ async function requireFileOrNothing({ paths, place }: BuildContext, path: string
     code: 'own-file-refused',
     summary: `Your file ${path} cannot be added to the code: the project has ${what} at ${link === undefined ? path : posix.relative(paths.code, link)}`,
     cure: [
-      `$ roadie file remove ${place.site} ${path}`,
+      `$ roadie file remove ${place.site} ${typed(path)}`,
       'Give the file another path, or take what is in its place out of the project.',
     ],
   });

@@ -8,6 +8,7 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
+import { missingStatic } from '../static-words.ts';
 
 const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
 
@@ -121,10 +122,7 @@ export const compressStatic: Step<BuildContext> = {
 };
 
 function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
-  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(
-    stderr,
-  )?.[1];
-  const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
+  const { missing, from } = missingStatic(stderr);
   return {
     code: 'static-failed',
     summary:

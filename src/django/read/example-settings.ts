@@ -1,6 +1,7 @@
 import type { Problem, Where } from '../../problems/problem.ts';
 import { baseName, folderOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 const word = '(?:example|sample|template|tmpl|tpl|dist|default|defaults|skel)';
 
@@ -51,8 +52,8 @@ export function exampleProblem({ path, example, says, where }: Example): Problem
     summary: `${path} (${says}) is not in the project, only its example ${example}`,
     where,
     cure: [
-      `$ cp ${example} ${path}`,
-      `Then fill it in. For a repository, give it to the site: \`roadie file put SITE ${path} FILE\`.`,
+      `$ cp ${typed(example)} ${typed(path)}`,
+      `Then fill it in. For a repository, give it to the site: \`roadie file put SITE ${typed(path)} FILE\`.`,
     ],
   };
 }

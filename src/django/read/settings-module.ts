@@ -5,6 +5,7 @@ import { type Example, exampleProblem, importsOnlyExample, onlyExample } from '.
 import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
 import { findRoot, settingsNamed } from './root.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The module and what was read in it; absent where it could not be read (generated at run time, say). */
 export type SettingsFound = { readonly fact: Fact<string>; readonly scan: SettingsScan | undefined };
@@ -175,7 +176,7 @@ function errorIn(scan: ProjectScan, module: string, root: string): Problem | und
       summary: `${error.file} is not valid Python: ${error.message}`,
       ...(error.text !== '' && { detail: error.text }),
       where: { file: error.file, line: error.line, column: error.column },
-      cure: ['Fix that line.', `$ python3 -m py_compile ${error.file}`],
+      cure: ['Fix that line.', `$ python3 -m py_compile ${typed(error.file)}`],
     }
   );
 }

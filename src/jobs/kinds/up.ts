@@ -18,7 +18,13 @@ import { edgeNotes, edgeOfBlueprint, edgeOfGroup, machineTarget } from '../../ta
 import type { Plan } from '../../targets/machine/resource.ts';
 import type { Target } from '../../targets/target.ts';
 import { type JobContext, otherSites } from '../context.ts';
-import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from '../preconditions.ts';
+import {
+  requirePackagesPossible,
+  requirePortsAllowed,
+  requirePortsFree,
+  requireReachable,
+  requireVariables,
+} from '../preconditions.ts';
 import { foreseenRisks, locatedIn } from '../read-project.ts';
 import { deniedWriteNote, writtenInCode } from '../written-in-code.ts';
 import { designSite, type SiteDesign } from '../site-design.ts';
@@ -87,6 +93,7 @@ async function requirePossible(plan: Plan, design: SiteDesign, context: JobConte
   if (changes.length === 0) return;
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full) throw new ProblemError(full);
+  await requireReachable([context.layout.base, context.layout.run], isRoot());
   requirePackagesPossible(changes, isRoot());
   await requirePortsAllowed(design, isRoot());
   await requirePortsFree(design, context);
