@@ -38,7 +38,7 @@ export const endpoints = {
     answer: 'events',
     about: 'What happened, and with follow=1 what happens',
   },
-  /** Body: a JobRequest. Streams the job's `RoadieEvent`s and ends with a `JobEnd`. With `wait=1` it queues behind the running job, else 409 with problem `busy`. */
+  /** Body: a JobRequest. Streams the job's `RoadieEvent`s and ends with a `JobEnd`. With `wait=1` it queues behind a job of its site, else 409 with problem `busy`. What only reads waits for none. */
   job: {
     method: 'POST',
     path: '/v1/jobs',

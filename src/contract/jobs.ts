@@ -33,7 +33,7 @@ const commitHash = z.string().regex(/^[0-9a-f]{40,64}$/);
 const address = line.min(1).max(4096);
 
 /**
- * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
+ * Work that takes long or changes the machine. The daemon runs one at a time for each site, each in a process of its own, and streams its
  * events; the last line of the stream is the job's result.
  */
 export const jobRequestSchema = z.discriminatedUnion('kind', [

@@ -30,7 +30,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'read its log, whose path is in the problem, and run the command again: what was done is kept.',
   },
   busy: {
-    when: 'an operation such as `up` or `env set` is running, and there is one at a time. The problem says which one it is and since when.',
+    when: 'an operation such as `up` or `env set` is running on that site, and each site has one at a time; or sixteen are waiting. The problem says which one it is and since when.',
     cure: 'wait: the same command with `--wait` queues behind it, and `roadie events -f` shows how it goes on.',
   },
   'unknown-site': {
