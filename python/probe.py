@@ -397,7 +397,28 @@ def explain(error, root):
     elif not isinstance(error, KeyError):
         words = words or repr(error)
     tail = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
-    return {"type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "file": file, "line": line, "column": column}
+    # All of it is in the log.
+    sys.stderr.write("\n".join(tail) + "\n")
+    return {
+        "type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "telling": telling(error, root),
+        "file": file, "line": line, "column": column,
+    }
+
+
+def telling(error, root):
+    """The error with the frames of the project's own code and the innermost one, without ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    shown, skipped = [], False
+    for index, frame in enumerate(frames):
+        path = os.path.abspath(frame.filename)
+        ours = frame.filename.startswith("<stdin>") or os.path.basename(path).startswith("roadie_") or path == os.path.abspath(__file__)
+        own = path.startswith(root + os.sep) and "site-packages" not in path
+        if not ours and (own or index == len(frames) - 1):
+            shown += ["  \u2026\n"] * (skipped and bool(shown)) + traceback.format_list([frame])
+            skipped = False
+        elif not ours:
+            skipped = True
+    return "".join(shown[-12:] + traceback.format_exception_only(type(error), error)).rstrip("\n")
 
 
 def answer(root, settings_only=False):

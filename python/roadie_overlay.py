@@ -25,7 +25,7 @@ def _load():
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        return found if found.get("overrides") or found.get("database") else None
+        return found if found.get("overrides") or found.get("database") or found.get("celery") else None
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -191,7 +191,7 @@ class _Loader:
 class _Finder:
     """
     Waits for the settings module, for django.conf because settings that are a class never pass through a module, and for what all
-    database backends come from.
+    database backends come from; and for Celery, whose applications may name a broker themselves.
     """
 
     def __init__(self, overlay):
@@ -203,6 +203,10 @@ class _Finder:
             return None
         if name == "django.db.backends.base.base":
             after = self._database
+        elif name in ("celery.app.utils", "celery.app.base"):
+            if not self._overlay.get("celery"):
+                return None
+            after = self._celery
         elif not self._overlay.get("overrides"):
             return None
         elif name == "django.conf":
@@ -256,6 +260,12 @@ class _Finder:
                 _complain("cannot change %s" % settings_module, error)
 
         module.Settings.__init__ = __init__
+
+    def _celery(self, module):
+        import roadie_celery
+
+        lead = roadie_celery.lead_application if module.__name__ == "celery.app.base" else roadie_celery.lead_settings
+        lead(module, self._overlay["celery"]["url"])
 
     def _database(self, module):
         wait_seconds = (self._overlay.get("database") or {}).get("wait_seconds", 0)

@@ -12,7 +12,16 @@ def celery_instances(source):
     """Module-level `app = Celery(...)`."""
     for node in source.tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] == "Celery":
-            yield node.targets[0].id, node.lineno
+            yield node.targets[0].id, node.lineno, broker_host(node.value)
+
+
+def broker_host(call):
+    """The host of the broker that an application is made with, where that stands there as text; None else."""
+    for keyword in call.keywords:
+        if keyword.arg == "broker" and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
+            found = re.match(r"^(?:rediss?|(?:py)?amqp)://(?:[^@/]*@)?([^:/?]*)", keyword.value.value)
+            return found.group(1) if found else None
+    return None
 
 
 def has_schedule(text):

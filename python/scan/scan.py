@@ -17,8 +17,8 @@ MAX_PROGRAMS = 4000
 MAX_SETTINGS = 60
 
 
-def scan(folder):
-    project = Project(folder)
+def scan(folder, laid=None):
+    project = Project(folder, laid)
     texts = known_texts(project)
     programs = Programs(project)
     bases = roots(project, programs.manage, programs.applications)
@@ -74,6 +74,6 @@ class Programs:
         if not is_aside(file):
             self.schedule = self.schedule or has_schedule(text)
             if source is not None:
-                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text)} for name, line in celery_instances(source)]
+                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text), "brokerHost": host} for name, line, host in celery_instances(source)]
         if file.rsplit("/", 1)[-1] == "urls.py":
             self.routes += health_routes(project, file)

@@ -17,6 +17,7 @@ import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
 import { checkProject, createCacheTable, migrate } from './steps/database.ts';
+import { layOwnFiles } from './steps/own-files.ts';
 import { carryStatic } from './steps/carry.ts';
 import { makeMigrations } from './steps/make-migrations.ts';
 import { reviewMigrations } from './steps/migrations.ts';
@@ -34,6 +35,7 @@ import { installAdditions, installPythonFiles, installRequirements, makeVirtuale
 export const buildSteps: readonly Step<BuildContext>[] = [
   providePython,
   exportCode,
+  layOwnFiles,
   makeVirtualenv,
   installRequirements,
   installAdditions,

@@ -50,6 +50,8 @@ export function fingerprint(input: FingerprintInput): string {
     input.place.ports,
     input.connections,
     facts.environment.map(({ name, purpose }) => [name, purpose]),
+    // Not in the half that plans are compared by: what is made from an example has a secret in it, which a first plan makes up.
+    ...(blueprint.ownFiles ? [blueprint.ownFiles.map(({ path, hash: content }) => [path, content])] : []),
   ]);
   return `${build}.${environment}`;
 }

@@ -28,7 +28,7 @@ export const statusSchema = z.strictObject({
     memory_bytes: z.int(),
     /** Room on the disk of Roadie's folder. */
     disk_free_bytes: z.int(),
-    /** What runs now, where something does: deploys and the like, one at a time. `since` is ISO 8601, UTC. */
+    /** What runs now and began first, where something does: deploys and the like. `since` is ISO 8601, UTC. */
     operation: z.strictObject({ kind: z.string(), site: z.string().nullable(), since: z.string() }).exactOptional(),
     /** What it does by the clock, by site and name. */
     schedule: z.array(scheduledTaskSchema),

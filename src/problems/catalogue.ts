@@ -68,6 +68,7 @@ export const catalogue = {
   'edge-refused': { title: 'The edge refuses its configuration', exit: 1 },
   'edge-conflict': { title: 'Two sites name different edges', exit: 2 },
   'user-taken': { title: "A system user of that name is not the site's", exit: 1 },
+  'own-file-refused': { title: 'A file of your own cannot be added to the code', exit: 1 },
   'data-not-kept': { title: "What the project writes cannot be kept in the site's data", exit: 1 },
   'hand-over-refused': { title: 'A build left something that cannot be taken over', exit: 1 },
   'processes-left': { title: "Processes of a site's user do not end", exit: 1 },

@@ -30,7 +30,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'read its log, whose path is in the problem, and run the command again: what was done is kept.',
   },
   busy: {
-    when: 'an operation such as `up` or `env set` is running, and there is one at a time. The problem says which one it is and since when.',
+    when: 'an operation such as `up` or `env set` is running on that site, and each site has one at a time; or sixteen are waiting. The problem says which one it is and since when.',
     cure: 'wait: the same command with `--wait` queues behind it, and `roadie events -f` shows how it goes on.',
   },
   'unknown-site': {
@@ -122,8 +122,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'fix that line; `python -m py_compile FILE` shows the same error.',
   },
   'settings-only-example': {
-    when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there: the project has only an example to copy, such as `settings.example.py`.',
-    cure: 'copy the example as the problem says and fill it in; what the module must not tell others can come from the environment. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
+    when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there, and its example, such as `settings.example.py`, could not be read: it is a link or larger than 512 KB. Other examples are made into the module by Roadie.',
+    cure: 'copy the example as the problem says and fill it in, or give the site a file of your own with `roadie file put`. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
   },
   'settings-failed': {
     when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",
@@ -256,6 +256,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   'user-taken': {
     when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",
     cure: 'choose another name for the site, or remove that user where nothing needs it any more.',
+  },
+  'own-file-refused': {
+    when: 'a file that was given with `roadie file put`, or that was made from an example, cannot be added to the code of a release: the project has a folder or a link in its place.',
+    cure: 'give the file another path, or remove it with `roadie file remove`; what is live stays as it is.',
   },
   'data-not-kept': {
     when: "the project writes below its code or ships data, and that could not be put into the site's data folder: the disk is full, or something that the site has put there is in the way.",

@@ -57,6 +57,7 @@ function recordOf(context: BuildContext): ReleaseRecord {
     media: required(context, 'served').media,
     ...(context.state.kept && context.state.kept.length > 0 && { kept: context.state.kept }),
     ...(fixtures && { fixtures }),
+    ...(context.blueprint.ownFiles && { own: context.blueprint.ownFiles }),
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { purposeOf } from '../../django/environment/environment-names.ts';
 import type { Override, Probe } from '../../django/facts.ts';
 import { overlayContent, standardDatabaseWaitSeconds } from '../../django/read/install.ts';
+import { celeryBroker } from '../../django/overlay/overlay-broker.ts';
 import { decideOverrides } from '../../django/overlay/overlay.ts';
 import { type ProbeAnswer, readProbe } from '../../django/probe/probe.ts';
 import { readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
@@ -132,11 +133,16 @@ async function override(context: BuildContext, settings: Probe): Promise<readonl
     https: true,
     owner: Object.keys(context.blueprint.ownerEnvironment),
   });
+  const broker = celeryBroker(settings, context.connections, Object.keys(context.blueprint.ownerEnvironment));
   const wait = context.blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds;
-  await writeAtomically(paths.overlay, overlayContent(settings.settingsModule, overrides, wait), {
-    mode: 0o640,
-    ownership: context.sealed,
-  });
+  await writeAtomically(
+    paths.overlay,
+    overlayContent(settings.settingsModule, overrides, { databaseWaitSeconds: wait, celeryUrl: broker }),
+    {
+      mode: 0o640,
+      ownership: context.sealed,
+    },
+  );
   return overrides;
 }
 

@@ -8,6 +8,7 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
+import { missingStatic } from '../static-words.ts';
 
 const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
 
@@ -72,6 +73,7 @@ async function takeOver(
   const equalSources = sources !== undefined && (await readText(earlier.staticSources))?.trim() === sources;
   const equalCode =
     compareFingerprints(previous.fingerprint, context.fingerprint) !== 'build' &&
+    JSON.stringify(previous.own) === JSON.stringify(context.blueprint.ownFiles) &&
     previous.probe.staticStorage === probe.staticStorage &&
     previous.probe.staticUrl === probe.staticUrl;
   if (!equalSources && !equalCode) return undefined;
@@ -120,10 +122,7 @@ export const compressStatic: Step<BuildContext> = {
 };
 
 function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
-  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(
-    stderr,
-  )?.[1];
-  const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
+  const { missing, from } = missingStatic(stderr);
   return {
     code: 'static-failed',
     summary:

@@ -9,6 +9,7 @@ import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
 import { events } from './events.ts';
+import { fileList, filePut, fileRemove } from './file.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
@@ -54,6 +55,9 @@ const listed: readonly AnyCommand[] = [
   envSet,
   envUnset,
   envList,
+  filePut,
+  fileRemove,
+  fileList,
   daemonStart,
   daemonStop,
   daemonStatus,

@@ -100,6 +100,8 @@ export type ProjectScan = {
     readonly line: number;
     readonly name: string;
     readonly beat: boolean;
+    /** The host of the broker that it is made with, where that is a literal. */
+    readonly brokerHost: string | null;
     readonly environment: readonly EnvironmentRead[];
   }[];
   /** Configurations of Gunicorn, and what they set that does not count under Roadie. */

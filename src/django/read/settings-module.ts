@@ -1,10 +1,11 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
-import { importsOnlyExample, onlyExample } from './example-settings.ts';
+import { type Example, exampleProblem, importsOnlyExample, onlyExample } from './example-settings.ts';
 import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
-import { settingsNamed } from './root.ts';
+import { findRoot, settingsNamed } from './root.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The module and what was read in it; absent where it could not be read (generated at run time, say). */
 export type SettingsFound = { readonly fact: Fact<string>; readonly scan: SettingsScan | undefined };
@@ -18,30 +19,60 @@ const development = /(^|[._-])(dev|devel|develop|development|local|test|tests|te
  * Problems: `settings-syntax-error`, `settings-only-example`, `no-django-project`.
  */
 export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
+  const searched = searchSettings(scan, root, config);
+  switch (searched.kind) {
+    case 'found':
+      return ok(searched.found);
+    case 'example':
+      return failed(exampleProblem(searched.example));
+    case 'problem':
+      return failed(searched.problem);
+  }
+}
+
+/** What the search for the settings comes to: `example` where they, or what they import, are there only as an example. */
+type SettingsSearch =
+  | { readonly kind: 'found'; readonly found: SettingsFound }
+  | { readonly kind: 'example'; readonly example: Example }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** As {@link findSettingsModule}. */
+function searchSettings(scan: ProjectScan, root: string, config: Config): SettingsSearch {
   const broken = syntaxError(scan, root);
   const named = candidates(scan, root, config);
   const usable = named.filter((fact) => config.settings === fact.value || !development.test(fact.value));
   for (const fact of [...usable, ...named]) {
     const error = errorIn(scan, fact.value, root);
-    if (error) return failed(error);
+    if (error) return { kind: 'problem', problem: error };
     const found = settingsNamed(scan, fact.value, root);
     const path = below(root, `${fact.value.replaceAll('.', '/')}.py`);
     const example = found
       ? importsOnlyExample(scan, found)
       : onlyExample(scan, path, fact.because.where ?? { file: path }, fact.because.says);
-    if (example) return failed(example);
-    if (found || config.settings === fact.value) return ok({ fact, scan: found });
+    if (example) return { kind: 'example', example };
+    if (found || config.settings === fact.value) return { kind: 'found', found: { fact, scan: found } };
   }
-  if (broken) return failed(broken);
+  if (broken) return { kind: 'problem', problem: broken };
   const [first] = usable.length > 0 ? usable : named;
   // Named, but not in the checkout: it may come from a package. Django will tell.
-  if (first) return ok({ fact: first, scan: undefined });
-  return failed({
-    code: 'no-django-project',
-    summary: `No settings module was found for ${below(root, 'manage.py')}`,
-    where: { file: below(root, 'manage.py') },
-    cure: ['Write `settings = "package.settings"` into roadie.toml.'],
-  });
+  if (first) return { kind: 'found', found: { fact: first, scan: undefined } };
+  return {
+    kind: 'problem',
+    problem: {
+      code: 'no-django-project',
+      summary: `No settings module was found for ${below(root, 'manage.py')}`,
+      where: { file: below(root, 'manage.py') },
+      cure: ['Write `settings = "package.settings"` into roadie.toml.'],
+    },
+  };
+}
+
+/** The first file that a project's settings want and that is there only as an example. */
+export function wantedExample(scan: ProjectScan, config: Config): Example | undefined {
+  const root = findRoot(scan, config);
+  if (!root.ok) return undefined;
+  const searched = searchSettings(scan, root.value.value, config);
+  return searched.kind === 'example' ? searched.example : undefined;
 }
 
 function candidates(scan: ProjectScan, root: string, config: Config): readonly Fact<string>[] {
@@ -145,7 +176,7 @@ function errorIn(scan: ProjectScan, module: string, root: string): Problem | und
       summary: `${error.file} is not valid Python: ${error.message}`,
       ...(error.text !== '' && { detail: error.text }),
       where: { file: error.file, line: error.line, column: error.column },
-      cure: ['Fix that line.', `$ python3 -m py_compile ${error.file}`],
+      cure: ['Fix that line.', `$ python3 -m py_compile ${typed(error.file)}`],
     }
   );
 }

@@ -14,6 +14,7 @@ import {
 
 import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The exact modes of what is sealed: `program` is a file that somebody could execute. None has a set-id bit. */
 export type Modes = { readonly folder: number; readonly file: number; readonly program: number };
@@ -153,7 +154,7 @@ function refused(path: string, because: string): ProblemError {
     where: { file: path },
     cure: [
       "Look what puts that there: a build of the project's or a package's set-up. Then run the same command again.",
-      `$ ls -ld '${path.replaceAll("'", `'\\''`)}'`,
+      `$ ls -ld ${typed(path)}`,
     ],
   });
 }
