@@ -12,6 +12,7 @@ import { releaseId } from './fingerprint.ts';
 import type { BuildSurroundings, BuildInput } from './input.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { buildFrontEnds } from './steps/frontend.ts';
 import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
@@ -34,6 +35,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   makeVirtualenv,
   installRequirements,
   installAdditions,
+  buildFrontEnds,
   compileTranslations,
   sealCode,
   installPythonFiles,

@@ -1,4 +1,5 @@
 import type { Where } from '../problems/problem.ts';
+import type { Manager } from './frontend/manager.ts';
 
 /** Why Roadie believes something: a sentence fragment for people, and the place it was read. */
 export type Evidence = { readonly says: string; readonly where?: Where };
@@ -108,6 +109,24 @@ export type WorkerFact = {
   readonly cpus?: number;
 };
 
+/** A front end that is built with Node: a package.json, and what has to be run for the files that Django serves. */
+export type FrontEnd = {
+  /** The folder with package.json, relative to the project's; `.` for the top. */
+  readonly folder: string;
+  readonly manager: Manager;
+  readonly install: readonly [string, ...string[]];
+  /** Run in `folder`, one after the other; none where only the packages themselves are wanted. No shell sees them. */
+  readonly commands: readonly (readonly [string, ...string[]])[];
+  /** A range of versions of Node, as npm writes them: `20`, `>=18 <23`. */
+  readonly node: Fact<string>;
+  /** What the Dockerfile sets where it builds. No secrets: they stand in the repository. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Paths below `node_modules`, relative to the project's folder, that the settings name. */
+  readonly kept?: readonly string[];
+  /** Only a document speaks of it: where it cannot be built, that is said and no more. */
+  readonly optional?: true;
+};
+
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
 export type Facts = {
   /** Absolute path of the checkout or folder that was read. */
@@ -142,6 +161,8 @@ export type Facts = {
   readonly healthPath?: Fact<string>;
   /** The project's own configuration of Gunicorn, of which its hooks and what is harmless count: a file, or `python:MODULE`. */
   readonly gunicornConfig?: Fact<string>;
+  /** What is built with Node before static files are collected; absent where nothing calls for it. */
+  readonly frontEnds?: readonly Fact<FrontEnd>[];
   /** Commands of a Procfile's `release:` line, run after migrate. */
   readonly releaseCommands: readonly Fact<readonly string[]>[];
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
