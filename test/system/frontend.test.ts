@@ -123,8 +123,8 @@ describe('a front end that Django serves', { sequential: true }, () => {
     await project.write({ 'frontend/src/main.js': script('second') });
     must(await box.up(project.folder, site, '--yes'));
     expect((await box.get(domain, '/static/main.js')).body).toContain('console.log("second")');
+    expect(must(await box.roadie(['inspect', project.folder]))).toContain('frontend/: npm ci, npm run build');
     await project.write({ 'roadie.toml': '[frontend]\nbuild = false\n' });
-    const plan = must(await box.roadie(['plan', project.folder, '--name', site]));
-    expect(plan).not.toContain('front end in');
+    expect(must(await box.roadie(['inspect', project.folder]))).not.toContain('npm run build');
   });
 });

@@ -44,7 +44,7 @@ export type NodeTools = {
 };
 
 /** The versions of npm that a series of Node is delivered with; later ones do not run on it, or install otherwise. */
-export function npmOf(node: string): string {
+function npmOf(node: string): string {
   const major = Number.parseInt(node, 10);
   return major < 16 ? '6' : major < 18 ? '8' : major < 24 ? '10' : '11';
 }
