@@ -25,11 +25,14 @@ export type Call = {
 
 /** Scripts that build nothing. */
 const noBuild =
-  /^(test|lint|format|fmt|start|serve|dev|develop|watch|storybook|prepare|type|check|e2e|cypress|playwright|clean|audit|ci$)|[:-](watch|dev|serve|lint|test)$/;
+  /^(test|lint|format|fmt|start|serve|dev|develop|watch|storybook|prepare|type|check|e2e|cypress|playwright|clean|audit|ci$|dev:|docs)|[:-](watch|dev|serve|lint|test)$/;
 
 /** Programs that build, where they are called without a script. */
 const builders =
   /^(vite|webpack|webpack-cli|rollup|parcel|esbuild|gulp|grunt|tailwindcss|@tailwindcss\/cli|postcss|sass|vue-cli-service|tsc)$/;
+
+/** Words with which they go on running. */
+const waits = /^(--watch|-w|watch|dev|serve|--serve|--version|--help)$/;
 
 /** Everything in the project that calls for a build, the Dockerfile first: it is nearest to what runs on a server. */
 export function findCalls(scan: Pick<ProjectScan, 'texts'>, packages: readonly NodePackage[]): readonly Call[] {
@@ -42,11 +45,18 @@ export function findCalls(scan: Pick<ProjectScan, 'texts'>, packages: readonly N
       if (name === 'procfile') return fromLines(file, procfileText(text), packages, false);
       if (name === 'app.json') return fromAppJson(file, text, packages);
       if (/^(render\.yaml|nixpacks\.toml|heroku\.yml)$/.test(name)) return fromLines(file, text, packages, false);
-      return /^(readme|install|makefile|contributing|development)/.test(name)
+      return /^(readme|install|makefile|contributing|development)/.test(name) && folderOf(file) === '.'
         ? fromLines(file, text, packages, true)
         : [];
     })
-    .toSorted((one, other) => Number(one.weak) - Number(other.weak));
+    .toSorted((one, other) => rank(one) - rank(other));
+}
+
+/** The Dockerfile is nearest to what runs on a server, and of several the one for production. */
+function rank({ weak, because }: Call): number {
+  const file = because.where?.file ?? '';
+  if (weak) return 3;
+  return !/dockerfile/i.test(file) ? 2 : /(^|[./_-])(prod|prd|production)([./_-]|$)/i.test(file) ? 0 : 1;
 }
 
 /** Images that are for a developer's machine, and those that serve a front end without Django, say nothing about a release. */
@@ -135,6 +145,10 @@ type Asked = { readonly folder: string; readonly script?: string; readonly words
 /** What a command asks of a manager of packages; undefined where it builds nothing. */
 function readCall(words: readonly string[]): Asked | undefined {
   const [program = '', ...rest] = words;
+  const bundler =
+    /(?:^|node_modules\/)([\w.@-]+)(?:\/|$)/.exec(program === 'node' ? (rest[0] ?? '') : program)?.[1] ?? '';
+  if (builders.test(bundler) && !rest.some((word) => waits.test(word)))
+    return { folder: '.', words: program === 'node' ? ['node', ...rest] : ['npx', ...words] };
   if (!/^(npm|yarn|pnpm|bun|npx|pnpx|bunx)$/.test(program)) return undefined;
   let folder = '.';
   const plain: string[] = [];
@@ -147,7 +161,7 @@ function readCall(words: readonly string[]): Asked | undefined {
   const executed = /^(npx|pnpx|bunx)$/.test(program) ? plain : first === 'exec' || first === 'dlx' ? more : undefined;
   if (executed) {
     const builder = executed.find((word) => !word.startsWith('-')) ?? '';
-    return builders.test(builder) && !executed.some((word) => /^(--watch|-w|dev|serve)$/.test(word))
+    return builders.test(builder) && !executed.some((word) => waits.test(word))
       ? { folder, words: ['npx', ...executed] }
       : undefined;
   }

@@ -24,12 +24,15 @@ export function dockerRuns(text: string): readonly DockerRun[] {
   const stages = new Map<string, Stage>();
   let stage = empty;
   let name = '';
+  // What stands before the first FROM counts in FROM alone.
+  let globals: Readonly<Record<string, string>> = {};
   const found: DockerRun[] = [];
   for (const { keyword, rest, line } of instructions(text)) {
     switch (keyword) {
       case 'FROM': {
         const [, image = '', alias = ''] = /^(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(rest) ?? [];
-        stage = stages.get(image.toLowerCase()) ?? { ...empty, image };
+        if (stages.size === 0 && found.length === 0 && stage.image === '') globals = stage.variables;
+        stage = stages.get(image.toLowerCase()) ?? { ...empty, image: expand(image, globals) };
         name = alias.toLowerCase();
         break;
       }

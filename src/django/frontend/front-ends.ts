@@ -25,7 +25,7 @@ const buildScripts = [
 
 /** Variables of a Dockerfile that a build here has its own of. */
 const ownVariables =
-  /^(PATH|HOME|USER|SHELL|PWD|TMPDIR|LD_.*|PYTHON.*|VIRTUAL_ENV|DJANGO_.*|DEBIAN_FRONTEND|PNPM_HOME|(NPM_CONFIG_|YARN_)?CACHE.*)$/i;
+  /^(PATH|HOME|USER|SHELL|PWD|TMPDIR|LD_.*|PYTHON.*|VIRTUAL_ENV|DJANGO_.*|DEBIAN_FRONTEND|PIP_.*|UV_.*|.*_(UID|GID)|PNPM_HOME|(NPM_CONFIG_|YARN_)?CACHE.*)$/i;
 
 /**
  * The front ends whose files Django serves and the project does not have: what the Dockerfile, the Procfile or app.json builds, what
@@ -52,7 +52,9 @@ export function findFrontEnds(
   const found: Call[] = [...ofWanted(wanted, strong)];
   const folders = new Set(found.map(({ folder }) => folder));
   const more = [...strong, ...postbuilds(packages)].filter(({ folder }) => !folders.has(folder));
-  const weak = found.length + more.length === 0 ? calls.filter((call) => call.weak) : [];
+  // A document also tells how to build what is served elsewhere: only what lies with Django is meant for it.
+  const near = (folder: string): boolean => folder === '.' || isIn(root, folder);
+  const weak = found.length + more.length === 0 ? calls.filter((call) => call.weak && near(call.folder)) : [];
   return ok(grouped([...found, ...more, ...weak]).map((each) => describe(scan, packages, wishes, each, wanted)));
 }
 
