@@ -5,8 +5,6 @@ export type ManagerPackage = {
   readonly package: string;
   /** Of its versions; empty: the one that belongs to the Node. */
   readonly range: string;
-  /** Its programs by name, and where they lie in the package. */
-  readonly programs: Readonly<Record<string, string>>;
 };
 
 /**
@@ -16,17 +14,16 @@ export type ManagerPackage = {
 export function managerPackage({ kind, version }: Manager, lock: string): ManagerPackage {
   switch (kind) {
     case 'npm':
-      return { package: 'npm', range: version ?? '', programs: { npm: 'bin/npm-cli.js', npx: 'bin/npx-cli.js' } };
+      return { package: 'npm', range: version ?? '' };
     case 'pnpm':
       return {
         package: 'pnpm',
         range: version ?? pnpmOf(lock),
-        programs: { pnpm: 'bin/pnpm.cjs', pnpx: 'bin/pnpx.cjs' },
       };
     case 'yarn':
-      return { package: 'yarn', range: version ?? '1', programs: { yarn: 'bin/yarn.js' } };
+      return { package: 'yarn', range: version ?? '1' };
     case 'berry':
-      return { package: '@yarnpkg/cli-dist', range: version ?? berryOf(lock), programs: { yarn: 'bin/yarn.js' } };
+      return { package: '@yarnpkg/cli-dist', range: version ?? berryOf(lock) };
   }
 }
 

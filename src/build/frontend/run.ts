@@ -105,3 +105,15 @@ export async function removeModules(context: BuildContext, before: ReadonlySet<s
   if (made.length > 0)
     await asBuilder(context, ['rm', '-rf', '--', ...made], { folder: '.', environment: bareEnvironment });
 }
+
+/** Arguments: files, each of which becomes one of its own. */
+const copyEach = 'for file; do cp -p -- "$file" "$file.~roadie" && mv -f -- "$file.~roadie" "$file" || exit 1; done';
+
+/**
+ * Gives each name in the code a file of its own: packages link theirs to each other and to their manager's store, and what root takes
+ * over must be nobody's else.
+ */
+export async function separateLinks(context: BuildContext): Promise<void> {
+  const words = ['find', '.', '-type', 'f', '-links', '+1', '-exec', 'sh', '-c', copyEach, 'sh', '{}', '+'] as const;
+  await asBuilder(context, [...words], { folder: '.', environment: bareEnvironment });
+}

@@ -12,7 +12,7 @@ import { type BuildContext, releasePaths } from '../context.ts';
 import { frontEndFingerprint, publicVariables, sourceFiles } from '../frontend/fingerprint.ts';
 import { managerPackage } from '../frontend/manager-package.ts';
 import { noNode } from '../frontend/node-words.ts';
-import { modulesFolders, removeModules, runBuild } from '../frontend/run.ts';
+import { modulesFolders, removeModules, runBuild, separateLinks } from '../frontend/run.ts';
 import type { Step } from '../step.ts';
 
 /** More files than a project has with all that is built and, where that is kept, installed. */
@@ -71,6 +71,7 @@ async function provide(context: BuildContext, frontEnd: FrontEnd): Promise<Outco
   if (problem && frontEnd.optional !== true) throw new ProblemError(problem);
   const kept = frontEnd.kept !== undefined || usesModulesLater(blueprint.facts.installedApps);
   if (!kept || problem) await removeModules(context, modules);
+  await separateLinks(context);
   if (problem) {
     const text = `${frontEnd.folder}/package.json is built by the project's documents and by nothing else, and that failed: ${problem.summary} (${log})`;
     surroundings.emit({ type: 'note', level: 'warning', site: place.site, text });

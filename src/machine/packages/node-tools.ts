@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ensureFolder, exists } from '../files/files.ts';
+import { ensureFolder, exists, readText } from '../files/files.ts';
 import { pointLink } from '../files/links.ts';
 import { allRead, sealTree } from '../files/seal.ts';
 import { listFolder, moveTree, removeTree } from '../files/tree.ts';
@@ -58,11 +58,7 @@ export async function ensureNodeTools(
   wanted: {
     readonly node: string;
     readonly usual: string;
-    readonly manager: {
-      readonly package: string;
-      readonly range: string;
-      readonly programs: Readonly<Record<string, string>>;
-    };
+    readonly manager: { readonly package: string; readonly range: string };
   },
   options: NodeToolsOptions,
 ): Promise<NodeTools | { readonly words: string }> {
@@ -77,14 +73,7 @@ export async function ensureNodeTools(
       ? npm
       : await ensurePackage(wanted.manager.package, [wanted.manager.range], options);
   if ('words' in other) return other;
-  const links: Readonly<Record<string, string>> = {
-    node: join(node.folder, 'bin', 'node'),
-    npm: join(npm.folder, 'bin', 'npm-cli.js'),
-    npx: join(npm.folder, 'bin', 'npx-cli.js'),
-    ...Object.fromEntries(
-      Object.entries(wanted.manager.programs).map(([program, path]) => [program, join(other.folder, path)]),
-    ),
-  };
+  const links = { node: join(node.folder, 'bin', 'node'), ...(await programsOf(npm)), ...(await programsOf(other)) };
   const parts = [...new Set([node.folder, npm.folder, other.folder].map((folder) => basename(folder)))];
   const bin = join(options.tools, parts.join('+').replace(/^node-linux-\w+/, 'node'), 'bin');
   await ensureFolder(bin, { mode: 0o755 });
@@ -95,6 +84,15 @@ export async function ensureNodeTools(
   }
   const told = wanted.manager.package === 'npm' ? 'npm' : basename(wanted.manager.package).replace('cli-dist', 'yarn');
   return { bin, version: node.version, node: node.folder, manager: `${told} ${other.version}` };
+}
+
+/** The programs of a package by name, absolute, as its package.json has them. */
+async function programsOf({ folder }: Fetched): Promise<Readonly<Record<string, string>>> {
+  const { bin = {} } = JSON.parse((await readText(join(folder, 'package.json'))) ?? '{}') as {
+    readonly bin?: Readonly<Record<string, string>>;
+  };
+  const named = Object.entries(bin).filter(([name]) => /^[\w-]+$/.test(name));
+  return Object.fromEntries(named.map(([name, path]) => [name, join(folder, join('/', path))]));
 }
 
 type Fetched = { readonly folder: string; readonly version: string };
