@@ -225,6 +225,8 @@ export type Probe = {
   readonly queueSettings?: Readonly<Record<string, string>>;
   /** Settings that have tasks run at once, in the process that asks for them: `HUEY.immediate` … */
   readonly immediateQueues?: readonly string[];
+  /** Settings that have pages load their scripts from a bundler's development server: `DJANGO_VITE.default.dev_mode`. */
+  readonly developmentAssets?: readonly string[];
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

@@ -145,10 +145,10 @@ type Asked = { readonly folder: string; readonly script?: string; readonly words
 /** What a command asks of a manager of packages; undefined where it builds nothing. */
 function readCall(words: readonly string[]): Asked | undefined {
   const [program = '', ...rest] = words;
-  const bundler =
-    /(?:^|node_modules\/)([\w.@-]+)(?:\/|$)/.exec(program === 'node' ? (rest[0] ?? '') : program)?.[1] ?? '';
+  const itsPackage = /node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(rest[0] ?? '')?.[1];
+  const bundler = program === 'node' ? (itsPackage ?? '') : program.replace(/^.*node_modules\/\.bin\//, '');
   if (builders.test(bundler) && !rest.some((word) => waits.test(word)))
-    return { folder: '.', words: program === 'node' ? ['node', ...rest] : ['npx', ...words] };
+    return { folder: '.', words: program === 'node' ? ['node', ...rest] : ['npx', bundler, ...rest] };
   if (!/^(npm|yarn|pnpm|bun|npx|pnpx|bunx)$/.test(program)) return undefined;
   let folder = '.';
   const plain: string[] = [];

@@ -14,10 +14,19 @@ type Project = {
   readonly apps?: readonly string[];
   readonly assigned?: Readonly<Record<string, unknown>>;
   readonly config?: Config;
+  readonly root?: string;
 };
 
 /** `FOLDER: COMMANDS on Node VERSION (EVIDENCE)` of each. */
-function told({ texts, files = [], paths = {}, apps = [], assigned = {}, config = {} }: Project): readonly string[] {
+function told({
+  texts,
+  files = [],
+  paths = {},
+  apps = [],
+  assigned = {},
+  config = {},
+  root = '.',
+}: Project): readonly string[] {
   const place = { file: 'proj/settings.py', line: 5, conditional: false };
   const settings = {
     paths: Object.entries(paths).map(([path, setting]) => ({ path, setting, ...place })),
@@ -25,7 +34,7 @@ function told({ texts, files = [], paths = {}, apps = [], assigned = {}, config 
     assigned: Object.fromEntries(Object.entries(assigned).map(([name, value]) => [name, { value, ...place }])),
   } as unknown as SettingsScan;
   const scan = { folder: '/project', texts, files: [...Object.keys(texts), ...files] } as unknown as ProjectScan;
-  const found = findFrontEnds(scan, '.', settings, config);
+  const found = findFrontEnds(scan, root, settings, config);
   if (!found.ok) return found.problems.map(({ summary }) => summary);
   return found.value.map(
     ({ value, because }) =>
@@ -57,6 +66,28 @@ CMD ["gunicorn", "proj.wsgi"]`;
     expect(told({ texts, files: ['frontend/package-lock.json'] })).toEqual([
       'frontend: npm ci, npm run build on Node 20 (Dockerfile:6)',
     ]);
+  });
+
+  it('hears a bundler without a script, and takes the Dockerfile for production', () => {
+    const texts = {
+      Dockerfile: 'FROM python:3\nRUN npm run build',
+      'docker/prod/Dockerfile': `ARG NODE=22-slim
+FROM node:$NODE AS assets
+ENV NODE_OPTIONS=--openssl-legacy-provider UV_LINK_MODE=copy
+WORKDIR /web
+COPY web .
+RUN npm ci && node node_modules/webpack/bin/webpack.js --config prod.js && npx tailwindcss -i a -o b
+FROM python:3`,
+      'web/package.json': scripts({ build: 'webpack' }),
+    };
+    expect(told({ texts })).toEqual([
+      'web: npm install, node node_modules/webpack/bin/webpack.js --config prod.js, npx tailwindcss -i a -o b on Node 22 (docker/prod/Dockerfile:6)',
+    ]);
+  });
+
+  it('leaves alone what a document builds outside of the folder of Django', () => {
+    const texts = { 'README.md': 'cd web && npm run build', 'web/package.json': scripts({ build: 'vite build' }) };
+    expect(told({ texts, root: 'backend' })).toEqual([]);
   });
 
   it('does not mind an image for developers, or one that serves a front end without Django', () => {
