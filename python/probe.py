@@ -299,6 +299,16 @@ def distributions():
     return found
 
 
+def development_assets(settings):
+    """Settings that have pages load scripts from a bundler's development server: those of django-vite."""
+    found = ["DJANGO_VITE_DEV_MODE"] if getattr(settings, "DJANGO_VITE_DEV_MODE", False) else []
+    apps = getattr(settings, "DJANGO_VITE", None)
+    for name, app in apps.items() if isinstance(apps, dict) else ():
+        if isinstance(app, dict) and app.get("dev_mode") and isinstance(name, str) and "." not in name:
+            found.append("DJANGO_VITE.%s.dev_mode" % name)
+    return found
+
+
 def logs_in_code(settings, root):
     """Log handlers that write into the code or where nobody may write: each as one that writes to the process's own log."""
     logging = getattr(settings, "LOGGING", None)
@@ -372,6 +382,7 @@ def ask(root, settings_only=False):
         "redisSettings": redis_settings(settings),
         "queueSettings": queue_settings(settings),
         "immediateQueues": immediate_queues(settings),
+        "developmentAssets": development_assets(settings),
         "security": security(settings),
         "distributions": distributions(),
     }

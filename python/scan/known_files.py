@@ -16,9 +16,12 @@ KNOWN = re.compile(
     r"^(requirements[^/]*\.(txt|in|pip)|[^/]*requirements\.txt|constraints[^/]*\.txt|pyproject\.toml|setup\.(py|cfg)|pipfile(\.lock)?"
     r"|poetry\.lock|uv\.lock|\.python-version|runtime\.txt|procfile[^/]*|app\.json|aptfile|apt\.txt|packages\.txt|dockerfile[^/]*|[^/]*\.dockerfile"
     r"|docker-compose[^/]*\.ya?ml|compose[^/]*\.ya?ml|\.env\.(example|sample|template|dist)|env\.(example|sample)|example\.env|sample\.env"
-    r"|uwsgi[^/]*\.ini|supervisord?[^/]*\.(conf|ini)|[^/]*\.service|package\.json|nixpacks\.toml|fly\.toml|render\.yaml|heroku\.yml|roadie\.toml)$",
+    r"|uwsgi[^/]*\.ini|supervisord?[^/]*\.(conf|ini)|[^/]*\.service|package\.json|nixpacks\.toml|fly\.toml|render\.yaml|heroku\.yml|roadie\.toml"
+    r"|\.nvmrc|\.node-version|\.tool-versions|\.yarnrc\.yml|pnpm-workspace\.yaml|makefile|(vite|webpack|rollup|vue)[^/]*\.config(\.[^/]+)?\.[cm]?[jt]s)$",
     re.IGNORECASE,
 )
+# Of a project, not of each package in it.
+DOCUMENTS = re.compile(r"^([^/]+/)?(readme|install|contributing|development)(\.(md|rst|txt))?$", re.IGNORECASE)
 LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$|(^|/)supervisord?(\.d)?/([^/]+/)?[^/]+\.(conf|ini)$", re.IGNORECASE)
 
 STARTING = re.compile(r"^(procfile|[^/]*dockerfile[^/]*|(docker-)?compose[^/]*\.ya?ml|heroku\.yml|fly\.toml|nixpacks\.toml|render\.yaml)$", re.IGNORECASE)
@@ -30,7 +33,7 @@ def known_texts(project):
     size = 0
     for file in sorted(project.files, key=depth):
         name = file.rsplit("/", 1)[-1]
-        if depth(file) > 4 or not (KNOWN.match(name) or LISTED_FOLDERS.search(file)) or "lib/python" in file:
+        if depth(file) > 4 or not (KNOWN.match(name) or LISTED_FOLDERS.search(file) or DOCUMENTS.match(file)) or "lib/python" in file:
             continue
         text = project.text(file, MAX_LOCK if name in LOCKS else MAX_TEXT)
         if text is None:

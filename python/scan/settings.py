@@ -12,6 +12,7 @@ from environment_reads import EnvironmentReads, once
 from import_folders import module_name
 from missing_imports import missing_imports
 from pydantic_classes import PydanticClasses
+from setting_paths import SettingPaths
 from values import constant, dotted
 
 
@@ -51,6 +52,7 @@ class Settings:
         self.readers = Readers()
         self.told = Assignments(self.reads)
         self.pydantic = PydanticClasses()
+        self.paths = SettingPaths()
         self.load(file, 0)
         self.reads += [{key: value for key, value in read.items() if key != "field"} for read in self.pydantic.reads()]
 
@@ -65,6 +67,7 @@ class Settings:
         self.readers.learn(source.tree)
         self.pydantic.learn(source)
         self.told.statements(source, source.tree.body, False)
+        self.paths.load(source, unsure)
         found = EnvironmentReads(source, self.readers, self.told.names, unsure)
         for node in source.tree.body:
             found.visit(node)
@@ -165,4 +168,5 @@ class Settings:
             "installedApps": told.lists["INSTALLED_APPS"], "middleware": told.lists["MIDDLEWARE"],
             "databaseEngines": told.engines, "databaseUrls": self.urls, "cacheBackends": told.caches, "redisUrls": self.redis,
             "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "missing": self.missing, "environment": once(self.reads),
+            "paths": self.paths.found,
         }

@@ -13,6 +13,7 @@ import type { BuildSurroundings, BuildInput } from './input.ts';
 import { saveVirtualenv, spareVirtualenv } from './spare-virtualenv.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { buildFrontEnds } from './steps/frontend.ts';
 import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
@@ -39,6 +40,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   makeVirtualenv,
   installRequirements,
   installAdditions,
+  buildFrontEnds,
   compileTranslations,
   sealCode,
   installPythonFiles,

@@ -40,6 +40,7 @@ export function fingerprint(input: FingerprintInput): string {
     input.python.path,
     seriesOf(input.python.version),
     input.pythonFiles,
+    ...(facts.frontEnds ? [facts.frontEnds.map(({ value }) => value)] : []),
     ...(blueprint.writable ? [blueprint.writable] : []),
     ...(blueprint.requirementsAsOf === undefined ? [] : [blueprint.requirementsAsOf]),
   ]);

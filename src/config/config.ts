@@ -49,6 +49,8 @@ export type Config = {
   readonly sites_domain?: boolean;
   readonly files?: { readonly writable?: readonly string[]; readonly committed_data?: boolean };
   readonly release?: { readonly commands?: readonly string[] };
+  /** `build`: a command, or false where nothing is to be built. `node`: a range of versions. */
+  readonly frontend?: { readonly folder?: string; readonly build?: string | false; readonly node?: string };
   readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
   readonly limits?: {

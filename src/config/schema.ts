@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-import type { Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
 import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import { databaseKeys } from './database-keys.ts';
 import { edgeKeys } from './edge-keys.ts';
 import { filesKeys } from './files-keys.ts';
+import { frontendKeys } from './frontend-keys.ts';
 import { networkKeys } from './network-keys.ts';
 import type { Config } from './config.ts';
-import { cores, count, memory, seconds } from './key-kinds.ts';
+import { cores, count, inside, memory, passes, seconds } from './key-kinds.ts';
 import { checkDomain, checkSiteName } from './names.ts';
 import { webKeys } from './web-keys.ts';
 
@@ -27,19 +27,6 @@ const port = (name: string, usual: number) =>
       example: `${name.toLowerCase()}_port = ${usual === 80 ? 8080 : 8443}`,
     });
 
-/** Refuses what a check refuses, in the check's own words. */
-const passes =
-  (check: (text: string) => Result<unknown>) =>
-  (text: string, context: z.RefinementCtx): void => {
-    const result = check(text);
-    if (!result.ok)
-      context.addIssue({
-        code: 'custom',
-        message: result.problems[0].summary,
-        params: { problem: result.problems[0] },
-      });
-  };
-
 const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 /** The kinds of addresses that a repository may have, and none that git would take for an option; the rest is checked when it is used. */
@@ -47,9 +34,6 @@ const repositoryPattern = /^(?:https:\/\/|ssh:\/\/|file:\/\/|\/|[A-Za-z0-9_][^\s
 
 /** As git-check-ref-format(1) has it, and none that git would take for an option. */
 const branchPattern = /^(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|\/\/|\/[-.]|[/.]$|\.lock$))[^\s\p{Cc}~^:?*[\\]+$/u;
-
-/** A relative folder that stays inside the project. */
-const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;
 
 /** `60` and `60s` are seconds; m and h minutes and hours. At most four digits: nothing is asked less often than that. */
 const pollPattern = /^(?:off|[1-9]\d{0,3}[smh]?)$/;
@@ -211,6 +195,7 @@ export const configSchema = z
         wants: 'a table',
         example: '[release]\ncommands = ["python manage.py setup_groups"]',
       }),
+    ...frontendKeys,
     ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',

@@ -1,4 +1,5 @@
 import type { Where } from '../problems/problem.ts';
+import type { Manager } from './frontend/manager.ts';
 
 /** Why Roadie believes something: a sentence fragment for people, and the place it was read. */
 export type Evidence = { readonly says: string; readonly where?: Where };
@@ -117,6 +118,24 @@ export type ReleaseCommand = {
   readonly tolerated?: true;
 };
 
+/** A front end that is built with Node: a package.json, and what has to be run for the files that Django serves. */
+export type FrontEnd = {
+  /** The folder with package.json, relative to the project's; `.` for the top. */
+  readonly folder: string;
+  readonly manager: Manager;
+  readonly install: readonly [string, ...string[]];
+  /** Run in `folder`, one after the other; none where only the packages themselves are wanted. No shell sees them. */
+  readonly commands: readonly (readonly [string, ...string[]])[];
+  /** A range of versions of Node, as npm writes them: `20`, `>=18 <23`. */
+  readonly node: Fact<string>;
+  /** What the Dockerfile sets where it builds. No secrets: they stand in the repository. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Paths below `node_modules`, relative to the project's folder, that the settings name. */
+  readonly kept?: readonly string[];
+  /** Only a document speaks of it: where it cannot be built, that is said and no more. */
+  readonly optional?: true;
+};
+
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
 export type Facts = {
   /** Absolute path of the checkout or folder that was read. */
@@ -156,6 +175,8 @@ export type Facts = {
   readonly healthPath?: Fact<string>;
   /** The project's own configuration of Gunicorn, of which its hooks and what is harmless count: a file, or `python:MODULE`. */
   readonly gunicornConfig?: Fact<string>;
+  /** What is built with Node before static files are collected; absent where nothing calls for it. */
+  readonly frontEnds?: readonly Fact<FrontEnd>[];
   /** What runs after migrate: what starts the project in its own deployment runs it as well. */
   readonly releaseCommands: readonly Fact<ReleaseCommand>[];
   /** What of that is the owner's to decide, with the reason; absent where nothing is. */
@@ -222,6 +243,8 @@ export type Probe = {
   readonly queueSettings?: Readonly<Record<string, string>>;
   /** Settings that have tasks run at once, in the process that asks for them: `HUEY.immediate` … */
   readonly immediateQueues?: readonly string[];
+  /** Settings that have pages load their scripts from a bundler's development server: `DJANGO_VITE.default.dev_mode`. */
+  readonly developmentAssets?: readonly string[];
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

@@ -42,6 +42,7 @@ export const catalogue = {
   'no-application': { title: 'The project has neither a WSGI nor an ASGI application', exit: 1 },
   // Releases
   'dependencies-unresolvable': { title: 'The requirements cannot be installed', exit: 1 },
+  'frontend-failed': { title: 'The front end cannot be built', exit: 1 },
   'checks-failed': { title: "Django's checks found errors", exit: 1 },
   'migrations-missing': { title: 'Models have no migrations', exit: 1 },
   'migrations-undecided': { title: 'Making the migrations needs an answer', exit: 1 },

@@ -155,6 +155,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: "the project's requirements cannot be read, contradict each other, are not in the package index, or do not build here. The problem has the resolver's own words.",
     cure: 'change the requirement that is named. Where a package has to be compiled, name the Debian packages that this needs in an `Aptfile`.',
   },
+  'frontend-failed': {
+    when: "the packages of a front end could not be installed, or the command that builds it ended with an error. The problem begins with the line of npm's output that tells why. What was live before still is.",
+    cure: 'fix what is named, and try the same command yourself. Another command, folder or Node stands in `roadie.toml` below `[frontend]`; `build = false` there builds nothing. See [Front ends](../frontend.md).',
+  },
   'checks-failed': {
     when: "Django's system checks (`manage.py check`) report errors. The release before goes on serving.",
     cure: 'fix what the checks name.',

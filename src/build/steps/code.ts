@@ -56,8 +56,9 @@ export const sealCode: Step<BuildContext> = {
       ...(builder && { user: builder }),
       ...confinedBuild(context),
     });
-    // With a virtualenv that is used again no code of the project's or a package's has run since the build began.
-    if (builder && state.reused !== true) await endUser(builder);
+    // With a virtualenv that is used again, and no front end, no code of the project's or a package's has run since the build began.
+    const ran = state.reused !== true || context.blueprint.facts.frontEnds !== undefined;
+    if (builder && ran) await endUser(builder);
     seal(context, paths.code);
     if (state.reused !== true) seal(context, paths.virtualenv);
     return undefined;

@@ -34,6 +34,7 @@ export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Ov
   const chosen = new Set<Purpose>(wanted.owner.map((name) => purposeOf(name, [])));
   return [
     ...debugAndKey(probe, wanted),
+    ...assets(probe),
     ...hosts(probe, wanted),
     ...databaseOverrides(probe, wanted.connections, chosen),
     ...brokerOverrides(probe, wanted.connections, chosen, cacheOf(wanted.connections)),
@@ -66,6 +67,14 @@ function debugAndKey(probe: Probe, wanted: OverlayInput): readonly Override[] {
         ]
       : []),
   ];
+}
+
+function assets(probe: Probe): readonly Override[] {
+  return (probe.developmentAssets ?? []).map((setting) => ({
+    setting,
+    value: false,
+    because: 'it is on, and visitors do not reach the development server that pages would load their scripts from',
+  }));
 }
 
 function hosts(probe: Probe, wanted: OverlayInput): readonly Override[] {

@@ -51,6 +51,7 @@ const probeSchema = z.strictObject({
   redisSettings: z.record(z.string(), z.string()),
   queueSettings: z.record(z.string(), z.string()),
   immediateQueues: z.array(z.string()),
+  developmentAssets: z.array(z.string()),
   security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
   distributions: z.record(z.string(), z.string()),
 });

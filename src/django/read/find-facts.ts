@@ -7,6 +7,7 @@ import { findDatabase } from './database.ts';
 import { findDependencies } from './dependencies.ts';
 import { findEnvironment } from '../environment/environment-facts.ts';
 import type { Facts } from '../facts.ts';
+import { findFrontEnds } from '../frontend/front-ends.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
 import { gunicornWordNotes } from './gunicorn-words.ts';
 import { findHealthPath } from './health.ts';
@@ -43,14 +44,15 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const declaredIn = dependencies.source.value;
   const files = declaredIn.kind === 'requirements' ? declaredIn.files : [];
   const unusable = unusableProblem(files, scan.texts);
+  const frontEnds = findFrontEnds(scan, root.value, settings.ok ? settings.value.scan : undefined, config);
   const [first, ...rest] = [
-    ...[settings, django, python, application].flatMap((result): readonly Problem[] =>
+    ...[settings, django, python, application, frontEnds].flatMap((result): readonly Problem[] =>
       result === undefined || result.ok ? [] : result.problems,
     ),
     ...(unusable ? [unusable] : []),
   ];
   if (first) return failed(first, ...rest);
-  if (!settings.ok || !django.ok || !python.ok || !application?.ok)
+  if (!settings.ok || !django.ok || !python.ok || !application?.ok || !frontEnds.ok)
     throw new Error('a result is a value or has problems');
 
   const source = settings.value.scan;
@@ -91,6 +93,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     releaseCommands: release.run,
     ...(release.leftOut.length > 0 && { undecidedCommands: release.leftOut }),
     ...(makesMigrations && { makesMigrations }),
+    ...(frontEnds.value.length > 0 && { frontEnds: frontEnds.value }),
     notes: [
       ...findNotes(scan, source, { database, redis, environment }),
       ...gunicornNotes(scan, gunicornConfig),

@@ -57,6 +57,14 @@ export type SettingsScan = {
   readonly redisUrls: readonly Found<string>[];
   /** Names of top-level settings that are assigned, with their literal value as JSON where they have one, else null. The last one counts. */
   readonly assigned: Readonly<Record<string, Found<unknown>>>;
+  /** Where the settings look for files that a build may make, as far as the source tells: relative to the project's folder, inside it. */
+  readonly paths: readonly {
+    readonly setting: string;
+    readonly path: string;
+    readonly file: string;
+    readonly line: number;
+    readonly conditional: boolean;
+  }[];
   /** The settings are classes (django-configurations): their names; empty where they are not. */
   readonly classes: readonly string[];
   readonly environment: readonly EnvironmentRead[];

@@ -23,6 +23,7 @@ function settingsOf(apps: readonly string[], queueSettings: Readonly<Record<stri
     environment: [],
     madeWith: null,
     queues: null,
+    paths: [],
     queueSettings: Object.fromEntries(
       Object.entries(queueSettings).map(([name, value]) => [name, { value, ...place }]),
     ),

@@ -1,3 +1,4 @@
+import { frontEndSentence } from '../../blueprint/explain.ts';
 import { siteUrl } from '../../blueprint/site-url.ts';
 import { explainBounds, siteBounds } from '../../components/bounds.ts';
 import type { JobOf } from '../../contract/jobs.ts';
@@ -138,6 +139,7 @@ async function result({
       value: shown(override.setting, override.value),
     })),
     notes: [
+      ...(blueprint.facts.frontEnds ?? []).map(frontEndSentence),
       ...blueprint.facts.notes.map((note) => note.says),
       ...keptNotes(release?.kept),
       ...(await boundsNote(blueprint, missing)),
