@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact, Facts, Requirement } from '../facts.ts';
-import { baseName, depthOf, folderOf, isAside, lineOf, moduleOf } from './paths.ts';
+import { baseName, depthOf, folderOf, importFolder, isAside, isAsideIn, lineOf, moduleOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 
 type Application = Facts['application'];
@@ -65,7 +65,7 @@ function application(
     const module = named.value.slice(0, named.value.lastIndexOf('.'));
     const name = named.value.slice(module.length + 1);
     const exists =
-      scan.applications.some((entry) => moduleOf(entry.file, root) === module) ||
+      scan.applications.some((entry) => moduleOf(entry.file, importFolder(entry.file, root, settings)) === module) ||
       scan.files.includes(`${root === '.' ? '' : `${root}/`}${module.replaceAll('.', '/')}.py`);
     if (exists)
       return {
@@ -76,13 +76,14 @@ function application(
   const near = settings ? folderOf(settings.file) : root;
   const found = scan.applications
     .filter(
-      (entry) => entry.kind === kind && (root === '.' || entry.file.startsWith(`${root}/`)) && !isAside(entry.file),
+      (entry) =>
+        entry.kind === kind && (root === '.' || entry.file.startsWith(`${root}/`)) && !isAsideIn(entry.file, root),
     )
     .toSorted((left, right) => distance(left.file, near) - distance(right.file, near))[0];
   if (!found) return undefined;
   const name = found.names.includes('application') ? 'application' : (found.names[0] ?? 'application');
   return {
-    value: { kind, module: moduleOf(found.file, root), name },
+    value: { kind, module: moduleOf(found.file, importFolder(found.file, root, settings)), name },
     because: { says: baseName(found.file), where: { file: found.file } },
   };
 }

@@ -6,7 +6,7 @@ import type { SettingsScan } from './scan.ts';
 /** Which server a cache backend of Django's or of others speaks to, by its name. */
 export const cacheServers = [
   ['redis', /redis/i],
-  ['memcached', /memcache|pylibmc/i],
+  ['memcached', /(?<!loc)memcache|pylibmc/i],
 ] as const;
 
 /** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
@@ -21,7 +21,7 @@ export function findCache(settings: SettingsScan | undefined, environment: reado
   const url = environment.find((one) => one.purpose === 'cache-url');
   if (url && /^(redis|rediscache)/.test(url.fallback ?? ''))
     return { value: 'redis', because: { says: `the cache is read from ${url.name}`, where: url.where } };
-  if (url && /memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
+  if (url && /(?<!loc)memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
     return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
   return {
     value: 'none',

@@ -20,9 +20,12 @@ export function webLine({ texts }: Pick<ProjectScan, 'texts'>): (ProcfileLine & 
   return file === undefined || !web ? undefined : { ...web, file };
 }
 
+/** Programs that start what stands behind `--` once something is there, again whenever the code changes, or as its init. */
+const waiting = /(^|\/)(wait-for(-it)?(\.sh)?|dockerize|tini|dumb-init|watchmedo|with-contenv)$/;
+
 /**
  * A command's words without what only wraps it: `exec`, `NAME=value`, `poetry run`, `uv run`, `honcho`, `sh -c`, `newrelic-admin
- * run-program`. Empty where it needs a shell (`&&`, `$PORT`, a pipe).
+ * run-program`, `wait-for-it … --`. Empty where it needs a shell (`&&`, `$PORT`, a pipe).
  */
 export function plainCommand(command: string): readonly string[] {
   // What a variable is when nobody sets it.
@@ -41,11 +44,18 @@ export function plainCommand(command: string): readonly string[] {
     ['env'],
     ['nohup'],
     ['time'],
+    ['nice', '-n', '*'],
+    ['gosu', '*'],
+    ['su-exec', '*'],
   ];
   for (let again = true; again;) {
     again = false;
-    const wrapper = wrappers.find((one) => one.every((word, index) => words[index] === word));
-    if (wrapper || /^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
+    const wrapper = wrappers.find((one) => one.every((word, index) => word === '*' || words[index] === word));
+    const last = waiting.test(words[0] ?? '') ? words.indexOf('--') : -1;
+    if (last > 0) {
+      words = words.slice(last + 1);
+      again = true;
+    } else if (wrapper || /^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
       words = words.slice(wrapper?.length ?? 1);
       again = true;
     } else if (

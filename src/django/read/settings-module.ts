@@ -102,14 +102,22 @@ function rank(settings: SettingsScan): number {
 }
 
 function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
-  const order = [/^(.*\.)?dockerfile/i, /^app\.json$/, /^uwsgi.*\.ini$/i, /^procfile$/i, /\.service$/];
+  const order = [
+    /^(.*\.)?dockerfile/i,
+    /^app\.json$/,
+    /^uwsgi.*\.ini$/i,
+    /^procfile$/i,
+    /\.service$/,
+    /^(docker-)?compose.*\.ya?ml$/,
+  ];
   const found: Fact<string>[] = [];
   for (const kind of order) {
     for (const [file, text] of Object.entries(scan.texts)) {
-      if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci)\b/i.test(baseName(file))) continue;
+      if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci|override)\b/i.test(baseName(file)))
+        continue;
       const pattern =
         /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
-      const match = pattern.exec(withoutComments(text));
+      const match = pattern.exec(withoutRuns(withoutComments(text)));
       const value = match?.[1] ?? match?.[2];
       if (value !== undefined && value.includes('.') && !development.test(value))
         found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
@@ -120,6 +128,11 @@ function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
 
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*[#;].*$/gm, '');
+}
+
+/** What a step of an image's build sets for itself does not hold for what is started later. */
+function withoutRuns(text: string): string {
+  return text.replaceAll(/^\s*RUN\s(?:.*\\\n)*.*$/gm, '');
 }
 
 function within(file: string, root: string): boolean {

@@ -1,5 +1,5 @@
 import type { Fact, WorkerFact } from '../facts.ts';
-import { baseName, folderOf, isAside } from './paths.ts';
+import { baseName, folderOf, isAside, isCompose } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
 import { nameOf, workersOf } from './worker-command.ts';
@@ -70,7 +70,8 @@ function reader(file: string): ((text: string, file: string) => readonly Entry[]
 /** https://www.freedesktop.org/software/systemd/man/systemd.service.html */
 function systemdUnit(text: string, file: string): readonly Entry[] {
   const seconds = Number(/^TimeoutStopSec\s*=\s*(\d+)s?\s*$/m.exec(text)?.[1] ?? 0);
-  // Those that run once or by a timer are none.
+  // Those that run once or by a timer are none, nor those that are started for a name that only their owner knows.
+  if (/^ExecStart\s*=.*%[iI]/m.test(text)) return [];
   if (/^Type\s*=\s*oneshot\s*$/m.test(text)) return [];
   const name = baseName(file).replace(/@?\.service$/, '');
   return [...text.matchAll(/^ExecStart\s*=\s*[-@!+:|]*(.+)$/gm)].map((match) => ({
@@ -123,12 +124,7 @@ function ownWords(words: readonly string[], scan: ProjectScan): readonly string[
 
 /** The workers that Docker Compose runs from the project's own image: what manage.py and the queues' programs do. */
 export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
-  const files = Object.keys(scan.texts).filter(
-    (file) =>
-      /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(file) &&
-      !isAside(file) &&
-      !/dev|local|test|ci|override/i.test(baseName(file)),
-  );
+  const files = Object.keys(scan.texts).filter((file) => isCompose(file));
   const [file] = files.toSorted(
     (left, right) => Number(/prod/.test(right)) - Number(/prod/.test(left)) || left.length - right.length,
   );

@@ -218,3 +218,37 @@ command=/srv/venv/bin/python /srv/app/bots/main.py
     ]);
   });
 });
+
+describe('what only wraps a worker, or is none', () => {
+  const compose = (command: string): Readonly<Record<string, string>> => ({
+    'docker-compose.yml': `services:\n  jobs:\n    build: .\n    command: ${command}\n`,
+  });
+
+  test.each([
+    ['wait-for-it web:8000 -- python ./manage.py rqworker high', 'rq', ['high']],
+    ['wait-for-it.sh -t 30 db:5432 -- celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['watchmedo auto-restart -p "*.py" --recursive -- celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['nice -n 19 celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['tini -g -- python manage.py qcluster', 'django-q', []],
+    ['["uv", "run", "python", "-m", "manage", "qcluster"]', 'django-q', []],
+    ['["python", "-m", "celery", "-A", "site", "worker"]', 'celery', ['-A', 'site', 'worker']],
+  ])('%s', (command, kind, words) => {
+    expect(found(compose(command))).toMatchObject([{ name: 'jobs', kind, arguments: words }]);
+  });
+
+  test.each([
+    '/usr/local/bin/site server 0.0.0.0:8000',
+    'make watch-css',
+    'python manage.py tailwind --skip-checks watch',
+    'python manage.py runserver',
+    'webpack --watch',
+  ])('%s is none', (command) => {
+    const unit = `[Service]\nExecStart=${command}\n`;
+    expect(found({ 'deploy/site.service': unit })).toEqual([]);
+    expect(found({ Procfile: `more: ${command}\n` })).toEqual([]);
+  });
+
+  test('a unit that systemd starts once for each name is none: which names, only its owner knows', () => {
+    expect(found({ 'deploy/site@.service': '[Service]\nExecStart=/usr/bin/dispatch %i\n' })).toEqual([]);
+  });
+});
