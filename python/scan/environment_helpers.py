@@ -136,8 +136,15 @@ def refusals(node, parameter, conditions=frozenset()):
         if any(isinstance(one, ast.Name) and one.id == parameter for one in inside) and not re.search(r"_FILE|file", words):
             yield conditions
     for part in ast.iter_child_nodes(node):
+        # That a value is none of those allowed says nothing of one that is missing.
+        if isinstance(node, ast.If) and part in node.body and is_choice(node.test):
+            continue
         asked = isinstance(node, ast.If) and part in node.body and conditions | {one.id for one in all_of(node.test) if isinstance(one, ast.Name)}
         yield from refusals(part, parameter, asked or conditions)
+
+
+def is_choice(test):
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn) and not dotted(test.comparators[0]).endswith("environ")
 
 
 def all_of(test):

@@ -58,6 +58,13 @@ class Project:
         self.folder = folder
         self.files, self.truncated = listing(folder)
         self.names = set(self.files)
+        # All folders that hold any of them, however deep.
+        self.folders = set()
+        for file in self.files:
+            folder = os.path.dirname(file)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = os.path.dirname(folder)
         self.sources = {}
         self.errors = {}
 

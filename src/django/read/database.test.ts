@@ -58,6 +58,13 @@ describe('the database of a project', () => {
     expect(findDatabase({}, sqlite, [], [read], { 'compose.dev.yml': 'image: postgres' }).value).toBe('sqlite');
   });
 
+  it('is SQLite where that is the default of a variable, and Compose runs no server beside it', () => {
+    const choice: EnvironmentName = { ...read, name: 'DB_ENGINE', purpose: 'database-engine', fallback: 'sqlite' };
+    const compose = { 'compose.yml': 'services:\n  web:\n    build: .\n' };
+    expect(findDatabase({}, settings(), [requirement('psycopg')], [choice], compose).value).toBe('sqlite');
+    expect(findDatabase({}, settings(), [requirement('psycopg')], [choice], {}).value).toBe('postgresql');
+  });
+
   it.each(['mariadb', 'mysql'] as const)('is what the config names: %s', (database) => {
     expect(findDatabase({ database }, settings('django.db.backends.sqlite3'), [], []).value).toBe('mysql');
   });

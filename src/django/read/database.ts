@@ -46,6 +46,14 @@ export function findDatabase(
     return { value: plain.engine, because: fromSettings(titles[plain.engine], plain.found) };
   const beside = chosen ? composeServer(texts) : undefined;
   if (beside && (kinds.length !== 1 || kinds.includes(beside.value))) return beside;
+  const byDefault = environment.find(({ fallback }) => /^sqlite3?$/.test(fallback ?? ''));
+  const compose = Object.keys(texts).find((file) => isCompose(file));
+  // A driver may be there for those who choose another.
+  if (byDefault && compose !== undefined && !beside && plain === undefined)
+    return {
+      value: 'sqlite',
+      because: { says: `SQLite: the default of ${byDefault.name}, and no other in ${compose}`, where: byDefault.where },
+    };
   const mentioned = [...urls, ...engines].some(({ engine }) => engine === driven);
   // Next to a SQLite that nothing in the environment can change, a driver for MySQL is a leftover.
   const leftover = driven === 'mysql' && plain?.engine === 'sqlite' && !mentioned && !chosen;

@@ -52,7 +52,8 @@ export function isCompose(path: string): boolean {
   return (
     /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(path) &&
     !isAside(path) &&
-    !/dev|local|test|ci|override/i.test(baseName(path))
+    !/dev|local|test|ci|override/i.test(baseName(path)) &&
+    !/(^|\/)[^/]*(dev|test)[^/]*\//i.test(path)
   );
 }
 

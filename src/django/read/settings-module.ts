@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
 import { importsOnlyExample, onlyExample } from './example-settings.ts';
-import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
+import { baseName, below, depthOf, folderOf, isAside, isCompose, lineOf } from './paths.ts';
 import { settingsNamed } from './root.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 
@@ -10,11 +10,12 @@ import type { ProjectScan, SettingsScan } from './scan.ts';
 export type SettingsFound = { readonly fact: Fact<string>; readonly scan: SettingsScan | undefined };
 
 const production = /(^|[._-])(production|prod|prd|live|deploy|deployment|heroku)$/;
-const development = /(^|[._-])(dev|devel|develop|development|local|test|tests|testing|ci|debug|docs|example|staging)$/;
+const development =
+  /(^|[._-])(docker_?dev|dev|devel|develop|development|local|test|tests|testing|ci|debug|docs|example|staging)$/;
 
 /**
  * Which settings production uses: the config's; what Dockerfile, app.json, uwsgi or Procfile set; a sibling named production or
- * prod; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
+ * prod; what Compose sets; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
  * Problems: `settings-syntax-error`, `settings-only-example`, `no-django-project`.
  */
 export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
@@ -81,6 +82,8 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
       value: one.module,
       because: { says: 'production settings beside the others', where: { file: one.file } },
     })),
+    // One whose code is served by runserver is for developing it.
+    ...settingIn(scan, (file, text) => isCompose(file) && !/\brunserver\b/.test(text)),
     ...defaults.map(({ module, entry }) => ({
       value: module,
       because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
@@ -102,28 +105,28 @@ function rank(settings: SettingsScan): number {
 }
 
 function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
-  const order = [
-    /^(.*\.)?dockerfile/i,
-    /^app\.json$/,
-    /^uwsgi.*\.ini$/i,
-    /^procfile$/i,
-    /\.service$/,
-    /^(docker-)?compose.*\.ya?ml$/,
-  ];
-  const found: Fact<string>[] = [];
-  for (const kind of order) {
-    for (const [file, text] of Object.entries(scan.texts)) {
-      if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci|override)\b/i.test(baseName(file)))
-        continue;
-      const pattern =
-        /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+  const order = [/^(.*\.)?dockerfile/i, /^app\.json$/, /^uwsgi.*\.ini$/i, /^procfile$/i, /\.service$/];
+  return order.flatMap((kind) =>
+    settingIn(
+      scan,
+      (file) => kind.test(baseName(file)) && !isAside(file) && !/(dev|local|test|ci|override)\b/i.test(baseName(file)),
+    ),
+  );
+}
+
+/** What such files set it to, unless that is for developing. */
+function settingIn(scan: ProjectScan, fits: (file: string, text: string) => boolean): readonly Fact<string>[] {
+  const pattern =
+    /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+  return Object.entries(scan.texts)
+    .filter(([file, text]) => fits(file, text))
+    .flatMap(([file, text]) => {
       const match = pattern.exec(withoutRuns(withoutComments(text)));
       const value = match?.[1] ?? match?.[2];
-      if (value !== undefined && value.includes('.') && !development.test(value))
-        found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
-    }
-  }
-  return found;
+      return value !== undefined && value.includes('.') && !development.test(value)
+        ? [{ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } }]
+        : [];
+    });
 }
 
 function withoutComments(text: string): string {

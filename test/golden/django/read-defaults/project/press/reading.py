@@ -10,3 +10,12 @@ def words(key, separator=",", default=None, *, required=False):
     if required:
         raise ValueError(f"{key} is not set")
     return []
+
+
+def choice(key, allowed, default=None):
+    value = os.environ.get(key, default)
+    if value is None:
+        return None
+    if value not in allowed:
+        raise ValueError(f"{key} is {value}, which is none of {allowed}")
+    return value

@@ -3,7 +3,7 @@ import os
 import dj_database_url
 import environ
 
-from press.reading import words
+from press.reading import choice, words
 from press.schema import AUDIT
 
 SEPARATOR = os.environ.get("PRESS_SEPARATOR", ";")
@@ -15,6 +15,7 @@ KEEP_AUDIT = env("PRESS_AUDIT")
 KEEP_DAYS = env("PRESS_KEEP_DAYS")
 CSRF_TRUSTED_ORIGINS = words("PRESS_ORIGINS")
 DESKS = words("PRESS_DESKS", required=True)
+PAPER = choice("PRESS_PAPER", {"a4", "letter"})
 MIRRORS = env.list("PRESS_MIRRORS", default=[], delimiter=SEPARATOR)
 ROOT_URLCONF = "press.urls"
 WSGI_APPLICATION = "press.wsgi.application"
