@@ -7,6 +7,7 @@ from entry_points import applications, manage_programs, starts_django
 from gunicorn_files import gunicorn_configs
 from import_folders import deployed_settings, named_settings, roots
 from known_files import known_texts, sqlite_files
+from left_migrations import left_migrations
 from project import MAX_SOURCE, Project, depth, is_aside
 from routes import health_routes
 from settings import looks_like_settings, read_settings
@@ -39,7 +40,7 @@ def scan(folder):
         "manage": programs.manage, "applications": programs.applications, "settings": [one for one in answers if one is not None],
         "celery": programs.celery, "gunicorn": gunicorn_configs(project, texts),
         "syntaxErrors": sorted(project.errors.values(), key=lambda one: one["file"]),
-        "sqlite": sqlite_files(project), "healthRoutes": programs.routes,
+        "sqlite": sqlite_files(project), "healthRoutes": programs.routes, "leftMigrations": left_migrations(project, texts),
     }
 
 

@@ -38,6 +38,8 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** The day as of which the owner has the requirements resolved: `2024-05-31`. */
+  readonly requirementsAsOf?: string;
   /** Paths below the code that the owner lets the site write. */
   readonly writable?: readonly string[];
   /** Data in the repository stays there: the owner does not want it as the site's first. */

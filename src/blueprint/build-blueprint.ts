@@ -61,6 +61,7 @@ export function buildBlueprint(
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
     ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
+    ...(config.requirements_as_of !== undefined && { requirementsAsOf: config.requirements_as_of }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
     ...(config.files?.writable && config.files.writable.length > 0 && { writable: config.files.writable }),

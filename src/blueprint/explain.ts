@@ -37,7 +37,7 @@ export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
       : []),
     ...facts.releaseCommands.map(({ value, because }) => ({
       subject: 'after migrate',
-      value: value.join(' '),
+      value: value.words.join(' '),
       because,
     })),
     ...blueprint.pythonAdditions.map(({ requirement, because }) => ({
@@ -56,5 +56,7 @@ export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
 
 function dependenciesIn({ dependencies }: Blueprint): string {
   if (dependencies.kind === 'none') return 'none declared';
-  return dependencies.kind === 'requirements' ? dependencies.files.join(', ') : dependencies.file;
+  if (dependencies.kind === 'requirements') return dependencies.files.join(', ');
+  const named = [...dependencies.groups, ...(dependencies.extras ?? [])];
+  return named.length === 0 ? dependencies.file : `${dependencies.file} [${named.join(', ')}]`;
 }

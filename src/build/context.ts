@@ -86,6 +86,8 @@ export type BuildState = {
   migrated?: boolean;
   /** The static files were taken over from the live release, compressed ones and all. */
   staticReused?: boolean;
+  /** Hashes of the fixtures that this release or one before it has loaded. */
+  fixtures?: readonly string[];
   record?: ReleaseRecord;
 };
 

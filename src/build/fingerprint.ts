@@ -36,11 +36,12 @@ export function fingerprint(input: FingerprintInput): string {
     facts.application.value,
     blueprint.dependencies,
     blueprint.pythonAdditions.map((addition) => addition.requirement),
-    facts.releaseCommands.map((command) => command.value),
+    facts.releaseCommands.map((command) => command.value.words),
     input.python.path,
     seriesOf(input.python.version),
     input.pythonFiles,
     ...(blueprint.writable ? [blueprint.writable] : []),
+    ...(blueprint.requirementsAsOf === undefined ? [] : [blueprint.requirementsAsOf]),
   ]);
   const environment = hash([
     sorted(blueprint.ownerEnvironment),

@@ -97,6 +97,15 @@ export const configSchema = z
         wants: 'a version such as "3.12", in quotes',
         example: 'python = "3.12"',
       }),
+    requirements_as_of: z
+      .string()
+      .regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
+      .meta({
+        description:
+          'Requirements without a lock are resolved as the package index was at the end of this day (UTC), for projects whose requirements no longer go together. What has been fixed since is left out. The index has to say when its files were uploaded, as PyPI does. Default: as it is now.',
+        wants: 'a day as YYYY-MM-DD, in quotes',
+        example: 'requirements_as_of = "2024-05-31"',
+      }),
     http_port: port('HTTP', 80),
     https_port: port('HTTPS', 443),
     health: z
@@ -179,6 +188,29 @@ export const configSchema = z
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
       }),
     ...filesKeys,
+    release: z
+      .strictObject({
+        commands: z
+          .array(
+            z
+              .string()
+              .superRefine(passes(splitCommand))
+              .meta({ wants: 'a command in quotes', example: 'commands = ["python manage.py setup_groups"]' }),
+          )
+          .max(50)
+          .meta({
+            description:
+              "Commands to run with each release, in this order, after its migrations and before it goes live, as the site's user. No shell runs them. `loaddata` loads each file once, adds the rows that are missing and changes none. Where this is there, it is the whole list; `[]` runs nothing. Default: what Procfile, Dockerfile, Compose file and the scripts that they start run before the server, as far as it needs no decision.",
+            wants: 'a list of commands in quotes',
+            example: 'commands = ["python manage.py setup_groups"]',
+          }),
+      })
+      .partial()
+      .meta({
+        description: 'What a release does beside what every release does.',
+        wants: 'a table',
+        example: '[release]\ncommands = ["python manage.py setup_groups"]',
+      }),
     ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',

@@ -15,6 +15,8 @@ export type DependencySource =
       readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup';
       readonly file: string;
       readonly groups: readonly string[];
+      /** Optional dependencies that the project's image installs. */
+      readonly extras?: readonly string[];
     }
   | { readonly kind: 'none' };
 
@@ -108,6 +110,13 @@ export type WorkerFact = {
   readonly cpus?: number;
 };
 
+/** A command that a release runs, word for word. */
+export type ReleaseCommand = {
+  readonly words: readonly string[];
+  /** The project passes over its failure. */
+  readonly tolerated?: true;
+};
+
 /** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
 export type Facts = {
   /** Absolute path of the checkout or folder that was read. */
@@ -142,8 +151,12 @@ export type Facts = {
   readonly healthPath?: Fact<string>;
   /** The project's own configuration of Gunicorn, of which its hooks and what is harmless count: a file, or `python:MODULE`. */
   readonly gunicornConfig?: Fact<string>;
-  /** Commands of a Procfile's `release:` line, run after migrate. */
-  readonly releaseCommands: readonly Fact<readonly string[]>[];
+  /** What runs after migrate: what starts the project in its own deployment runs it as well. */
+  readonly releaseCommands: readonly Fact<ReleaseCommand>[];
+  /** What of that is the owner's to decide, with the reason; absent where nothing is. */
+  readonly undecidedCommands?: readonly Fact<ReleaseCommand & { readonly why: string }>[];
+  /** The project's documents say to make migrations, or have git ignore them: those of apps that have none are made for it. */
+  readonly makesMigrations?: Evidence;
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
   readonly notes: readonly Evidence[];
 };

@@ -10,7 +10,7 @@ import { findPythons } from '../machine/packages/programs.ts';
 import { newSecret } from '../sites/secrets.ts';
 import { isRoot } from '../machine/system.ts';
 import { must } from '../problems/problem.ts';
-import { choosePython, type ChosenPython } from '../build/python.ts';
+import { choosePython, type ChosenPython, otherPythonNote } from '../build/python.ts';
 import { accessPlaces } from '../source/access.ts';
 import { fetchPlace } from '../source/fetch-place.ts';
 import type { JobContext } from './context.ts';
@@ -78,6 +78,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       current: (before?.built ?? before?.release)?.python,
     }),
   );
+  const otherPython = otherPythonNote(blueprint.facts.python, python);
   const followed = await followedSource(request, { project, name, before }, context);
   return {
     record: {
@@ -90,7 +91,9 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ...(before?.tuned && { tuned: before.tuned }),
       secrets: { ...newSecrets(), ...before?.secrets },
     },
-    blueprint,
+    blueprint: otherPython
+      ? { ...blueprint, facts: { ...blueprint.facts, notes: [...blueprint.facts.notes, otherPython] } }
+      : blueprint,
     build: { python, project },
     others,
     bake: bakeLimits(project.config),

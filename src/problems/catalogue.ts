@@ -44,6 +44,7 @@ export const catalogue = {
   'dependencies-unresolvable': { title: 'The requirements cannot be installed', exit: 1 },
   'checks-failed': { title: "Django's checks found errors", exit: 1 },
   'migrations-missing': { title: 'Models have no migrations', exit: 1 },
+  'migrations-undecided': { title: 'Making the migrations needs an answer', exit: 1 },
   'migration-failed': { title: 'A migration failed', exit: 1 },
   'static-failed': { title: 'collectstatic failed', exit: 1 },
   'served-outside': { title: "The edge would serve files that are not the site's", exit: 1 },

@@ -161,7 +161,11 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'migrations-missing': {
     when: "one of the project's own apps has models, and neither migrations nor tables. Django makes tables by migrations alone, so each page that asks for one would answer 500. It is seen before anything goes live.",
-    cure: 'write the migrations with `python manage.py makemigrations APP`, commit them, and run the same command again. Where .gitignore leaves them out, take them out of it: migrations are code.',
+    cure: "write the migrations with `python manage.py makemigrations APP`, commit them, and run the same command again. Where .gitignore leaves them out, or the README says to make them, Roadie makes them itself and keeps them in the site's data.",
+  },
+  'migrations-undecided': {
+    when: 'a project that leaves its migrations to whoever runs it has changed its models in a way that `makemigrations` asks about: a new field that may not be empty and has no default, or what may be a new name for an old field or model. Nobody answers for its owner. The database is as it was, and what is live goes on.',
+    cure: 'answer in the models (`default=…`, `null=True`), or make the migrations yourself, commit them, and run the same command again.',
   },
   'migration-failed': {
     when: '`manage.py migrate` ended with an error, or could not get a lock in time. The release before goes on serving.',

@@ -33,6 +33,8 @@ export type ReleaseRecord = {
   readonly media: { readonly url: string; readonly folder: string } | null;
   /** What of its code the project writes: links to the site's data. */
   readonly kept?: readonly KeptPath[];
+  /** Hashes of the fixtures that it or one before it has loaded: each is loaded once. */
+  readonly fixtures?: readonly string[];
   /** How far the database was when it went live, and what of its migrations needed a thought. */
   readonly migrations?: { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] };
 };

@@ -5,6 +5,7 @@ import { removeTree } from '../../machine/files/tree.ts';
 import { exportSource } from '../../source/source.ts';
 import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice } from '../context.ts';
+import { saveVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
 import { seal } from './hand-over.ts';
 
@@ -30,8 +31,9 @@ export const exportCode: Step<BuildContext> = {
     });
     return undefined;
   },
-  async undo({ paths, builder }) {
+  async undo({ paths, builder, place }) {
     if (builder) await endUser(builder);
+    await saveVirtualenv(place.folders.releases, place.folders.site);
     await removeTree(paths.folder);
   },
 };

@@ -10,6 +10,7 @@ import type { Facts } from '../facts.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
 import { gunicornWordNotes } from './gunicorn-words.ts';
 import { findHealthPath } from './health.ts';
+import { leavesMigrations, leftMigrationsNote } from './left-migrations.ts';
 import { findNotes } from './notes.ts';
 import { findDjango, findPython, undeclaredDjango } from './python-version.ts';
 import { findRoot } from './root.ts';
@@ -18,7 +19,8 @@ import { findSettingsModule } from './settings-module.ts';
 import { findSystemPackages } from './system-packages.ts';
 import { leftOut, unusableProblem } from './unusable-requirements.ts';
 import { findWebCommand } from './web-command.ts';
-import { findReleaseCommands, findWorkers } from './workers.ts';
+import { findReleaseCommands } from './release-commands.ts';
+import { findWorkers } from './workers.ts';
 
 /**
  * Everything that reading a project tells, each fact with its evidence. Problems: `no-django-project`, `several-projects`,
@@ -62,6 +64,8 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const healthPath = findHealthPath(scan, source);
   const otherApplication = findOtherApplication(application.value, scan, root.value, source);
   const webCommand = findWebCommand(scan);
+  const release = findReleaseCommands(scan);
+  const makesMigrations = leavesMigrations(scan);
   const gunicornConfig = application.value.value.kind === 'wsgi' ? findGunicornConfig(scan, root.value) : undefined;
   return ok({
     folder: scan.folder,
@@ -84,12 +88,15 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
     systemPackages: findSystemPackages(scan, requirements, installedApps),
     ...(healthPath && { healthPath }),
     ...(gunicornConfig && { gunicornConfig }),
-    releaseCommands: findReleaseCommands(scan),
+    releaseCommands: release.run,
+    ...(release.leftOut.length > 0 && { undecidedCommands: release.leftOut }),
+    ...(makesMigrations && { makesMigrations }),
     notes: [
       ...findNotes(scan, source, { database, redis, environment }),
       ...gunicornNotes(scan, gunicornConfig),
       ...gunicornWordNotes(webCommand),
       ...leftOut(files, scan.texts),
+      ...leftMigrationsNote(scan, makesMigrations),
     ],
   });
 }

@@ -116,6 +116,11 @@ export type ProjectScan = {
   }[];
   /** Files that begin as SQLite databases do. */
   readonly sqlite: readonly string[];
+  /** Documents that say to make migrations, or have git ignore them, and the folders of apps that have models and none. */
+  readonly leftMigrations: {
+    readonly documents: readonly { readonly file: string; readonly line: number; readonly ignored: boolean }[];
+    readonly apps: readonly string[];
+  };
   /** Literal routes that look as if they answered about health. */
   readonly healthRoutes: readonly Found<string>[];
 };

@@ -47,6 +47,7 @@ function found(
     gunicorn: [],
     syntaxErrors: [],
     sqlite: [],
+    leftMigrations: { documents: [], apps: [] },
     healthRoutes: [],
   };
   return findWorkers(scan, '.', settingsOf(apps, queueSettings), []).map(({ value, because }) => ({
@@ -250,5 +251,50 @@ describe('what only wraps a worker, or is none', () => {
 
   test('a unit that systemd starts once for each name is none: which names, only its owner knows', () => {
     expect(found({ 'deploy/site@.service': '[Service]\nExecStart=/usr/bin/dispatch %i\n' })).toEqual([]);
+  });
+});
+
+describe('a script', () => {
+  const scripts = {
+    'bin/run-api.sh': '#!/bin/sh\nset -e\npython manage.py wait_for_db\nexec gunicorn site.wsgi --bind 0.0.0.0:8000\n',
+    'bin/run-jobs.sh':
+      '#!/bin/bash\npython manage.py wait_for_db\n# as many as there are cores\ncelery -A site worker \\\n  -l info\n',
+    'bin/run-watch.sh': '#!/bin/sh\nexec python manage.py watch_folders\n',
+    'bin/migrate.sh': '#!/bin/sh\npython manage.py migrate\n',
+  };
+
+  test('is what it starts in the end', () => {
+    const programs = ['run-api', 'run-jobs', 'run-watch', 'migrate'].map(
+      (name) => `[program:${name}]\ncommand=/app/bin/${name}.sh\n`,
+    );
+    const files = ['manage.py', ...Object.keys(scripts)];
+    expect(found({ ...scripts, 'supervisord.conf': programs.join('\n') }, [], files)).toMatchObject([
+      { name: 'run-jobs', kind: 'celery', arguments: ['-A', 'site', 'worker', '-l', 'info'] },
+      { name: 'run-watch', kind: 'command', arguments: ['bin/run-watch.sh'] },
+    ]);
+  });
+
+  test('as an entry point of Compose counts where nothing else is started', () => {
+    const compose = [
+      'services:',
+      '  api:',
+      '    entrypoint: ["/wait-for-it.sh", "db:5432", "--", "/run-api.sh"]',
+      '  jobs:',
+      '    entrypoint: ["/wait-for-it.sh", "db:5432", "-t", "30", "--", "/run-jobs.sh"]',
+      '  high:',
+      '    command: sh -c "',
+      '        ./manage.py rqworker',
+      '                    --queue-class site.Queue"',
+      '  nightly:',
+      '    command: >',
+      "      /bin/bash -c '",
+      '      sleep 3;',
+      "      python manage.py qcluster'",
+    ].join('\n');
+    expect(found({ ...scripts, 'docker-compose.yml': compose })).toMatchObject([
+      { name: 'jobs', kind: 'celery' },
+      { name: 'high', kind: 'rq', arguments: ['--queue-class', 'site.Queue'] },
+      { name: 'nightly', kind: 'django-q', arguments: [] },
+    ]);
   });
 });
