@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { requirement } from '../../../test/rig/samples.ts';
 import { findCache } from './cache.ts';
 import type { SettingsScan } from './scan.ts';
 
@@ -33,5 +34,19 @@ describe('the cache of a project', () => {
       where: { file: 's.py', line: 1 },
     } as const;
     expect(findCache(settings(), [url]).value).toBe(value);
+  });
+
+  it('is Redis where the settings leave its class or its address to the environment, and the client is declared', () => {
+    const url = { name: 'CACHE_URL', purpose: 'cache-url', required: false, where: { file: 's.py', line: 1 } } as const;
+    const client = [requirement('django-redis')];
+    const unknown = {
+      ...settings(),
+      assigned: { CACHES: { value: null, file: 'settings.py', line: 9, conditional: true } },
+    } as unknown as SettingsScan;
+    expect(findCache(settings(), [url], [requirement('redis')]).value).toBe('redis');
+    expect(findCache(settings(), [url], []).value).toBe('none');
+    expect(findCache(unknown, [], client).value).toBe('redis');
+    expect(findCache(settings(), [], client).value).toBe('none');
+    expect(findCache(settings('django.core.cache.backends.locmem.LocMemCache'), [], client).value).toBe('none');
   });
 });

@@ -9,8 +9,15 @@ export const cacheServers = [
   ['memcached', /(?<!loc)memcache|pylibmc/i],
 ] as const;
 
-/** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
-export function findCache(settings: SettingsScan | undefined, environment: readonly EnvironmentName[]): Facts['cache'] {
+/**
+ * The cache that the settings configure, in a branch or not; what lives in a process's memory is none. Where they leave the class or
+ * the address to the environment, the client for Redis that is declared tells.
+ */
+export function findCache(
+  settings: SettingsScan | undefined,
+  environment: readonly EnvironmentName[],
+  requirements: readonly Requirement[] = [],
+): Facts['cache'] {
   const backends = settings?.cacheBackends ?? [];
   const kinds = [...cacheServers, ['database', /backends\.db\.|DatabaseCache/]] as const;
   for (const [value, pattern] of kinds) {
@@ -23,11 +30,26 @@ export function findCache(settings: SettingsScan | undefined, environment: reado
     return { value: 'redis', because: { says: `the cache is read from ${url.name}`, where: url.where } };
   if (url && /(?<!loc)memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
     return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
+  const set = settings?.assigned?.['CACHES'];
+  const open = url && url.fallback === undefined ? { says: url.name, where: url.where } : undefined;
+  const left =
+    open ?? (set && backends.length === 0 ? { says: 'CACHES', where: { file: set.file, line: set.line } } : undefined);
+  const client = requirements.find((one) => (open ? redisClient : /^django-redis/).test(one.name));
+  if (left && client)
+    return {
+      value: 'redis',
+      because: {
+        says: `${left.says} is for the environment to say, and ${client.name} is declared`,
+        where: left.where,
+      },
+    };
   return {
     value: 'none',
     because: { says: backends.length > 0 ? `CACHES uses ${backends[0]?.value ?? ''}` : 'CACHES is not set' },
   };
 }
+
+const redisClient = /^(django-)?redis(-cache)?$/;
 
 const clients: ReadonlySet<string> = new Set([
   'django-redis',

@@ -17,6 +17,17 @@ CSRF_TRUSTED_ORIGINS = words("PRESS_ORIGINS")
 DESKS = words("PRESS_DESKS", required=True)
 PAPER = choice("PRESS_PAPER", {"a4", "letter"})
 MIRRORS = env.list("PRESS_MIRRORS", default=[], delimiter=SEPARATOR)
+if not os.getenv("PRESS_DB_NAME"):
+    raise ValueError("Set PRESS_DB_NAME")
+EDITOR = os.environ.get("PRESS_EDITOR")
+if EDITOR is None:
+    raise ValueError("Set PRESS_EDITOR")
+try:
+    LICENSE = os.environ["PRESS_LICENSE"]
+except KeyError:
+    raise ValueError("Set PRESS_LICENSE")
+if os.getenv("PRESS_COLOUR"):
+    raise ValueError("PRESS_COLOUR is no longer read")
 ROOT_URLCONF = "press.urls"
 WSGI_APPLICATION = "press.wsgi.application"
 INSTALLED_APPS = ["django.contrib.contenttypes"]
