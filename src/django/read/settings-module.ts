@@ -15,7 +15,8 @@ const development =
 
 /**
  * Which settings production uses: the config's; what Dockerfile, app.json, uwsgi or Procfile set; a sibling named production or
- * prod; what Compose sets; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
+ * prod; what Compose sets; the default of wsgi.py or asgi.py; manage.py's; the only ones that
+ * turn DEBUG off; a lone `base`. Development settings only where nothing else is there.
  * Problems: `settings-syntax-error`, `settings-only-example`, `no-django-project`.
  */
 export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
@@ -60,6 +61,14 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  // Whatever a platform calls its own: what takes from a base and turns DEBUG off is for no developer.
+  const [quiet, ...others] = inRoot.filter(
+    (one) =>
+      one.chain.length > 1 &&
+      !development.test(one.module) &&
+      one.assigned['DEBUG']?.value === false &&
+      one.assigned['DEBUG'].file === one.file,
+  );
   const hard = programs.find((entry) => entry.hard && entry.settings !== null);
   return [
     ...(config.settings === undefined
@@ -88,6 +97,9 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
       value: module,
       because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
     })),
+    ...(quiet && others.length === 0
+      ? [{ value: quiet.module, because: { says: 'the only ones that turn DEBUG off', where: { file: quiet.file } } }]
+      : []),
     ...inRoot
       .filter((one) => 'ROOT_URLCONF' in one.assigned || 'INSTALLED_APPS' in one.assigned)
       .toSorted((left, right) => rank(left) - rank(right) || depthOf(left.file) - depthOf(right.file))
