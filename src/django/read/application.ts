@@ -2,6 +2,7 @@ import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact, Facts, Requirement } from '../facts.ts';
 import { baseName, depthOf, folderOf, importFolder, isAside, isAsideIn, lineOf, moduleOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { findWebCommand } from './web-command.ts';
 
 type Application = Facts['application'];
 
@@ -61,6 +62,16 @@ function application(
   settings: SettingsScan | undefined,
 ): Application | undefined {
   const named = settings?.assigned[`${kind.toUpperCase()}_APPLICATION`];
+  const served = findWebCommand(scan);
+  for (const word of served?.value ?? []) {
+    const [, module = '', name] = /^([A-Za-z_][\w.]*)(?::(\w+))?$/.exec(word) ?? [];
+    const entry = scan.applications.find(
+      (one) => one.kind === kind && moduleOf(one.file, importFolder(one.file, root, settings)) === module,
+    );
+    const called = name ?? 'application';
+    if (served && entry?.names.includes(called) === true && named?.value !== `${module}.${called}`)
+      return { value: { kind, module, name: called }, because: served.because };
+  }
   if (named && typeof named.value === 'string' && named.value.includes('.')) {
     const module = named.value.slice(0, named.value.lastIndexOf('.'));
     const name = named.value.slice(module.length + 1);

@@ -1,25 +1,41 @@
 import { baseName } from './paths.ts';
-import { plainCommand, unwrapped } from './procfile.ts';
+import { unwrapped } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
-import { shellCommands } from './shell-script.ts';
+import { type ShellCommand, shellCommands } from './shell-script.ts';
 
 /** Deeper than any script calls others. */
 const deepest = 4;
+/** What a script says and where it goes, which starts nothing. */
+const aside = /^(?:>&2\s+)?(?:echo|printf|cd|set|export|source|\.|\[|\[\[|test|trap|sleep)\s/;
+
+/** Stands in the words for what only a shell can tell. */
+export const untold = '\u{E001}';
 
 /**
- * The words of what a command starts in the end: the last that a shell's text or a script of the project's runs whatever holds. Empty
- * where only a shell can tell them.
+ * The words of what a command starts in the end: of the last that a shell's text or a script of the project's runs, or of each of
+ * those at its end of which a condition chooses one. Empty where that cannot be told.
  */
-export function startedProgram(command: string, scan: Pick<ProjectScan, 'texts'>, depth = 0): readonly string[] {
+export function startedPrograms(
+  command: string,
+  scan: Pick<ProjectScan, 'texts'>,
+  depth = 0,
+): readonly (readonly string[])[] {
   if (depth > deepest) return [];
-  const commands = shellCommands(command);
+  const commands = shellCommands(command).filter(({ text }) => !aside.test(`${text} `));
   const last = commands.at(-1);
   if (last && (commands.length > 1 || last.conditional))
-    return last.conditional || last.background ? [] : startedProgram(last.text, scan, depth + 1);
-  const words = unwrapped(command);
-  if ('shell' in words) return startedProgram(words.shell, scan, depth + 1);
+    return choices(commands).flatMap(({ text }) => startedPrograms(text, scan, depth + 1));
+  const words = unwrapped((last?.text ?? command).replaceAll(/\$(?:\{[^{}]*\}|\([^()]*\)|[\w@*#?]+)/g, untold));
+  if ('shell' in words) return startedPrograms(words.shell, scan, depth + 1);
   const script = scriptNamed(/^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/.test(words[0] ?? '') ? words[1] : words[0], scan);
-  return script === undefined ? plainCommand(command) : startedProgram(script, scan, depth + 1);
+  if (script !== undefined) return startedPrograms(script, scan, depth + 1);
+  return words.length === 0 || words[0]?.includes(untold) === true ? [] : [words];
+}
+
+/** The last command, with those before it that a condition chooses among as well. */
+function choices(commands: readonly ShellCommand[]): readonly ShellCommand[] {
+  const certain = commands.findLastIndex(({ conditional }) => !conditional);
+  return certain === commands.length - 1 ? commands.slice(-1) : commands.slice(certain + 1);
 }
 
 /** The text of the script that a word names, wherever an image has it; undefined where it is none of the project's. */

@@ -3,7 +3,7 @@ import { composePrograms } from './compose.ts';
 import { baseName, folderOf, isAside } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
-import { startedProgram } from './started-program.ts';
+import { startedPrograms, untold } from './started-program.ts';
 import { nameOf, workersOf } from './worker-command.ts';
 
 /** The workers that a project's Procfile names. */
@@ -157,10 +157,12 @@ function startedWorkers(
   scan: ProjectScan,
   because: Evidence,
 ): readonly Fact<WorkerFact>[] {
-  const program = ownWords(startedProgram(command, scan), scan);
-  if (program.length === 0) return workersOf(name, words, because);
-  const found = workersOf(name, program, because);
-  return found.some((one) => one.value.kind === 'command') ? workersOf(name, words, because) : found;
+  const programs = startedPrograms(command, scan).map((one) => ownWords(one, scan));
+  const found = programs.map((one) => workersOf(name, one, because));
+  if (found.length > 0 && found.every((one) => one.length === 0)) return [];
+  const [only = []] = found;
+  const told = found.length === 1 && !programs.flat().some((word) => word.includes(untold));
+  return told && only.every((one) => one.value.kind !== 'command') ? only : workersOf(name, words, because);
 }
 
 function quoted(word: string): string {

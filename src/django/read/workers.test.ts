@@ -260,16 +260,20 @@ describe('a script', () => {
     'bin/run-jobs.sh':
       '#!/bin/bash\npython manage.py wait_for_db\n# as many as there are cores\ncelery -A site worker \\\n  -l info\n',
     'bin/run-watch.sh': '#!/bin/sh\nexec python manage.py watch_folders\n',
+    'bin/run-front.sh':
+      '#!/bin/sh\nif [ "$ENV" = dev ]\nthen\n  >&2 echo "for developers"\n  npm start\nelse\n  cd /srv && gunicorn -w "$WORKERS" web.wsgi\nfi\n',
+    'bin/run-queues.sh': '#!/bin/sh\nexec celery -A site worker --concurrency="$CORES"\n',
     'bin/migrate.sh': '#!/bin/sh\npython manage.py migrate\n',
   };
 
   test('is what it starts in the end', () => {
-    const programs = ['run-api', 'run-jobs', 'run-watch', 'migrate'].map(
+    const programs = ['run-api', 'run-jobs', 'run-front', 'run-queues', 'run-watch', 'migrate'].map(
       (name) => `[program:${name}]\ncommand=/app/bin/${name}.sh\n`,
     );
     const files = ['manage.py', ...Object.keys(scripts)];
     expect(found({ ...scripts, 'supervisord.conf': programs.join('\n') }, [], files)).toMatchObject([
       { name: 'run-jobs', kind: 'celery', arguments: ['-A', 'site', 'worker', '-l', 'info'] },
+      { name: 'run-queues', kind: 'command', arguments: ['bin/run-queues.sh'] },
       { name: 'run-watch', kind: 'command', arguments: ['bin/run-watch.sh'] },
     ]);
   });

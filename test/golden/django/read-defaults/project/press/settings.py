@@ -3,6 +3,7 @@ import os
 import dj_database_url
 import environ
 
+from newsroom.envs import get_string
 from press.reading import choice, words
 from press.schema import AUDIT
 
@@ -28,6 +29,8 @@ except KeyError:
     raise ValueError("Set PRESS_LICENSE")
 if os.getenv("PRESS_COLOUR"):
     raise ValueError("PRESS_COLOUR is no longer read")
+OWNER = get_string(name="PRESS_OWNER", default=None, required=True)
+MOTTO = get_string(name="PRESS_MOTTO", default="", required=False)
 ROOT_URLCONF = "press.urls"
 WSGI_APPLICATION = "press.wsgi.application"
 INSTALLED_APPS = ["django.contrib.contenttypes"]
