@@ -47,7 +47,6 @@ export function findSettingsModule(scan: ProjectScan, root: string, config: Conf
 }
 
 function candidates(scan: ProjectScan, root: string, config: Config): readonly Fact<string>[] {
-  const inRoot = scan.settings.filter((one) => one.base === root && !isAside(one.file));
   const programs = scan.applications
     .filter((entry) => entry.settings !== null && within(entry.file, root) && !isAside(entry.file))
     .toSorted(
@@ -58,6 +57,9 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
   const defaults = [...programs, ...manage].flatMap((entry) =>
     entry.settings === null ? [] : [{ module: entry.settings, entry }],
   );
+  // Where the programs' own settings are imported from another folder below, `src/` say, their siblings are as well.
+  const bases = [root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)];
+  const inRoot = scan.settings.filter((one) => bases.includes(one.base) && !isAside(one.file));
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
