@@ -18,8 +18,8 @@ MAX_ANSWER = 3584 * 1024
 
 
 def encoded(found):
-    """JSON as bytes. A file's name may be no text at all: what is not becomes a question mark."""
-    return json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    """JSON as bytes. What cannot be told is null. A file's name may be no text at all: what is not becomes a question mark."""
+    return json.dumps(found, ensure_ascii=False, sort_keys=True, default=lambda value: None).encode("utf-8", "replace")
 
 
 def main():

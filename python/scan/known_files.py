@@ -24,7 +24,11 @@ KNOWN = re.compile(
 DOCUMENTS = re.compile(r"^([^/]+/)?(readme|install|contributing|development)(\.(md|rst|txt))?$", re.IGNORECASE)
 LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$|(^|/)supervisord?(\.d)?/([^/]+/)?[^/]+\.(conf|ini)$", re.IGNORECASE)
 
-STARTING = re.compile(r"^(procfile|[^/]*dockerfile[^/]*|(docker-)?compose[^/]*\.ya?ml|heroku\.yml|fly\.toml|nixpacks\.toml|render\.yaml)$", re.IGNORECASE)
+STARTING = re.compile(
+    r"^(procfile|[^/]*dockerfile[^/]*|(docker-)?compose[^/]*\.ya?ml|heroku\.yml|fly\.toml|nixpacks\.toml|render\.yaml"
+    r"|supervisord?[^/]*\.(conf|ini)|uwsgi[^/]*\.ini|[^/]*\.service)$",
+    re.IGNORECASE,
+)
 
 
 def known_texts(project):
@@ -50,7 +54,7 @@ def known_texts(project):
 
 
 def start_scripts(project, texts):
-    """Adds the texts of the scripts that Dockerfiles, Compose files, Procfiles and such scripts name: what they run before the server begins."""
+    """Adds the texts of the scripts that Dockerfiles, Compose files, Procfiles, units and such scripts name: what they run, and before what."""
     naming = [text for file, text in texts.items() if STARTING.search(file.rsplit("/", 1)[-1])]
     shells = [file for file in project.files if depth(file) <= 4 and file not in texts and not file.rsplit("/", 1)[-1].startswith(".")]
     scripts = {}

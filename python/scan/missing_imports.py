@@ -17,7 +17,7 @@ def missing_imports(project, source, bases, names):
                 there = any(one in project.names for one in (base + path + ".py", base + path + "/__init__.py"))
                 # Nothing of the project's: a library.
                 package = os.path.dirname(base + path)
-                if not there and any(one.startswith(package + "/") for one in project.files):
+                if not there and package in project.folders:
                     found.append({"file": base + path + ".py", "from": source.file, "line": node.lineno})
                 if there or package + "/__init__.py" in project.names:
                     break

@@ -61,6 +61,13 @@ class Project:
         files, self.truncated = listing(folder)
         self.files = sorted(set(files) - set(self.laid) | {path for path, data in self.laid.items() if data is not None})
         self.names = set(self.files)
+        # All folders that hold any of them, however deep.
+        self.folders = set()
+        for file in self.files:
+            folder = os.path.dirname(file)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = os.path.dirname(folder)
         self.sources = {}
         self.errors = {}
 

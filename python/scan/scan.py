@@ -5,7 +5,7 @@ import os
 from celery_apps import celery_environment, celery_instances, has_schedule
 from entry_points import applications, manage_programs, starts_django
 from gunicorn_files import gunicorn_configs
-from import_folders import named_settings, roots
+from import_folders import deployed_settings, named_settings, roots
 from known_files import known_texts, sqlite_files
 from left_migrations import left_migrations
 from project import MAX_SOURCE, Project, depth, is_aside
@@ -28,6 +28,8 @@ def scan(folder, laid=None):
         file = named_settings(project, entry, bases)
         if file:
             named.setdefault(file, entry["settings"])
+    for file, module in deployed_settings(project, texts, bases):
+        named.setdefault(file, module)
     candidates = list(dict.fromkeys(programs.settings + list(named)))[:MAX_SETTINGS]
     answers = [read_settings(project, file, bases, named.get(file)) for file in candidates]
     for one in programs.celery:
@@ -70,7 +72,7 @@ class Programs:
                 self.applications += applications(source)
         if looks_like_settings(file, text):
             self.settings.append(file)
-        source = project.source(file) if "Celery(" in text else None
+        source = project.source(file) if "Celery(" in text or "(Celery" in text else None
         if not is_aside(file):
             self.schedule = self.schedule or has_schedule(text)
             if source is not None:

@@ -20,6 +20,8 @@ def looks_like_settings(file, text):
     """By its words or its name."""
     if re.search(r"^(ROOT_URLCONF|INSTALLED_APPS)\b", text, re.MULTILINE):
         return True
+    if re.search(r"(^|/)(production|prod|live|deploy|heroku)\.py$", file) and re.search(r"^from \S+ import \*", text, re.MULTILINE):
+        return True
     return re.search(r"(^|/)settings(/[\w-]+)?\.py$|_settings\.py$|(^|/)settings/[\w/-]+\.py$", file) is not None
 
 
@@ -45,6 +47,8 @@ class Settings:
         self.bases = bases
         self.named = named
         self.chain = []
+        # In how many branches the import stands that is being followed.
+        self.branches = 0
         self.reads = []
         self.redis = []
         self.missing = []
@@ -74,9 +78,11 @@ class Settings:
         for name, place in self.readers.demanded:
             found.add(name, place, "dynaconf", True)
         self.readers.demanded = []
+        # In a branch it may never be imported.
+        for read in found.reads if self.branches else []:
+            read["required"] = False
         self.reads += found.reads + django_reads(source, self.told.assigned)
         self.redis += found.redis
-        # In a branch it may never be imported.
         if not unsure:
             self.missing += missing_imports(self.project, source, [os.path.dirname(file)] + self.bases, {**self.told.names, **found.fallbacks()})
         self.urls += found.urls
@@ -85,7 +91,9 @@ class Settings:
     def imports(self, source, body, level, unsure=False):
         for node in body:
             if isinstance(node, ast.If) or isinstance(node, ast.Try):
+                self.branches += isinstance(node, ast.If)
                 self.imports(source, node.body + getattr(node, "orelse", []), level, True)
+                self.branches -= isinstance(node, ast.If)
             if isinstance(node, ast.ImportFrom):
                 star = any(name.name == "*" for name in node.names)
                 target = self.target(source.file, node)

@@ -57,13 +57,26 @@ export function findDependencies(scan: ProjectScan, root: string): DependenciesF
       locked: {},
     };
   }
-  const any = Object.keys(scan.texts).find((file) => /requirements[^/]*\.txt$/i.test(file) && !isAside(file));
+  const any = likeliest(scan);
   if (any !== undefined) return fromFile(any, any, scan);
   return {
     source: { value: { kind: 'none' }, because: { says: 'no requirements, lock or package were found' } },
     requirements: [],
     locked: {},
   };
+}
+
+/** Of requirements wherever they are: those with Django, not for developers, that a Dockerfile names; then the uppermost. */
+function likeliest(scan: ProjectScan): string | undefined {
+  const images = Object.entries(scan.texts).filter(([file]) => /dockerfile/i.test(baseName(file)));
+  const rank = (file: string): number => {
+    const django = readRequirements(file, scan.texts).some((one) => one.name === 'django');
+    const named = images.some(([, text]) => text.includes(baseName(file)));
+    return Number(!django) * 4 + Number(/dev|test|local/i.test(baseName(file))) * 2 + Number(!named);
+  };
+  return Object.keys(scan.texts)
+    .filter((file) => /requirements[^/]*\.txt$/i.test(file) && !isAside(file))
+    .toSorted((left, right) => rank(left) - rank(right))[0];
 }
 
 function fromFile(file: string, says: string, scan: ProjectScan): DependenciesFound {

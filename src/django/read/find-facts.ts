@@ -58,8 +58,8 @@ export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
   const source = settings.value.scan;
   const environment = findEnvironment(scan, source);
   const installedApps = [...new Set((source?.installedApps ?? []).map((app) => app.value))];
-  const database = findDatabase(config, source, requirements, environment);
-  const cache = findCache(source, environment);
+  const database = findDatabase(config, source, requirements, environment, scan.texts);
+  const cache = findCache(source, environment, requirements);
   const workers = findWorkers(scan, root.value, source, requirements);
   const redis = findRedis(source, requirements, cache, workers, environment);
   const channelLayer = memoryChannelLayer(source);
