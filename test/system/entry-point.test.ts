@@ -60,7 +60,7 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(code, all).toBe(0);
     expect(all).toMatch(/Make the migrations that the project leaves out.*books\.0001_initial/);
     expect(all).toContain('bin/start:3 runs `loaddata first`');
-    expect(all).toContain('bin/start:5 runs `flush --noinput`, which is not done');
+    expect(all).toContain('bin/start:5 runs `flush --noinput`: no release does');
     expect(await notes()).toBe("[(500, 'shipped'), (501, 'shipped too'), (900, 'seeded')]");
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('0');
     expect(await front()).toBe(200);
