@@ -139,11 +139,11 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(refused.all).toMatch(/(?:asgiref==3\.5\.0 and django.*|django.* and asgiref==3\.5\.0) do not go together/);
     expect(refused.all).toContain('requirements_as_of = "2025-06-01"');
     const settings = await project.read('tiny/settings.py');
-    await declare(', "django-taggit==1.1.0"');
-    await project.write({ 'tiny/settings.py': settings.replace('"books"]', '"books", "taggit"]') });
+    await declare(', "django-model-utils==3.2.0"');
+    await project.write({ 'tiny/settings.py': settings.replace('"books"]', '"books", "model_utils"]') });
     const drifted = await up();
     expect(drifted.code).not.toBe(0);
-    expect(drifted.all).toContain('taggit and django do not go together in the versions that were installed');
+    expect(drifted.all).toContain('model_utils and django do not go together in the versions that were installed');
     expect(drifted.all).toContain('requirements_as_of = "2025-06-01"');
     await declare('');
     await project.write({ 'tiny/settings.py': settings });
