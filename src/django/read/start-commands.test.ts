@@ -143,11 +143,14 @@ describe('what a release runs of it', () => {
   });
 
   it('is said with the line of config that declines it, or has it run', () => {
-    const notes = releaseNotes(script('python manage.py seed\npython manage.py rebuild_index', [own])).map(
+    const notes = releaseNotes(script('python manage.py seed\npython manage.py shell -c "print(1)"', [own])).map(
       ({ says }) => says,
     );
-    expect(notes[0]).toContain('start.sh:2 runs `seed`: done with each release');
-    expect(notes[1]).toContain('[release] commands = ["python manage.py seed", "python manage.py rebuild_index"]');
+    expect(notes).toEqual([
+      'start.sh:2 runs `seed`: so does each release, after its migrations',
+      "start.sh:3 runs `shell -c 'print(1)'`: no release does, since it runs whatever it is given",
+      'what each release runs of that is yours to say, at the top of roadie.toml: `release.commands = ["python manage.py seed"]`, with what is to be added (`[]`: nothing)',
+    ]);
   });
 
   it('keeps other programs of a Procfile’s release line', () => {
