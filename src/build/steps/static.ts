@@ -29,6 +29,7 @@ export const collectStatic: Step<BuildContext> = {
       await writeAtomically(paths.staticSources, `${sources}\n`, { mode: 0o600 });
     const taken = await takeOver(context, folder, url, sources);
     if (taken !== undefined) return taken;
+    await compileSass(context);
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
@@ -38,6 +39,21 @@ export const collectStatic: Step<BuildContext> = {
     return count === undefined ? undefined : { detail: `${count} files` };
   },
 };
+
+/** django-sass-processor compiles nothing while DEBUG is off: its pages name style sheets that only its command makes. */
+async function compileSass(context: BuildContext): Promise<void> {
+  const probe = required(context, 'probe');
+  if (!probe.installedApps.includes('sass_processor') || !probe.commands.includes('compilescss')) return;
+  // Into STATIC_ROOT: beside their sources, as it would be usual, lies the code, which is sealed.
+  const result = await manage(context, ['compilescss', '--use-storage'], { timeoutSeconds: 1200 });
+  if (result.code === 0) return;
+  throw new ProblemError({
+    code: 'static-failed',
+    summary: `django-sass-processor's \`compilescss\` failed: ${pythonError(result.stderr, 1)}`,
+    detail: lastLines(result.stderr, 12),
+    cure: ['Fix the style sheet or the template that the message names.', `The whole output: ${context.log}`],
+  });
+}
 
 /**
  * django-compressor with COMPRESS_OFFLINE: its pages answer 500 until `compress` has written their scripts and styles. The command
