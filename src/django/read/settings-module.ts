@@ -63,11 +63,13 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  const built = builtWith(scan);
   // Whatever a platform calls its own: what takes from a base and turns DEBUG off is for no developer.
   const [quiet, ...others] = inRoot.filter(
     (one) =>
       one.chain.length > 1 &&
       !development.test(one.module) &&
+      !built.has(one.module) &&
       one.assigned['DEBUG']?.value === false &&
       one.assigned['DEBUG'].file === one.file,
   );
@@ -145,6 +147,16 @@ function settingIn(scan: ProjectScan, fits: (file: string, text: string) => bool
 
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*[#;].*$/gm, '');
+}
+
+/** The settings that a step of an image's build sets for itself, to collect static files say. */
+function builtWith(scan: ProjectScan): ReadonlySet<string> {
+  const steps = Object.entries(scan.texts)
+    .filter(([file]) => /dockerfile/i.test(baseName(file)))
+    .flatMap(([, text]) => text.match(/^\s*RUN\s(?:.*\\\n)*.*$/gm) ?? []);
+  return new Set(
+    steps.flatMap((step) => [...step.matchAll(/DJANGO_SETTINGS_MODULE=["']?([\w.]+)/g)].map((match) => match[1] ?? '')),
+  );
 }
 
 /** What a step of an image's build sets for itself does not hold for what is started later. */
