@@ -58,8 +58,8 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
     entry.settings === null ? [] : [{ module: entry.settings, entry }],
   );
   // Where the programs' own settings are imported from another folder below, `src/` say, their siblings are as well.
-  const bases = [root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)];
-  const inRoot = scan.settings.filter((one) => bases.includes(one.base) && !isAside(one.file));
+  const bases = new Set([root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)]);
+  const inRoot = scan.settings.filter((one) => bases.has(one.base) && !isAside(one.file));
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
