@@ -97,7 +97,7 @@ class EnvironmentCalls:
             name = first if first is not UNKNOWN else literal(words["name"], self.names) if "name" in words else UNKNOWN
             if isinstance(name, str) and name.isupper():
                 # Nobody knows what it does with a missing value, unless that is said.
-                demanded = "required" in words and literal(words["required"], self.names) is True and (value is UNKNOWN or value is None)
+                demanded = "required" in words and literal(words["required"], self.names) is True and (default is None or value is None)
                 self.add(name, node, "library", demanded, value)
 
     def from_helper(self, helper, first, node, reader, words):

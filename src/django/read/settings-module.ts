@@ -89,16 +89,18 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
     entry.settings === null ? [] : [{ module: entry.settings, entry }],
   );
   // Where the programs' own settings are imported from another folder below, `src/` say, their siblings are as well.
-  const bases = [root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)];
-  const inRoot = scan.settings.filter((one) => bases.includes(one.base) && !isAside(one.file));
+  const bases = new Set([root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)]);
+  const inRoot = scan.settings.filter((one) => bases.has(one.base) && !isAside(one.file));
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  const built = builtWith(scan);
   // Whatever a platform calls its own: what takes from a base and turns DEBUG off is for no developer.
   const [quiet, ...others] = inRoot.filter(
     (one) =>
       one.chain.length > 1 &&
       !development.test(one.module) &&
+      !built.has(one.module) &&
       one.assigned['DEBUG']?.value === false &&
       one.assigned['DEBUG'].file === one.file,
   );
@@ -176,6 +178,16 @@ function settingIn(scan: ProjectScan, fits: (file: string, text: string) => bool
 
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*[#;].*$/gm, '');
+}
+
+/** The settings that a step of an image's build sets for itself, to collect static files say. */
+function builtWith(scan: ProjectScan): ReadonlySet<string> {
+  const steps = Object.entries(scan.texts)
+    .filter(([file]) => /dockerfile/i.test(baseName(file)))
+    .flatMap(([, text]) => text.match(/^\s*RUN\s(?:.*\\\n)*.*$/gm) ?? []);
+  return new Set(
+    steps.flatMap((step) => [...step.matchAll(/DJANGO_SETTINGS_MODULE=["']?([\w.]+)/g)].map((match) => match[1] ?? '')),
+  );
 }
 
 /** What a step of an image's build sets for itself does not hold for what is started later. */

@@ -25,7 +25,8 @@ export function startedPrograms(
   const last = commands.at(-1);
   if (last && (commands.length > 1 || last.conditional))
     return choices(commands).flatMap(({ text }) => startedPrograms(text, scan, depth + 1));
-  const words = unwrapped((last?.text ?? command).replaceAll(/\$(?:\{[^{}]*\}|\([^()]*\)|[\w@*#?]+)/g, untold));
+  const told = (last?.text ?? command).replaceAll(/\$\{\w+:-([^}$]*)\}/g, '$1');
+  const words = unwrapped(told.replaceAll(/\$(?:\{[^{}]*\}|\([^()]*\)|[\w@*#?]+)/g, untold));
   if ('shell' in words) return startedPrograms(words.shell, scan, depth + 1);
   const script = scriptNamed(/^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/.test(words[0] ?? '') ? words[1] : words[0], scan);
   if (script !== undefined) return startedPrograms(script, scan, depth + 1);

@@ -259,11 +259,11 @@ describe('a script', () => {
   const scripts = {
     'bin/run-api.sh': '#!/bin/sh\nset -e\npython manage.py wait_for_db\nexec gunicorn site.wsgi --bind 0.0.0.0:8000\n',
     'bin/run-jobs.sh':
-      '#!/bin/bash\npython manage.py wait_for_db\n# as many as there are cores\ncelery -A site worker \\\n  -l info\n',
+      '#!/bin/bash\npython manage.py wait_for_db\n# as many as there are cores\ncelery -A site worker \\\n  -l ${LEVEL:-info}\n',
     'bin/run-watch.sh': '#!/bin/sh\nexec python manage.py watch_folders\n',
     'bin/run-front.sh':
       '#!/bin/sh\nif [ "$ENV" = dev ]\nthen\n  >&2 echo "for developers"\n  npm start\nelse\n  cd /srv && gunicorn -w "$WORKERS" web.wsgi\nfi\n',
-    'bin/run-queues.sh': '#!/bin/sh\nexec celery -A site worker --concurrency="$CORES"\n',
+    'bin/run-queues.sh': '#!/bin/sh\nexec celery -A site worker -l ${LEVEL:-info} --concurrency="$CORES"\n',
     'bin/migrate.sh': '#!/bin/sh\npython manage.py migrate\n',
   };
 

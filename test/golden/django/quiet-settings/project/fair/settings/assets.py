@@ -1,3 +1,4 @@
 from .base import *
 
+DEBUG = False
 SECRET_KEY = "collecting"
