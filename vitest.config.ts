@@ -9,6 +9,7 @@ const sideBySide = [
   'completion',
   'database-wait',
   'deploy',
+  'entry-point',
   'isolation',
   'mariadb',
   'memcached',

@@ -22,7 +22,7 @@ KNOWN = re.compile(
 LISTED_FOLDERS = re.compile(r"(^|/)(requirements|reqs|deps)/[^/]+\.(txt|in|pip)$|(^|/)supervisord?(\.d)?/([^/]+/)?[^/]+\.(conf|ini)$", re.IGNORECASE)
 
 STARTING = re.compile(
-    r"^(procfile|[^/]*dockerfile[^/]*|(docker-)?compose[^/]*\.ya?ml|heroku\.yml|fly\.toml|render\.yaml"
+    r"^(procfile|[^/]*dockerfile[^/]*|(docker-)?compose[^/]*\.ya?ml|heroku\.yml|fly\.toml|nixpacks\.toml|render\.yaml"
     r"|supervisord?[^/]*\.(conf|ini)|uwsgi[^/]*\.ini|[^/]*\.service)$",
     re.IGNORECASE,
 )

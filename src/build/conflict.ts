@@ -25,7 +25,7 @@ function ofUv(text: string): readonly Demand[] {
   const found: Demand[] = [];
   let who = '';
   const premises = text.replaceAll(/,? we can conclude that .*?\.(?= And because| *$)/g, ' and ');
-  for (const clause of premises.split(/ and | [Bb]ecause /)) {
+  for (const clause of premises.split(/ and |(?:^| )[Bb]ecause /)) {
     const [, subject, depends, rest] = /^(?:(you) require|(\S+) depends on) (.*)$/.exec(clause.trim()) ?? [];
     who = subject ?? depends ?? who;
     // A second thing that the same one wants stands by itself.

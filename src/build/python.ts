@@ -121,15 +121,15 @@ export function tellPython({ path, version, provide }: ChosenPython): string {
  * with the place where it says so. Undefined where it is the one.
  */
 export function otherPythonNote(wanted: Facts['python'], chosen: ChosenPython): Evidence | undefined {
-  const { preferred } = wanted.value;
+  const { preferred, preferredBecause: because = wanted.because } = wanted.value;
   if (preferred === undefined || seriesOf(preferred) === seriesOf(chosen.version)) return undefined;
   const series = seriesOf(preferred);
   const offer = known.some((each) => each === series)
     ? `write \`python = "${series}"\` into roadie.toml to have uv download it`
     : 'Roadie knows no way to get that one';
   return {
-    ...wanted.because,
-    says: `the project names Python ${preferred} (${wanted.because.says}), which is not on this machine: ${seriesOf(chosen.version)} is taken, which its other requirements allow; ${offer}`,
+    ...because,
+    says: `${because.says} is not on this machine: Python ${seriesOf(chosen.version)} is taken, which nothing in the project forbids; ${offer}`,
   };
 }
 

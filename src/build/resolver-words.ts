@@ -1,5 +1,6 @@
 import type { Problem } from '../problems/problem.ts';
 import { conflictIn } from './conflict.ts';
+import { asOfCure } from './drifted.ts';
 
 /** What a failed build says → the Debian packages that cure it. From the packages' own build instructions. */
 const systemPackages: readonly { readonly says: RegExp; readonly packages: string }[] = [
@@ -85,18 +86,16 @@ export function dependencyProblem(
   if (/No space left on device/i.test(output)) cures.push('Free some disk space.');
   if (/hash(?:es)? (?:mismatch|do not match)|--require-hashes|THESE PACKAGES DO NOT MATCH/i.test(output))
     cures.push('Make the lock or the hashes again: a file of the index has changed or is missing from them.');
+  // What the cure of the conflict itself is stands before it.
+  if (conflict) cures.push('Change one of the two, and try them in a fresh virtualenv.');
   if (context.asOf !== undefined && /upload[- ](?:date|time)/i.test(output))
     cures.push(
       'The package index does not say when its files were uploaded, so nothing can be resolved as of a day: use one that does (PyPI does), or take `requirements_as_of` out again.',
     );
   else if (conflict && context.asOf === undefined && context.committed !== undefined)
-    cures.push(
-      `Take what the package index had on the day of the commit: write \`requirements_as_of = "${context.committed}"\` into roadie.toml and run the same command again. That goes without later fixes, also of security holes: a lock is better.`,
-    );
-  cures.push(
-    'Change the requirement that is named above, and try it in a fresh virtualenv.',
-    `The whole output: ${context.log}`,
-  );
+    cures.push(asOfCure(context.committed));
+  if (!conflict) cures.push('Change the requirement that is named above, and try it in a fresh virtualenv.');
+  cures.push(`The whole output: ${context.log}`);
   const [first = '', ...rest] = cures;
   return {
     code: 'dependencies-unresolvable',

@@ -35,6 +35,16 @@ export function splitCommand(text: string): Result<readonly string[]> {
   return words.length === 0 ? problem('A command is empty', 'Give a program and its arguments.') : ok(words);
 }
 
+/** Words as a command that {@link splitCommand} takes apart into the same: a word with more than letters and the like in quotes. */
+export function joinCommand(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word))).join(' ');
+}
+
+/** Text as one word of a POSIX shell. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 function refuse(text: string, character: string): Result<readonly string[]> {
   return problem(
     `The command ${text} has an unquoted ${character}, which only a shell understands`,

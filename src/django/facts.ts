@@ -130,7 +130,12 @@ export type Facts = {
   /** The words with which the project itself starts its web server: `web` in a Procfile, else a Dockerfile's last CMD or ENTRYPOINT. */
   readonly webCommand?: Fact<readonly string[]>;
   /** `requires` is a PEP 440 specifier set (a law; '' where nothing says); `preferred` an exact version someone pinned (a preference). */
-  readonly python: Fact<{ readonly requires: string; readonly preferred?: string }>;
+  readonly python: Fact<{
+    readonly requires: string;
+    readonly preferred?: string;
+    /** Where `preferred` was read, where the fact's own evidence is that of `requires`. */
+    readonly preferredBecause?: Evidence;
+  }>;
   /** The Django requirement's specifier; absent where no Django is declared. */
   readonly django?: Fact<string>;
   readonly dependencies: Fact<DependencySource>;

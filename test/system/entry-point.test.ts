@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -59,7 +60,7 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(code, all).toBe(0);
     expect(all).toMatch(/Make the migrations that the project leaves out.*books\.0001_initial/);
     expect(all).toContain('bin/start:3 runs `loaddata first`');
-    expect(all).toContain('bin/start:5 runs `flush --noinput`, which is not done');
+    expect(all).toContain('bin/start:5 runs `flush --noinput`: no release does');
     expect(await notes()).toBe("[(500, 'shipped'), (501, 'shipped too'), (900, 'seeded')]");
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('0');
     expect(await front()).toBe(200);
@@ -80,7 +81,10 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
   });
 
   test('what makemigrations would ask is refused with its question, before anything changes', async () => {
-    await project.write({ 'books/models.py': book('    leaves = models.IntegerField(default=7)\n') });
+    await project.write({
+      'requirements.txt': 'Django>=5.2,<5.3\npython-slugify\n',
+      'books/models.py': book('    leaves = models.IntegerField(default=7)\n'),
+    });
     const renamed = await up();
     expect(renamed.code).not.toBe(0);
     expect(renamed.all).toContain('book.pages renamed to book.leaves');
@@ -90,8 +94,8 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     const required = await up();
     expect(required.code).not.toBe(0);
     expect(required.all).toContain("non-nullable field 'shelf'");
-    // Its requirements are not installed again.
-    expect(required.all).toContain('its virtualenv is used again');
+    // What was installed for the attempt before is not installed again.
+    expect(required.all).toContain('those of the attempt that failed: its virtualenv is used again');
     expect(await front()).toBe(200);
   });
 
@@ -112,5 +116,40 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await front()).toBe(200);
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('1');
+  });
+
+  test('requirements that exclude each other are named, with the day of the commit; extras of the image are installed as of a day', async () => {
+    await rm(join(project.folder, 'requirements.txt'));
+    const declare = (more: string): Promise<void> =>
+      project.write({
+        'pyproject.toml': `[project]\nname = "tiny"\nversion = "1"\ndependencies = ["Django>=5.2,<5.3"${more}]\n[project.optional-dependencies]\nurls = ["python-slugify"]\n`,
+        Dockerfile: 'FROM python:3\nRUN pip install .[urls]\nCMD ["gunicorn", "tiny.wsgi"]\n',
+      });
+    await declare(', "asgiref==3.5.0"');
+    const git = (...words: readonly string[]): void => {
+      const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+      const environment = { ...process.env, GIT_COMMITTER_DATE: '2025-06-01T12:00:00Z' };
+      execFileSync('git', [...author, '-C', project.folder, ...words], { env: environment });
+    };
+    git('init', '--quiet');
+    git('add', '--all');
+    git('commit', '--quiet', '-m', 'all');
+    const refused = await up();
+    expect(refused.code).not.toBe(0);
+    expect(refused.all).toMatch(/(?:asgiref==3\.5\.0 and django.*|django.* and asgiref==3\.5\.0) do not go together/);
+    expect(refused.all).toContain('requirements_as_of = "2025-06-01"');
+    const settings = await project.read('tiny/settings.py');
+    await declare(', "django-model-utils==3.2.0"');
+    await project.write({ 'tiny/settings.py': settings.replace('"books"]', '"books", "model_utils"]') });
+    const drifted = await up();
+    expect(drifted.code).not.toBe(0);
+    expect(drifted.all).toContain('model_utils and django do not go together in the versions that were installed');
+    expect(drifted.all).toContain('requirements_as_of = "2025-06-01"');
+    await declare('');
+    await project.write({ 'tiny/settings.py': settings });
+    await project.write({ 'roadie.toml': 'requirements_as_of = "2025-06-01"\n[release]\ncommands = []\n' });
+    const { code, all } = await up();
+    expect(code, all).toBe(0);
+    expect(await shell('import django, slugify; print(django.__version__)')).toBe('5.2.1');
   });
 });

@@ -35,7 +35,7 @@ export const releaseCommands: Step<BuildContext> = {
         detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
         ...(because.where && { where: because.where }),
         cure: [
-          `Fix what it names (${because.says} has the command); or write the commands that each release is to run into roadie.toml: \`[release] commands = []\` runs none.`,
+          `Fix what it names (${because.says} has the command); or say at the top of roadie.toml what each release is to run: \`release.commands = []\` is nothing.`,
           `The whole output: ${context.log}`,
         ],
       });

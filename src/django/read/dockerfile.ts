@@ -30,7 +30,7 @@ export function forDevelopers(path: string): boolean {
 }
 
 /** The instructions of all stages; ARG and ENV are put in where they are used. Quotes and lists stay as they are. */
-export function readDockerfile(text: string): readonly Instruction[] {
+function readDockerfile(text: string): readonly Instruction[] {
   const variables = new Map<string, string>();
   const found: Instruction[] = [];
   const lines = text.split('\n');

@@ -1,3 +1,4 @@
+import { joinCommand } from '../../config/command-line.ts';
 import type { Evidence, Fact, ReleaseCommand } from '../facts.ts';
 import { isAside } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
@@ -98,20 +99,22 @@ function otherPrograms(scan: ProjectScan): readonly Fact<ReleaseCommand>[] {
   });
 }
 
-/** For the owner, what is run and how to decline it, and what is not and how to have it run. */
+/** For the owner: what is run, what is not, and the line of config that decides otherwise. */
 export function releaseNotes({ run, leftOut }: ReleaseCommands): readonly Evidence[] {
-  const told = (words: readonly string[]): string => (managementWords(words) ?? words).join(' ');
-  const line = (commands: readonly (readonly string[])[]): string =>
-    `[release] commands = [${commands.map((words) => JSON.stringify(words.join(' '))).join(', ')}]`;
-  const wanted = run.map(({ value }) => value.words);
+  const told = (words: readonly string[]): string => joinCommand(managementWords(words) ?? words);
+  if (run.length + leftOut.length === 0) return [];
+  const list = run.map(({ value }) => JSON.stringify(joinCommand(value.words))).join(', ');
   return [
     ...run.map(({ value, because }) => ({
       ...because,
-      says: `${because.says} runs \`${told(value.words)}\`: done with each release, after the migrations${managementWords(value.words)?.[0] === 'loaddata' ? '; each file once, and no row that is there is changed' : ''} (\`[release] commands\` in roadie.toml is the list of your own)`,
+      says: `${because.says} runs \`${told(value.words)}\`: so does each release, after its migrations${managementWords(value.words)?.[0] === 'loaddata' ? ', each file once, and no row that is there is changed' : ''}`,
     })),
     ...leftOut.map(({ value, because }) => ({
       ...because,
-      says: `${because.says} runs \`${told(value.words)}\`, which is not done, since ${value.why}: to have it run with each release, write \`${line([...wanted, value.words])}\``,
+      says: `${because.says} runs \`${told(value.words)}\`: no release does, since ${value.why}`,
     })),
+    {
+      says: `what each release runs of that is yours to say, at the top of roadie.toml: \`release.commands = [${list}]\`, with what is to be added (\`[]\`: nothing)`,
+    },
   ];
 }

@@ -87,6 +87,18 @@ describe('what a project runs before its server', () => {
     ]);
   });
 
+  it('is in the files of platforms, with the scripts that they name', () => {
+    const texts = {
+      'render.yaml': 'services:\n  - type: web\n    buildCommand: "./build.sh"\n    startCommand: gunicorn shop.wsgi\n',
+      'build.sh': '#!/usr/bin/env bash\npip install -r requirements.txt\npython manage.py seed\n',
+      'fly.toml': '[deploy]\n  release_command = "python manage.py migrate --noinput"\n',
+    };
+    expect(started(project(texts))).toEqual([
+      'fly.toml:2 python manage.py migrate --noinput',
+      'build.sh:3 python manage.py seed',
+    ]);
+  });
+
   it('is not what a container lives on', () => {
     expect(started(project({ Dockerfile: 'FROM python:3.12\nCMD ["python", "manage.py", "bot"]\n' }))).toEqual([
       'Dockerfile:2& python manage.py bot',
@@ -131,11 +143,14 @@ describe('what a release runs of it', () => {
   });
 
   it('is said with the line of config that declines it, or has it run', () => {
-    const notes = releaseNotes(script('python manage.py seed\npython manage.py rebuild_index', [own])).map(
+    const notes = releaseNotes(script('python manage.py seed\npython manage.py shell -c "print(1)"', [own])).map(
       ({ says }) => says,
     );
-    expect(notes[0]).toContain('start.sh:2 runs `seed`: done with each release');
-    expect(notes[1]).toContain('[release] commands = ["python manage.py seed", "python manage.py rebuild_index"]');
+    expect(notes).toEqual([
+      'start.sh:2 runs `seed`: so does each release, after its migrations',
+      "start.sh:3 runs `shell -c 'print(1)'`: no release does, since it runs whatever it is given",
+      'what each release runs of that is yours to say, at the top of roadie.toml: `release.commands = ["python manage.py seed"]`, with what is to be added (`[]`: nothing)',
+    ]);
   });
 
   it('keeps other programs of a Procfile’s release line', () => {

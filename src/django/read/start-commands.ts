@@ -23,7 +23,7 @@ export type StartCommand = {
 
 /** Programs with which a container or a dyno serves, or works on a queue: what is written behind one is not reached. */
 const serving =
-  /^(?:gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|celery|supervisord|nginx|circusd|honcho|caddy|apachectl|httpd)$/;
+  /^(?:gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|celery|supervisord|circusd|honcho)$/;
 const servingCommand =
   /^(?:runserver|runserver_plus|rundaphne|run_gunicorn|runmodwsgi|rqworker|qcluster|run_huey|process_tasks|db_worker|rundramatiq)$/;
 
@@ -33,12 +33,12 @@ const deepest = 4;
 type Reading = { readonly scan: ProjectScan; readonly dockerfile: Dockerfile | undefined };
 
 /**
- * What a Procfile's `release` and `web`, a Compose file and a Dockerfile's ENTRYPOINT and CMD run before the server begins, in
+ * What a Procfile's `release` and `web`, files of platforms, a Compose file and a Dockerfile's ENTRYPOINT and CMD run before the server begins, in
  * that order, with what the scripts do that they name. The same command counts where it is met first.
  */
 export function findStartCommands(scan: ProjectScan): readonly StartCommand[] {
   const reading = { scan, dockerfile: findDockerfile(scan) };
-  const found = [...procfile(reading), ...containers(reading)];
+  const found = [...procfile(reading), ...platforms(reading), ...containers(reading)];
   return found.filter(
     (one, index) =>
       found.findIndex((other) => other.words.join(' ') === one.words.join(' ')) === index || one.words.length === 0,
@@ -64,6 +64,22 @@ function procfile(reading: Reading): readonly StartCommand[] {
       .flatMap(({ command, line }) => [
         ...ofText(command, { file: 'Procfile', line, says: `${name} in Procfile` }, reading),
       ]),
+  );
+}
+
+/** Files of platforms, and the keys with which they name what is run before the server and with it, in that order. */
+const platformKeys: readonly (readonly [file: string, key: RegExp])[] = [
+  ['fly.toml', /^\s*release_command\s*=\s*(["'])(.+)\1\s*$/],
+  ['nixpacks.toml', /^\s*cmd\s*=\s*(["'])(.+)\1\s*$/],
+  ['render.yaml', /^\s*(?:buildCommand|preDeployCommand|startCommand):\s*(["']?)(.+)\1\s*$/],
+];
+
+function platforms(reading: Reading): readonly StartCommand[] {
+  return platformKeys.flatMap(([file, key]) =>
+    (reading.scan.texts[file] ?? '').split('\n').flatMap((text, index) => {
+      const command = key.exec(text)?.[2];
+      return command === undefined ? [] : ofText(command, { file, line: index + 1, says: file }, reading);
+    }),
   );
 }
 
