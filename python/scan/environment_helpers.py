@@ -48,6 +48,8 @@ def learn_helper(readers, arguments, body, constants):
             around = (outer.name(around[0]), around[1] + outer.around[1], around[2] or outer.around[2])
         raises = list(refusals(body, first))
         demand = next((one[0] for one in words if raises and all(one[0] in conditions for conditions in raises)), None)
+        # It may hand the question on to another helper.
+        demand = demand or next((one[0] for one in words if one[0] == "required" and not raises), None)
         default = next((one[1] for one in words if one[0] == demand), None)
         strict = strict and not guarded(readers, body, first) or bool(raises) and (demand is None or default is not None and constant(default) is True)
         word, value = next((one for one in words if is_default(one[0], inner, body)), (None, None))

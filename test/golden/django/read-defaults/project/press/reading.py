@@ -12,6 +12,11 @@ def words(key, separator=",", default=None, *, required=False):
     return []
 
 
+def word(key, default="", required=False):
+    found = words(key, required=required)
+    return found[0] if found else default
+
+
 def choice(key, allowed, default=None):
     value = os.environ.get(key, default)
     if value is None:

@@ -4,7 +4,7 @@ import dj_database_url
 import environ
 
 from newsroom.envs import get_string
-from press.reading import choice, words
+from press.reading import choice, word, words
 from press.schema import AUDIT
 
 SEPARATOR = os.environ.get("PRESS_SEPARATOR", ";")
@@ -16,6 +16,8 @@ KEEP_AUDIT = env("PRESS_AUDIT")
 KEEP_DAYS = env("PRESS_KEEP_DAYS")
 CSRF_TRUSTED_ORIGINS = words("PRESS_ORIGINS")
 DESKS = words("PRESS_DESKS", required=True)
+INK = word("PRESS_INK", required=True)
+TINT = word("PRESS_TINT")
 PAPER = choice("PRESS_PAPER", {"a4", "letter"})
 MIRRORS = env.list("PRESS_MIRRORS", default=[], delimiter=SEPARATOR)
 if not os.getenv("PRESS_DB_NAME"):
