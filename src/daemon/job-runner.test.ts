@@ -24,8 +24,8 @@ afterEach(() => {
 });
 
 /** A runner whose jobs are that shell script. */
-function runner(script: string): JobRunner {
-  return new JobRunner({ command: ['sh', '-c', script], events });
+function runner(script: string, patienceMs?: number): JobRunner {
+  return new JobRunner({ command: ['sh', '-c', script], events, ...(patienceMs !== undefined && { patienceMs }) });
 }
 
 const deploy: JobRequest = { kind: 'deploy', site: 'forum' };
@@ -132,6 +132,18 @@ describe('several jobs', () => {
     await Promise.all(ends);
     expect(order.lastIndexOf('1 job-end')).toBeLessThan(order.indexOf('2 job-started'));
     expect(jobs.busy(second)).toBeUndefined();
+  });
+
+  test('that have waited for more than a moment are told for whom', async () => {
+    const jobs = runner(held(), 1);
+    const told: Line[] = [];
+    const first = jobs.run(deploy);
+    await vi.waitFor(() => expect(jobs.running).toBeDefined());
+    const second = jobs.run({ kind: 'env-unset', site: 'forum', names: [] }, (line) => told.push(line));
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    expect(told[0]).toMatchObject({ type: 'note', text: expect.stringContaining("Waits: 'deploy' of the site") });
+    writeFileSync(join(folder, 'go'), '');
+    await Promise.all([first, second]);
   });
 
   test.each<JobRequest>([

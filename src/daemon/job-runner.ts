@@ -25,6 +25,9 @@ const mostWaiting = 16;
 /** As many that only read run at a time. */
 const mostReading = 4;
 
+/** Who waits for longer than this is told what for. Milliseconds. */
+const standardPatienceMs = 1000;
+
 /**
  * Runs jobs, each in a process of its own that ends: the daemon stays small, and a bug in a job cannot take the services down.
  * What only reads runs at once, beside whatever runs; the others take turns (`turns.ts`). A request has been checked when it comes
@@ -34,15 +37,22 @@ export class JobRunner {
   readonly #command: readonly [string, ...string[]];
   readonly #events: EventLog;
   readonly #turns: Turns;
+  readonly #patienceMs: number;
   /** What has begun and changes something, oldest first. */
   readonly #running = new Map<TurnTaker, RunningJob>();
   #waiting = 0;
   #reading = 0;
   #readers: (() => void)[] = [];
 
-  constructor(options: { readonly command: readonly [string, ...string[]]; readonly events: EventLog }) {
+  /** `patienceMs`: whoever waits for longer is told what for; absent: a second. */
+  constructor(options: {
+    readonly command: readonly [string, ...string[]];
+    readonly events: EventLog;
+    readonly patienceMs?: number;
+  }) {
     this.#command = options.command;
     this.#events = options.events;
+    this.#patienceMs = options.patienceMs ?? standardPatienceMs;
     this.#turns = new Turns(() => ({ total: totalMemory(), free: availableMemory() }));
   }
 
@@ -118,7 +128,8 @@ export class JobRunner {
     const { kind } = request;
     const taker: TurnTaker = { id, site: siteOf(request), alone: kind === 'prune' };
     try {
-      await this.#turns.begin(taker);
+      const patiently = (turn: Promise<void>): Promise<void> => this.#patiently(taker, turn, onLine);
+      await patiently(this.#turns.begin(taker));
       const since = new Date().toISOString();
       this.#running.set(taker, { id, kind, site: taker.site, since });
       return await this.#run({
@@ -129,9 +140,9 @@ export class JobRunner {
           if (asked.turn === 'site' && asked.site !== undefined) {
             const other = this.runningOn(asked.site);
             if (refuse && other && other.id !== id) return { busy: busyWith(other) };
-            await this.#turns.named(taker, asked.site);
+            await patiently(this.#turns.named(taker, asked.site));
             this.#running.set(taker, { id, kind, site: asked.site, since });
-          } else if (asked.turn !== 'site') await this.#turns.change(taker, asked.turn, asked.memory_bytes);
+          } else if (asked.turn !== 'site') await patiently(this.#turns.change(taker, asked.turn, asked.memory_bytes));
           return {};
         },
       });
@@ -139,6 +150,26 @@ export class JobRunner {
       this.#running.delete(taker);
       this.#turns.end(taker);
     }
+  }
+
+  /** Waits for a turn; where that takes longer than a moment, it is told for whom. */
+  async #patiently(taker: TurnTaker, turn: Promise<void>, onLine: (line: JobLine) => void): Promise<void> {
+    const timer = setTimeout(() => {
+      const [other] = [...this.#running].filter(([one]) => one !== taker).map(([, job]) => job);
+      const text = other ? `Waits: ${busyWith(other).summary}` : 'Waits for its turn';
+      this.#tell({ type: 'note', level: 'info', ...(taker.site !== undefined && { site: taker.site }), text }, onLine);
+    }, this.#patienceMs);
+    try {
+      await turn;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tell(event: NewEvent, onLine: (line: JobLine) => void): void {
+    const stamped = { ...event, time: new Date().toISOString() };
+    this.#events.record(stamped);
+    onLine(stamped);
   }
 
   async #run({
@@ -156,11 +187,7 @@ export class JobRunner {
     const site = siteOf(request);
     const began = performance.now();
     let end: JobEnd | undefined;
-    const tell = (event: NewEvent): void => {
-      const stamped = { ...event, time: new Date().toISOString() };
-      this.#events.record(stamped);
-      onLine(stamped);
-    };
+    const tell = (event: NewEvent): void => this.#tell(event, onLine);
     const about = site === undefined ? {} : { site };
     tell({ type: 'job-started', job: id, kind, title: kind, ...about });
     const ended = await runLines(this.#command, { id, request, turns: onTurn !== undefined }, (text, reply) => {
