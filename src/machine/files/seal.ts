@@ -42,6 +42,8 @@ export type Sealing = {
    * repeated.
    */
   readonly topLast?: true;
+  /** Symbolic links are removed: what is opened there later needs no look at each part of its path. */
+  readonly withoutLinks?: true;
 };
 
 /** Deeper than any project or package; each level holds a descriptor. */
@@ -116,7 +118,8 @@ function sealSpecial(path: Buffer, name: string, walk: Walk): void {
   const found = lstatSync(path);
   if (!isOurs(found, name, walk)) return;
   if (found.isSymbolicLink()) {
-    if (walk.to) lchownSync(path, walk.to.uid, walk.to.gid);
+    if (walk.withoutLinks === true) unlinkSync(path);
+    else if (walk.to) lchownSync(path, walk.to.uid, walk.to.gid);
   } else if (found.isFIFO() || found.isSocket()) unlinkSync(path);
   else throw refused(name, 'it is a device');
 }
