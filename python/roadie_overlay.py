@@ -66,6 +66,9 @@ def _set(settings, path, value):
         holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]
     elif isinstance(value, dict) and set(value) == {"systemUser"}:
         holder[last] = _system_user()
+    elif len(path) == 1 and isinstance(value, str) and isinstance(holder.get(last), os.PathLike):
+        # The project's own code goes on with it: `settings.STATIC_ROOT / "css"`.
+        holder[last] = type(holder[last])(value)
     else:
         holder[last] = copy.deepcopy(value)
 

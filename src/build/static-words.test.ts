@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { missingStatic } from './static-words.ts';
+import { compressesNothing, missingStatic } from './static-words.ts';
 
 test('a missing static file is named with the file that refers to it', () => {
   const django = `Post-processing 'shop/site.css' failed!
@@ -21,4 +21,21 @@ test('without a file that refers to it, and without anything missing', () => {
   expect(missingStatic("ValueError: Missing staticfiles manifest entry for 'a.css'")).toEqual({ missing: 'a.css' });
   expect(missingStatic("Post-processing 'All' failed!\nRuntimeError: Max post-process passes exceeded.")).toEqual({});
   expect(missingStatic('OSError: No space left on device')).toEqual({});
+});
+
+test('a compressor that is switched off, or leaves it to the first request, has nothing to do beforehand', () => {
+  // django-compressor 4.5.1, management/commands/compress.py: COMPRESS_ENABLED, then COMPRESS_OFFLINE.
+  expect(
+    compressesNothing(
+      'INFO plugins loaded\nCommandError: Compressor is disabled. Set the COMPRESS_ENABLED setting or use --force to override.',
+    ),
+  ).toBe(true);
+  expect(
+    compressesNothing(
+      'CommandError: Offline compression is disabled. Set COMPRESS_OFFLINE or use the --force to override.',
+    ),
+  ).toBe(true);
+  expect(
+    compressesNothing("CommandError: An error occurred during rendering base.html: 'shop.css' could not be found"),
+  ).toBe(false);
 });

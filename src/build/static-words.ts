@@ -15,3 +15,8 @@ export function missingStatic(stderr: string): { readonly missing?: string; read
     ...(from !== undefined && from !== 'All' && { from }),
   };
 }
+
+/** Whether django-compressor's `compress` failed for there being nothing to compress: its pages then name the files themselves. */
+export function compressesNothing(stderr: string): boolean {
+  return /Compressor is disabled|Offline compression is disabled|OfflineGenerationError: No/.test(stderr);
+}

@@ -8,7 +8,7 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
-import { missingStatic } from '../static-words.ts';
+import { compressesNothing, missingStatic } from '../static-words.ts';
 
 const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
 
@@ -63,7 +63,7 @@ async function compressOffline(context: BuildContext): Promise<void> {
   const probe = required(context, 'probe');
   if (!probe.installedApps.includes('compressor') || !probe.commands.includes('compress')) return;
   const result = await manage(context, ['compress'], { timeoutSeconds: 1200 });
-  if (result.code === 0 || /Offline compression is disabled|OfflineGenerationError: No/.test(result.stderr)) return;
+  if (result.code === 0 || compressesNothing(result.stderr)) return;
   throw new ProblemError({
     code: 'static-failed',
     summary: `django-compressor's \`compress\` failed: ${pythonError(result.stderr, 1)}`,

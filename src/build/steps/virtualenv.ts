@@ -15,6 +15,7 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { planInstall } from '../dependencies.ts';
 import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
+import { olderBuildTools } from '../build-tools.ts';
 import { dependencyProblem } from '../resolver-words.ts';
 import { spareFingerprint, spareVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
@@ -131,9 +132,25 @@ export const installRequirements: Step<BuildContext> = {
     );
     const asOf = context.blueprint.requirementsAsOf;
     const then = asOf === undefined ? [] : ['--exclude-newer', `${asOf}T23:59:59Z`];
-    const done = await installer(context, [...installCommand(context), ...then, ...args]);
+    const command: [string, ...string[]] = [...installCommand(context), ...then, ...args];
+    let done = await installer(context, command);
+    const older: string[] = [];
+    // Each kind of build tool once.
+    while (done.code !== 0 && state.installer?.kind === 'uv') {
+      const more = olderBuildTools(`${done.stderr}\n${done.stdout}`).filter((one) => !older.includes(one));
+      if (more.length === 0) break;
+      older.push(...more);
+      await writeWork(context, 'build-constraints.txt', `${older.join('\n')}\n`);
+      done = await installer(context, [
+        ...command,
+        '--build-constraints',
+        posix.join(paths.work, 'build-constraints.txt'),
+      ]);
+    }
     if (done.code !== 0) throw await failure(context, 'The requirements', done);
-    return summary(done);
+    const built = older.length === 0 ? '' : `, built with ${older.join(' and ')}: some are too old for the newest`;
+    const detail = summary(done)?.detail;
+    return detail === undefined ? undefined : { detail: `${detail}${built}` };
   },
 };
 

@@ -6,6 +6,7 @@ import { baseName, folderOf, isAside } from '../read/paths.ts';
 import { readProcfile } from '../read/procfile.ts';
 import type { ProjectScan } from '../read/scan.ts';
 import { type DockerRun, dockerRuns } from './dockerfile.ts';
+import { globalPackages } from './manager.ts';
 import { type NodePackage, upwards } from './packages.ts';
 import { rangeOf } from './node-version.ts';
 
@@ -19,6 +20,8 @@ export type Call = {
   readonly weak: boolean;
   /** What the Dockerfile sets where it builds. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Packages, with versions or without, that the Dockerfile installs for the whole image: scripts may call their programs. */
+  readonly globals?: readonly string[];
   /** The Node of the Dockerfile's image. */
   readonly node?: Fact<string>;
 };
@@ -63,7 +66,11 @@ function rank({ weak, because }: Call): number {
 function fromDockerfile(file: string, text: string, packages: readonly NodePackage[]): readonly Call[] {
   if (/(^|[./_-])(local|dev|devel|development|devcontainer|test|ci|docs)([./_-]|$)/i.test(file)) return [];
   if (!/\b(python|manage\.py|gunicorn|uvicorn|django|uv|pip)\b/i.test(text)) return [];
-  return dockerRuns(text).flatMap((run) =>
+  const runs = dockerRuns(text);
+  const globals = [
+    ...new Set(runs.flatMap(({ command }) => segments(command).flatMap(({ words }) => globalPackages(words)))),
+  ];
+  return runs.flatMap((run) =>
     segments(run.command).flatMap(({ words, folder }) => {
       const asked = readCall(words);
       if (!asked) return [];
@@ -86,6 +93,7 @@ function fromDockerfile(file: string, text: string, packages: readonly NodePacka
           because: { says: `${file}:${run.line}`, where },
           weak: false,
           variables: run.variables,
+          ...(globals.length > 0 && { globals }),
           ...(node && { node }),
         },
       ];

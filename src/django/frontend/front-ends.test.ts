@@ -85,6 +85,22 @@ FROM python:3`,
     ]);
   });
 
+  it('gives a script the programs that the image installs for everybody, where the package itself asks for none', () => {
+    const texts = {
+      Dockerfile: `FROM python:3.12
+RUN apt-get install -y npm && npm install -g npm@10 sass@1.77 && npm install --global @vue/cli postcss
+COPY . .
+RUN npm ci --production && npm run build:css && npm run pack`,
+      'package.json': scripts(
+        { 'build:css': 'sass a.scss b.css', pack: 'rollup -c' },
+        { devDependencies: { postcss: '^8' } },
+      ),
+    };
+    expect(told({ texts, files: ['package-lock.json'] })).toEqual([
+      '.: npm ci, npx --yes --package sass@1.77 --package @vue/cli npm run build:css, npx --yes --package sass@1.77 --package @vue/cli npm run pack on Node 24 (Dockerfile:4)',
+    ]);
+  });
+
   it('leaves alone what a document builds outside of the folder of Django', () => {
     const texts = { 'README.md': 'cd web && npm run build', 'web/package.json': scripts({ build: 'vite build' }) };
     expect(told({ texts, root: 'backend' })).toEqual([]);

@@ -129,6 +129,11 @@ function hasBuild({ scripts }: NodePackage): boolean {
   return buildScripts.some((name) => scripts[name] !== undefined);
 }
 
+/** Those that the package itself does not ask for: of the others it has its own versions. */
+function undeclared(globals: readonly string[], { dependencies }: NodePackage): readonly string[] {
+  return globals.filter((one) => dependencies[one.replace(/(?<=.)@.*$/, '')] === undefined);
+}
+
 function describe(
   scan: ProjectScan,
   packages: readonly NodePackage[],
@@ -152,8 +157,8 @@ function describe(
       folder: pack.folder,
       manager,
       install: installWords(manager),
-      commands: calls.flatMap(({ script, words }) =>
-        words ? [words] : script === undefined ? [] : [scriptWords(manager, script)],
+      commands: calls.flatMap(({ script, words, globals = [] }) =>
+        words ? [words] : script === undefined ? [] : [scriptWords(manager, script, undeclared(globals, pack))],
       ),
       node,
       ...(variables.length > 0 && { variables: Object.fromEntries(variables) }),

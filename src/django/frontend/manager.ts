@@ -67,10 +67,33 @@ export function installWords({ kind, lock }: Manager): readonly [string, ...stri
   }
 }
 
-/** The words that run a script of package.json. */
-export function scriptWords({ kind }: Manager, script: string): readonly [string, ...string[]] {
-  return [kind === 'berry' ? 'yarn' : kind, 'run', script];
+/** The words that run a script of package.json, with the programs of further packages within its reach. */
+export function scriptWords(
+  { kind }: Manager,
+  script: string,
+  further: readonly string[] = [],
+): readonly [string, ...string[]] {
+  const plain = [kind === 'berry' ? 'yarn' : kind, 'run', script] as const;
+  if (further.length === 0) return plain;
+  return ['npx', '--yes', ...further.flatMap((name) => ['--package', name]), ...plain];
 }
+
+/** The packages that a command installs for a whole image, beside the managers of packages themselves. */
+export function globalPackages(words: readonly string[]): readonly string[] {
+  const [program = '', first = '', ...rest] = words;
+  const asked =
+    program === 'npm' && /^(?:i|install|add)$/.test(first) && rest.some((word) => /^(?:-g|--global)$/.test(word))
+      ? rest
+      : program === 'npm' && /^(?:-g|--global)$/.test(first) && /^(?:i|install|add)$/.test(rest[0] ?? '')
+        ? rest.slice(1)
+        : /^(?:yarn|pnpm)$/.test(program) && first === 'global' && rest[0] === 'add'
+          ? rest.slice(1)
+          : [];
+  const name = /^(?:@[\w.-]+\/)?[\w.-]+(?:@[\w.^~-]+)?$/;
+  return asked.filter((word) => name.test(word) && !word.startsWith('-') && !managers.test(word));
+}
+
+const managers = /^(?:npm|npx|yarn|pnpm|bun|n|corepack|node)(?:@|$)/;
 
 function fits(kind: ManagerKind, name: string): boolean {
   return kind === name || (kind === 'berry' && name === 'yarn');
