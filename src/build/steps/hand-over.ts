@@ -32,7 +32,7 @@ export function seal({ builder, sealed }: BuildContext, path: string): void {
 
 /**
  * Gives the release's static files to root and the group of what the edge may read: those that the build's user has made, and those
- * that root has added since. A link would not be served; without any, NGINX need not look out for them.
+ * that root has added since. A link would not be served; without any, the edge need not look out for them.
  */
 export function sealStatic({ builder, sealed, paths, place }: BuildContext): void {
   sealTree(paths.static, {
