@@ -77,7 +77,7 @@ export const statusSchema = z.strictObject({
           cpu_percent: z.number().nullable(),
           /**
            * So many runs in a row, the last one included, ended by themselves within their first minute; absent where none did, or the one
-           * that runs has got past it. `loop`: so often that each start waits, up to 30 s. `error`: what the last one said, as far as it did.
+           * that runs has got past it. `loop`: so often that each start waits, up to 30 s, and it has not run for ten seconds since. `error`: what the last one said, as far as it did.
            */
           early_ends: z
             .strictObject({ count: z.int(), loop: z.boolean(), error: z.string().nullable() })

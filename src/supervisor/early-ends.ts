@@ -24,9 +24,9 @@ export class EarlyEnds {
     void this.#last.then(({ error }) => (this.#error = error));
   }
 
-  /** As the status shows so many of them in a row. */
-  shown(count: number): Pick<ServiceStatus, 'early_ends'> {
-    return count === 0 ? {} : { early_ends: { count, loop: isCrashLoop(count), error: this.#error } };
+  /** As the status shows so many of them in a row. `isOver`: it has run well since, as a database has after it was recovered. */
+  shown(count: number, isOver: boolean): Pick<ServiceStatus, 'early_ends'> {
+    return count === 0 ? {} : { early_ends: { count, loop: isCrashLoop(count) && !isOver, error: this.#error } };
   }
 
   /** What a crash loop of so many of them is told as, but for what to do about it. */

@@ -19,6 +19,7 @@ import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
+import { isWell } from './steadiness.ts';
 import { askToStop, stopSeconds } from './stopping.ts';
 
 /**
@@ -79,7 +80,7 @@ export class Instance {
 
   /** The same as the status shows it. */
   get shownEarlyEnds(): ReturnType<EarlyEnds['shown']> {
-    return this.#early.shown(this.earlyEnds);
+    return this.#early.shown(this.earlyEnds, isWell(this.lifecycle, this.#host.clock.monotonic()));
   }
 
   /** What its crash loop is told as. */
