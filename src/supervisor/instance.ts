@@ -19,7 +19,6 @@ import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
-import { isWell } from './steadiness.ts';
 import { askToStop, stopSeconds } from './stopping.ts';
 
 /**
@@ -80,7 +79,7 @@ export class Instance {
 
   /** The same as the status shows it. */
   get shownEarlyEnds(): ReturnType<EarlyEnds['shown']> {
-    return this.#early.shown(this.earlyEnds, isWell(this.lifecycle, this.#host.clock.monotonic()));
+    return this.#early.shown(this.lifecycle, this.#host.clock.monotonic());
   }
 
   /** What its crash loop is told as. */
