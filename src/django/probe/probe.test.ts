@@ -83,6 +83,15 @@ describe('what the probe answered', () => {
     });
   });
 
+  it('names the file that is missing where its package is there', () => {
+    const error = { ...failure, type: 'ModuleNotFoundError', text: "No module named 'shop.data.ports'" };
+    expect(readProbe(answer({ error }))).toMatchObject({
+      problem: {
+        cure: [expect.stringContaining('shop/data/ports.py'), expect.stringContaining('a version of `shop`')],
+      },
+    });
+  });
+
   it('is a failure with the last words where the interpreter died', () => {
     expect(readProbe('printed on import\n', 'Fatal Python error')).toMatchObject({
       kind: 'failed',

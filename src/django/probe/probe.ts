@@ -176,6 +176,16 @@ export function missingNames(failure: ProbeFailure): readonly string[] {
   return found === undefined ? [] : [found];
 }
 
+/** Python names the first part that is missing: with a dot in it, what holds it is there. */
+function missingModule(module: string): [string, ...string[]] {
+  const [top = module, ...parts] = module.split('.');
+  if (parts.length === 0) return [`Declare the distribution that holds \`${top}\` in the project's requirements.`];
+  return [
+    `Where \`${top}\` is the project's own: add ${module.replaceAll('.', '/')}.py, which is not in what was released (does git ignore it?).`,
+    `Where it is a distribution's: require a version of \`${top}\` that has it.`,
+  ];
+}
+
 /** A failure that no variable cures, with the place in the project's own code. */
 export function explainFailure(failure: ProbeFailure): Problem {
   const where =
@@ -204,7 +214,7 @@ export function explainFailure(failure: ProbeFailure): Problem {
       ? [
           'Fix what the message names; if it is a value from the environment, set it with `roadie env set SITE NAME=VALUE`.',
         ]
-      : [`Declare the distribution that holds \`${module.split('.')[0] ?? module}\` in the project's requirements.`];
+      : missingModule(module);
   return {
     code: 'settings-failed',
     summary: `The settings cannot be loaded: ${said}`,
