@@ -9,6 +9,7 @@ import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
 import { events } from './events.ts';
+import { exportCompose } from './export.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
@@ -37,6 +38,7 @@ const listed: readonly AnyCommand[] = [
   deployKey,
   deployToken,
   receive,
+  exportCompose,
   plan,
   start,
   stop,

@@ -1,0 +1,7 @@
+export { containerEnvironment } from './environment.ts';
+export { containerOverrides, overriddenProbe } from './overrides.ts';
+export { containerData, containerPlace, containerRelease } from './place.ts';
+export { renderCompose } from './render.ts';
+export { certificateSecret, keySecret } from './edge.ts';
+export { allSecrets } from './services.ts';
+export { type Unable, unableComponents } from './unable.ts';
