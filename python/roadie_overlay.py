@@ -25,14 +25,12 @@ def _load():
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        if not (found.get("overrides") or found.get("database")):
-            return None
         if found.get("secrets"):
             # In a container: the file is in the image, and only names what is secret.
-            from roadie_secrets import filled
+            from roadie_secrets import fill_in
 
-            found["overrides"] = filled(found.get("overrides") or [])
-        return found
+            fill_in(found)
+        return found if found.get("overrides") or found.get("database") else None
     except FileNotFoundError:
         return None
     except Exception as error:

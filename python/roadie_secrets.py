@@ -6,6 +6,7 @@ Python 3.8 or newer, standard library only.
 
 import os
 import re
+import sys
 
 FOLDER = "/run/secrets"
 REFERENCE = re.compile(r"\{\{secret:([A-Za-z0-9_.-]+)\}\}")
@@ -24,6 +25,19 @@ def read(name):
             # Another one each time: nothing can come to rely on it.
             return os.urandom(32).hex()
         raise
+
+
+def fill_in(overlay):
+    """Fills in the environment of this process, so that whoever starts Python in a container by hand has it as well, and the overlay.
+
+    Where a secret is missing, nothing may run: without its overlay a project could show its code to visitors.
+    """
+    try:
+        for name, value in list(os.environ.items()):
+            os.environ[name] = filled(value)
+        overlay["overrides"] = filled(overlay.get("overrides") or [])
+    except OSError as error:
+        sys.exit("roadie: a secret cannot be read: %s" % error)
 
 
 def filled(value):

@@ -61,7 +61,7 @@ export async function composeInput(
         root: `${live}/releases/r1/code`,
         bin: `${live}/releases/r1/venv/bin`,
         probe: settings,
-        application: facts.application.value,
+        application: blueprint.facts.application.value,
         static: { url: '/static/', folder: `${live}/releases/r1/static` },
         media: { url: '/media/', folder: `${live}/data/media` },
         environment: {},
