@@ -255,10 +255,16 @@ describe('components in containers', () => {
     const names = inContainers.map(({ name }) => name);
     for (const name of [
       'postgresql',
+      'mariadb',
       'sqlite',
       'redis',
+      'memcached',
       'gunicorn',
       'uvicorn',
+      'uwsgi',
+      'granian',
+      'hypercorn',
+      'daphne',
       'rq',
       'celery',
       'celery-beat',

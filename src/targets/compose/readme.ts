@@ -14,7 +14,7 @@ export function readme(input: ComposeInput): string {
     .join('\n');
   return `# ${input.place.site} with Docker Compose
 
-Made by \`roadie export compose ${input.place.site}\` from the release ${input.release.id}. The project in \`code/\` is not edited. It needs Docker 23 or later with its Compose plug-in (2.24 or later).
+Made by \`roadie export compose ${input.place.site}\` from the release ${input.release.id}. The project in \`code/\` is not edited. It needs Docker 20.10 or later with BuildKit and Compose 2.24 or later.
 
 ${list}
 
@@ -36,7 +36,7 @@ ${allSecrets(input)
   .map((name) => `- \`${name}\`${secretNotes[name] ?? ''}`)
   .join('\n')}
 
-After a change: \`docker compose up --detach --force-recreate\`. The database keeps the password that it was made with: change it there as well.
+After a change: \`docker compose up --detach --force-recreate\`. Where one is missing, nothing starts. The database keeps the password that it was made with: change it there as well.
 
 ## Certificate
 
