@@ -64,8 +64,8 @@ export async function imagesOf(folder: string): Promise<readonly string[]> {
   const file = await readFile(join(folder, 'Dockerfile'), 'utf8');
   const services = await readFile(join(folder, 'compose.yaml'), 'utf8');
   const named = [
-    ...[...file.matchAll(/^FROM (\S+:\S+) AS/gm)],
-    ...[...services.matchAll(/^ {4}image: "((?:postgres|redis|mariadb|memcached):[^"]+)"/gm)],
+    ...file.matchAll(/^FROM (\S+:\S+) AS/gm),
+    ...services.matchAll(/^ {4}image: "((?:postgres|redis|mariadb|memcached):[^"]+)"/gm),
   ];
   return [...new Set(named.flatMap(([, name]) => name ?? []))];
 }
