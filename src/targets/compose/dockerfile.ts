@@ -34,6 +34,11 @@ RUN cp /tmp/python/* "$(${paths.python} -c 'import sysconfig; print(sysconfig.ge
 COPY ${folders.code}/ ${paths.code}/
 COPY overlay.json /srv/overlay.json
 ${staticFiles(input)}
+# Readable to the site's user and never its own, whatever the modes in the folder are.
+FROM python AS code
+COPY --chown=0:${gid} ${folders.code}/ ${paths.code}/
+RUN chmod -R u=rwX,g=rX,o= ${paths.code}
+
 FROM python AS project
 ${runtimePackages(input)}RUN groupadd --gid ${gid} site \\
  && useradd --uid ${uid} --gid site --no-create-home --home-dir /tmp --shell /usr/sbin/nologin site \\
@@ -42,7 +47,7 @@ ${runtimePackages(input)}RUN groupadd --gid ${gid} site \\
 COPY --from=build ${paths.virtualenv} ${paths.virtualenv}
 COPY --from=build ${paths.static} ${paths.static}
 COPY overlay.json /srv/overlay.json
-COPY ${folders.code}/ ${paths.code}/
+COPY --from=code ${paths.code} ${paths.code}
 ${keptLinks(input)}ENV PATH=${paths.bin}:/usr/local/bin:/usr/bin:/bin
 WORKDIR ${input.release.root}
 USER ${projectUser}
@@ -166,7 +171,8 @@ function staticFiles(input: ComposeInput): string {
   return `WORKDIR ${root}
 RUN ${mounts}mkdir -p ${paths.static} ${paths.media} \\
  && ${manage} collectstatic --noinput${compress} \\
- && find ${paths.static} -type f -size +1k -regex '.*\\.\\(${endings}\\)' -exec gzip --keep --best --no-name --force {} +
+ && find ${paths.static} -type f -size +1k -regex '.*\\.\\(${endings}\\)' -exec gzip --keep --best --no-name --force {} + \\
+ && chmod -R a+rX ${paths.static}
 `;
 }
 
