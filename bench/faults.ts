@@ -111,7 +111,7 @@ try {
       if (values.stack !== 'classic' && chosen(fault.id)) await once('Roadie', fault, ours, ourHurts);
     for (const fault of classicFaults)
       if (classic && chosen(fault.id)) await once('classic', fault, classic, classicHurts);
-    rounds = round;
+    if (!stopping.signal.aborted) rounds = round;
   }
 } finally {
   await classic?.close();

@@ -2,9 +2,9 @@
 
 Runs in a release's virtualenv (Python 3.8 or newer) in the folder with manage.py, after django.setup() is possible. Changes nothing.
 Prints a marker line and one line of JSON: `{"applied": [...], "pending": [...], "risks": [{migration, operation, kind, subject}], "hooks": true or false,
-"unmade": [...], "changed": [...], "extensions": [...]}`,
+"unmade": [...], "bare": [{label, folder}], "changed": [...], "extensions": [...]}`,
 `hooks` being whether somebody besides Django waits for `migrate`, even where it has nothing to do, `unmade` the project's own apps that
-have models without a table and no migrations at all, and `changed` those whose models have changes that no migration has,
+have models without a table and no migrations at all, `bare` those that have models and no migrations, with or without tables, and `changed` those whose models have changes that no migration has,
 and `extensions` what the migrations ahead make of PostgreSQL's:
 the type `MigrationState` of src/django/migrations/migrations.ts. `kind` is one of
 
@@ -191,8 +191,28 @@ def unmade(connection, loader):
         options = model._meta
         return options.managed and not options.proxy and not options.swapped and options.db_table not in tables and router.allow_migrate_model(connection.alias, model)
 
-    own = [one for one in apps.get_app_configs() if one.label in loader.unmigrated_apps and is_own(one.path)]
+    own = [one for one in apps.get_app_configs() if not has_migrations(one.label, loader) and is_own(one.path)]
     return sorted(one.label for one in own if any(lacks_table(model) for model in one.get_models()))
+
+
+def has_migrations(label, loader):
+    """A package with nothing in it is none: many repositories ignore all but its `__init__.py`."""
+    return any(app == label for app, _ in loader.disk_migrations)
+
+
+def bare(loader):
+    """The project's own apps that have models and no migrations, with the folder where those would be, relative to the one with manage.py."""
+    from django.apps import apps
+
+    found = []
+    for one in apps.get_app_configs():
+        named = loader.migrations_module(one.label)[1]
+        if named or has_migrations(one.label, loader) or not is_own(one.path):
+            continue
+        if any(model._meta.managed and not model._meta.proxy for model in one.get_models()):
+            folder = os.path.relpath(os.path.realpath(one.path), os.path.realpath(os.getcwd()))
+            found.append({"label": one.label, "folder": os.path.join(folder, "migrations")})
+    return sorted(found, key=lambda one: one["label"])
 
 
 def changed(loader):
@@ -202,7 +222,7 @@ def changed(loader):
     from django.db.migrations.state import ProjectState
 
     found = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
-    return sorted(label for label in found if label in loader.migrated_apps and is_own(apps.get_app_config(label).path))
+    return sorted(label for label in found if has_migrations(label, loader) and is_own(apps.get_app_config(label).path))
 
 
 def extensions(connection, plan):
@@ -257,7 +277,7 @@ def tell():
             for kind, subject in kinds(operation, migration.app_label, state, connection, created):
                 risks.append({"migration": "%s.%s" % (migration.app_label, migration.name), "operation": operation.describe(), "kind": kind, "subject": subject})
             operation.state_forwards(migration.app_label, state)
-    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks(), "unmade": attempt(unmade, connection, executor.loader), "changed": attempt(changed, executor.loader), "extensions": attempt(extensions, connection, plan)}
+    return {"applied": applied, "pending": ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan], "risks": risks, "hooks": has_hooks(), "unmade": attempt(unmade, connection, executor.loader), "bare": attempt(bare, executor.loader), "changed": attempt(changed, executor.loader), "extensions": attempt(extensions, connection, plan)}
 
 
 def main():

@@ -299,6 +299,16 @@ def distributions():
     return found
 
 
+def development_assets(settings):
+    """Settings that have pages load scripts from a bundler's development server: those of django-vite."""
+    found = ["DJANGO_VITE_DEV_MODE"] if getattr(settings, "DJANGO_VITE_DEV_MODE", False) else []
+    apps = getattr(settings, "DJANGO_VITE", None)
+    for name, app in apps.items() if isinstance(apps, dict) else ():
+        if isinstance(app, dict) and app.get("dev_mode") and isinstance(name, str) and "." not in name:
+            found.append("DJANGO_VITE.%s.dev_mode" % name)
+    return found
+
+
 def logs_in_code(settings, root):
     """Log handlers that write into the code or where nobody may write: each as one that writes to the process's own log."""
     logging = getattr(settings, "LOGGING", None)
@@ -372,6 +382,7 @@ def ask(root, settings_only=False):
         "redisSettings": redis_settings(settings),
         "queueSettings": queue_settings(settings),
         "immediateQueues": immediate_queues(settings),
+        "developmentAssets": development_assets(settings),
         "security": security(settings),
         "distributions": distributions(),
     }
@@ -397,7 +408,28 @@ def explain(error, root):
     elif not isinstance(error, KeyError):
         words = words or repr(error)
     tail = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
-    return {"type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "file": file, "line": line, "column": column}
+    # All of it is in the log.
+    sys.stderr.write("\n".join(tail) + "\n")
+    return {
+        "type": type(error).__name__, "text": words, "traceback": "\n".join(tail[-30:]), "telling": telling(error, root),
+        "file": file, "line": line, "column": column,
+    }
+
+
+def telling(error, root):
+    """The error with the frames of the project's own code and the innermost one, without ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    shown, skipped = [], False
+    for index, frame in enumerate(frames):
+        path = os.path.abspath(frame.filename)
+        ours = frame.filename.startswith("<stdin>") or os.path.basename(path).startswith("roadie_") or path == os.path.abspath(__file__)
+        own = path.startswith(root + os.sep) and "site-packages" not in path
+        if not ours and (own or index == len(frames) - 1):
+            shown += ["  \u2026\n"] * (skipped and bool(shown)) + traceback.format_list([frame])
+            skipped = False
+        elif not ours:
+            skipped = True
+    return "".join(shown[-12:] + traceback.format_exception_only(type(error), error)).rstrip("\n")
 
 
 def answer(root, settings_only=False):

@@ -30,7 +30,7 @@ def _load():
             from roadie_secrets import fill_in
 
             fill_in(found)
-        return found if found.get("overrides") or found.get("database") else None
+        return found if found.get("overrides") or found.get("database") or found.get("celery") else None
     except FileNotFoundError:
         return None
     except Exception as error:
@@ -71,6 +71,9 @@ def _set(settings, path, value):
         holder[last] = known + [one for one in copy.deepcopy(value["append"]) if one not in known]
     elif isinstance(value, dict) and set(value) == {"systemUser"}:
         holder[last] = _system_user()
+    elif len(path) == 1 and isinstance(value, str) and isinstance(holder.get(last), os.PathLike):
+        # The project's own code goes on with it: `settings.STATIC_ROOT / "css"`.
+        holder[last] = type(holder[last])(value)
     else:
         holder[last] = copy.deepcopy(value)
 
@@ -196,7 +199,7 @@ class _Loader:
 class _Finder:
     """
     Waits for the settings module, for django.conf because settings that are a class never pass through a module, and for what all
-    database backends come from.
+    database backends come from; and for Celery, whose applications may name a broker themselves.
     """
 
     def __init__(self, overlay):
@@ -208,6 +211,10 @@ class _Finder:
             return None
         if name == "django.db.backends.base.base":
             after = self._database
+        elif name in ("celery.app.utils", "celery.app.base"):
+            if not self._overlay.get("celery"):
+                return None
+            after = self._celery
         elif not self._overlay.get("overrides"):
             return None
         elif name == "django.conf":
@@ -261,6 +268,12 @@ class _Finder:
                 _complain("cannot change %s" % settings_module, error)
 
         module.Settings.__init__ = __init__
+
+    def _celery(self, module):
+        import roadie_celery
+
+        lead = roadie_celery.lead_application if module.__name__ == "celery.app.base" else roadie_celery.lead_settings
+        lead(module, self._overlay["celery"]["url"])
 
     def _database(self, module):
         wait_seconds = (self._overlay.get("database") or {}).get("wait_seconds", 0)

@@ -92,8 +92,7 @@ const settings: Attack = {
       await mallory.commit({ 'tiny/settings.py': `${good}\n${name} = ${JSON.stringify(value)}\n` });
       codes.push((await world.deploy(mallory)).code);
       const file = await readFile(join(box.folder, 'base/edge/sites', `${mallory.name}.conf`), 'utf8');
-      if (/^\s*(?:autoindex on|disable_symlinks off|alias "?\/etc)/m.test(file))
-        wrong.push(`${name} wrote a directive`);
+      if (/^\s*(?:autoindex on|alias "?\/etc)/m.test(file)) wrong.push(`${name} wrote a directive`);
       for (const path of ['/x/passwd', '/static/passwd', '/media/passwd', '/etc/passwd', '/passwd'])
         if ((await world.get(mallory, path)).body.includes('root:x:0')) wrong.push(`${name}: ${path} is served`);
     }

@@ -10,6 +10,7 @@ import { type Figure, measure, type Page, type Reach } from './load.ts';
 const contenders: readonly { readonly title: string; readonly web?: string }[] = [
   { title: "the tutorials' Gunicorn: `sync`, 3 processes" },
   { title: 'the default: Gunicorn, `gthread`, 3 × 4', web: '' },
+  { title: 'Gunicorn, `gthread`, 2 × 6', web: 'workers = 2\nthreads = 6' },
   { title: 'Gunicorn, `sync`', web: 'worker_class = "sync"' },
   { title: 'Gunicorn, `gevent`', web: 'worker_class = "gevent"' },
   { title: 'uWSGI', web: 'server = "uwsgi"' },

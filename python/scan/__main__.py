@@ -1,9 +1,11 @@
 """Reads a Django project without running any of it, and prints what it found as one JSON value.
 
-Usage: python3 -I -B python/scan FOLDER        (Python 3.8 or newer, standard library only)
+Usage: python3 -I -B python/scan FOLDER [-]        (Python 3.8 or newer, standard library only)
+With `-` standard input has files that a release gets besides, as JSON: contents by path in base64, null where it has no such file.
 The shape of the answer is `ProjectScan` in src/django/read/scan.ts. Exit 2: the folder cannot be read.
 """
 
+import base64
 import json
 import os
 import sys
@@ -16,13 +18,13 @@ MAX_ANSWER = 3584 * 1024
 
 
 def encoded(found):
-    """JSON as bytes. A file's name may be no text at all: what is not becomes a question mark."""
-    return json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    """JSON as bytes. What cannot be told is null. A file's name may be no text at all: what is not becomes a question mark."""
+    return json.dumps(found, ensure_ascii=False, sort_keys=True, default=lambda value: None).encode("utf-8", "replace")
 
 
 def main():
-    if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
-        sys.stderr.write("usage: python3 -I scan FOLDER\n")
+    if len(sys.argv) not in (2, 3) or not os.path.isdir(sys.argv[1]):
+        sys.stderr.write("usage: python3 -I scan FOLDER [-]\n")
         return 2
     try:
         os.listdir(sys.argv[1])
@@ -30,7 +32,8 @@ def main():
         sys.stderr.write("%s\n" % error)
         return 2
     sys.setrecursionlimit(3000)
-    found = scan(sys.argv[1])
+    laid = json.load(sys.stdin) if sys.argv[2:] == ["-"] else {}
+    found = scan(sys.argv[1], {path: None if data is None else base64.b64decode(data) for path, data in laid.items()})
     answer = encoded(found)
     if len(answer) > MAX_ANSWER:
         found.update(files=[file for file in found["files"] if depth(file) < 3][:2000], truncated=True)

@@ -5,7 +5,7 @@ import re
 
 from class_settings import class_reads
 from queue_settings import NAMES, outline
-from values import UNKNOWN, constant, dotted, literal
+from values import UNKNOWN, constant, dotted, index, literal
 
 
 class Assignments:
@@ -26,6 +26,9 @@ class Assignments:
         self.queues = None
         # The settings of other queues, by name.
         self.queue_settings = {}
+        # What names stand for and functions return, for dictionaries that are put together from them.
+        self.expressions = {}
+        self.returned = {}
 
     def statements(self, source, body, doubt):
         for node in body:
@@ -53,6 +56,8 @@ class Assignments:
                 self.statements(source, node.orelse + node.finalbody, doubt)
             elif isinstance(node, ast.With):
                 self.statements(source, node.body, doubt)
+            elif isinstance(node, ast.FunctionDef):
+                self.returned[node.name] = [part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None]
             elif isinstance(node, ast.ClassDef):
                 bases = [dotted(base).split(".")[-1] for base in node.bases]
                 if "Configuration" in bases or any(base in self.classes for base in bases):
@@ -78,6 +83,11 @@ class Assignments:
                 self.database(source, expression, doubt)
             elif "'ENGINE'" in whole:
                 self.engine(source, expression, doubt)
+            elif "CACHES" in whole:
+                self.backends(source, expression, doubt)
+            known = self.queue_settings.get(dotted(target.value), {}).get("value")
+            if isinstance(known, dict) and isinstance(constant(index(target)), str):
+                known.setdefault(constant(index(target)), None)
             return
         if not isinstance(target, ast.Name):
             return
@@ -85,6 +95,7 @@ class Assignments:
         value = literal(expression, self.names)
         if not doubt or name not in self.names:
             self.names[name] = value
+            self.expressions[name] = expression
         if name in self.lists and isinstance(value, list):
             if not doubt:
                 self.lists[name] = []
@@ -105,12 +116,33 @@ class Assignments:
         if name.startswith("DATABASE") or name.lower() in ("config", "db", "database", "db_config", "default_database"):
             self.database(source, expression, doubt)
         elif name == "CACHES":
-            for part in ast.walk(expression):
-                if isinstance(part, ast.Dict):
-                    for key, inner in zip(part.keys, part.values):
-                        backend = literal(inner, self.names)
-                        if constant(key) == "BACKEND" and isinstance(backend, str):
-                            self.caches.append(self.found(source, inner, backend, doubt))
+            self.backends(source, expression, doubt)
+
+    def backends(self, source, expression, doubt):
+        """The caches that an expression configures."""
+        for part in self.whole(expression):
+            if isinstance(part, ast.Dict):
+                for key, inner in zip(part.keys, part.values):
+                    if key is not None and constant(key) == "BACKEND":
+                        self.caches += [self.found(source, inner, backend, doubt) for backend in self.classes_in(inner)]
+
+    def classes_in(self, expression):
+        """The dotted names that an expression may come to: `"a.B"`, `os.environ.get("X", "a.B")`, `"a.B" if fast else "c.D"`."""
+        value = literal(expression, self.names)
+        if isinstance(value, str):
+            return [value]
+        texts = [constant(part) for part in self.whole(expression)]
+        return [text for text in texts if isinstance(text, str) and re.match(r"^[A-Za-z_]\w*(\.\w+)+$", text)]
+
+    def whole(self, expression, level=0):
+        """All parts of an expression, with those of what its names stand for and its functions return."""
+        for part in ast.walk(expression):
+            yield part
+            further = []
+            if isinstance(part, ast.Name):
+                further = [self.expressions[part.id]] if part.id in self.expressions else self.returned.get(part.id, [])
+            for one in further if level < 4 else []:
+                yield from self.whole(one, level + 1)
 
     def database(self, source, expression, doubt):
         # Only the first dictionary with an ENGINE is 'default', as a rule; the others come after it.

@@ -34,7 +34,8 @@ ANNOTATIONS = {
 
 
 def cast_of(kind, separator=","):
-    return None if kind is None else (kind, separator if kind == "list" else None)
+    """`separator`: whatever is known of it; a comma where that is no text."""
+    return None if kind is None else (kind, (separator if isinstance(separator, str) else ",") if kind == "list" else None)
 
 
 def of_expression(node):
@@ -48,7 +49,7 @@ def of_expression(node):
     if isinstance(node, ast.Call):
         words = {word.arg: constant(word.value) for word in node.keywords}
         separator = words.get("delimiter", ",")
-        return cast_of(TYPES.get(dotted(node.func).split(".")[-1]), separator if isinstance(separator, str) else ",")
+        return cast_of(TYPES.get(dotted(node.func).split(".")[-1]), separator)
     return cast_of(TYPES.get(dotted(node).split(".")[-1]))
 
 

@@ -9,10 +9,35 @@ from values import dotted
 
 
 def celery_instances(source):
-    """Module-level `app = Celery(...)`."""
+    """Module-level `app = Celery(...)`, also where a class derived from it or a function of the module makes it."""
+    makers = {"Celery"}
     for node in source.tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] == "Celery":
-            yield node.targets[0].id, node.lineno
+        if isinstance(node, ast.ClassDef) and any(called(base) in makers for base in node.bases):
+            makers.add(node.name)
+        elif isinstance(node, ast.FunctionDef) and makes(node, makers):
+            makers.add(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call) and called(node.value.func) in makers:
+            yield node.targets[0].id, node.lineno, broker_host(node.value)
+
+
+def broker_host(call):
+    """The host of the broker that an application is made with, where that stands there as text; None else."""
+    for keyword in call.keywords:
+        if keyword.arg == "broker" and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
+            found = re.match(r"^(?:rediss?|(?:py)?amqp)://(?:[^@/]*@)?([^:/?]*)", keyword.value.value)
+            return found.group(1) if found else None
+    return None
+
+
+def called(node):
+    return dotted(node).split(".")[-1]
+
+
+def makes(function, makers):
+    """Whether a function returns one that it has made."""
+    parts = list(ast.walk(function))
+    made = any(isinstance(one, ast.Call) and called(one.func) in makers for one in parts)
+    return made and any(isinstance(one, ast.Return) and one.value is not None for one in parts)
 
 
 def has_schedule(text):

@@ -96,8 +96,9 @@ class EnvironmentCalls:
         elif called in self.readers.libraries:
             name = first if first is not UNKNOWN else literal(words["name"], self.names) if "name" in words else UNKNOWN
             if isinstance(name, str) and name.isupper():
-                # Nobody knows what it does with a missing value.
-                self.add(name, node, "library", False, value)
+                # Nobody knows what it does with a missing value, unless that is said.
+                demanded = "required" in words and literal(words["required"], self.names) is True and (default is None or value is None)
+                self.add(name, node, "library", demanded, value)
 
     def from_helper(self, helper, first, node, reader, words):
         default = words.get(helper.word)
@@ -108,7 +109,8 @@ class EnvironmentCalls:
             first = literal(words[helper.first], self.names)
         if isinstance(first, str):
             cast = of_expression(words["cast"]) if "cast" in words else helper.cast
-            self.add(helper.name(first), node, reader, not helper.optional and default is None, value, cast)
+            optional = helper.optional if helper.demand not in words else literal(words[helper.demand], self.names) is not True
+            self.add(helper.name(first), node, reader, not optional and default is None, value, cast)
 
     def from_env(self, name, node, reader, default, cast):
         """The default's value."""
@@ -119,7 +121,7 @@ class EnvironmentCalls:
         if isinstance(name, str) and default is None and name in self.readers.scheme:
             self.add(name, node, kind, False, self.readers.scheme[name], cast or self.readers.scheme_casts.get(name))
         else:
-            self.add(name, node, kind, default is None, value, cast or isinstance(name, str) and self.readers.scheme_casts.get(name) or None)
+            self.add(name, node, kind, default is None and not (self.readers.scheme_unknown and kind.startswith("env")), value, cast or isinstance(name, str) and self.readers.scheme_casts.get(name) or None)
         return value
 
     def from_dynaconf(self, owner, name, node, required, default=UNKNOWN):

@@ -8,9 +8,13 @@ from values import UNKNOWN, constant, dotted, index, literal
 
 
 class Helper:
-    """Such a function. `position` and `word` are those of the parameter with what it returns instead of a missing value."""
+    """
+    Such a function. `position` and `word` are those of the parameter with what it returns instead of a missing value; `demand` is
+    that of a parameter that says whether there must be one.
+    """
 
-    def __init__(self, optional, around, first, position, word, fallback, cast):
+    def __init__(self, optional, around, first, position, word, fallback, cast, demand):
+        self.demand = demand
         self.first = first
         self.optional = optional
         self.around = around
@@ -42,13 +46,18 @@ def learn_helper(readers, arguments, body, constants):
             continue
         if outer is not None:
             around = (outer.name(around[0]), around[1] + outer.around[1], around[2] or outer.around[2])
-        strict = strict and not guarded(readers, body, first) or called_strictly(body, first)
+        raises = list(refusals(body, first))
+        demand = next((one[0] for one in words if raises and all(one[0] in conditions for conditions in raises)), None)
+        # It may hand the question on to another helper.
+        demand = demand or next((one[0] for one in words if one[0] == "required" and not raises), None)
+        default = next((one[1] for one in words if one[0] == demand), None)
+        strict = strict and not guarded(readers, body, first) or bool(raises) and (demand is None or default is not None and constant(default) is True)
         word, value = next((one for one in words if is_default(one[0], inner, body)), (None, None))
         position = next((at for at, one in enumerate(known) if one[0] == word), None)
         fallback = UNKNOWN if value is None else literal(value, constants)
         optional = value is not None and not (strict and fallback is None)
         by_word = next((of_expression(one[1]) for one in words if one[0] in ("cast", "type") and one[1] is not None), None)
-        return Helper(optional or not strict, around, first, position, word, fallback, by_word or of_body(body) or cast)
+        return Helper(optional or not strict, around, first, position, word, fallback, by_word or of_body(body) or cast, demand)
     return None
 
 
@@ -118,15 +127,31 @@ def guarded(readers, body, parameter):
     return False
 
 
-def called_strictly(function, parameter):
-    """Whether a helper that asks politely (`os.environ.get`) still refuses a missing name: it raises with that name in its words."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            inside = list(ast.walk(node.exc))
-            words = " ".join(str(one.value) for one in inside if isinstance(one, ast.Constant))
-            if any(isinstance(one, ast.Name) and one.id == parameter for one in inside) and not re.search(r"_FILE|file", words):
-                return True
-    return False
+def refusals(node, parameter, conditions=frozenset()):
+    """
+    Where a helper that asks politely (`os.environ.get`) still refuses a missing name: it raises with that name in its words. Each as
+    the names that alone are the condition of a branch around it: `if required: raise …`.
+    """
+    if isinstance(node, ast.Raise) and node.exc is not None:
+        inside = list(ast.walk(node.exc))
+        words = " ".join(str(one.value) for one in inside if isinstance(one, ast.Constant))
+        if any(isinstance(one, ast.Name) and one.id == parameter for one in inside) and not re.search(r"_FILE|file", words):
+            yield conditions
+    for part in ast.iter_child_nodes(node):
+        # That a value is none of those allowed says nothing of one that is missing.
+        if isinstance(node, ast.If) and part in node.body and is_choice(node.test):
+            continue
+        asked = isinstance(node, ast.If) and part in node.body and conditions | {one.id for one in all_of(node.test) if isinstance(one, ast.Name)}
+        yield from refusals(part, parameter, asked or conditions)
+
+
+def is_choice(test):
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn) and not dotted(test.comparators[0]).endswith("environ")
+
+
+def all_of(test):
+    """The parts of a condition that must all hold."""
+    return [inner for value in test.values for inner in all_of(value)] if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
 
 
 def constants_of(tree):

@@ -32,6 +32,9 @@ class Readers:
         # Defaults and casts of an Env's own: `Env(DEBUG=(bool, False))`.
         self.scheme = {}
         self.scheme_casts = {}
+        # Dictionaries of such defaults by name, and whether an Env() was given some that cannot be told.
+        self.schemes = {}
+        self.scheme_unknown = False
         # Of each Dynaconf object: its prefix, and whether files may have the values as well.
         self.dynaconf = {}
         # What validators demand: names with their places.
@@ -79,6 +82,8 @@ class Readers:
             self.env[name] = "dynaconf"
             self.dynaconf[name] = (prefix_of(value, "DYNACONF"), has_files(value))
             self.demanded += [(self.dynaconf[name][0] + wanted, place) for wanted, place in demanded_names(value)]
+        elif isinstance(value, ast.Dict):
+            self.schemes[name] = value
         elif isinstance(value, ast.Lambda):
             self.learn_function(name, value.args, value.body, constants)
         elif dotted(value) in self.environ:
@@ -90,14 +95,25 @@ class Readers:
 
     def learn_scheme(self, call):
         for word in call.keywords:
-            if not word.arg:
+            if word.arg:
+                self.learn_default(word.arg, word.value)
                 continue
-            if isinstance(word.value, ast.Tuple) and len(word.value.elts) == 2:
-                default = literal(word.value.elts[1], {})
-                self.scheme[word.arg] = shown(default) if default is not UNKNOWN else None
-                self.scheme_casts[word.arg] = of_expression(word.value.elts[0])
-            else:
-                self.scheme_casts[word.arg] = of_expression(word.value)
+            known = word.value if isinstance(word.value, ast.Dict) else self.schemes.get(dotted(word.value).split(".")[-1])
+            if known is None:
+                self.scheme_unknown = True
+                continue
+            for key, value in zip(known.keys, known.values):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    self.learn_default(key.value, value)
+
+    def learn_default(self, name, value):
+        """`(bool, False)`, or a cast alone."""
+        if isinstance(value, ast.Tuple) and len(value.elts) == 2:
+            default = literal(value.elts[1], {})
+            self.scheme[name] = shown(default) if default is not UNKNOWN else None
+            self.scheme_casts[name] = of_expression(value.elts[0])
+        else:
+            self.scheme_casts[name] = of_expression(value)
 
     def learn_function(self, name, arguments, body, constants):
         helper = learn_helper(self, arguments, body, constants)

@@ -22,8 +22,21 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
         self.doubt -= 1
 
     def visit_If(self, node):
+        before = len(self.reads)
         self.visit(node.test)
+        if stops(node.body) and not self.doubt:
+            self.demand(node.test, self.reads[before:])
         self.doubtful(node.body + node.orelse)
+
+    def demand(self, test, asked):
+        """`if not os.getenv("X"): raise …`: nothing loads without what a condition finds missing. `asked`: what it reads itself."""
+        parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
+        missing = [missing_in(part) for part in parts]
+        if None in missing:
+            return
+        held = [self.held[one.id] for one in missing if isinstance(one, ast.Name) and one.id in self.held]
+        for read in [one for one in asked + held if not one["fallback"]]:
+            read.update(required=True, certain=not self.unsure and not self.readers.given & {read["name"], None}, fallback=None)
 
     def visit_IfExp(self, node):
         self.visit(node.test)
@@ -34,7 +47,12 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
         self.doubtful(node.values[1:])
 
     def visit_Try(self, node):
-        self.doubtful(node.body + node.handlers + node.orelse + node.finalbody)
+        if node.handlers and all(stops(one.body) for one in node.handlers):
+            for one in node.body:
+                self.visit(one)
+            self.doubtful(node.handlers + node.orelse + node.finalbody)
+        else:
+            self.doubtful(node.body + node.handlers + node.orelse + node.finalbody)
 
     def visit_FunctionDef(self, node):
         self.doubtful(node.body)
@@ -131,6 +149,21 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
             for read in self.reads[before:] + held:
                 if read["cast"] is None:
                     read["cast"], read["separator"] = cast
+
+
+def stops(body):
+    """Whether statements end the loading of a module."""
+    last = body[-1]
+    return isinstance(last, ast.Raise) or isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and dotted(last.value.func) in ("sys.exit", "exit", "quit", "os._exit")
+
+
+def missing_in(test):
+    """What a condition finds missing: `not x`, `x is None`, `x == ""`; None for any other condition."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand if isinstance(test.operand, (ast.Name, ast.Call)) else None
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.Eq)) and isinstance(test.comparators[0], ast.Constant) and not test.comparators[0].value:
+        return test.left
+    return None
 
 
 def once(reads):

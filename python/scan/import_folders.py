@@ -41,3 +41,12 @@ def module_name(file, bases, named=None):
 def named_settings(project, entry, bases):
     """The file of the settings that a program names; None where it names none, or none of the project's."""
     return project.module(entry["settings"], [os.path.dirname(entry["file"])] + bases) if entry["settings"] else None
+
+
+def deployed_settings(project, texts, bases):
+    """Files of settings, whatever they are called, that Dockerfiles, Compose files and their like name, each with its module."""
+    for text in texts.values():
+        for module in re.findall(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=: ]\s*[\"']?([A-Za-z_][\w.]*\w)", text):
+            file = project.module(module, bases)
+            if file:
+                yield file, module

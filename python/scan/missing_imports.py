@@ -17,7 +17,7 @@ def missing_imports(project, source, bases, names):
                 there = any(one in project.names for one in (base + path + ".py", base + path + "/__init__.py"))
                 # Nothing of the project's: a library.
                 package = os.path.dirname(base + path)
-                if not there and any(one.startswith(package + "/") for one in project.files):
+                if not there and package in project.folders:
                     found.append({"file": base + path + ".py", "from": source.file, "line": node.lineno})
                 if there or package + "/__init__.py" in project.names:
                     break
@@ -51,7 +51,34 @@ def wanted(project, source, node, bases, names):
     elif isinstance(node, ast.Import):
         for name in node.names:
             yield name.name, bases
-    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and dotted(node.value.func).endswith("import_module") and node.value.args:
-        module = literal(node.value.args[0], names)
-        if module is not UNKNOWN and isinstance(module, str):
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        module = imported_by(node.value, names)
+        if module is None:
+            module = imported_by_helper(project, source, node.value, bases)
+        if module is not None:
             yield module, bases
+
+
+def imported_by(call, names):
+    """The module that `import_module(NAME)` imports, and what the project calls like it; None for any other call."""
+    if not dotted(call.func).endswith("import_module") or not call.args:
+        return None
+    module = literal(call.args[0], names)
+    return module if module is not UNKNOWN and isinstance(module, str) else None
+
+
+def imported_by_helper(project, source, call, bases):
+    """The one that a function of the project ends by importing, where its caller asks for no other."""
+    if not isinstance(call.func, ast.Name):
+        return None
+    for node in source.tree.body:
+        if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+            continue
+        asked = [name.name for name in node.names if (name.asname or name.name) == call.func.id]
+        file = project.module(node.module, bases) if asked else None
+        helper = project.source(file) if file else None
+        for function in helper.tree.body if helper else []:
+            if isinstance(function, ast.FunctionDef) and function.name in asked:
+                last = function.body[-1]
+                return imported_by(last.value, {}) if isinstance(last, ast.Return) and isinstance(last.value, ast.Call) else None
+    return None

@@ -54,10 +54,20 @@ class Source:
 
 
 class Project:
-    def __init__(self, folder):
+    def __init__(self, folder, laid=None):
+        """`laid`: contents by path of files that a release gets besides, or instead; None where it has no such file."""
         self.folder = folder
-        self.files, self.truncated = listing(folder)
+        self.laid = laid or {}
+        files, self.truncated = listing(folder)
+        self.files = sorted(set(files) - set(self.laid) | {path for path, data in self.laid.items() if data is not None})
         self.names = set(self.files)
+        # All folders that hold any of them, however deep.
+        self.folders = set()
+        for file in self.files:
+            folder = os.path.dirname(file)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = os.path.dirname(folder)
         self.sources = {}
         self.errors = {}
 
@@ -70,6 +80,9 @@ class Project:
         return real.startswith(os.path.realpath(self.folder) + os.sep)
 
     def raw(self, file, limit):
+        if file in self.laid:
+            data = self.laid[file]
+            return data if data is not None and len(data) <= limit else None
         path = self.path(file)
         try:
             if not self.inside(file) or not os.path.isfile(path) or os.path.getsize(path) > limit:

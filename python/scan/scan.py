@@ -5,8 +5,9 @@ import os
 from celery_apps import celery_environment, celery_instances, has_schedule
 from entry_points import applications, manage_programs, starts_django
 from gunicorn_files import gunicorn_configs
-from import_folders import named_settings, roots
+from import_folders import deployed_settings, named_settings, roots
 from known_files import known_texts, sqlite_files
+from left_migrations import left_migrations
 from project import MAX_SOURCE, Project, depth, is_aside
 from routes import health_routes
 from settings import looks_like_settings, read_settings
@@ -16,8 +17,8 @@ MAX_PROGRAMS = 4000
 MAX_SETTINGS = 60
 
 
-def scan(folder):
-    project = Project(folder)
+def scan(folder, laid=None):
+    project = Project(folder, laid)
     texts = known_texts(project)
     programs = Programs(project)
     bases = roots(project, programs.manage, programs.applications)
@@ -27,6 +28,8 @@ def scan(folder):
         file = named_settings(project, entry, bases)
         if file:
             named.setdefault(file, entry["settings"])
+    for file, module in deployed_settings(project, texts, bases):
+        named.setdefault(file, module)
     candidates = list(dict.fromkeys(programs.settings + list(named)))[:MAX_SETTINGS]
     answers = [read_settings(project, file, bases, named.get(file)) for file in candidates]
     for one in programs.celery:
@@ -37,7 +40,7 @@ def scan(folder):
         "manage": programs.manage, "applications": programs.applications, "settings": [one for one in answers if one is not None],
         "celery": programs.celery, "gunicorn": gunicorn_configs(project, texts),
         "syntaxErrors": sorted(project.errors.values(), key=lambda one: one["file"]),
-        "sqlite": sqlite_files(project), "healthRoutes": programs.routes,
+        "sqlite": sqlite_files(project), "healthRoutes": programs.routes, "leftMigrations": left_migrations(project, texts),
     }
 
 
@@ -69,10 +72,10 @@ class Programs:
                 self.applications += applications(source)
         if looks_like_settings(file, text):
             self.settings.append(file)
-        source = project.source(file) if "Celery(" in text else None
+        source = project.source(file) if "Celery(" in text or "(Celery" in text else None
         if not is_aside(file):
             self.schedule = self.schedule or has_schedule(text)
             if source is not None:
-                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text)} for name, line in celery_instances(source)]
+                self.celery += [{"file": file, "line": line, "name": name, "beat": has_schedule(text), "brokerHost": host} for name, line, host in celery_instances(source)]
         if file.rsplit("/", 1)[-1] == "urls.py":
             self.routes += health_routes(project, file)

@@ -12,12 +12,15 @@ from environment_reads import EnvironmentReads, once
 from import_folders import module_name
 from missing_imports import missing_imports
 from pydantic_classes import PydanticClasses
+from setting_paths import SettingPaths
 from values import constant, dotted
 
 
 def looks_like_settings(file, text):
     """By its words or its name."""
     if re.search(r"^(ROOT_URLCONF|INSTALLED_APPS)\b", text, re.MULTILINE):
+        return True
+    if re.search(r"(^|/)(production|prod|live|deploy|heroku)\.py$", file) and re.search(r"^from \S+ import \*", text, re.MULTILINE):
         return True
     return re.search(r"(^|/)settings(/[\w-]+)?\.py$|_settings\.py$|(^|/)settings/[\w/-]+\.py$", file) is not None
 
@@ -44,6 +47,8 @@ class Settings:
         self.bases = bases
         self.named = named
         self.chain = []
+        # In how many branches the import stands that is being followed.
+        self.branches = 0
         self.reads = []
         self.redis = []
         self.missing = []
@@ -51,6 +56,7 @@ class Settings:
         self.readers = Readers()
         self.told = Assignments(self.reads)
         self.pydantic = PydanticClasses()
+        self.paths = SettingPaths()
         self.load(file, 0)
         self.reads += [{key: value for key, value in read.items() if key != "field"} for read in self.pydantic.reads()]
 
@@ -65,15 +71,18 @@ class Settings:
         self.readers.learn(source.tree)
         self.pydantic.learn(source)
         self.told.statements(source, source.tree.body, False)
+        self.paths.load(source, unsure)
         found = EnvironmentReads(source, self.readers, self.told.names, unsure)
         for node in source.tree.body:
             found.visit(node)
         for name, place in self.readers.demanded:
             found.add(name, place, "dynaconf", True)
         self.readers.demanded = []
+        # In a branch it may never be imported.
+        for read in found.reads if self.branches else []:
+            read["required"] = False
         self.reads += found.reads + django_reads(source, self.told.assigned)
         self.redis += found.redis
-        # In a branch it may never be imported.
         if not unsure:
             self.missing += missing_imports(self.project, source, [os.path.dirname(file)] + self.bases, {**self.told.names, **found.fallbacks()})
         self.urls += found.urls
@@ -82,7 +91,9 @@ class Settings:
     def imports(self, source, body, level, unsure=False):
         for node in body:
             if isinstance(node, ast.If) or isinstance(node, ast.Try):
+                self.branches += isinstance(node, ast.If)
                 self.imports(source, node.body + getattr(node, "orelse", []), level, True)
+                self.branches -= isinstance(node, ast.If)
             if isinstance(node, ast.ImportFrom):
                 star = any(name.name == "*" for name in node.names)
                 target = self.target(source.file, node)
@@ -165,4 +176,5 @@ class Settings:
             "installedApps": told.lists["INSTALLED_APPS"], "middleware": told.lists["MIDDLEWARE"],
             "databaseEngines": told.engines, "databaseUrls": self.urls, "cacheBackends": told.caches, "redisUrls": self.redis,
             "madeWith": self.made_with(), "queues": told.queues, "queueSettings": told.queue_settings, "assigned": told.assigned, "classes": told.classes, "missing": self.missing, "environment": once(self.reads),
+            "paths": self.paths.found,
         }

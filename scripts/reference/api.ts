@@ -40,6 +40,7 @@ const answers: Readonly<Record<EndpointName, string>> = {
   watch: 'The [watch](#watch).',
   environment:
     '`{ site, root, bin, environment, origins?, uid?, gid? }`: folders, variables, where each variable comes from, and who to run as. It holds secrets.',
+  files: '`{ site, folder, files: { path, bytes, changed }[] }`: by their paths in the code, without their contents.',
   reconcile: '`{ changed: string[] }`: the services that it started, stopped or replaced.',
   reload: '`{ changed: string[] }`: the services that were told.',
   forget: '`{ changed: string[] }`: the services that were stopped.',

@@ -23,6 +23,14 @@ export type BlueprintComponent = {
   readonly roles?: readonly Role[];
 };
 
+/** A file of the owner's own that goes into each release. */
+export type OwnFile = {
+  /** In the code, with `/`. */
+  readonly path: string;
+  /** SHA-256 of its content, hexadecimal. */
+  readonly hash: string;
+};
+
 /** Everything that a site needs, as data, with no word about where it will run. Where it answers is its record's (`sites/record.ts`). */
 export type Blueprint = {
   readonly site: string;
@@ -39,8 +47,12 @@ export type Blueprint = {
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;
   readonly uploadLimitMb: number;
+  /** The day as of which the owner has the requirements resolved: `2024-05-31`. */
+  readonly requirementsAsOf?: string;
   /** Paths below the code that the owner lets the site write. */
   readonly writable?: readonly string[];
+  /** Files of the owner's own that go into the code, and those that are made from the project's examples. Absent where there is none. */
+  readonly ownFiles?: readonly OwnFile[];
   /** Data in the repository stays there: the owner does not want it as the site's first. */
   readonly leaveCommittedData?: true;
   /** The row of django.contrib.sites is the owner's business. */

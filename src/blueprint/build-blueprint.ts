@@ -6,7 +6,7 @@ import { splitCommand } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import type { Facts } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
-import type { Blueprint, Source } from './blueprint.ts';
+import type { Blueprint, OwnFile, Source } from './blueprint.ts';
 import type { EdgeName } from './host-edge.ts';
 import { configuredFacts } from './configured-facts.ts';
 import { withoutFolder } from './stored.ts';
@@ -18,6 +18,8 @@ export type BlueprintInput = {
   readonly config: Config;
   /** What was set with `roadie env set`; it wins over the config's [environment]. */
   readonly ownerEnvironment: Readonly<Record<string, string>>;
+  /** Files of the owner's own, and those that are made from examples. */
+  readonly ownFiles?: readonly OwnFile[];
   /** What the sites of the host name as its edge, this one or another. */
   readonly edge?: EdgeName;
 };
@@ -62,9 +64,11 @@ export function buildBlueprint(
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
     ...(config.database_wait_seconds !== undefined && { databaseWaitSeconds: config.database_wait_seconds }),
+    ...(config.requirements_as_of !== undefined && { requirementsAsOf: config.requirements_as_of }),
     ...(config.network?.listen && config.network.listen.length > 0 && { listen: config.network.listen }),
     ...boundsWishes(config),
     ...(config.files?.writable && config.files.writable.length > 0 && { writable: config.files.writable }),
+    ...(input.ownFiles && input.ownFiles.length > 0 && { ownFiles: input.ownFiles }),
     ...(config.files?.committed_data === false && { leaveCommittedData: true as const }),
     ...(config.sites_domain === false && { keepSiteDomain: true as const }),
     ...(config.edge?.server !== undefined && { edge: config.edge.server }),

@@ -3,6 +3,7 @@ import { ownersChoice } from '../components/roles.ts';
 import { splitCommand } from '../config/command-line.ts';
 import { type Config, databaseEngines } from '../config/config.ts';
 import type { Evidence, Fact, Facts, WorkerFact } from '../django/facts.ts';
+import { releaseNotes } from '../django/read/release-commands.ts';
 import { workersOf } from '../django/read/worker-command.ts';
 
 /** The facts as the owner corrected them: what the config names counts, and says so. */
@@ -19,7 +20,8 @@ export function configuredFacts(facts: Facts, config: Config): Facts {
         python: said({ ...facts.python.value, preferred: config.python }, 'python'),
       }),
     ...(config.health?.path !== undefined && { healthPath: said(config.health.path, 'health.path') }),
-    notes: [...facts.notes, ...(config.network?.listen ?? []).map(openPort)],
+    ...configuredCommands(config),
+    notes: [...facts.notes, ...commandNotes(facts, config), ...(config.network?.listen ?? []).map(openPort)],
     workers: namedApart(config.workers === undefined ? facts.workers : configuredWorkers(config.workers)),
   };
 }
@@ -65,6 +67,21 @@ function evidence(key: string): Evidence {
 /** What the owner should see each time, since it is open to the world. */
 function openPort(port: number): Evidence {
   return { says: `the site's programs may listen on port ${port} for everybody: network.listen in Roadie's config` };
+}
+
+/** Where the owner's list is there, it is the whole list. */
+function configuredCommands({ release }: Config): Partial<Facts> {
+  if (release?.commands === undefined) return {};
+  const commands = release.commands.map((text) => splitCommand(text));
+  return {
+    releaseCommands: commands.flatMap((words) => (words.ok ? [said({ words: words.value }, 'release.commands')] : [])),
+    undecidedCommands: [],
+  };
+}
+
+function commandNotes(facts: Facts, { release }: Config): readonly Evidence[] {
+  if (release?.commands !== undefined) return [];
+  return releaseNotes({ run: facts.releaseCommands, leftOut: facts.undecidedCommands ?? [] });
 }
 
 function configuredWorkers(workers: NonNullable<Config['workers']>): readonly Fact<WorkerFact>[] {

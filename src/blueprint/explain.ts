@@ -1,5 +1,5 @@
 import { findComponent } from '../components/index.ts';
-import type { Evidence } from '../django/facts.ts';
+import type { Evidence, Fact, FrontEnd } from '../django/facts.ts';
 import type { Blueprint } from './blueprint.ts';
 
 /** One line of what Roadie decided about a project, and why: `PostgreSQL: psycopg in requirements.txt:4`. */
@@ -35,9 +35,10 @@ export function explainBlueprint(blueprint: Blueprint, place: readonly Explanati
     ...(facts.gunicornConfig
       ? [{ subject: 'Gunicorn config', value: facts.gunicornConfig.value, because: facts.gunicornConfig.because }]
       : []),
+    ...(facts.frontEnds ?? []).flatMap(explainFrontEnd),
     ...facts.releaseCommands.map(({ value, because }) => ({
       subject: 'after migrate',
-      value: value.join(' '),
+      value: value.words.join(' '),
       because,
     })),
     ...blueprint.pythonAdditions.map(({ requirement, because }) => ({
@@ -52,5 +53,29 @@ export function explainBlueprint(blueprint: Blueprint, place: readonly Explanati
 
 function dependenciesIn({ dependencies }: Blueprint): string {
   if (dependencies.kind === 'none') return 'none declared';
-  return dependencies.kind === 'requirements' ? dependencies.files.join(', ') : dependencies.file;
+  if (dependencies.kind === 'requirements') return dependencies.files.join(', ');
+  const named = [...dependencies.groups, ...(dependencies.extras ?? [])];
+  return named.length === 0 ? dependencies.file : `${dependencies.file} [${named.join(', ')}]`;
+}
+
+/** What is run to build a front end, and on which Node. */
+function explainFrontEnd({ value, because }: Fact<FrontEnd>): readonly Explanation[] {
+  return [
+    { subject: 'front end', value: `${shownFolder(value)}: ${commandsOf(value)}`, because },
+    { subject: 'Node', value: value.node.value, because: value.node.because },
+  ];
+}
+
+/** One sentence for whoever confirms a plan: `front end in frontend/: npm ci, npm run build (Dockerfile:7), Node 20 (.nvmrc:1)`. */
+export function frontEndSentence({ value, because }: Fact<FrontEnd>): string {
+  const node = value.node.because.says;
+  return `front end in ${shownFolder(value)}: ${commandsOf(value)} (${because.says}), Node ${value.node.value} (${node})`;
+}
+
+function shownFolder({ folder }: FrontEnd): string {
+  return folder === '.' ? './' : `${folder}/`;
+}
+
+function commandsOf({ install, commands }: FrontEnd): string {
+  return [install, ...commands].map((words) => words.join(' ')).join(', ');
 }

@@ -10,16 +10,21 @@ import { type BuildContext, releasePaths, required } from './context.ts';
 import { tidyReleases } from '../sites/releases.ts';
 import { releaseId } from './fingerprint.ts';
 import type { BuildSurroundings, BuildInput } from './input.ts';
+import { saveVirtualenv, spareVirtualenv } from './spare-virtualenv.ts';
 import { runSteps, type Step } from './step.ts';
 import { exportCode, sealCode } from './steps/code.ts';
+import { buildFrontEnds } from './steps/frontend.ts';
 import { makeExtensions } from './steps/extensions.ts';
 import { handOver } from './steps/hand-over.ts';
 import { keepData } from './steps/kept.ts';
-import { checkProject, createCacheTable, migrate, releaseCommands } from './steps/database.ts';
+import { checkProject, createCacheTable, migrate } from './steps/database.ts';
+import { layOwnFiles } from './steps/own-files.ts';
 import { carryStatic } from './steps/carry.ts';
+import { makeMigrations } from './steps/make-migrations.ts';
 import { reviewMigrations } from './steps/migrations.ts';
 import { writeRecord } from './steps/record.ts';
 import { providePython } from './steps/python.ts';
+import { releaseCommands } from './steps/release-commands.ts';
 import { askDjango, writeOverlay } from './steps/settings.ts';
 import { snapshotDatabase } from './steps/snapshot.ts';
 import { collectStatic, compressStatic } from './steps/static.ts';
@@ -31,9 +36,11 @@ import { installAdditions, installPythonFiles, installRequirements, makeVirtuale
 export const buildSteps: readonly Step<BuildContext>[] = [
   providePython,
   exportCode,
+  layOwnFiles,
   makeVirtualenv,
   installRequirements,
   installAdditions,
+  buildFrontEnds,
   compileTranslations,
   sealCode,
   installPythonFiles,
@@ -42,6 +49,7 @@ export const buildSteps: readonly Step<BuildContext>[] = [
   // Django's checks and its look at the migrations run meanwhile, in the process that the overlay's step has started.
   collectStatic,
   checkProject,
+  makeMigrations,
   reviewMigrations,
   makeExtensions,
   // Up to here everything runs as the build's user, and from here on nothing does.
@@ -68,6 +76,7 @@ export async function buildRelease(input: BuildInput, surroundings: BuildSurroun
   const { build } = input.place.users;
   // What a build that was killed has left running would go on changing what is tidied up, and what is made now.
   if (build) await endUser(build);
+  await saveVirtualenv(releases, input.place.folders.site);
   await tidyReleases(releases);
   const id = await freeId(releases, releaseId(surroundings.now(), input.blueprint.source.revision));
   const context = buildContext(input, surroundings, id);
@@ -82,6 +91,7 @@ export async function buildRelease(input: BuildInput, surroundings: BuildSurroun
   try {
     await removeTree(tmp);
     await runSteps(buildSteps, context, report);
+    await removeTree(spareVirtualenv(input.place.folders.site));
     return required(context, 'record');
   } finally {
     await removeTree(tmp);

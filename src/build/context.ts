@@ -63,6 +63,8 @@ export type BuildState = {
   installer?: { readonly kind: 'uv'; readonly path: string } | { readonly kind: 'pip' };
   /** The virtualenv was taken over from another release. */
   reused?: boolean;
+  /** Absolute folders with Node and the programs of a front end's packages, for what Django runs of them while it builds. */
+  nodePath?: readonly string[];
   environment?: Readonly<Record<string, string>>;
   /** Variables that something stands for until it is known that only the owner knows them. */
   placeholders?: readonly string[];
@@ -86,6 +88,8 @@ export type BuildState = {
   migrated?: boolean;
   /** The static files were taken over from the live release, compressed ones and all. */
   staticReused?: boolean;
+  /** Hashes of the fixtures that this release or one before it has loaded. */
+  fixtures?: readonly string[];
   record?: ReleaseRecord;
 };
 

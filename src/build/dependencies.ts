@@ -35,6 +35,7 @@ export async function planInstall(
   if (source.kind === 'none') return ok({ generated: {}, arguments: [], inputs: {}, local: false });
   if (source.kind === 'requirements') return planRequirements(source.files, read, installer);
   const folder = posix.dirname(source.file);
+  const extras = source.extras ?? [];
   const beside = (name: string): string => (folder === '.' ? name : `${folder}/${name}`);
   const declared = (await read(source.file)) ?? '';
   if (source.kind === 'pipfile-lock')
@@ -45,7 +46,10 @@ export async function planInstall(
     const inputs = { ...(await readAll([source.file, beside('setup.cfg'), beside('pyproject.toml')], read)) };
     return ok({
       generated: {},
-      arguments: installer === 'uv' ? ['--requirements', source.file] : [`./${folder}`],
+      arguments:
+        installer === 'uv'
+          ? ['--requirements', source.file, ...extras.flatMap((extra) => ['--extra', extra])]
+          : [extras.length > 0 ? `./${folder}[${extras.join(',')}]` : `./${folder}`],
       inputs,
       local: installer === 'pip',
     });
@@ -62,6 +66,7 @@ export async function planInstall(
       '--quiet',
       '--no-default-groups',
       ...groups,
+      ...extras.flatMap((extra) => ['--extra', extra]),
       '--no-emit-project',
       '--no-header',
       '--no-annotate',
@@ -73,7 +78,11 @@ export async function planInstall(
     return ok({ exportArguments, generated: {}, arguments: ['--requirements', '@exported'], inputs, local: false });
   }
   return translated(
-    fromPyproject(project, file, { groups: source.groups, ...(source.kind === 'poetry-lock' && { lock: declared }) }),
+    fromPyproject(project, file, {
+      groups: source.groups,
+      extras,
+      ...(source.kind === 'poetry-lock' && { lock: declared }),
+    }),
     inputs,
     [],
   );

@@ -35,6 +35,7 @@ const failure = (text: string, type = 'ValueError'): ProbeFailure => ({
   type,
   text,
   traceback: `${type}: ${text}`,
+  telling: `${type}: ${text}`,
   file: null,
   line: null,
   column: null,

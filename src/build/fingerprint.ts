@@ -36,11 +36,13 @@ export function fingerprint(input: FingerprintInput): string {
     facts.application.value,
     blueprint.dependencies,
     blueprint.pythonAdditions.map((addition) => addition.requirement),
-    facts.releaseCommands.map((command) => command.value),
+    facts.releaseCommands.map((command) => command.value.words),
     input.python.path,
     seriesOf(input.python.version),
     input.pythonFiles,
+    ...(facts.frontEnds ? [facts.frontEnds.map(({ value }) => value)] : []),
     ...(blueprint.writable ? [blueprint.writable] : []),
+    ...(blueprint.requirementsAsOf === undefined ? [] : [blueprint.requirementsAsOf]),
   ]);
   const environment = hash([
     sorted(blueprint.ownerEnvironment),
@@ -49,6 +51,8 @@ export function fingerprint(input: FingerprintInput): string {
     input.place.ports,
     input.connections,
     facts.environment.map(({ name, purpose }) => [name, purpose]),
+    // Not in the half that plans are compared by: what is made from an example has a secret in it, which a first plan makes up.
+    ...(blueprint.ownFiles ? [blueprint.ownFiles.map(({ path, hash: content }) => [path, content])] : []),
   ]);
   return `${build}.${environment}`;
 }

@@ -23,6 +23,11 @@ function djangoEnvironment(
   };
 }
 
+/** Django's commands may run programs of a front end while it builds: compressors call `npx`. */
+function buildPath({ paths, state }: BuildContext): { readonly PATH?: string } {
+  return state.nodePath ? { PATH: [paths.bin, ...state.nodePath, bareEnvironment['PATH'] ?? ''].join(':') } : {};
+}
+
 /** A build has folders of its own where variables name some of the site's data. */
 function foldersOfBuild(context: BuildContext): Readonly<Record<string, string>> {
   return Object.fromEntries(
@@ -64,7 +69,7 @@ export function inRelease(
     ...bareEnvironment,
     HOME: options.as === 'site' || !context.builder ? cache : build,
     ...djangoEnvironment(context, required(context, 'environment')),
-    ...(options.as !== 'site' && foldersOfBuild(context)),
+    ...(options.as !== 'site' && { ...buildPath(context), ...foldersOfBuild(context) }),
     ...options.environment,
   };
   return runTied(command, {

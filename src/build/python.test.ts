@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { choosePython, type ChosenPython, type FoundPython, seriesOf, seriesToInstall, tellPython } from './python.ts';
+import {
+  choosePython,
+  otherPythonNote,
+  type ChosenPython,
+  type FoundPython,
+  seriesOf,
+  seriesToInstall,
+  tellPython,
+} from './python.ts';
 
 const pythons = '/var/lib/roadie/tools/pythons';
 /** The distribution's. */
@@ -124,5 +132,24 @@ describe('the choice of a Python', () => {
     expect(told({ requires: '>=3.12' }, [at('3.11.2')])).toBe(
       'Python 3.14, downloaded by uv, since none on this machine fits',
     );
+  });
+});
+
+describe('a Python that is not the one which the project names', () => {
+  const wanted = (preferred: string) => ({
+    value: { requires: '>=3.10', preferred, preferredBecause: { says: `Python ${preferred} in Dockerfile` } },
+    because: { says: 'requires-python >=3.10 in pyproject.toml' },
+  });
+
+  it('is said, with where it stands and how to get that one', () => {
+    expect(otherPythonNote(wanted('3.14'), { path: '/usr/bin/python3.13', version: '3.13.5' })?.says).toBe(
+      'Python 3.14 in Dockerfile is not on this machine: Python 3.13 is taken, which nothing in the project forbids; write `python = "3.14"` into roadie.toml to have uv download it',
+    );
+  });
+
+  it('is not another patch of the same, and nothing where nothing is named', () => {
+    const chosen = { path: '/usr/bin/python3.13', version: '3.13.5' };
+    expect(otherPythonNote(wanted('3.13.1'), chosen)).toBeUndefined();
+    expect(otherPythonNote({ value: { requires: '>=3.10' }, because: { says: '' } }, chosen)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 
+import type { Evidence, Facts } from '../django/facts.ts';
 import { compareVersions, parseVersion, satisfies } from '../django/read/versions.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 
@@ -113,6 +114,23 @@ export function tellPython({ path, version, provide }: ChosenPython): string {
     case undefined:
       return `Python ${version} (${path})`;
   }
+}
+
+/**
+ * For the owner, where another series is taken than the one that the project names: it was tried with that. `wanted` is the fact,
+ * with the place where it says so. Undefined where it is the one.
+ */
+export function otherPythonNote(wanted: Facts['python'], chosen: ChosenPython): Evidence | undefined {
+  const { preferred, preferredBecause: because = wanted.because } = wanted.value;
+  if (preferred === undefined || seriesOf(preferred) === seriesOf(chosen.version)) return undefined;
+  const series = seriesOf(preferred);
+  const offer = known.some((each) => each === series)
+    ? `write \`python = "${series}"\` into roadie.toml to have uv download it`
+    : 'Roadie knows no way to get that one';
+  return {
+    ...because,
+    says: `${because.says} is not on this machine: Python ${seriesOf(chosen.version)} is taken, which nothing in the project forbids; ${offer}`,
+  };
 }
 
 /** Where the program lies in an installation. */

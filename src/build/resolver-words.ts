@@ -1,4 +1,6 @@
 import type { Problem } from '../problems/problem.ts';
+import { conflictIn } from './conflict.ts';
+import { asOfCure } from './drifted.ts';
 
 /** What a failed build says → the Debian packages that cure it. From the packages' own build instructions. */
 const systemPackages: readonly { readonly says: RegExp; readonly packages: string }[] = [
@@ -50,8 +52,18 @@ export function trimResolverWords(output: string): string {
 /** The problem that an installer's failure is, with the cure that its words call for. */
 export function dependencyProblem(
   output: string,
-  context: { readonly what: string; readonly python: string; readonly log: string; readonly timedOut?: boolean },
+  context: {
+    readonly what: string;
+    readonly python: string;
+    readonly log: string;
+    readonly timedOut?: boolean;
+    /** The day of the commit, where the requirements could be resolved as they were then: `2024-05-31`. */
+    readonly committed?: string | undefined;
+    /** The day as of which they were resolved. */
+    readonly asOf?: string | undefined;
+  },
 ): Problem {
+  const conflict = conflictIn(output);
   const packages = [
     ...new Set(systemPackages.filter(({ says }) => says.test(output)).flatMap(({ packages }) => packages.split(' '))),
   ];
@@ -74,17 +86,25 @@ export function dependencyProblem(
   if (/No space left on device/i.test(output)) cures.push('Free some disk space.');
   if (/hash(?:es)? (?:mismatch|do not match)|--require-hashes|THESE PACKAGES DO NOT MATCH/i.test(output))
     cures.push('Make the lock or the hashes again: a file of the index has changed or is missing from them.');
-  cures.push(
-    'Change the requirement that is named above, and try it in a fresh virtualenv.',
-    `The whole output: ${context.log}`,
-  );
+  // What the cure of the conflict itself is stands before it.
+  if (conflict) cures.push('Change one of the two, and try them in a fresh virtualenv.');
+  if (context.asOf !== undefined && /upload[- ](?:date|time)/i.test(output))
+    cures.push(
+      'The package index does not say when its files were uploaded, so nothing can be resolved as of a day: use one that does (PyPI does), or take `requirements_as_of` out again.',
+    );
+  else if (conflict && context.asOf === undefined && context.committed !== undefined)
+    cures.push(asOfCure(context.committed));
+  if (!conflict) cures.push('Change the requirement that is named above, and try it in a fresh virtualenv.');
+  cures.push(`The whole output: ${context.log}`);
   const [first = '', ...rest] = cures;
   return {
     code: 'dependencies-unresolvable',
     summary:
       context.timedOut === true
         ? `${context.what} took too long and was ended`
-        : `${context.what} cannot be installed with Python ${context.python}`,
+        : conflict
+          ? `${conflict.one} and ${conflict.other} do not go together`
+          : `${context.what} cannot be installed with Python ${context.python}`,
     detail: trimResolverWords(output),
     cure: [first, ...rest],
   };

@@ -1,6 +1,7 @@
 import { canonical, isBelow } from '../components/paths.ts';
 import type { Probe } from '../django/facts.ts';
 import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
+import { typed } from '../problems/shell-word.ts';
 
 /** A folder of files and the address that visitors reach them at. */
 export type Served = { readonly url: string; readonly folder: string };
@@ -74,7 +75,7 @@ function mediaProblem(summary: string, folder: string, input: ServedInput): Prob
       'Leave MEDIA_ROOT to Roadie: take out what sets it after the settings (an `AppConfig.ready`, for instance).',
       ...input.chosen.media.map((name) => `$ roadie env unset ${input.site} ${name}`),
       'Where the uploads belong on another disk, have the system mount that folder there (and add it to /etc/fstab):',
-      `$ mount --bind ${folder} ${input.media}`,
+      `$ mount --bind ${typed(folder)} ${typed(input.media)}`,
     ],
   };
 }

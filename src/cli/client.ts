@@ -1,4 +1,4 @@
-import type { Answers, LogLine, SiteEnvironment } from '../contract/answers.ts';
+import type { Answers, LogLine, OwnFiles, SiteEnvironment } from '../contract/answers.ts';
 import type { RoadieEvent } from '../contract/events.ts';
 import type { JobKind, JobOf } from '../contract/jobs.ts';
 import type { Releases } from '../contract/releases.ts';
@@ -47,6 +47,11 @@ export class DaemonClient {
   /** Holds secrets. */
   environment(site: string): Promise<SiteEnvironment> {
     return this.#api.ask('environment', { site });
+  }
+
+  /** The owner's own files. */
+  files(site: string): Promise<OwnFiles> {
+    return this.#api.ask('files', { site });
   }
 
   async stopDaemon(services: boolean): Promise<void> {

@@ -36,6 +36,8 @@ export type Place = {
     readonly media: string;
     /** What the project writes in its code; each release has links to it. */
     readonly files: string;
+    /** Files of the owner's own, which go into each release. */
+    readonly own: string;
     readonly logs: string;
     readonly backups: string;
     readonly cache: string;

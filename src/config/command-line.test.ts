@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { splitCommand } from './command-line.ts';
+import { joinCommand, splitCommand } from './command-line.ts';
 
 describe('a command line', () => {
   it.each([
@@ -25,4 +25,13 @@ describe('a command line', () => {
   it.each(['', '   ', 'a "b', "a 'b"])('%j is refused', (text) => {
     expect(splitCommand(text).ok).toBe(false);
   });
+});
+
+describe('words as a command', () => {
+  it.each([[['python', 'manage.py', 'seed']], [['sh', '-c', "echo 'a b' | cat; x=$(date)"]], [['a', '']]])(
+    '%j',
+    (words) => {
+      expect(splitCommand(joinCommand(words))).toEqual({ ok: true, value: words });
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { shellWord } from '../problems/shell-word.ts';
 import type { Result } from '../problems/problem.ts';
 import { failed, ok } from '../problems/problem.ts';
 
@@ -33,6 +34,11 @@ export function splitCommand(text: string): Result<readonly string[]> {
   if (quote !== undefined) return problem(`The command ${text} has a quote without its end`, 'Close the quote.');
   if (word !== undefined) words.push(word);
   return words.length === 0 ? problem('A command is empty', 'Give a program and its arguments.') : ok(words);
+}
+
+/** Words as a command that {@link splitCommand} takes apart into the same: a word with more than letters and the like in quotes. */
+export function joinCommand(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word))).join(' ');
 }
 
 function refuse(text: string, character: string): Result<readonly string[]> {

@@ -18,6 +18,8 @@ export type Config = {
   readonly settings?: string;
   readonly root?: string;
   readonly python?: string;
+  /** `2024-05-31` */
+  readonly requirements_as_of?: string;
   readonly http_port?: number;
   readonly https_port?: number;
   readonly health?: { readonly path?: string; readonly timeout_seconds?: number; readonly tries?: number };
@@ -46,6 +48,9 @@ export type Config = {
   >;
   readonly sites_domain?: boolean;
   readonly files?: { readonly writable?: readonly string[]; readonly committed_data?: boolean };
+  readonly release?: { readonly commands?: readonly string[] };
+  /** `build`: a command, or false where nothing is to be built. `node`: a range of versions. */
+  readonly frontend?: { readonly folder?: string; readonly build?: string | false; readonly node?: string };
   readonly network?: { readonly listen?: readonly number[] };
   readonly upload_limit_mb?: number;
   readonly limits?: {

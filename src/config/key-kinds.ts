@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import type { Result } from '../problems/problem.ts';
+
 /** A number of seconds, above 0 and at most an hour. */
 export const seconds = (description: string, example: string) =>
   z.number().positive().max(3600).meta({ description, wants: 'a number of seconds above 0, at most 3600', example });
@@ -29,3 +31,19 @@ export const cores = (example: string) =>
     wants: 'a number of cores from 0.01 to 1024',
     example,
   });
+
+/** Refuses what a check refuses, in the check's own words. */
+export const passes =
+  (check: (text: string) => Result<unknown>) =>
+  (text: string, context: z.RefinementCtx): void => {
+    const result = check(text);
+    if (!result.ok)
+      context.addIssue({
+        code: 'custom',
+        message: result.problems[0].summary,
+        params: { problem: result.problems[0] },
+      });
+  };
+
+/** A relative folder that stays inside the project. */
+export const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;

@@ -226,3 +226,18 @@ describe('the reference of the config', () => {
     }
   });
 });
+
+describe('the front end', () => {
+  it('is what the owner says, or declined', () => {
+    const text = '[frontend]\nfolder = "web"\nbuild = "npm run build:prod"\nnode = ">=18 <23"\n';
+    const frontend = { folder: 'web', build: 'npm run build:prod', node: '>=18 <23' };
+    expect(read(text)).toMatchObject({ ok: true, value: { frontend } });
+    expect(read('[frontend]\nbuild = false\n')).toMatchObject({ ok: true, value: { frontend: { build: false } } });
+  });
+
+  it('is told what each key wants', () => {
+    expect(told('[frontend]\nbuild = true\n')[0]).toMatch(/config-bad-value .*a command in quotes, or false is wanted/);
+    expect(told('[frontend]\nbuild = "a && b"\n')[0]).toMatch(/an unquoted &/);
+    expect(told('[frontend]\nfolder = "../x"\n')[0]).toMatch(/a folder inside the project/);
+  });
+});

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-import type { Result } from '../problems/problem.ts';
 import { boundsKeys } from './bounds-keys.ts';
 import { storeKeys } from './store-keys.ts';
 import { splitCommand } from './command-line.ts';
 import { databaseKeys } from './database-keys.ts';
 import { edgeKeys } from './edge-keys.ts';
 import { filesKeys } from './files-keys.ts';
+import { frontendKeys } from './frontend-keys.ts';
 import { networkKeys } from './network-keys.ts';
 import type { Config } from './config.ts';
-import { cores, count, memory, seconds } from './key-kinds.ts';
+import { cores, count, inside, memory, passes, seconds } from './key-kinds.ts';
 import { checkDomain, checkSiteName } from './names.ts';
 import { webKeys } from './web-keys.ts';
 
@@ -27,19 +27,6 @@ const port = (name: string, usual: number) =>
       example: `${name.toLowerCase()}_port = ${usual === 80 ? 8080 : 8443}`,
     });
 
-/** Refuses what a check refuses, in the check's own words. */
-const passes =
-  (check: (text: string) => Result<unknown>) =>
-  (text: string, context: z.RefinementCtx): void => {
-    const result = check(text);
-    if (!result.ok)
-      context.addIssue({
-        code: 'custom',
-        message: result.problems[0].summary,
-        params: { problem: result.problems[0] },
-      });
-  };
-
 const modulePath = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
 /** The kinds of addresses that a repository may have, and none that git would take for an option; the rest is checked when it is used. */
@@ -47,9 +34,6 @@ const repositoryPattern = /^(?:https:\/\/|ssh:\/\/|file:\/\/|\/|[A-Za-z0-9_][^\s
 
 /** As git-check-ref-format(1) has it, and none that git would take for an option. */
 const branchPattern = /^(?![-/.])(?!@$)(?!.*(?:\.\.|@\{|\/\/|\/[-.]|[/.]$|\.lock$))[^\s\p{Cc}~^:?*[\\]+$/u;
-
-/** A relative folder that stays inside the project. */
-const inside = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0\\]+$/;
 
 /** `60` and `60s` are seconds; m and h minutes and hours. At most four digits: nothing is asked less often than that. */
 const pollPattern = /^(?:off|[1-9]\d{0,3}[smh]?)$/;
@@ -96,6 +80,15 @@ export const configSchema = z
         description: 'The Python to run the project with. Default: what the project asks for.',
         wants: 'a version such as "3.12", in quotes',
         example: 'python = "3.12"',
+      }),
+    requirements_as_of: z
+      .string()
+      .regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
+      .meta({
+        description:
+          'Requirements without a lock are resolved as the package index was at the end of this day (UTC), for projects whose requirements no longer go together. What has been fixed since is left out. The index has to say when its files were uploaded, as PyPI does. Default: as it is now.',
+        wants: 'a day as YYYY-MM-DD, in quotes',
+        example: 'requirements_as_of = "2024-05-31"',
       }),
     http_port: port('HTTP', 80),
     https_port: port('HTTPS', 443),
@@ -179,6 +172,30 @@ export const configSchema = z
         example: '[workers.mail]\ncommand = "python manage.py send_mail"',
       }),
     ...filesKeys,
+    release: z
+      .strictObject({
+        commands: z
+          .array(
+            z
+              .string()
+              .superRefine(passes(splitCommand))
+              .meta({ wants: 'a command in quotes', example: 'commands = ["python manage.py setup_groups"]' }),
+          )
+          .max(50)
+          .meta({
+            description:
+              "Commands to run with each release, in this order, after its migrations and before it goes live, as the site's user. No shell runs them. `loaddata` loads each file once, adds the rows that are missing and changes none. Where this is there, it is the whole list; `[]` runs nothing. Default: what Procfile, Dockerfile, Compose file and the scripts that they start run before the server, as far as it needs no decision.",
+            wants: 'a list of commands in quotes',
+            example: 'commands = ["python manage.py setup_groups"]',
+          }),
+      })
+      .partial()
+      .meta({
+        description: 'What a release does beside what every release does.',
+        wants: 'a table',
+        example: '[release]\ncommands = ["python manage.py setup_groups"]',
+      }),
+    ...frontendKeys,
     ...networkKeys,
     upload_limit_mb: z.int().min(1).max(10_240).meta({
       description: 'The largest request that is let through, in megabytes. Default: 25.',

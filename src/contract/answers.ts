@@ -43,6 +43,16 @@ const siteEnvironmentSchema = z
   })
   .readonly();
 
+/** Files of the owner's own, by their paths in the code; `changed`: ISO 8601, UTC. */
+const ownFilesSchema = z
+  .strictObject({
+    site: z.string(),
+    /** Absolute path of the folder that they are kept in. */
+    folder: z.string(),
+    files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), changed: z.string() }).readonly()).readonly(),
+  })
+  .readonly();
+
 const logLineSchema = z.strictObject({ service: z.string(), line: z.string() }).readonly();
 
 /**
@@ -61,6 +71,7 @@ export const answerSchemas = {
   releases: releasesSchema,
   watch: watchSchema,
   environment: siteEnvironmentSchema,
+  files: ownFilesSchema,
   reconcile: changed,
   reload: changed,
   forget: changed,
@@ -74,4 +85,5 @@ export const refusalSchema = z.strictObject({ problems: z.tuple([problemSchema],
 export type Answers = { readonly [Name in EndpointName]: z.infer<(typeof answerSchemas)[Name]> };
 
 export type SiteEnvironment = Answers['environment'];
+export type OwnFiles = Answers['files'];
 export type LogLine = Answers['logs'];

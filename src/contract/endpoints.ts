@@ -38,7 +38,7 @@ export const endpoints = {
     answer: 'events',
     about: 'What happened, and with follow=1 what happens',
   },
-  /** Body: a JobRequest. Streams the job's `RoadieEvent`s and ends with a `JobEnd`. With `wait=1` it queues behind the running job, else 409 with problem `busy`. */
+  /** Body: a JobRequest. Streams the job's `RoadieEvent`s and ends with a `JobEnd`. With `wait=1` it queues behind a job of its site, else 409 with problem `busy`. What only reads waits for none. */
   job: {
     method: 'POST',
     path: '/v1/jobs',
@@ -96,6 +96,14 @@ export const endpoints = {
     query: [],
     answer: 'json',
     about: 'The live environment of a site, for `run` and `shell`',
+  },
+  /** Their contents are not told. */
+  files: {
+    method: 'GET',
+    path: '/v1/sites/:site/files',
+    query: [],
+    answer: 'json',
+    about: "The owner's own files, which go into each release of a site",
   },
   /**
    * Reads the group's spec from the site's state file and makes it true; answers when all is ready, or says why not. Used by jobs.

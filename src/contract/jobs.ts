@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { siteNamePattern, urlPathPattern } from './names.ts';
+import { codePathPattern, ownFileBytes, siteNamePattern, urlPathPattern } from './names.ts';
 
 const siteName = z.string().regex(siteNamePattern);
 
@@ -33,7 +33,7 @@ const commitHash = z.string().regex(/^[0-9a-f]{40,64}$/);
 const address = line.min(1).max(4096);
 
 /**
- * Work that takes long or changes the machine. The daemon runs one at a time, each in a process of its own, and streams its
+ * Work that takes long or changes the machine. The daemon runs one at a time for each site, each in a process of its own, and streams its
  * events; the last line of the stream is the job's result.
  */
 export const jobRequestSchema = z.discriminatedUnion('kind', [
@@ -115,6 +115,18 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     values: z.record(environmentName, z.string().regex(/^[^\0\p{Cs}]*$/u, 'has a NUL byte or half of a character')),
   }),
   z.strictObject({ kind: z.literal('env-unset'), site: siteName, names: z.array(environmentName) }),
+  /** A file of the owner's own for each release; what is there under that path is replaced. */
+  z.strictObject({
+    kind: z.literal('file-put'),
+    site: siteName,
+    path: z.string().regex(codePathPattern),
+    /** In base64. */
+    content: z
+      .string()
+      .max(4 * Math.ceil(ownFileBytes / 3))
+      .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+  }),
+  z.strictObject({ kind: z.literal('file-remove'), site: siteName, path: z.string().regex(codePathPattern) }),
   z.strictObject({
     kind: z.literal('tune'),
     site: siteName,

@@ -37,6 +37,16 @@ const upResult = z.strictObject({
   notes: z.array(z.string()),
 });
 
+/** `trash`: where what was there before can be had back for a week; null where there was nothing. */
+const fileChange = z.strictObject({
+  site: z.string(),
+  path: z.string(),
+  changed: z.boolean(),
+  /** Whether a new release with it is live. */
+  restarted: z.boolean(),
+  trash: z.string().nullable(),
+});
+
 /** What a job ends with, by its kind. */
 export const jobResultSchemas = {
   up: upResult,
@@ -92,6 +102,8 @@ export const jobResultSchemas = {
     notes: z.array(z.string()),
   }),
   check: z.strictObject({ site: z.string(), findings: z.array(findingSchema) }),
+  'file-put': fileChange,
+  'file-remove': fileChange,
   'env-set': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
   'env-unset': z.strictObject({ site: z.string(), changed: z.array(z.string()), restarted: z.boolean() }),
   tune: z.strictObject({

@@ -28,7 +28,7 @@ export const statusSchema = z.strictObject({
     memory_bytes: z.int(),
     /** Room on the disk of Roadie's folder. */
     disk_free_bytes: z.int(),
-    /** What runs now, where something does: deploys and the like, one at a time. `since` is ISO 8601, UTC. */
+    /** What runs now and began first, where something does: deploys and the like. `since` is ISO 8601, UTC. */
     operation: z.strictObject({ kind: z.string(), site: z.string().nullable(), since: z.string() }).exactOptional(),
     /** What it does by the clock, by site and name. */
     schedule: z.array(scheduledTaskSchema),
@@ -77,7 +77,7 @@ export const statusSchema = z.strictObject({
           cpu_percent: z.number().nullable(),
           /**
            * So many runs in a row, the last one included, ended by themselves within their first minute; absent where none did, or the one
-           * that runs has got past it. `loop`: so often that each start waits, up to 30 s. `error`: what the last one said, as far as it did.
+           * that runs has got past it. `loop`: so often that each start waits, up to 30 s, and it has not run for ten seconds since. `error`: what the last one said, as far as it did.
            */
           early_ends: z
             .strictObject({ count: z.int(), loop: z.boolean(), error: z.string().nullable() })

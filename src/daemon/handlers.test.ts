@@ -64,6 +64,7 @@ beforeEach(async () => {
       get running() {
         return running;
       },
+      runningOn: () => running,
       busy: () => (running ? { code: 'busy', summary: 'busy', cure: ['Wait.'] } : undefined),
       run: (request, send) => {
         asked.push(['job', request]);

@@ -3,7 +3,7 @@ import type { Answers } from '../contract/answers.ts';
 import type { EndpointName, endpoints } from '../contract/endpoints.ts';
 import { diskSpace } from '../machine/files/disk.ts';
 import { followLogs } from '../machine/logs/follow-logs.ts';
-import type { Layout } from '../machine/layout.ts';
+import { type Layout, siteLayout } from '../machine/layout.ts';
 import type { SiteRecords } from '../sites/store.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -12,6 +12,7 @@ import type { BakeWatch } from '../deploy/bake/watch.ts';
 import type { EventLog } from './event-log.ts';
 import type { JobRunner } from './job-runner.ts';
 import { releaseView } from './release-views.ts';
+import { ownFilesView } from '../sites/own-files.ts';
 import { releasesOf } from './releases.ts';
 import type { BodyOf, Route } from './router.ts';
 import type { Watching } from './watching.ts';
@@ -28,7 +29,7 @@ export type Daemon = {
   >;
   readonly records: SiteRecords;
   readonly events: Pick<EventLog, 'last' | 'follow'>;
-  readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running'>;
+  readonly jobs: Pick<JobRunner, 'run' | 'busy' | 'running' | 'runningOn'>;
   readonly watching: Pick<Watching, 'statusOf'>;
   readonly bake: Pick<BakeWatch, 'viewOf' | 'alarmOf'>;
   readonly schedule: Pick<Scheduler, 'table'>;
@@ -103,13 +104,14 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   },
 
   async job({ query }, request, { jobs }) {
-    const busy = query['wait'] === '1' ? undefined : jobs.busy();
+    const waits = query['wait'] === '1';
+    const busy = waits ? undefined : jobs.busy(request);
     if (busy) return problems(409, busy);
     // The job goes on when its caller hangs up: what was begun is brought to its end.
     return {
       kind: 'events',
       stream: async (send) => {
-        await jobs.run(request, send);
+        await jobs.run(request, send, { refuse: !waits });
       },
     };
   },
@@ -132,7 +134,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
     const view = releaseView(record, daemon.bake, Date.now());
-    return json(await releasesOf(record, daemon.jobs.running, daemon.layout, view));
+    return json(await releasesOf(record, daemon.jobs.runningOn(record.name), daemon.layout, view));
   },
 
   async watch(route, _body, daemon) {
@@ -146,6 +148,11 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
     const record = await daemon.records.read(await knownSite(route, daemon));
     if (!record?.release) throw new ProblemError(noRelease(route.parameters['site'] ?? ''));
     return json(siteEnvironment(record, record.release));
+  },
+
+  async files(route, _body, daemon) {
+    const site = await knownSite(route, daemon);
+    return json(await ownFilesView(site, siteLayout(daemon.layout.sites, site).own));
   },
 
   async reconcile({ parameters, query }, _body, daemon) {

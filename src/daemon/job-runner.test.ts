@@ -24,8 +24,8 @@ afterEach(() => {
 });
 
 /** A runner whose jobs are that shell script. */
-function runner(script: string): JobRunner {
-  return new JobRunner({ command: ['sh', '-c', script], events });
+function runner(script: string, patienceMs?: number): JobRunner {
+  return new JobRunner({ command: ['sh', '-c', script], events, ...(patienceMs !== undefined && { patienceMs }) });
 }
 
 const deploy: JobRequest = { kind: 'deploy', site: 'forum' };
@@ -50,13 +50,14 @@ describe('a job', () => {
   });
 
   test('is given its id and the request, on its standard input', async () => {
-    await lines(runner(`cat > ${folder}/request; ${done}`), {
+    await lines(runner(`head -n 1 > ${folder}/request; ${done}`), {
       kind: 'env-set',
       site: 'forum',
       values: { KEY: 'canary' },
     });
     expect(JSON.parse(readFileSync(join(folder, 'request'), 'utf8'))).toEqual({
       id: expect.any(String) as unknown,
+      turns: true,
       request: { kind: 'env-set', site: 'forum', values: { KEY: 'canary' } },
     });
     expect(JSON.stringify(await events.last(10))).not.toContain('canary');
@@ -114,22 +115,83 @@ describe('several jobs', () => {
   /** Runs until the file `go` is there. */
   const held = (): string => `${note}; while [ ! -e ${folder}/go ]; do sleep 0.02; done; ${done}`;
 
-  test('run one after the other, and the second is told what it would wait for', async () => {
+  test('of one site run one after the other, and the second is told what it would wait for', async () => {
     const jobs = runner(held());
-    expect(jobs.busy()).toBeUndefined();
+    const second: JobRequest = { kind: 'env-unset', site: 'forum', names: [] };
+    expect(jobs.busy(second)).toBeUndefined();
     const order: string[] = [];
-    const first = jobs.run(deploy, (line) => order.push(`1 ${line.type}`));
-    const second = jobs.run({ kind: 'check', site: 'blog' }, (line) => order.push(`2 ${line.type}`));
+    const ends = [jobs.run(deploy, (line) => order.push(`1 ${line.type}`))];
+    ends.push(jobs.run(second, (line) => order.push(`2 ${line.type}`)));
     await vi.waitFor(() => expect(order).toContain('1 note'));
     expect(jobs.running).toMatchObject(deploy);
-    expect(jobs.busy()).toMatchObject({
+    expect(jobs.busy(second)).toMatchObject({
       code: 'busy',
       summary: expect.stringContaining("'deploy' of the site forum") as unknown,
     });
     writeFileSync(join(folder, 'go'), '');
-    await Promise.all([first, second]);
+    await Promise.all(ends);
     expect(order.lastIndexOf('1 job-end')).toBeLessThan(order.indexOf('2 job-started'));
-    expect(jobs.busy()).toBeUndefined();
+    expect(jobs.busy(second)).toBeUndefined();
+  });
+
+  test('that have waited for more than a moment are told for whom', async () => {
+    const jobs = runner(held(), 1);
+    const told: Line[] = [];
+    const first = jobs.run(deploy);
+    await vi.waitFor(() => expect(jobs.running).toBeDefined());
+    const second = jobs.run({ kind: 'env-unset', site: 'forum', names: [] }, (line) => told.push(line));
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    expect(told[0]).toMatchObject({ type: 'note', text: expect.stringContaining("Waits: 'deploy' of the site") });
+    writeFileSync(join(folder, 'go'), '');
+    await Promise.all([first, second]);
+  });
+
+  test.each<JobRequest>([
+    { kind: 'plan', site: 'forum' },
+    { kind: 'check', site: 'forum' },
+    { kind: 'up', source: '/srv/forum', name: 'forum' },
+  ])('that only read, as %j does, run beside all others', async (request) => {
+    const script = `read line; case $line in *'"deploy"'*) ${held()};; *) ${done};; esac`;
+    const jobs = runner(script);
+    const first = jobs.run(deploy);
+    await vi.waitFor(() => expect(jobs.running).toBeDefined());
+    expect(jobs.busy(request)).toBeUndefined();
+    expect((await lines(jobs, request)).at(-1)).toMatchObject({ outcome: 'done' });
+    expect(jobs.running).toMatchObject(deploy);
+    writeFileSync(join(folder, 'go'), '');
+    await first;
+  });
+
+  /** Asks for its build's turn, which it has until `go` is there, and to go on. */
+  const building = `ask() { echo "{\\"type\\":\\"turn\\",\\"turn\\":\\"$1\\"$2}"; read granted; }
+    read input; ask build; ${note}`;
+
+  test('of different sites build side by side', async () => {
+    const jobs = runner(`${building}; while [ ! -e ${folder}/go ]; do sleep 0.02; done; ask machine; ${done}`);
+    let builds = 0;
+    const count = (line: Line): void => void (line.type === 'note' && (builds += 1));
+    const both = [jobs.run(deploy, count), jobs.run({ kind: 'deploy', site: 'blog' }, count)];
+    await vi.waitFor(() => expect(builds).toBe(2));
+    expect(jobs.runningOn('blog')).toMatchObject({ site: 'blog' });
+    writeFileSync(join(folder, 'go'), '');
+    for (const end of await Promise.all(both)) expect(end).toMatchObject({ outcome: 'done' });
+    expect(jobs.running).toBeUndefined();
+  });
+
+  test('whose site turns out to be at work are refused, or wait', async () => {
+    const script = `ask() { echo "{\\"type\\":\\"turn\\",\\"turn\\":\\"$1\\"$2}"; read granted; }
+      read input; case $input in *'"deploy"'*) ask build; ${held()};; *) ask site ',"site":"forum"'
+      printf '%s\\n' "{\\"type\\":\\"job-end\\",\\"outcome\\":\\"done\\",\\"result\\":$granted}";; esac`;
+    const jobs = runner(script);
+    const first = jobs.run(deploy);
+    await vi.waitFor(() => expect(jobs.running).toBeDefined());
+    const nameless: JobRequest = { kind: 'up', source: '/srv/forum', confirmed: 'any' };
+    const refused = await jobs.run(nameless, () => undefined, { refuse: true });
+    expect(refused).toMatchObject({ result: { busy: { code: 'busy' } } });
+    const waits = jobs.run(nameless);
+    writeFileSync(join(folder, 'go'), '');
+    await first;
+    expect(await waits).toMatchObject({ result: {} });
   });
 
   test('are sixteen at most', async () => {

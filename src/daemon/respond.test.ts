@@ -48,7 +48,7 @@ beforeAll(async () => {
   void events.follow((event) => recorded.push(event), ending.signal);
   const done = `printf '%s\\n' '{"type":"job-end","outcome":"done","result":{}}'`;
   const jobs = new JobRunner({
-    command: ['sh', '-c', `cat >> ${folder}/jobs; echo >> ${folder}/jobs; ${done}`],
+    command: ['sh', '-c', `head -n 1 >> ${folder}/jobs; ${done}`],
     events,
   });
   const ask = (name: string) => (): Promise<never[]> => {

@@ -62,6 +62,7 @@ function targetOf(site: OpenRecord, builds: string, fails?: keyof Applying): Tar
     if (name === fails) throw new ProblemError({ code: 'service-failed', summary: `${name} failed`, cure: ['no'] });
   };
   return {
+    interrupted: () => Promise.resolve(false),
     plan: () => Promise.resolve(plan),
     apply: () => ({
       prepare: async () => part('prepare'),

@@ -1,4 +1,5 @@
 import type { Where } from '../problems/problem.ts';
+import type { Manager } from './frontend/manager.ts';
 
 /** Why Roadie believes something: a sentence fragment for people, and the place it was read. */
 export type Evidence = { readonly says: string; readonly where?: Where };
@@ -15,6 +16,8 @@ export type DependencySource =
       readonly kind: 'uv-lock' | 'poetry-lock' | 'pipfile-lock' | 'pyproject' | 'setup';
       readonly file: string;
       readonly groups: readonly string[];
+      /** Optional dependencies that the project's image installs. */
+      readonly extras?: readonly string[];
     }
   | { readonly kind: 'none' };
 
@@ -108,6 +111,31 @@ export type WorkerFact = {
   readonly cpus?: number;
 };
 
+/** A command that a release runs, word for word. */
+export type ReleaseCommand = {
+  readonly words: readonly string[];
+  /** The project passes over its failure. */
+  readonly tolerated?: true;
+};
+
+/** A front end that is built with Node: a package.json, and what has to be run for the files that Django serves. */
+export type FrontEnd = {
+  /** The folder with package.json, relative to the project's; `.` for the top. */
+  readonly folder: string;
+  readonly manager: Manager;
+  readonly install: readonly [string, ...string[]];
+  /** Run in `folder`, one after the other; none where only the packages themselves are wanted. No shell sees them. */
+  readonly commands: readonly (readonly [string, ...string[]])[];
+  /** A range of versions of Node, as npm writes them: `20`, `>=18 <23`. */
+  readonly node: Fact<string>;
+  /** What the Dockerfile sets where it builds. No secrets: they stand in the repository. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Paths below `node_modules`, relative to the project's folder, that the settings name. */
+  readonly kept?: readonly string[];
+  /** Only a document speaks of it: where it cannot be built, that is said and no more. */
+  readonly optional?: true;
+};
+
 /** All that reading a project tells, before any of its code has run. Paths are relative to the folder that was read unless they say otherwise. */
 export type Facts = {
   /** The folder with manage.py, relative to `folder`; '.' where it is the same. */
@@ -119,7 +147,12 @@ export type Facts = {
   /** The words with which the project itself starts its web server: `web` in a Procfile, else a Dockerfile's last CMD or ENTRYPOINT. */
   readonly webCommand?: Fact<readonly string[]>;
   /** `requires` is a PEP 440 specifier set (a law; '' where nothing says); `preferred` an exact version someone pinned (a preference). */
-  readonly python: Fact<{ readonly requires: string; readonly preferred?: string }>;
+  readonly python: Fact<{
+    readonly requires: string;
+    readonly preferred?: string;
+    /** Where `preferred` was read, where the fact's own evidence is that of `requires`. */
+    readonly preferredBecause?: Evidence;
+  }>;
   /** The Django requirement's specifier; absent where no Django is declared. */
   readonly django?: Fact<string>;
   readonly dependencies: Fact<DependencySource>;
@@ -140,8 +173,14 @@ export type Facts = {
   readonly healthPath?: Fact<string>;
   /** The project's own configuration of Gunicorn, of which its hooks and what is harmless count: a file, or `python:MODULE`. */
   readonly gunicornConfig?: Fact<string>;
-  /** Commands of a Procfile's `release:` line, run after migrate. */
-  readonly releaseCommands: readonly Fact<readonly string[]>[];
+  /** What is built with Node before static files are collected; absent where nothing calls for it. */
+  readonly frontEnds?: readonly Fact<FrontEnd>[];
+  /** What runs after migrate: what starts the project in its own deployment runs it as well. */
+  readonly releaseCommands: readonly Fact<ReleaseCommand>[];
+  /** What of that is the owner's to decide, with the reason; absent where nothing is. */
+  readonly undecidedCommands?: readonly Fact<ReleaseCommand & { readonly why: string }>[];
+  /** The project's documents say to make migrations, or have git ignore them: those of apps that have none are made for it. */
+  readonly makesMigrations?: Evidence;
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
   readonly notes: readonly Evidence[];
 };
@@ -205,6 +244,8 @@ export type Probe = {
   readonly queueSettings?: Readonly<Record<string, string>>;
   /** Settings that have tasks run at once, in the process that asks for them: `HUEY.immediate` … */
   readonly immediateQueues?: readonly string[];
+  /** Settings that have pages load their scripts from a bundler's development server: `DJANGO_VITE.default.dev_mode`. */
+  readonly developmentAssets?: readonly string[];
   readonly security: Readonly<Record<string, boolean | number | string | null>>;
   /** Names of pip distributions in the virtualenv, normalized after PEP 503, with versions. */
   readonly distributions: Readonly<Record<string, string>>;

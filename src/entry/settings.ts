@@ -20,9 +20,9 @@ export type ProcessSettings = {
   readonly launcher: string;
 };
 
-/** Variables of pip, uv and every HTTP client; none holds anything of a site. */
+/** Variables of pip, uv, npm and every HTTP client; none holds anything of a site. */
 const networkNames =
-  /^(https?_proxy|no_proxy|all_proxy|ssl_cert_(file|dir)|requests_ca_bundle|pip_[a-z_]+|uv_[a-z_]+)$/i;
+  /^(https?_proxy|no_proxy|all_proxy|ssl_cert_(file|dir)|requests_ca_bundle|pip_[a-z_]+|uv_[a-z_]+|npm_config_registry|node_extra_ca_certs)$/i;
 
 /**
  * ROADIE_BASE and ROADIE_RUN choose other folders than /var/lib/roadie and /run/roadie: several instances on one machine, and

@@ -9,6 +9,7 @@ import { SiteRecords } from '../sites/store.ts';
 import { ensureFolder } from '../machine/files/files.ts';
 import { isRoot } from '../machine/system.ts';
 import { ProblemError } from '../problems/problem.ts';
+import type { JobTurns } from './turns.ts';
 import { type DaemonClient, daemonClient } from './daemon-client.ts';
 
 /** What every job works with. */
@@ -24,6 +25,8 @@ export type JobContext = {
   readonly network: Readonly<Record<string, string>>;
   /** Confines what runs as a site's users; absent without root. */
   readonly confiner?: Confiner;
+  /** How it shares the machine with the operations of other sites. */
+  readonly turns: JobTurns;
   /** Absolute path of this job's log: everything that its commands print. */
   readonly log: string;
 };
@@ -35,7 +38,10 @@ export type JobSettings = Pick<JobContext, 'layout' | 'home' | 'network'>;
 const keptLogs = 100;
 
 /** What one job works with. Makes the folder of jobs' logs, and drops the oldest of them. Throws `disk-full` and the like. */
-export async function makeContext(settings: JobSettings, id: string, emit: Emit): Promise<JobContext> {
+export async function makeContext(
+  settings: JobSettings,
+  { id, emit, turns }: Pick<JobContext, 'id' | 'emit' | 'turns'>,
+): Promise<JobContext> {
   const { layout } = settings;
   const folder = join(layout.state, 'jobs');
   await ensureFolder(folder, { mode: 0o700 });
@@ -46,6 +52,7 @@ export async function makeContext(settings: JobSettings, id: string, emit: Emit)
     layout,
     records: new SiteRecords(layout),
     daemon: daemonClient(layout.socket),
+    turns,
     home: settings.home,
     network: settings.network,
     ...(isRoot() && { confiner: new Confiner(layout) }),

@@ -8,7 +8,7 @@ import { must } from '../problems/problem.ts';
 import { accessPlaces } from '../source/access.ts';
 import { fetchPlace } from '../source/fetch-place.ts';
 import { debianPackages } from '../targets/machine/debian-packages.ts';
-import { readProject } from './read-project.ts';
+import { openProject, readProject } from './read-project.ts';
 
 /** Reads a project and says what Roadie would make of it; needs no daemon and changes nothing but the cache of fetched repositories. */
 export async function inspectProject(
@@ -16,11 +16,13 @@ export async function inspectProject(
   layout: Layout,
 ): Promise<{ readonly facts: FoundFacts; readonly explanations: readonly Explanation[] }> {
   const place = await fetchPlace(layout, source, undefined);
-  const project = await readProject({
+  const open = await openProject({
     source: source.includes(':') ? source : resolve(source),
     access: accessPlaces(layout),
     ...place,
   });
+  // Nothing is made here: only what would be is told.
+  const project = await readProject(open, { own: [], filling: { secret: () => '', domains: [] } });
   const blueprint = must(
     buildBlueprint({
       site: 'site',

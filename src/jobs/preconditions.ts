@@ -1,3 +1,7 @@
+import { dirname } from 'node:path';
+
+import { describeFile } from '../machine/files/files.ts';
+import { typed } from '../problems/shell-word.ts';
 import { missingProblem } from '../machine/packages/packages.ts';
 import { portHolder } from '../machine/network/socket-tables.ts';
 import { portTaken } from '../machine/network/sockets.ts';
@@ -77,6 +81,32 @@ export function requireVariables({ blueprint, build, record }: SiteDesign): void
   ];
   const detail = [...(problem.detail === undefined ? [] : [problem.detail]), ...more].join('\n');
   throw new ProblemError({ ...problem, ...(detail !== '' && { detail }) });
+}
+
+/**
+ * Each site has system users, who have to come to its folders: all on the way to these (`places`, absolute paths) must be open to be
+ * entered. Folders that are not there yet are made so.
+ */
+export async function requireReachable(places: readonly string[], root: boolean): Promise<void> {
+  if (!root) return;
+  for (const place of places) {
+    for (let folder = dirname(place); folder !== '/'; folder = dirname(folder)) {
+      const found = await describeFile(folder);
+      if (found?.kind === 'folder' && (found.mode & 0o001) === 0) throw new ProblemError(unreachable(place, folder));
+    }
+  }
+}
+
+function unreachable(place: string, folder: string): Problem {
+  return {
+    code: 'no-access',
+    summary: `The system users of sites cannot come to ${place}: only its owner may enter ${folder}`,
+    where: { file: folder },
+    cure: [
+      'Choose a folder that all may enter with ROADIE_BASE and ROADIE_RUN: /var/lib/roadie and /run/roadie are the usual ones.',
+      `$ chmod o+x ${typed(folder)}`,
+    ],
+  };
 }
 
 /** A port that is new to the edge must be free. Those that the edge has already are its own. */

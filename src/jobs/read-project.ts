@@ -10,6 +10,7 @@ import { isBorder, type MigrationRisk, pendingFiles } from '../django/migrations
 import { exists } from '../machine/files/files.ts';
 import { readAs } from '../machine/processes/read-as.ts';
 import { readPendingMigrations, scanProject } from '../source/scan-project.ts';
+import { type Laying, type MadeFile, madeNotes, scanLaid } from './laid-files.ts';
 import { must, type Problem, ProblemError } from '../problems/problem.ts';
 import { ownerAsUser } from '../source/folder.ts';
 import { type ResolvedSource, resolveSource, type SourceInput } from '../source/source.ts';
@@ -25,23 +26,35 @@ export type ReadProject = {
   readonly files: readonly string[];
   /** Without a value for each of these the settings certainly cannot be loaded. */
   readonly demanded: readonly EnvironmentName[];
+  /** Files that it has only as examples, and that are made from them. */
+  readonly made: readonly MadeFile[];
 };
 
 /** The system's interpreter: reading needs nothing but the standard library. */
 const systemPython = '/usr/bin/python3';
 
-/** Fetches a project where it is elsewhere, reads its config and finds out what it is. Throws every problem of these. */
-export async function readProject(input: SourceInput): Promise<ReadProject> {
+/** A project whose code is here, and its config: what it is, is still to be found out. */
+export type OpenProject = { readonly resolved: ResolvedSource; readonly config: Config };
+
+/** Fetches a project where it is elsewhere, and reads its config. Throws every problem of these. */
+export async function openProject(input: SourceInput): Promise<OpenProject> {
   const resolved = await resolveSource(input);
-  const config = await readProjectConfig(resolved);
+  return { resolved, config: await readProjectConfig(resolved) };
+}
+
+/** Finds out what a project is. `laying`: what a release gets besides its code. Throws every problem that there is. */
+export async function readProject({ resolved, config }: OpenProject, laying: Laying): Promise<ReadProject> {
   const user = await ownerAsUser(resolved.folder);
-  const scan = await scanProject(resolved.folder, { python: systemPython, ...(user && { user }) });
+  const { scan, made } = await scanLaid(resolved.folder, config, laying, {
+    python: systemPython,
+    ...(user && { user }),
+  });
   const facts = findFacts(scan, config);
   if (!facts.ok) throw await locatedIn(resolved, new ProblemError(...facts.problems));
   const { source, folder, ignored = [] } = resolved;
   // What is ignored is not committed, whatever is said of its name.
   const others = facts.value.notes.filter(({ where }) => !ignored.includes(where?.file ?? ''));
-  const notes = [...others, ...goesAlong(ignored)];
+  const notes = [...others, ...goesAlong(ignored), ...made.flatMap(madeNotes)];
   return {
     source,
     folder,
@@ -49,6 +62,7 @@ export async function readProject(input: SourceInput): Promise<ReadProject> {
     facts: { ...facts.value, notes },
     files: scan.files,
     demanded: demandedVariables(scan, facts.value),
+    made,
   };
 }
 

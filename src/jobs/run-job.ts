@@ -8,6 +8,7 @@ import { check } from './kinds/check.ts';
 import { deploy } from './kinds/deploy.ts';
 import { down } from './kinds/down.ts';
 import { setEnvironment, unsetEnvironment } from './kinds/environment.ts';
+import { putFile, takeFile } from './kinds/own-file.ts';
 import { deployKey, deployToken } from './kinds/deploy-key.ts';
 import { exportSite } from './kinds/export.ts';
 import { followCommit } from './kinds/follow.ts';
@@ -23,7 +24,12 @@ import { webhook } from './kinds/webhook.ts';
 import { stackOf } from '../problems/stack.ts';
 
 /** What a job process is given on standard input. */
-export type JobInput = { readonly id: string; readonly request: unknown };
+export type JobInput = {
+  readonly id: string;
+  readonly request: unknown;
+  /** The daemon grants turns. */
+  readonly turns?: boolean;
+};
 
 /**
  * Runs one operation from its request to its end and never throws: problems come back as values, a bug as the problem `bug`
@@ -88,6 +94,10 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return setEnvironment(request, context);
     case 'env-unset':
       return unsetEnvironment(request, context);
+    case 'file-put':
+      return putFile(request, context);
+    case 'file-remove':
+      return takeFile(request, context);
     case 'tune':
       return tune(request, context);
     case 'untune':

@@ -7,14 +7,17 @@ import type { BakeLimits, SiteRecord } from '../sites/record.ts';
 import type { Config } from '../config/config.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import { findPythons } from '../machine/packages/programs.ts';
-import { newSecret } from '../sites/secrets.ts';
+import { readOwnFiles } from '../sites/own-files.ts';
+import { newSecret, secretFor } from '../sites/secrets.ts';
+import { siteLayout } from '../machine/layout.ts';
 import { isRoot } from '../machine/system.ts';
 import { must } from '../problems/problem.ts';
-import { choosePython, type ChosenPython } from '../build/python.ts';
+import { choosePython, type ChosenPython, otherPythonNote } from '../build/python.ts';
 import { accessPlaces } from '../source/access.ts';
 import { fetchPlace } from '../source/fetch-place.ts';
 import type { JobContext } from './context.ts';
-import { readProject, type ReadProject } from './read-project.ts';
+import { laidByRelease } from './laid-files.ts';
+import { openProject, readProject, type ReadProject } from './read-project.ts';
 import { followedSource } from './followed-source.ts';
 import { identify, requestedName } from './site-request.ts';
 
@@ -23,8 +26,6 @@ export type SiteDesign = {
   readonly record: SiteRecord;
   readonly blueprint: Blueprint;
   readonly build: { readonly python: ChosenPython; readonly project: ReadProject };
-  /** The other sites of this host. */
-  readonly others: readonly SiteRecord[];
   readonly bake: BakeLimits;
   /** The commit of the followed branch that this deals with, whatever comes of it. */
   readonly dealt?: string;
@@ -41,33 +42,47 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
   const root = isRoot();
   const place = await fetchPlace(context.layout, request.source, request.name);
   const pythons = join(context.layout.tools, 'pythons');
-  const [project, found] = await Promise.all([
-    readProject({
+  const [open, found] = await Promise.all([
+    openProject({
       source: request.source,
       ref: request.ref,
       revision: request.revision,
       access: accessPlaces(context.layout),
+      leaveOthers: request.confirmed === undefined,
       ...place,
       log: context.log,
     }),
     findPythons(pythons),
   ]);
+  const { config } = open;
+  const name = must(requestedName(request, config));
+  // Before anything of the site is read that another operation on it may be changing.
+  await context.turns.site(name);
   const records = await context.records.all();
-  const name = must(requestedName(request, project.config));
   // A site that was taken down goes on with its secrets, without which its data is of no use.
   const before = records.find((record) => record.name === name) ?? (await context.records.readKept(name));
   const others = records.filter((record) => record.name !== name);
-  const identity = must(identify(name, request, project.config, others, before, root));
+  const identity = must(identify(name, request, config, others, before, root));
+  const secrets = { ...newSecrets(), ...before?.secrets };
+  const { releases, own: ownFolder } = siteLayout(context.layout.sites, name);
+  const own = await readOwnFiles(ownFolder);
+  const takenBack = await laidByRelease(releases, request.source);
+  const project = await readProject(open, {
+    own,
+    ...(takenBack && { takenBack }),
+    filling: { secret: (setting) => secretFor(secrets['secret-key'] ?? '', setting), domains: identity.domains },
+  });
   const named = others.map((other) => ({ name: other.name, edge: other.blueprint?.edge }));
-  const edge = must(namedEdge(project.config.edge?.server, named));
+  const edge = must(namedEdge(config.edge?.server, named));
   const ownerEnvironment = before?.ownerEnvironment ?? {};
   const blueprint = must(
     buildBlueprint({
       site: name,
       source: project.source,
       facts: project.facts,
-      config: withTuned(project.config, before?.tuned),
+      config: withTuned(config, before?.tuned),
       ownerEnvironment,
+      ownFiles: [...own, ...project.made].map(({ path, hash }) => ({ path, hash })),
       ...(edge !== undefined && { edge }),
     }),
   );
@@ -78,6 +93,7 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       current: (before?.built ?? before?.release)?.python,
     }),
   );
+  const otherPython = otherPythonNote(blueprint.facts.python, python);
   const followed = await followedSource(request, { project, name, before }, context);
   return {
     record: {
@@ -88,12 +104,13 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
       ports: identity.ports,
       ownerEnvironment,
       ...(before?.tuned && { tuned: before.tuned }),
-      secrets: { ...newSecrets(), ...before?.secrets },
+      secrets,
     },
-    blueprint,
+    blueprint: otherPython
+      ? { ...blueprint, facts: { ...blueprint.facts, notes: [...blueprint.facts.notes, otherPython] } }
+      : blueprint,
     build: { python, project },
-    others,
-    bake: bakeLimits(project.config),
+    bake: bakeLimits(config),
     ...(followed.dealt !== undefined && { dealt: followed.dealt }),
   };
 }

@@ -20,6 +20,11 @@ export async function emptyTrash(trash: string, now: number): Promise<readonly s
   return removed;
 }
 
+/** The folder in the trash for what is a site's and is thrown away now. */
+export function trashFolder(trash: string, site: string, now: Date): string {
+  return join(trash, `${site}-${now.toISOString().replaceAll(/[:.]/g, '-')}`);
+}
+
 /** Which site's data a folder in the trash is, and since when (milliseconds since 1970); undefined for what Roadie has not put there. */
 export function trashedAt(name: string): { readonly site: string; readonly time: number } | undefined {
   const found = /^(.+)-(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})-\d{3}Z$/.exec(name);

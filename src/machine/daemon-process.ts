@@ -9,6 +9,7 @@ import { beginAnew } from './logs/log-rotation.ts';
 import { ensureFolder, readText } from './files/files.ts';
 import type { Layout } from './layout.ts';
 import { systemProblem } from './system-errors.ts';
+import { typed } from '../problems/shell-word.ts';
 
 /** How long a daemon may take until it answers: it takes the lock, reads a few files and binds a socket. */
 const patienceMs = 15_000;
@@ -62,7 +63,7 @@ async function openLog(path: string): Promise<number> {
         code: 'daemon-failed',
         summary: `The daemon's log ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
         where: { file: path },
-        cure: ['Look at the folder and its file system.', `$ ls -ld ${dirname(path)}`],
+        cure: ['Look at the folder and its file system.', `$ ls -ld ${typed(dirname(path))}`],
       },
     );
   }

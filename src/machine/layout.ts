@@ -48,6 +48,8 @@ export type SiteLayout = {
   readonly cache: string;
   /** Mirrors of its repositories. */
   readonly checkouts: string;
+  /** Files of the owner's own, by their paths in the code, which go into each release. */
+  readonly own: string;
 };
 
 /** Where the parts of a site lie, from `layout.sites` and its name. */
@@ -60,6 +62,7 @@ export function siteLayout(sites: string, name: string): SiteLayout {
     logs: join(folder, 'logs'),
     cache: join(folder, 'cache'),
     checkouts: mirrorsIn(folder),
+    own: join(folder, 'data', 'own'),
   };
 }
 

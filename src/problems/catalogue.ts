@@ -44,8 +44,10 @@ export const catalogue = {
   'no-application': { title: 'The project has neither a WSGI nor an ASGI application', exit: 1 },
   // Releases
   'dependencies-unresolvable': { title: 'The requirements cannot be installed', exit: 1 },
+  'frontend-failed': { title: 'The front end cannot be built', exit: 1 },
   'checks-failed': { title: "Django's checks found errors", exit: 1 },
   'migrations-missing': { title: 'Models have no migrations', exit: 1 },
+  'migrations-undecided': { title: 'Making the migrations needs an answer', exit: 1 },
   'migration-failed': { title: 'A migration failed', exit: 1 },
   'static-failed': { title: 'collectstatic failed', exit: 1 },
   'served-outside': { title: "The edge would serve files that are not the site's", exit: 1 },
@@ -69,6 +71,7 @@ export const catalogue = {
   'edge-refused': { title: 'The edge refuses its configuration', exit: 1 },
   'edge-conflict': { title: 'Two sites name different edges', exit: 2 },
   'user-taken': { title: "A system user of that name is not the site's", exit: 1 },
+  'own-file-refused': { title: 'A file of your own cannot be added to the code', exit: 1 },
   'data-not-kept': { title: "What the project writes cannot be kept in the site's data", exit: 1 },
   'hand-over-refused': { title: 'A build left something that cannot be taken over', exit: 1 },
   'processes-left': { title: "Processes of a site's user do not end", exit: 1 },

@@ -30,7 +30,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'read its log, whose path is in the problem, and run the command again: what was done is kept.',
   },
   busy: {
-    when: 'an operation such as `up` or `env set` is running, and there is one at a time. The problem says which one it is and since when.',
+    when: 'an operation such as `up` or `env set` is running on that site, and each site has one at a time; or sixteen are waiting. The problem says which one it is and since when.',
     cure: 'wait: the same command with `--wait` queues behind it, and `roadie events -f` shows how it goes on.',
   },
   'unknown-site': {
@@ -130,8 +130,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'fix that line; `python -m py_compile FILE` shows the same error.',
   },
   'settings-only-example': {
-    when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there: the project has only an example to copy, such as `settings.example.py`.',
-    cure: 'copy the example as the problem says and fill it in; what the module must not tell others can come from the environment. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
+    when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there, and its example, such as `settings.example.py`, could not be read: it is a link or larger than 512 KB. Other examples are made into the module by Roadie.',
+    cure: 'copy the example as the problem says and fill it in, or give the site a file of your own with `roadie file put`. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
   },
   'settings-failed': {
     when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",
@@ -163,13 +163,21 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     when: "the project's requirements cannot be read, contradict each other, are not in the package index, or do not build here. The problem has the resolver's own words.",
     cure: 'change the requirement that is named. Where a package has to be compiled, name the Debian packages that this needs in an `Aptfile`.',
   },
+  'frontend-failed': {
+    when: "the packages of a front end could not be installed, or the command that builds it ended with an error. The problem begins with the line of npm's output that tells why. What was live before still is.",
+    cure: 'fix what is named, and try the same command yourself. Another command, folder or Node stands in `roadie.toml` below `[frontend]`; `build = false` there builds nothing. See [Front ends](../frontend.md).',
+  },
   'checks-failed': {
     when: "Django's system checks (`manage.py check`) report errors. The release before goes on serving.",
     cure: 'fix what the checks name.',
   },
   'migrations-missing': {
     when: "one of the project's own apps has models, and neither migrations nor tables. Django makes tables by migrations alone, so each page that asks for one would answer 500. It is seen before anything goes live.",
-    cure: 'write the migrations with `python manage.py makemigrations APP`, commit them, and run the same command again. Where .gitignore leaves them out, take them out of it: migrations are code.',
+    cure: "write the migrations with `python manage.py makemigrations APP`, commit them, and run the same command again. Where .gitignore leaves them out, or the README says to make them, Roadie makes them itself and keeps them in the site's data.",
+  },
+  'migrations-undecided': {
+    when: 'a project that leaves its migrations to whoever runs it has changed its models in a way that `makemigrations` asks about: a new field that may not be empty and has no default, or what may be a new name for an old field or model. Nobody answers for its owner. The database is as it was, and what is live goes on.',
+    cure: 'answer in the models (`default=…`, `null=True`), or make the migrations yourself, commit them, and run the same command again.',
   },
   'migration-failed': {
     when: '`manage.py migrate` ended with an error, or could not get a lock in time. The release before goes on serving.',
@@ -260,6 +268,10 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   'user-taken': {
     when: "a site needs a system user of its own, and there is one of that name which was made for something else: another Roadie, or a site that was deleted by hand. Roadie does not take it over, since what is that user's would be the new site's.",
     cure: 'choose another name for the site, or remove that user where nothing needs it any more.',
+  },
+  'own-file-refused': {
+    when: 'a file that was given with `roadie file put`, or that was made from an example, cannot be added to the code of a release: the project has a folder or a link in its place.',
+    cure: 'give the file another path, or remove it with `roadie file remove`; what is live stays as it is.',
   },
   'data-not-kept': {
     when: "the project writes below its code or ships data, and that could not be put into the site's data folder: the disk is full, or something that the site has put there is in the way.",

@@ -71,3 +71,16 @@ test("the place is the project's own line that the error came from", () => {
   expect(placeInProject(lines, '/s/releases/2/code')).toBeUndefined();
   expect(placeInProject(['no traceback'], '/s')).toBeUndefined();
 });
+
+test("frames of Roadie's own code are left out, however short the traceback is", () => {
+  const lines = [
+    'Traceback (most recent call last):',
+    '  File "/s/venv/lib/python3.11/site-packages/roadie_wsgi.py", line 9, in <module>',
+    '    application = load()',
+    '                  ^^^^^^',
+    '  File "/s/code/shop/wsgi.py", line 3, in <module>',
+    '    import nothing',
+    "ModuleNotFoundError: No module named 'nothing'",
+  ];
+  expect(tellingLines(lines, '/s/code')).toEqual([lines[0], ...lines.slice(4)]);
+});

@@ -12,7 +12,7 @@ const shownTraceback = 12;
 export function tellingLines(lines: readonly string[], folder: string): readonly string[] {
   const found = tellingTraceback(lines);
   if (!found) return lines.slice(-shownLines);
-  const traceback = lines.slice(found[0], found[1] + 1);
+  const traceback = withoutOurs(lines.slice(found[0], found[1] + 1));
   if (traceback.length <= shownTraceback) return traceback;
   const telling = tellingFrames(traceback, folder);
   if (telling.length <= shownTraceback) return telling;
@@ -44,6 +44,19 @@ const leftOut = '  …';
 function isOwn(file: string, folder: string): boolean {
   return file.startsWith(`${folder}/`) && !file.includes('/site-packages/');
 }
+
+/** A traceback without the frames of what Roadie puts into virtualenvs: nothing of them is anybody's to change. */
+function withoutOurs(traceback: readonly string[]): readonly string[] {
+  let isShown = true;
+  return traceback.filter((line) => {
+    const [, file] = frame.exec(line) ?? [];
+    if (file !== undefined) isShown = !ours.test(file);
+    else if (!line.startsWith(' ')) isShown = true;
+    return isShown;
+  });
+}
+
+const ours = /\/site-packages\/roadie_\w+\.py$/;
 
 /** A traceback without the frames of other people's code on the way. */
 function tellingFrames(traceback: readonly string[], folder: string): readonly string[] {

@@ -4,7 +4,7 @@ import type { KeptPath } from '../django/kept-paths.ts';
 import type { MigrationRisk } from '../django/migrations/migrations.ts';
 import type { GroupSpec } from '../services/service.ts';
 import type { WebSetting } from '../services/web-setting.ts';
-import type { Blueprint } from '../blueprint/blueprint.ts';
+import type { Blueprint, OwnFile } from '../blueprint/blueprint.ts';
 
 /** A built release as `releases/ID/release.json` and the site's record hold it. */
 export type ReleaseRecord = {
@@ -33,6 +33,10 @@ export type ReleaseRecord = {
   readonly media: { readonly url: string; readonly folder: string } | null;
   /** What of its code the project writes: links to the site's data. */
   readonly kept?: readonly KeptPath[];
+  /** Hashes of the fixtures that it or one before it has loaded: each is loaded once. */
+  readonly fixtures?: readonly string[];
+  /** The owner's own files in its code. */
+  readonly own?: readonly OwnFile[];
   /** How far the database was when it went live, and what of its migrations needed a thought. */
   readonly migrations?: { readonly applied: readonly string[]; readonly risks: readonly MigrationRisk[] };
 };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { currentBlueprint, type StoredBlueprint } from '../blueprint/stored.ts';
@@ -30,6 +30,11 @@ export function recordPath(releases: string, id: string): string {
   return join(releases, id, 'release.json');
 }
 
+/** Where a release keeps what the project has at the paths of the owner's own files. Absolute path, from that of the release. */
+export function replacedFolder(release: string): string {
+  return join(release, 'replaced');
+}
+
 /** Names of the finished releases in a folder, oldest first. They sort by time. Empty where there is no such folder. */
 export async function releaseNames(releases: string): Promise<readonly string[]> {
   const names = (await listFolder(releases)).filter(isReleaseId);
@@ -42,6 +47,12 @@ export async function readRelease(releases: string, id: string): Promise<Release
   if (!isReleaseId(id)) return undefined;
   const text = await readText(recordPath(releases, id));
   return text === undefined ? undefined : (JSON.parse(text) as ReleaseRecord);
+}
+
+/** The release whose code a folder is; undefined where it is no release's. */
+export async function releaseOfCode(releases: string, folder: string): Promise<ReleaseRecord | undefined> {
+  const id = basename(dirname(folder));
+  return folder === join(releases, id, 'code') ? readRelease(releases, id) : undefined;
 }
 
 /** The records of the finished releases in a folder, newest first. */

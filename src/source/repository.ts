@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ensureFolder, exists } from '../machine/files/files.ts';
 import { run } from '../machine/processes/run.ts';
 import { git, type GitAccess, type GitOptions } from './git.ts';
+import { inTurn } from '../machine/packages/turn.ts';
 import { listFolder, moveTree, ownerOf, removeTree } from '../machine/files/tree.ts';
 import { currentUser } from '../machine/users/users.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -22,6 +23,8 @@ export type FetchInput = {
   readonly user: RunAs | undefined;
   readonly home: string | undefined;
   readonly access?: GitAccess | undefined;
+  /** Files of other commits stay, however many there are: somebody may be reading them. */
+  readonly leaveOthers?: boolean | undefined;
   readonly log: string | undefined;
   readonly signal: AbortSignal | undefined;
 };
@@ -53,6 +56,12 @@ export async function isBareRepository(path: string): Promise<boolean> {
  * below `mirror/trees`. Can be killed at any point and repeated. Throws `source-missing`.
  */
 export async function fetchRevision(input: FetchInput): Promise<Fetched> {
+  // What only reads fetches beside what changes the site, and git's own locks would make one of them fail.
+  await ensureFolder(dirname(input.mirror), { mode: 0o711 });
+  return inTurn(() => fetchAlone(input), `${input.mirror}.lock`);
+}
+
+async function fetchAlone(input: FetchInput): Promise<Fetched> {
   try {
     return await fetchOnce(input);
   } catch (error) {
@@ -102,7 +111,7 @@ async function fetchOnce(input: FetchInput): Promise<Fetched> {
     ...others.filter((name) => name.startsWith('.')),
     ...others.filter((name) => !name.startsWith('.')).slice(treesKept),
   ];
-  for (const name of old) await removeTree(join(trees, name));
+  if (input.leaveOthers !== true) for (const name of old) await removeTree(join(trees, name));
   if (!(await exists(tree))) await layOut(revision, tree, options);
   return { revision, ref: asked.ref, tree };
 }

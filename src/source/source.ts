@@ -10,6 +10,7 @@ import { type AccessPlaces, withAccess } from './access.ts';
 import { type Address, checkRef, localRepository, parseAddress } from './address.ts';
 import { listCommit, listProject, ownerAsUser } from './folder.ts';
 import { fetchRevision, isBareRepository } from './repository.ts';
+import { typed } from '../problems/shell-word.ts';
 
 export type SourceInput = {
   /** An absolute path, or a repository's address (see {@link parseAddress}). */
@@ -26,6 +27,8 @@ export type SourceInput = {
   readonly buildUser?: RunAs | undefined;
   /** HOME for ssh's keys and known hosts. */
   readonly home?: string | undefined;
+  /** Others may be using what was fetched before: nothing of it is removed. */
+  readonly leaveOthers?: boolean | undefined;
   readonly log?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -66,6 +69,7 @@ export async function resolveSource(input: SourceInput): Promise<ResolvedSource>
       user,
       home: input.home,
       access,
+      leaveOthers: input.leaveOthers,
       log: input.log,
       signal: input.signal,
     }),
@@ -170,7 +174,10 @@ function refOfFolder(path: string): Problem {
   return {
     code: 'source-refused',
     summary: `${path} is a folder, which is taken as it is: --ref says nothing there`,
-    cure: ['Leave --ref out.', `Or give the repository's address instead of the folder: \`file://${path}\`.`],
+    cure: [
+      'Leave --ref out.',
+      `Or give the repository's address instead of the folder: \`${typed(`file://${path}`)}\`.`,
+    ],
   };
 }
 

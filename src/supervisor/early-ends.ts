@@ -4,7 +4,9 @@ import { lastLines } from '../machine/logs/log-files.ts';
 import type { Problem } from '../problems/problem.ts';
 import { errorLine, placeInProject, tellingLines } from '../problems/traceback.ts';
 import type { ServiceSpec } from '../services/service.ts';
+import { earlyEndsOf, type Lifecycle } from './lifecycle.ts';
 import { isCrashLoop } from './restart.ts';
+import { isWell } from './steadiness.ts';
 
 /** How many lines of a run's log are looked at for what it ended with, and how much of its error is kept. */
 const readLines = 200;
@@ -24,9 +26,11 @@ export class EarlyEnds {
     void this.#last.then(({ error }) => (this.#error = error));
   }
 
-  /** As the status shows so many of them in a row. */
-  shown(count: number): Pick<ServiceStatus, 'early_ends'> {
-    return count === 0 ? {} : { early_ends: { count, loop: isCrashLoop(count), error: this.#error } };
+  /** As the status shows them. What runs well again, as a database does after it was recovered, is in no loop. */
+  shown(state: Lifecycle, now: number): Pick<ServiceStatus, 'early_ends'> {
+    const count = earlyEndsOf(state, now);
+    const loop = isCrashLoop(count) && !isWell(state, now);
+    return count === 0 ? {} : { early_ends: { count, loop, error: this.#error } };
   }
 
   /** What a crash loop of so many of them is told as, but for what to do about it. */

@@ -79,7 +79,7 @@ export class Instance {
 
   /** The same as the status shows it. */
   get shownEarlyEnds(): ReturnType<EarlyEnds['shown']> {
-    return this.#early.shown(this.earlyEnds);
+    return this.#early.shown(this.lifecycle, this.#host.clock.monotonic());
   }
 
   /** What its crash loop is told as. */

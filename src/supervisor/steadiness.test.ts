@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { initial, type Lifecycle } from './lifecycle.ts';
 import { crashLoopEnds } from './restart.ts';
+import { EarlyEnds } from './early-ends.ts';
 import { steadiness } from './steadiness.ts';
 
 const ready = (earlyEnds: number): Lifecycle => ({
@@ -32,4 +33,9 @@ test.each<readonly [string, Lifecycle, number, boolean, ReturnType<typeof steadi
   ['that somebody stopped is no concern', { ...waiting, wanted: 'down' }, 0, true, 'steady'],
 ])('a service %s', (_what, state, now, unasked, found) => {
   expect(steadiness(state, now, unasked)).toBe(found);
+});
+
+test('what has run for ten seconds after several failed starts, as a database that was recovered, is shown as in no loop', () => {
+  const shown = (now: number): unknown => new EarlyEnds().shown(ready(crashLoopEnds), now);
+  expect([shown(9999), shown(10_000)]).toMatchObject([{ early_ends: { loop: true } }, { early_ends: { loop: false } }]);
 });

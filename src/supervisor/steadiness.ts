@@ -11,6 +11,11 @@ const interval = 100;
 /** However it goes on, nobody waits longer than this. Milliseconds. */
 const patienceMs = 90_000;
 
+/** Whether a service has run for so long since it last ended early that it is taken for well. `now` as for the lifecycle. */
+export function isWell(state: Lifecycle, now: number): boolean {
+  return state.state === 'ready' && now - state.process.startedAt >= wellMs;
+}
+
 /** How a service that was ready went on. */
 type Steadiness = 'steady' | 'unknown' | 'loop';
 
@@ -20,9 +25,8 @@ export function steadiness(state: Lifecycle, now: number, unasked: boolean): Ste
   if (isCrashLoop(ends)) return 'loop';
   if (state.wanted === 'down') return 'steady';
   if (state.state !== 'ready') return 'unknown';
-  const ran = now - state.process.startedAt;
-  if (ends > 0) return ran >= wellMs ? 'steady' : 'unknown';
-  return unasked && ran < lookMs ? 'unknown' : 'steady';
+  if (ends > 0) return isWell(state, now) ? 'steady' : 'unknown';
+  return unasked && now - state.process.startedAt < lookMs ? 'unknown' : 'steady';
 }
 
 /** Looks at a service until it is known whether it lasts, or there is nothing to look at. True where it is in a crash loop. */

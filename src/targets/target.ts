@@ -15,11 +15,10 @@ export type Ran = {
  * to fail, can be killed at any point and repeated.
  */
 export type Target<Kind extends string = string> = {
-  /**
-   * Looks at the place and compares it with what the site wants. Changes nothing, except that it finishes or takes back what an
-   * operation that was killed has left half changed.
-   */
+  /** Looks at the place and compares it with what the site wants. Changes nothing: others may be changing it meanwhile. */
   plan(): Promise<Plan<Kind>>;
+  /** Whether something is half changed: an operation is at it, or was killed at it, and then the next one finishes that first. */
+  interrupted(): Promise<boolean>;
   /**
    * Begins to apply a plan. `confirmed` is the fingerprint that somebody agreed to, or 'any'. Throws `plan-outdated` where the
    * plan is another one; nothing has been touched then.

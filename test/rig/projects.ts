@@ -82,14 +82,13 @@ export const celeryProject: ProjectFiles = {
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
-app = Celery("shop")
+app = Celery("shop", broker="redis://redis:6379/0", backend="redis://redis:6379/2")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 `,
   'service/shop/settings.py': settings(
     ['sums'],
     `WSGI_APPLICATION = "shop.wsgi.application"
-CELERY_BROKER_URL = "redis://localhost:6379/0"
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "sums.tasks.tick", "schedule": 1.0}}
 `,
   ),
@@ -107,8 +106,7 @@ def front(request):
 
 
 def ask(request, left, right):
-    add.delay(left, right)
-    return HttpResponse("asked")
+    return HttpResponse(f"asked, told {add.delay(left, right).get(timeout=30)}")
 
 
 urlpatterns = [path("", front), path("add/<int:left>/<int:right>/", ask)]
@@ -138,7 +136,7 @@ from .models import Sum
 
 @shared_task
 def add(left, right):
-    Sum.objects.create(value=left + right)
+    return Sum.objects.create(value=left + right).value
 
 
 @shared_task

@@ -60,6 +60,7 @@ export function samplePlace(changes: Partial<Place> = {}): Place {
       data: `${folder}/data`,
       media: `${folder}/data/media`,
       files: `${folder}/data/files`,
+      own: `${folder}/data/own`,
       logs: `${folder}/logs`,
       backups: `${folder}/backups`,
       cache: `${folder}/cache`,

@@ -63,7 +63,7 @@ describe.each(pythons)('a database connection on $python with $requirement', ({ 
 
   /** What a script prints after the prelude; `wait` is the owner's, in seconds. */
   async function says(script: string, wait = 10): Promise<string> {
-    writeFileSync(join(release, overlayFileName), overlayContent('shop.settings', [], wait));
+    writeFileSync(join(release, overlayFileName), overlayContent('shop.settings', [], { databaseWaitSeconds: wait }));
     const ran = await run([bin, '-c', `${prelude}${script}`], {
       directory: release,
       environment: { PATH: '/usr/bin:/bin', HOME: release, LANG: 'C.UTF-8', PYTHONPATH: release },

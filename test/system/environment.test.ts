@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { Box, type Ran, requireRoot } from '../rig/box.ts';
+import { Box, must, requireRoot } from '../rig/box.ts';
+import { GitRepository } from '../rig/git-repository.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 const settings = `
@@ -146,15 +147,6 @@ MAPS_KEY = env("MAPS_KEY", None)
     expect((await box.get(domain, '/')).status).toBe(200);
   });
 
-  test('that are there only as an example are refused with the line that makes them', async () => {
-    await rm(join(project.folder, 'tiny/local_settings.py'));
-    const refused = await box.up(project.folder, site, '--yes');
-    expect(refused.code).toBe(1);
-    expect(refused.all).toContain('tiny/local_settings.py (imported by the settings) is not in the project');
-    expect(refused.all).toContain('cp tiny/local_settings.example.py tiny/local_settings.py');
-    await project.write({ 'tiny/local_settings.py': 'OWNER = "somebody"\n' });
-  });
-
   test('that choke on a value of ours in every form are refused with the name of the variable', async () => {
     await project.write({ 'tiny/parsing.py': 'def several(text):\n    raise ValueError("no origins like these")\n' });
     must(await box.roadie(['env', 'set', site, 'PAYMENT_KEY=p']));
@@ -165,8 +157,82 @@ MAPS_KEY = env("MAPS_KEY", None)
   });
 });
 
-/** What a command said that has to succeed. */
-function must({ code, all }: Ran): string {
-  if (code !== 0) throw new Error(all);
-  return all;
-}
+/** A repository whose settings are there only as an example, with a key that has to be long. */
+describe('settings that are committed only as an example', { sequential: true }, () => {
+  let box: Box;
+  let project: TinyProject;
+  let site: string;
+  const page = async (): Promise<string> => (await box.get(`${site}.localhost`, '/')).body;
+  const made = 'tiny/settings.py';
+
+  beforeAll(async () => {
+    requireRoot();
+    box = await Box.open();
+    site = box.name('made');
+    project = await TinyProject.make('front');
+    const settings = (await project.read(made)).replace('SECRET_KEY = "tiny"', 'SECRET_KEY = "<your key>"  # long');
+    await rm(join(project.folder, made));
+    await project.write({
+      '.gitignore': `${made}\n`,
+      'tiny/settings.example.py': `${settings}
+OWNER = "nobody"
+MAPS_TOKEN = "<your token>"
+if len(SECRET_KEY) < 50:
+    raise ValueError("SECRET_KEY must have 50 characters")
+`,
+      'tiny/views.py': `from django.conf import settings
+from django.http import HttpResponse
+
+
+def front(request):
+    return HttpResponse(f"{settings.OWNER} {len(settings.SECRET_KEY)}")
+
+
+health = rows = front
+`,
+    });
+    GitRepository.make(project.folder);
+  });
+
+  afterAll(async () => {
+    await box.close();
+    await rm(project.folder, { recursive: true, force: true });
+    await rm(`${project.folder}.git`, { recursive: true, force: true });
+  });
+
+  test("are made from it, in the site's data and not in the checkout", async () => {
+    const said = must(await box.up(`file://${project.folder}.git`, site, '--yes'));
+    expect(said).toContain('tiny/settings.py is made from tiny/settings.example.py');
+    expect(said).toContain("MAPS_TOKEN ('<your token>'");
+    expect(await page()).toBe('nobody 64');
+    const kept = join(box.folder, 'base/sites', site, 'data/own', made);
+    expect((await stat(kept)).mode & 0o777).toBe(0o640);
+    expect(await readdir(join(project.folder, 'tiny'))).not.toContain('settings.py');
+    expect(must(await box.up(`file://${project.folder}.git`, site, '--yes'))).toContain('Nothing to change');
+  });
+
+  test('are their owner’s from then on: `file put` brings others live, and what fails changes nothing', async () => {
+    const kept = join(box.folder, 'base/sites', site, 'data/own', made);
+    const mine = join(project.folder, 'mine.py');
+    await writeFile(mine, (await readFile(kept, 'utf8')).replace('"nobody"', '"somebody"'));
+    const said = must(await box.roadie(['file', 'put', site, made, mine]));
+    expect(said).toContain('a new release with that is live');
+    expect(await page()).toBe('somebody 64');
+    expect(JSON.parse(must(await box.roadie(['file', 'list', site, '--json'])))).toMatchObject({
+      site,
+      files: [{ path: made }],
+    });
+    await writeFile(mine, 'raise ValueError("no settings")');
+    const refused = await box.roadie(['file', 'put', site, made, mine]);
+    expect(refused.all).toContain('no settings');
+    expect(await readFile(kept, 'utf8')).toContain('somebody');
+    expect(await page()).toBe('somebody 64');
+  });
+
+  test('are made anew when they are removed, and can be had back', async () => {
+    const said = must(await box.roadie(['file', 'remove', site, made]));
+    expect(await page()).toBe('nobody 64');
+    const trash = /What was there before: (.+)/.exec(said)?.[1] ?? '';
+    expect(await readFile(trash, 'utf8')).toContain('somebody');
+  });
+});

@@ -94,12 +94,12 @@ describe('projects go live as they are', { sequential: true }, () => {
     expect(await changesOfAnotherUp(join(projects, 'pages'), site)).toEqual([]);
   });
 
-  test('a project in a sub-folder with Celery: its worker works and its beat ticks', async () => {
+  test('a project in a sub-folder with Celery and a broker in its code: its worker works and its beat ticks', async () => {
     const folder = join(projects, 'celery');
     await writeProject(folder, celeryProject);
     const site = box.name('celery');
-    await goesLive(folder, site);
-    expect((await page(site, '/add/19/23/')).body).toBe('asked');
+    expect(await goesLive(folder, site)).toContain("names a broker on redis in its code; it gets the site's own Redis");
+    expect((await page(site, '/add/19/23/')).body).toBe('asked, told 42');
     await expect.poll(async () => (await page(site, '/')).body, { timeout: 60_000 }).toContain('sums [42]');
     await expect.poll(async () => (await page(site, '/')).body, { timeout: 60_000 }).toMatch(/ticks [1-9]/);
     const status = await box.roadie(['status', '--json']);

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -30,6 +30,14 @@ beforeAll(async () => {
   await cp(`/usr/lib/python${series}`, join(hidden, 'lib', `python${series}`), { recursive: true });
   await mkdir(join(hidden, 'lib', `python${series}`, 'test'), { recursive: true });
   await writeFile(join(hidden, 'lib', `python${series}`, 'test', '__init__.py'), '');
+  const described = (await readdir(join(hidden, 'lib', `python${series}`))).filter((name) =>
+    /^_sysconfigdata_.*\.py$/.test(name),
+  );
+  for (const name of described)
+    await appendFile(
+      join(hidden, 'lib', `python${series}`, name),
+      `\nbuild_time_vars["LIBDIR"] = "${join(hidden, 'lib')}"\nbuild_time_vars["OTHER"] = "${hidden}s/lib"\n`,
+    );
   await chmod(join(base, 'private'), 0o700);
 }, 120_000);
 
@@ -54,6 +62,15 @@ describe('a Python that only its owner may run', () => {
     expect(await runCommand([path, '-m', 'venv', '--without-pip', virtualenv])).toMatchObject({ code: 0 });
     const told = await runCommand([join(virtualenv, 'bin/python'), '-c', 'import sys; print(sys.base_prefix)']);
     expect(told.stdout.trim()).toBe(to);
+  });
+
+  it('tells those who build against it where it lies, not where it was copied from', async () => {
+    const to = join(base, 'described', system.version);
+    expect(await copyPython({ from: hidden, version: system.version, to, user: nobody })).toBeUndefined();
+    const path = join(to, 'bin', `python${system.version.split('.').slice(0, 2).join('.')}`);
+    const asked = 'import sysconfig; print(*sysconfig.get_config_vars("LIBDIR", "OTHER"))';
+    const told = await runCommand([path, '-I', '-c', asked]);
+    expect(told.stdout.trim()).toBe(`${join(to, 'lib')} ${hidden}s/lib`);
   });
 
   it('is not copied where the copy does not run, and nothing of it is left', async () => {

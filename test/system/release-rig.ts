@@ -118,6 +118,7 @@ export async function makePlace(base: string): Promise<Place> {
     data: join(folder, 'data'),
     media: join(folder, 'data', 'media'),
     files: join(folder, 'data', 'files'),
+    own: join(folder, 'data', 'own'),
     logs: join(folder, 'logs'),
     backups: join(folder, 'backups'),
     cache: join(base, 'cache'),

@@ -5,6 +5,7 @@ import { removeTree } from '../../machine/files/tree.ts';
 import { exportSource } from '../../source/source.ts';
 import { confinedBuild } from '../confined.ts';
 import { type BuildContext, buildNice } from '../context.ts';
+import { saveVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
 import { seal } from './hand-over.ts';
 
@@ -30,8 +31,9 @@ export const exportCode: Step<BuildContext> = {
     });
     return undefined;
   },
-  async undo({ paths, builder }) {
+  async undo({ paths, builder, place }) {
     if (builder) await endUser(builder);
+    await saveVirtualenv(place.folders.releases, place.folders.site);
     await removeTree(paths.folder);
   },
 };
@@ -54,8 +56,9 @@ export const sealCode: Step<BuildContext> = {
       ...(builder && { user: builder }),
       ...confinedBuild(context),
     });
-    // With a virtualenv that is used again no code of the project's or a package's has run since the build began.
-    if (builder && state.reused !== true) await endUser(builder);
+    // With a virtualenv that is used again, and no front end, no code of the project's or a package's has run since the build began.
+    const ran = state.reused !== true || context.blueprint.facts.frontEnds !== undefined;
+    if (builder && ran) await endUser(builder);
     seal(context, paths.code);
     if (state.reused !== true) seal(context, paths.virtualenv);
     return undefined;

@@ -6,7 +6,7 @@ import { atLeast } from '../../django/read/versions.ts';
 import type { Problem } from '../../problems/problem.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
-import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
+import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
 
 /** A migration that waits for a lock makes everybody after it wait as well: it gives up after this long. */
@@ -130,29 +130,5 @@ export const createCacheTable: Step<BuildContext> = {
       detail: pythonError(result.stderr),
       cure: [`The whole output: ${context.log}`],
     });
-  },
-};
-
-/** The commands of a Procfile's `release:` line. */
-export const releaseCommands: Step<BuildContext> = {
-  name: 'release-commands',
-  title: "Run the Procfile's release commands",
-  async run(context) {
-    const commands = context.blueprint.facts.releaseCommands;
-    if (commands.length === 0) return { skipped: 'There are none' };
-    for (const { value, because } of commands) {
-      const [program, ...rest] = value;
-      if (program === undefined) continue;
-      const result = await inRelease(context, [program, ...rest], { as: 'site', timeoutSeconds: 3600 });
-      if (result.code === 0) continue;
-      throw new ProblemError({
-        code: 'command-failed',
-        summary: `The release command \`${value.join(' ')}\` ended with ${result.code}`,
-        detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
-        ...(because.where && { where: because.where }),
-        cure: ["Fix the command in the Procfile's `release:` line.", `The whole output: ${context.log}`],
-      });
-    }
-    return undefined;
   },
 };

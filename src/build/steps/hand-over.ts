@@ -32,12 +32,13 @@ export function seal({ builder, sealed }: BuildContext, path: string): void {
 
 /**
  * Gives the release's static files to root and the group of what the edge may read: those that the build's user has made, and those
- * that root has added since.
+ * that root has added since. A link would not be served; without any, the edge need not look out for them.
  */
 export function sealStatic({ builder, sealed, paths, place }: BuildContext): void {
   sealTree(paths.static, {
     from: builder ? [builder.uid, 0] : [currentUser().uid],
     to: sealed && { uid: 0, gid: place.users.www?.gid ?? sealed.gid },
     modes: groupReads,
+    withoutLinks: true,
   });
 }

@@ -18,6 +18,7 @@ async function review(
     risks: [],
     hooks: false,
     unmade: [],
+    bare: [],
     changed: [],
     extensions: [],
     ...answer,

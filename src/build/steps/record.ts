@@ -31,6 +31,7 @@ function tellable(overrides: readonly Override[], secrets: readonly string[]): r
 /** What is kept of a release, from what its steps found out. */
 function recordOf(context: BuildContext): ReleaseRecord {
   const probe = required(context, 'probe');
+  const fixtures = context.state.fixtures ?? context.previous?.fixtures;
   return {
     id: context.id,
     fingerprint: context.fingerprint,
@@ -55,6 +56,8 @@ function recordOf(context: BuildContext): ReleaseRecord {
     static: context.state.static ?? null,
     media: required(context, 'served').media,
     ...(context.state.kept && context.state.kept.length > 0 && { kept: context.state.kept }),
+    ...(fixtures && { fixtures }),
+    ...(context.blueprint.ownFiles && { own: context.blueprint.ownFiles }),
     ...(context.state.migrations && { migrations: context.state.migrations }),
   };
 }

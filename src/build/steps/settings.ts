@@ -3,13 +3,15 @@ import { posix } from 'node:path';
 import { purposeOf } from '../../django/environment/environment-names.ts';
 import type { Override, Probe } from '../../django/facts.ts';
 import { overlayContent, standardDatabaseWaitSeconds } from '../../django/read/install.ts';
+import { celeryBroker } from '../../django/overlay/overlay-broker.ts';
 import { decideOverrides } from '../../django/overlay/overlay.ts';
-import { readProbe } from '../../django/probe/probe.ts';
+import { type ProbeAnswer, readProbe } from '../../django/probe/probe.ts';
 import { readText, removeFile, writeAtomically } from '../../machine/files/files.ts';
 import { linkOnTheWay } from '../../machine/files/links.ts';
 import { pythonFolder } from '../../source/scan-project.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, required } from '../context.ts';
+import { explainDrift } from '../drifted.ts';
 import { BuildEnvironment, environmentInput } from '../environment.ts';
 import { inRelease } from '../manage.ts';
 import { keepConfigured, keepWritten, makeFolders } from '../kept.ts';
@@ -45,7 +47,7 @@ export const writeOverlay: Step<BuildContext> = {
       // Asked again from the beginning: whoever could not write can now.
       if ((await keepWritten(context, answer.writes)) && answer.kind === 'failed') continue;
       if (answer.kind !== 'probe') {
-        environment.take(answer);
+        await take(context, environment, answer);
         settings = await askSettings(context, environment);
         continue;
       }
@@ -86,7 +88,20 @@ async function askSettings(context: BuildContext, environment: BuildEnvironment)
       state.settings = answer.probe;
       return answer.probe;
     }
+    await take(context, environment, answer);
+  }
+}
+
+/** Gives what the answer says is missing, and asks the failure of packages for its own cause. */
+async function take(
+  context: BuildContext,
+  environment: BuildEnvironment,
+  answer: Exclude<ProbeAnswer, { kind: 'probe' }>,
+): Promise<void> {
+  try {
     environment.take(answer);
+  } catch (error) {
+    throw answer.kind === 'failed' && answer.failure ? await explainDrift(context, answer.failure, error) : error;
   }
 }
 
@@ -118,11 +133,16 @@ async function override(context: BuildContext, settings: Probe): Promise<readonl
     https: true,
     owner: Object.keys(context.blueprint.ownerEnvironment),
   });
+  const broker = celeryBroker(settings, context.connections, Object.keys(context.blueprint.ownerEnvironment));
   const wait = context.blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds;
-  await writeAtomically(paths.overlay, overlayContent(settings.settingsModule, overrides, wait), {
-    mode: 0o640,
-    ownership: context.sealed,
-  });
+  await writeAtomically(
+    paths.overlay,
+    overlayContent(settings.settingsModule, overrides, { databaseWaitSeconds: wait, celeryUrl: broker }),
+    {
+      mode: 0o640,
+      ownership: context.sealed,
+    },
+  );
   return overrides;
 }
 

@@ -8,6 +8,7 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { compareFingerprints } from '../fingerprint.ts';
 import { lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
+import { compressesNothing, missingStatic } from '../static-words.ts';
 
 const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
 
@@ -28,6 +29,7 @@ export const collectStatic: Step<BuildContext> = {
       await writeAtomically(paths.staticSources, `${sources}\n`, { mode: 0o600 });
     const taken = await takeOver(context, folder, url, sources);
     if (taken !== undefined) return taken;
+    await compileSass(context);
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
@@ -38,6 +40,21 @@ export const collectStatic: Step<BuildContext> = {
   },
 };
 
+/** django-sass-processor compiles nothing while DEBUG is off: its pages name style sheets that only its command makes. */
+async function compileSass(context: BuildContext): Promise<void> {
+  const probe = required(context, 'probe');
+  if (!probe.installedApps.includes('sass_processor') || !probe.commands.includes('compilescss')) return;
+  // Into STATIC_ROOT: beside their sources, as it would be usual, lies the code, which is sealed.
+  const result = await manage(context, ['compilescss', '--use-storage'], { timeoutSeconds: 1200 });
+  if (result.code === 0) return;
+  throw new ProblemError({
+    code: 'static-failed',
+    summary: `django-sass-processor's \`compilescss\` failed: ${pythonError(result.stderr, 1)}`,
+    detail: lastLines(result.stderr, 12),
+    cure: ['Fix the style sheet or the template that the message names.', `The whole output: ${context.log}`],
+  });
+}
+
 /**
  * django-compressor with COMPRESS_OFFLINE: its pages answer 500 until `compress` has written their scripts and styles. The command
  * itself knows whether the settings ask for it.
@@ -46,7 +63,7 @@ async function compressOffline(context: BuildContext): Promise<void> {
   const probe = required(context, 'probe');
   if (!probe.installedApps.includes('compressor') || !probe.commands.includes('compress')) return;
   const result = await manage(context, ['compress'], { timeoutSeconds: 1200 });
-  if (result.code === 0 || /Offline compression is disabled|OfflineGenerationError: No/.test(result.stderr)) return;
+  if (result.code === 0 || compressesNothing(result.stderr)) return;
   throw new ProblemError({
     code: 'static-failed',
     summary: `django-compressor's \`compress\` failed: ${pythonError(result.stderr, 1)}`,
@@ -72,6 +89,7 @@ async function takeOver(
   const equalSources = sources !== undefined && (await readText(earlier.staticSources))?.trim() === sources;
   const equalCode =
     compareFingerprints(previous.fingerprint, context.fingerprint) !== 'build' &&
+    JSON.stringify(previous.own) === JSON.stringify(context.blueprint.ownFiles) &&
     previous.probe.staticStorage === probe.staticStorage &&
     previous.probe.staticUrl === probe.staticUrl;
   if (!equalSources && !equalCode) return undefined;
@@ -120,10 +138,7 @@ export const compressStatic: Step<BuildContext> = {
 };
 
 function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
-  const missing = /(?:The file|Missing staticfiles manifest entry for) '([^']+)'(?: could not be found)?/.exec(
-    stderr,
-  )?.[1];
-  const from = /The \S+ file '([^']+)' references a file which could not be found/.exec(stderr)?.[1];
+  const { missing, from } = missingStatic(stderr);
   return {
     code: 'static-failed',
     summary:

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 
+import { commitDate } from '../../source/commit-date.ts';
 import { sitePackagesFiles } from '../../django/read/install.ts';
 import { describeFile, ensureFolder, exists, readText, writeAtomically } from '../../machine/files/files.ts';
 import { readInside } from '../../machine/processes/inside.ts';
@@ -14,7 +15,9 @@ import { type BuildContext, buildNice, releasePaths, required } from '../context
 import { planInstall } from '../dependencies.ts';
 import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
+import { olderBuildTools } from '../build-tools.ts';
 import { dependencyProblem } from '../resolver-words.ts';
+import { spareFingerprint, spareVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
 
 /**
@@ -33,6 +36,7 @@ export const makeVirtualenv: Step<BuildContext> = {
       signal: context.surroundings.signal,
     });
     state.installer = uv === undefined ? { kind: 'pip' } : { kind: 'uv', path: uv };
+    if (context.blueprint.requirementsAsOf !== undefined && uv === undefined) throw new ProblemError(needsUv);
     const install = must(
       await planInstall(context.blueprint.dependencies, (path) => readInside(paths.code, path), state.installer.kind),
     );
@@ -40,7 +44,11 @@ export const makeVirtualenv: Step<BuildContext> = {
     state.virtualenvFingerprint = virtualenvFingerprint({
       python,
       files: { ...install.inputs, ...install.generated },
-      commands: [install.exportArguments ?? [], install.arguments],
+      commands: [
+        install.exportArguments ?? [],
+        install.arguments,
+        ...(context.blueprint.requirementsAsOf === undefined ? [] : [[context.blueprint.requirementsAsOf]]),
+      ],
       additions: context.blueprint.pythonAdditions.map(({ requirement }) => requirement),
       installer: uv === undefined ? 'pip' : `uv ${uvVersion}`,
       // What refers to its own path, or to the code's, is of use to no other release.
@@ -53,6 +61,14 @@ export const makeVirtualenv: Step<BuildContext> = {
     ) {
       state.reused = true;
       return { skipped: `The requirements are those of ${equal}: its virtualenv is used again` };
+    }
+    const { site } = context.place.folders;
+    if (
+      (await spareFingerprint(site)) === state.virtualenvFingerprint &&
+      (await linkTree(spareVirtualenv(site), paths.virtualenv))
+    ) {
+      state.reused = true;
+      return { skipped: 'The requirements are those of the attempt that failed: its virtualenv is used again' };
     }
     const command: [string, ...string[]] =
       uv === undefined
@@ -74,6 +90,12 @@ export const makeVirtualenv: Step<BuildContext> = {
     }
     return { detail: `Python ${python.version}` };
   },
+};
+
+const needsUv: ConstructorParameters<typeof ProblemError>[0] = {
+  code: 'dependencies-unresolvable',
+  summary: 'Requirements can be resolved as of a day by uv alone, which could not be installed',
+  cure: ['Check that this machine reaches the package index; or take `requirements_as_of` out of roadie.toml.'],
 };
 
 /** The newest other release whose virtualenv is complete and of that fingerprint. */
@@ -102,15 +124,33 @@ export const installRequirements: Step<BuildContext> = {
         '--python',
         paths.python,
       ]);
-      if (exported.code !== 0) throw failure(context, 'The lock', exported);
+      if (exported.code !== 0) throw await failure(context, 'The lock', exported);
       await writeWork(context, 'exported', exported.stdout);
     }
     const args = plan.arguments.map((argument) =>
       argument.startsWith('@') ? posix.join(paths.work, argument.slice(1)) : argument,
     );
-    const done = await installer(context, [...installCommand(context), ...args]);
-    if (done.code !== 0) throw failure(context, 'The requirements', done);
-    return summary(done);
+    const asOf = context.blueprint.requirementsAsOf;
+    const then = asOf === undefined ? [] : ['--exclude-newer', `${asOf}T23:59:59Z`];
+    const command: [string, ...string[]] = [...installCommand(context), ...then, ...args];
+    let done = await installer(context, command);
+    const older: string[] = [];
+    // Each kind of build tool once.
+    while (done.code !== 0 && state.installer?.kind === 'uv') {
+      const more = olderBuildTools(`${done.stderr}\n${done.stdout}`).filter((one) => !older.includes(one));
+      if (more.length === 0) break;
+      older.push(...more);
+      await writeWork(context, 'build-constraints.txt', `${older.join('\n')}\n`);
+      done = await installer(context, [
+        ...command,
+        '--build-constraints',
+        posix.join(paths.work, 'build-constraints.txt'),
+      ]);
+    }
+    if (done.code !== 0) throw await failure(context, 'The requirements', done);
+    const built = older.length === 0 ? '' : `, built with ${older.join(' and ')}: some are too old for the newest`;
+    const detail = summary(done)?.detail;
+    return detail === undefined ? undefined : { detail: `${detail}${built}` };
   },
 };
 
@@ -123,7 +163,7 @@ export const installAdditions: Step<BuildContext> = {
     if (context.state.reused === true) return { skipped: 'The virtualenv has it' };
     if (additions.length === 0) return { skipped: 'Nothing is missing' };
     const done = await installer(context, [...installCommand(context), ...additions]);
-    if (done.code !== 0) throw failure(context, additions.join(', '), done);
+    if (done.code !== 0) throw await failure(context, additions.join(', '), done);
     return { detail: additions.join(', ') };
   },
 };
@@ -207,13 +247,18 @@ async function installer(context: BuildContext, command: readonly [string, ...st
   });
 }
 
-function failure(context: BuildContext, what: string, result: RunResult): ProblemError {
+async function failure(context: BuildContext, what: string, result: RunResult): Promise<ProblemError> {
+  const { blueprint, place, builder, state } = context;
+  const committed =
+    state.installer?.kind === 'uv' ? await commitDate(blueprint.source, place.folders.checkouts, builder) : undefined;
   return new ProblemError(
     dependencyProblem(`${result.stderr}\n${result.stdout}`, {
       what,
       python: context.python.version,
       log: context.log,
       timedOut: result.timedOut,
+      committed,
+      asOf: blueprint.requirementsAsOf,
     }),
   );
 }

@@ -9,7 +9,7 @@ export const check = command({
   about: 'Find what is wrong with a site, with the cure',
   details: "Django's own `check --deploy` and Roadie's findings. Exit code 1 where an error is among them, else 0.",
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
-  options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
+  options: {},
   examples: [
     { command: 'roadie check boards', about: 'for people' },
     {
@@ -18,7 +18,7 @@ export const check = command({
     },
   ],
   run: (context, input) =>
-    runJob(context, { kind: 'check', site: input.arguments.site }, input.options.wait, (result) => {
+    runJob(context, { kind: 'check', site: input.arguments.site }, false, (result) => {
       context.say(checkView(result, context.style));
       return result.findings.some((finding) => finding.level === 'error') ? 1 : 0;
     }),

@@ -10,6 +10,7 @@ import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
 import { events } from './events.ts';
 import { exportCompose } from './export.ts';
+import { fileList, filePut, fileRemove } from './file.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
 import { plan } from './plan.ts';
@@ -56,6 +57,9 @@ const listed: readonly AnyCommand[] = [
   envSet,
   envUnset,
   envList,
+  filePut,
+  fileRemove,
+  fileList,
   daemonStart,
   daemonStop,
   daemonStatus,

@@ -10,7 +10,7 @@ export const plan = command({
   details:
     'Nothing is changed. An empty plan means that the machine is as the site needs it; a file edited by hand\nor a package that is gone shows up here, and `roadie up` fixes it.\nNew migrations that the running release could not live with are told, with what to do instead.',
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
-  options: { wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' } },
+  options: {},
   examples: [
     { command: 'roadie plan boards', about: 'what differs now' },
     {
@@ -19,7 +19,7 @@ export const plan = command({
     },
   ],
   run: (context, input) =>
-    runJob(context, { kind: 'plan', site: input.arguments.site }, input.options.wait, (result) => {
+    runJob(context, { kind: 'plan', site: input.arguments.site }, false, (result) => {
       const notes = notesView(result.notes, context.style);
       const overrides = overridesView(result.overrides, context.style, context.env.columns);
       context.say(

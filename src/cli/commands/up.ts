@@ -8,6 +8,7 @@ import { finishUp, watchUp } from '../finish-up.ts';
 import { requireRef, requireSource, sourceOf } from '../source.ts';
 import { waitBakeOption } from '../wait-bake.ts';
 import { isEmpty, notesView } from '../views/plan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** `up`: brings a site up, or up to date. */
 export const up = command({
@@ -129,7 +130,7 @@ async function askAndApply(
 
 /** How to go without the question. */
 function inAdvance(source: string | undefined): readonly [string, ...string[]] {
-  const where = source === undefined ? '' : ` ${source}`;
+  const where = source === undefined ? '' : ` ${typed(source)}`;
   return [
     'To apply whatever the plan is:',
     `$ roadie up${where} --yes`,

@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { daemon, done, stream, value } from '../../../test/rig/fake-daemon.ts';
 import { cli } from '../../../test/rig/fake-terminal.ts';
@@ -148,6 +152,46 @@ describe('working in a site', () => {
     const { stdout } = await cli(['env', 'unset', 'boards', 'A', 'B'], { socketPath });
     expect(asked.at(-1)?.body).toEqual({ kind: 'env-unset', site: 'boards', names: ['A', 'B'] });
     expect(stdout).toContain('Nothing to change');
+  });
+});
+
+describe('file', () => {
+  const put = { site: 'boards', path: 'a/local.py', changed: true, restarted: true, trash: null };
+
+  test('`file put` sends the content, and `file remove` the path', async () => {
+    const { socketPath, asked } = await daemon({ job: () => stream([done(put)]) });
+    const folder = mkdtempSync(join(tmpdir(), 'file-put-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'mine'), Buffer.from([0, 255, 10]));
+    const ran = await cli(['file', 'put', 'boards', 'a/local.py', join(folder, 'mine')], { socketPath });
+    expect(ran.exit).toBe(0);
+    expect(ran.stdout).toContain('a/local.py is kept, and a new release with that is live');
+    expect((await cli(['file', 'remove', 'boards', 'a/local.py', '--json'], { socketPath })).exit).toBe(0);
+    expect(asked.filter((one) => one.endpoint === 'job').map((one) => one.body)).toEqual([
+      { kind: 'file-put', site: 'boards', path: 'a/local.py', content: 'AP8K' },
+      { kind: 'file-remove', site: 'boards', path: 'a/local.py' },
+    ]);
+  });
+
+  test.each([
+    ['put', 'boards', '../x.py', '/etc/hostname'],
+    ['put', 'boards', '/x.py', '/etc/hostname'],
+    ['put', 'boards', 'x.py', '/nonexistent'],
+    ['put', 'boards', 'x.py', '/etc'],
+    ['put', 'boards', 'x.py', '/proc/self/exe'],
+    ['remove', 'boards', '.git/config'],
+  ])('`file %s %s %s` of that ends with 2 and sends nothing', async (...words) => {
+    const { socketPath, asked } = await daemon({});
+    expect((await cli(['file', ...words], { socketPath })).exit).toBe(2);
+    expect(asked).toEqual([]);
+  });
+
+  test('`file list` shows paths and no contents', async () => {
+    const files = [{ path: 'a/local.py', bytes: 12, changed: '2026-11-28T10:00:00.000Z' }];
+    const { socketPath } = await daemon({ files: () => value({ site: 'boards', folder: '/x/own', files }) });
+    const { stdout } = await cli(['file', 'list', 'boards'], { socketPath });
+    expect(stdout).toContain('a/local.py  12 bytes, 2026-11-28T10:00:00.000Z');
+    expect(stdout).toContain('/x/own');
   });
 });
 

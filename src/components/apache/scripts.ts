@@ -1,5 +1,5 @@
 import type { EdgePlace } from '../edge/place.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../problems/shell-word.ts';
 import { apachePaths } from './place.ts';
 
 /**

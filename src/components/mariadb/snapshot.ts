@@ -1,3 +1,4 @@
+import { shellWord, typed } from '../../problems/shell-word.ts';
 import type { Snapshot } from '../database-server.ts';
 import type { Place } from '../place.ts';
 import { databaseName } from './names.ts';
@@ -24,8 +25,8 @@ export function mariadbSnapshot(place: Place): Snapshot {
       databaseName(place.site),
     ],
     restore: (file) => {
-      const words = `${client('mariadb', place, user).join(' ')} <${file}`;
-      return user === 'root' ? `sudo sh -c '${words}'` : words;
+      const words = `${client('mariadb', place, user).map(typed).join(' ')} <${typed(file)}`;
+      return user === 'root' ? `sudo sh -c ${shellWord(words)}` : words;
     },
   };
 }

@@ -7,7 +7,7 @@ const seconds = String.raw`\d+\.\d{3}`;
 /** One value of each try. */
 const list = (value: string): string => String.raw`((?:-|${value})(?:(?:, | : )(?:-|${value}))*)`;
 const format = new RegExp(
-  String.raw`^(\S+) - [^"]* \[([0-9T:+-]{19,25})\] "(${text})" (\d{3}) \d+ "${text}" "${text}" \S+ (${seconds}) ${list(seconds)} ${list(String.raw`\d{3}`)} ${list(seconds)} [0-9a-f]{32}$`,
+  String.raw`^(\S+) - [^"]* \[([0-9T:+-]{19,25})\] "(${text})" (\d{3}) \d+ "${text}" "${text}" \S+ (${seconds}) ${list(seconds)} ${list(String.raw`\d{3}`)} ${list(seconds)} (?:[0-9a-f]{32}|-)$`,
 );
 
 /** Reads what `log_format` in `main-configuration.ts` writes. */

@@ -1,6 +1,6 @@
 import type { EdgePlace } from '../edge/place.ts';
 import { edgePaths } from './edge-place.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../../problems/shell-word.ts';
 
 /**
  * The script that decides which sites NGINX serves. NGINX starts with all of its configuration or not at all: one missing

@@ -151,6 +151,9 @@ function staticLocation(served: ServedFolder, { brotliStatic, hsts }: SiteInput)
     add_header Cache-Control $roadie_static_cache;
 ${indented(addHeaders(ownHeaders(hsts)))}${indented(hidden)}    # Looking for a compressed copy costs more than sending a small picture, so only where there can be one.
     location ~* \\.(?:${compressedEndings.join('|')})$ {
+        # brotli_static tells a path's length too long: with disable_symlinks on, its file is now and then taken for a folder. There
+        # is no link to follow: root has removed them all when it took the files over.
+        disable_symlinks off;
         gzip_static on;
 ${brotliStatic ? '        brotli_static on;\n' : ''}${indented(hidden, 8)}    }
 }

@@ -12,6 +12,7 @@ const failure = (type: string, text: string, more: Partial<ProbeFailure> = {}): 
   type,
   text,
   traceback: '',
+  telling: '',
   file: null,
   line: null,
   column: null,

@@ -25,6 +25,7 @@ describe('what Django tells about migrations', () => {
       hooks: false,
       risks: [],
       unmade: [],
+      bare: [],
       changed: [],
       extensions: [],
     };

@@ -19,6 +19,13 @@ const stateSchema = z.strictObject({
   risks: risksSchema,
   /** The project's own apps that have models without a table, and no migrations that would make one. */
   unmade: z.array(z.string()),
+  /** Those that have models and no migrations, with or without tables; `folder`: where those would be, relative to the one with manage.py. */
+  bare: z.array(
+    z.strictObject({
+      label: z.string().regex(/^\w+$/),
+      folder: z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0]+$/),
+    }),
+  ),
   /** Those whose models have changes that no migration has. */
   changed: z.array(z.string()),
   /** Extensions of PostgreSQL that the migrations ahead make. */
@@ -76,6 +83,31 @@ export function unmadeProblem(apps: readonly string[], log: string): Problem | u
     cure: [
       `$ python manage.py makemigrations ${apps.join(' ')}`,
       `Commit what it writes (and take the migrations out of .gitignore, where they are in it), then run the same command again.`,
+      `The whole output: ${log}`,
+    ],
+  };
+}
+
+/** The line before the answer of `python/make_migrations.py`. */
+const madeMarker = '--- roadie made ---';
+
+const madeSchema = z.strictObject({ asked: z.string().nullable() });
+
+/** What `makemigrations` would have asked; undefined where it asked nothing. */
+export function askedQuestion(stdout: string): string | undefined {
+  const [, line] = new RegExp(`^${madeMarker}\n(.*)$`, 'm').exec(stdout) ?? [];
+  return line === undefined ? undefined : (madeSchema.parse(JSON.parse(line)).asked ?? undefined);
+}
+
+/** Why migrations cannot be made without somebody who answers: the question, and how to answer it in the code. */
+export function questionProblem(apps: readonly string[], question: string, log: string): Problem {
+  return {
+    code: 'migrations-undecided',
+    summary: `\`makemigrations\` has a question about the models of ${apps.join(', ')}: ${question.split(/(?<=[.?]) /)[0] ?? question}`,
+    detail: `It asks: ${question}\nNothing was made, and the database is as it was.`,
+    cure: [
+      'Answer it in the models, then run the same command again: give a new field `default=…` or `null=True`; keep the old name of a renamed field by `db_column` or `related_name`, or rename it and its data in a migration of your own.',
+      `Or make the migrations yourself and commit them: python manage.py makemigrations ${apps.join(' ')}`,
       `The whole output: ${log}`,
     ],
   };

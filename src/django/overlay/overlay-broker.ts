@@ -1,5 +1,6 @@
 import { type CacheConnection, redisEndpoints, type RedisEndpoints } from '../endpoints.ts';
 import type { Connection } from '../connection.ts';
+import { purposeOf } from '../environment/environment-names.ts';
 import type { Override, Probe, Purpose } from '../facts.ts';
 import { memoryLayer } from '../read/channel-layer.ts';
 import { celeryUrl, databaseOf, isOurs, meansLocal, redisUrl } from '../read/redis.ts';
@@ -27,6 +28,19 @@ export function brokerOverrides(
     ...broker(probe, redis),
     ...channelLayers(probe, redis),
   ];
+}
+
+/** Where Celery's applications are led that name a broker beside the project in their code; undefined where they are not. */
+export function celeryBroker(
+  probe: Probe,
+  connections: readonly Connection[],
+  owner: readonly string[],
+): string | undefined {
+  const redis = redisEndpoints(connections);
+  const isChosen = owner.some((name) => purposes.includes(purposeOf(name, [])));
+  return redis && !isChosen && 'celery' in probe.distributions && 'redis' in probe.distributions
+    ? celeryUrl(redis, redis.broker)
+    : undefined;
 }
 
 function lead(setting: string, url: string, redis: RedisEndpoints): readonly Override[] {

@@ -105,6 +105,11 @@ describe('deciding what to override', () => {
     for (const { because } of all) expect(because).not.toBe('');
   });
 
+  it('has no page load scripts from a development server', () => {
+    const setting = 'DJANGO_VITE.default.dev_mode';
+    expect(overrides({ developmentAssets: [setting] })).toEqual({ [setting]: false });
+  });
+
   it('has the edge read large uploads, which have the mode of a temporary file otherwise', () => {
     const settings = (file: number | null | undefined, folder: number | null) =>
       Object.entries(

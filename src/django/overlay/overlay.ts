@@ -34,6 +34,7 @@ export function decideOverrides(probe: Probe, wanted: OverlayInput): readonly Ov
   const chosen = new Set<Purpose>(wanted.owner.map((name) => purposeOf(name, [])));
   return [
     ...debugAndKey(probe, wanted),
+    ...assets(probe, wanted),
     ...hosts(probe, wanted),
     ...databaseOverrides(probe, wanted.connections, chosen),
     ...brokerOverrides(probe, wanted.connections, chosen, cacheOf(wanted.connections)),
@@ -66,6 +67,18 @@ function debugAndKey(probe: Probe, wanted: OverlayInput): readonly Override[] {
         ]
       : []),
   ];
+}
+
+function assets(probe: Probe, { staticRoot }: OverlayInput): readonly Override[] {
+  const development = (probe.developmentAssets ?? []).map((setting) => ({
+    setting,
+    value: false,
+    because: 'it is on, and visitors do not reach the development server that pages would load their scripts from',
+  }));
+  // Later it asks STATIC_ROOT.
+  if (!probe.installedApps.includes('sass_processor') || atLeast(probe.djangoVersion, '4.2')) return development;
+  const because = 'style sheets that are compiled belong to the release';
+  return [...development, { setting: 'SASS_PROCESSOR_ROOT', value: staticRoot, because }];
 }
 
 function hosts(probe: Probe, wanted: OverlayInput): readonly Override[] {

@@ -14,6 +14,7 @@ const failure: ProbeFailure = {
   type: 'ImproperlyConfigured',
   text: '',
   traceback: '',
+  telling: '',
   file: 'blog/settings.py',
   line: 3,
   column: null,

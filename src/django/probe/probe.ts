@@ -51,6 +51,7 @@ const probeSchema = z.strictObject({
   redisSettings: z.record(z.string(), z.string()),
   queueSettings: z.record(z.string(), z.string()),
   immediateQueues: z.array(z.string()),
+  developmentAssets: z.array(z.string()),
   security: z.record(z.string(), z.union([z.boolean(), z.number(), z.string(), z.null()])),
   distributions: z.record(z.string(), z.string()),
 });
@@ -60,6 +61,8 @@ const failureSchema = z.strictObject({
   text: z.string(),
   /** The last lines of the traceback. */
   traceback: z.string(),
+  /** The error with the frames that tell: those of the project's own code, and the innermost one. */
+  telling: z.string(),
   /** Where the project's own code last was, relative to its root where it lies below. */
   file: z.string().nullable(),
   line: z.int().nullable(),
@@ -190,7 +193,7 @@ export function explainFailure(failure: ProbeFailure): Problem {
     return {
       code: 'settings-syntax-error',
       summary: `The project cannot be loaded: ${said}`,
-      detail: failure.traceback,
+      detail: failure.telling,
       ...where,
       cure: ['Fix that line, or run the project on the Python it was written for (`python` in roadie.toml).'],
     };
@@ -205,7 +208,7 @@ export function explainFailure(failure: ProbeFailure): Problem {
   return {
     code: 'settings-failed',
     summary: `The settings cannot be loaded: ${said}`,
-    detail: failure.traceback,
+    detail: failure.telling,
     ...where,
     cure,
   };

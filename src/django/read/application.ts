@@ -1,7 +1,8 @@
 import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact, Facts, Requirement } from '../facts.ts';
-import { baseName, depthOf, folderOf, isAside, lineOf, moduleOf } from './paths.ts';
+import { baseName, depthOf, folderOf, importFolder, isAside, isAsideIn, lineOf, moduleOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { findWebCommand } from './web-command.ts';
 
 type Application = Facts['application'];
 
@@ -61,11 +62,21 @@ function application(
   settings: SettingsScan | undefined,
 ): Application | undefined {
   const named = settings?.assigned[`${kind.toUpperCase()}_APPLICATION`];
+  const served = findWebCommand(scan);
+  for (const word of served?.value ?? []) {
+    const [, module = '', name] = /^([A-Za-z_][\w.]*)(?::(\w+))?$/.exec(word) ?? [];
+    const entry = scan.applications.find(
+      (one) => one.kind === kind && moduleOf(one.file, importFolder(one.file, root, settings)) === module,
+    );
+    const called = name ?? 'application';
+    if (served && entry?.names.includes(called) === true && named?.value !== `${module}.${called}`)
+      return { value: { kind, module, name: called }, because: served.because };
+  }
   if (named && typeof named.value === 'string' && named.value.includes('.')) {
     const module = named.value.slice(0, named.value.lastIndexOf('.'));
     const name = named.value.slice(module.length + 1);
     const exists =
-      scan.applications.some((entry) => moduleOf(entry.file, root) === module) ||
+      scan.applications.some((entry) => moduleOf(entry.file, importFolder(entry.file, root, settings)) === module) ||
       scan.files.includes(`${root === '.' ? '' : `${root}/`}${module.replaceAll('.', '/')}.py`);
     if (exists)
       return {
@@ -76,13 +87,14 @@ function application(
   const near = settings ? folderOf(settings.file) : root;
   const found = scan.applications
     .filter(
-      (entry) => entry.kind === kind && (root === '.' || entry.file.startsWith(`${root}/`)) && !isAside(entry.file),
+      (entry) =>
+        entry.kind === kind && (root === '.' || entry.file.startsWith(`${root}/`)) && !isAsideIn(entry.file, root),
     )
     .toSorted((left, right) => distance(left.file, near) - distance(right.file, near))[0];
   if (!found) return undefined;
   const name = found.names.includes('application') ? 'application' : (found.names[0] ?? 'application');
   return {
-    value: { kind, module: moduleOf(found.file, root), name },
+    value: { kind, module: moduleOf(found.file, importFolder(found.file, root, settings)), name },
     because: { says: baseName(found.file), where: { file: found.file } },
   };
 }

@@ -6,11 +6,18 @@ import type { SettingsScan } from './scan.ts';
 /** Which server a cache backend of Django's or of others speaks to, by its name. */
 export const cacheServers = [
   ['redis', /redis/i],
-  ['memcached', /memcache|pylibmc/i],
+  ['memcached', /(?<!loc)memcache|pylibmc/i],
 ] as const;
 
-/** The cache that the settings configure, in a branch or not; what lives in a process's memory is none. */
-export function findCache(settings: SettingsScan | undefined, environment: readonly EnvironmentName[]): Facts['cache'] {
+/**
+ * The cache that the settings configure, in a branch or not; what lives in a process's memory is none. Where they leave the class or
+ * the address to the environment, the client for Redis that is declared tells.
+ */
+export function findCache(
+  settings: SettingsScan | undefined,
+  environment: readonly EnvironmentName[],
+  requirements: readonly Requirement[] = [],
+): Facts['cache'] {
   const backends = settings?.cacheBackends ?? [];
   const kinds = [...cacheServers, ['database', /backends\.db\.|DatabaseCache/]] as const;
   for (const [value, pattern] of kinds) {
@@ -21,13 +28,28 @@ export function findCache(settings: SettingsScan | undefined, environment: reado
   const url = environment.find((one) => one.purpose === 'cache-url');
   if (url && /^(redis|rediscache)/.test(url.fallback ?? ''))
     return { value: 'redis', because: { says: `the cache is read from ${url.name}`, where: url.where } };
-  if (url && /memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
+  if (url && /(?<!loc)memcache|pylibmc/.test(/^\w+/.exec(url.fallback ?? '')?.[0] ?? ''))
     return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
+  const set = settings?.assigned?.['CACHES'];
+  const open = url && url.fallback === undefined ? { says: url.name, where: url.where } : undefined;
+  const left =
+    open ?? (set && backends.length === 0 ? { says: 'CACHES', where: { file: set.file, line: set.line } } : undefined);
+  const client = requirements.find((one) => (open ? redisClient : /^django-redis/).test(one.name));
+  if (left && client)
+    return {
+      value: 'redis',
+      because: {
+        says: `${left.says} is for the environment to say, and ${client.name} is declared`,
+        where: left.where,
+      },
+    };
   return {
     value: 'none',
     because: { says: backends.length > 0 ? `CACHES uses ${backends[0]?.value ?? ''}` : 'CACHES is not set' },
   };
 }
+
+const redisClient = /^(django-)?redis(-cache)?$/;
 
 const clients: ReadonlySet<string> = new Set([
   'django-redis',

@@ -1,6 +1,7 @@
 import { type Config, databaseEngines } from '../../config/config.ts';
 import type { DatabaseEngine, EnvironmentName, Evidence, Fact, Requirement } from '../facts.ts';
 import { engineFamily } from '../overlay/overlay-database.ts';
+import { isCompose, lineOf } from './paths.ts';
 import type { Found, SettingsScan } from './scan.ts';
 
 const drivers: Readonly<Record<string, DatabaseEngine>> = {
@@ -16,13 +17,15 @@ const drivers: Readonly<Record<string, DatabaseEngine>> = {
 
 /**
  * The settings' default engine if it is a server; else the only driver that is declared; else SQLite. An engine in a branch
- * counts only together with its driver.
+ * counts only together with its driver. Where the environment can choose another, an engine without its driver gives way to the
+ * driver that is there, and SQLite, or a choice of drivers, to the server that the project's Compose file runs beside it.
  */
 export function findDatabase(
   config: Config,
   settings: SettingsScan | undefined,
   requirements: readonly Requirement[],
   environment: readonly EnvironmentName[],
+  texts: Readonly<Record<string, string>> = {},
 ): Fact<DatabaseEngine> {
   if (config.database)
     return { value: databaseEngines[config.database], because: { says: '`database` in the config' } };
@@ -35,17 +38,25 @@ export function findDatabase(
   }));
   // The first is 'default', as a rule; what follows are replicas and branches.
   const plain = [...urls, ...engines].find(({ found, engine }) => !found.conditional && engine !== undefined);
-  if (plain?.engine && plain.engine !== 'sqlite')
-    return { value: plain.engine, because: fromSettings(titles[plain.engine], plain.found) };
+  const chosen = environment.some(({ purpose }) => purpose.startsWith('database-'));
   const [only] = declared;
   const driven = only && kinds.length === 1 ? drivers[only.name] : undefined;
+  const old = chosen && driven !== undefined && driven !== plain?.engine;
+  if (plain?.engine && plain.engine !== 'sqlite' && !old)
+    return { value: plain.engine, because: fromSettings(titles[plain.engine], plain.found) };
+  const beside = chosen ? composeServer(texts) : undefined;
+  if (beside && (kinds.length !== 1 || kinds.includes(beside.value))) return beside;
+  const byDefault = environment.find(({ fallback }) => /^sqlite3?$/.test(fallback ?? ''));
+  const compose = Object.keys(texts).find((file) => isCompose(file));
+  // A driver may be there for those who choose another.
+  if (byDefault && compose !== undefined && !beside && plain === undefined)
+    return {
+      value: 'sqlite',
+      because: { says: `SQLite: the default of ${byDefault.name}, and no other in ${compose}`, where: byDefault.where },
+    };
   const mentioned = [...urls, ...engines].some(({ engine }) => engine === driven);
   // Next to a SQLite that nothing in the environment can change, a driver for MySQL is a leftover.
-  const leftover =
-    driven === 'mysql' &&
-    plain?.engine === 'sqlite' &&
-    !mentioned &&
-    !environment.some(({ purpose }) => purpose.startsWith('database-'));
+  const leftover = driven === 'mysql' && plain?.engine === 'sqlite' && !mentioned && !chosen;
   if (only && driven && !leftover) {
     const engine = driven;
     return {
@@ -69,6 +80,24 @@ export function findDatabase(
     value: 'sqlite',
     because: { says: 'SQLite: neither the settings nor the requirements name a database server' },
   };
+}
+
+/** The database server that a Compose file of the project runs; undefined where none does, or several of different kinds. */
+function composeServer(texts: Readonly<Record<string, string>>): Fact<DatabaseEngine> | undefined {
+  const pattern =
+    /^\s*image:\s*["']?(?:[\w.-]+(?::\d+)?\/)*(?:(postgres\w*|postgis|timescaledb[\w-]*|pgvector|pgautoupgrade)|(mysql|mariadb|percona)[\w-]*)(?:[:@"'\s]|$)/m;
+  const found = Object.keys(texts)
+    .filter((file) => isCompose(file))
+    .flatMap((file): readonly Fact<DatabaseEngine>[] => {
+      const text = texts[file] ?? '';
+      const match = pattern.exec(text);
+      if (!match) return [];
+      const value = match[1] === undefined ? 'mysql' : 'postgresql';
+      return [
+        { value, because: { says: `${titles[value]} in ${file}`, where: { file, line: lineOf(text, pattern) } } },
+      ];
+    });
+  return found.every((one) => one.value === found[0]?.value) ? found[0] : undefined;
 }
 
 function fromSettings(title: string, found: Found<string>): Evidence {

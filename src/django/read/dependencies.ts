@@ -1,7 +1,8 @@
 import type { DependencySource, Fact, Requirement } from '../facts.ts';
+import { findInstallWords, type InstallWords } from './install-words.ts';
 import { baseName, below, folderOf, isAside } from './paths.ts';
 import { readPyproject, lockedVersions, pipfileRequirements, setupRequirements } from './pyproject.ts';
-import { readRequirements } from './requirements-file.ts';
+import { normalizeName, readRequirements } from './requirements-file.ts';
 import type { ProjectScan } from './scan.ts';
 
 export type DependenciesFound = {
@@ -18,17 +19,20 @@ const commonFile =
   /(^|\/)(requirements|reqs|deps)\/(base|common|main|requirements|default|app)\.(txt|pip)$|(^|\/)requirements[-_.](base|common)\.txt$/i;
 const productionGroup = /^(prod|production|deploy|deployment|server|web|postgres|postgresql|psycopg)$/;
 
-/** Where the dependencies stand: production requirements; a lock; requirements.txt; pyproject.toml, setup.py; groups. */
+/** Where the dependencies stand: the requirements that the image installs; production requirements; a lock; requirements.txt; pyproject.toml, setup.py; groups. */
 export function findDependencies(scan: ProjectScan, root: string): DependenciesFound {
   const folders = [...new Set([root, '.', ...(root.includes('/') ? [folderOf(root)] : [])])];
   const requirements = (pattern: RegExp): string[] =>
     Object.keys(scan.texts)
       .filter((file) => pattern.test(file) && !isAside(file) && !/dev|test|local/i.test(baseName(file)))
       .toSorted((left, right) => left.length - right.length);
+  const words = findInstallWords(scan);
+  const image = fromImage(words, scan);
+  if (image) return image;
   const [production] = requirements(productionFile);
   if (production !== undefined) return fromFile(production, `production requirements in ${production}`, scan);
   for (const folder of folders) {
-    const found = locked(scan, folder);
+    const found = locked(scan, folder, words);
     if (found) return found;
   }
   for (const folder of folders) {
@@ -38,7 +42,7 @@ export function findDependencies(scan: ProjectScan, root: string): DependenciesF
   const [common] = requirements(commonFile);
   if (common !== undefined) return fromFile(common, common, scan);
   for (const folder of folders) {
-    const found = fromPackage(scan, folder);
+    const found = fromPackage(scan, folder, words);
     if (found) return found;
   }
   const pipfile = folders.map((folder) => below(folder, 'Pipfile')).find((file) => file in scan.texts);
@@ -53,13 +57,26 @@ export function findDependencies(scan: ProjectScan, root: string): DependenciesF
       locked: {},
     };
   }
-  const any = Object.keys(scan.texts).find((file) => /requirements[^/]*\.txt$/i.test(file) && !isAside(file));
+  const any = likeliest(scan);
   if (any !== undefined) return fromFile(any, any, scan);
   return {
     source: { value: { kind: 'none' }, because: { says: 'no requirements, lock or package were found' } },
     requirements: [],
     locked: {},
   };
+}
+
+/** Of requirements wherever they are: those with Django, not for developers, that a Dockerfile names; then the uppermost. */
+function likeliest(scan: ProjectScan): string | undefined {
+  const images = Object.entries(scan.texts).filter(([file]) => /dockerfile/i.test(baseName(file)));
+  const rank = (file: string): number => {
+    const django = readRequirements(file, scan.texts).some((one) => one.name === 'django');
+    const named = images.some(([, text]) => text.includes(baseName(file)));
+    return Number(!django) * 4 + Number(/dev|test|local/i.test(baseName(file))) * 2 + Number(!named);
+  };
+  return Object.keys(scan.texts)
+    .filter((file) => /requirements[^/]*\.txt$/i.test(file) && !isAside(file))
+    .toSorted((left, right) => rank(left) - rank(right))[0];
 }
 
 function fromFile(file: string, says: string, scan: ProjectScan): DependenciesFound {
@@ -70,7 +87,7 @@ function fromFile(file: string, says: string, scan: ProjectScan): DependenciesFo
   };
 }
 
-function locked(scan: ProjectScan, folder: string): DependenciesFound | undefined {
+function locked(scan: ProjectScan, folder: string, words: InstallWords | undefined): DependenciesFound | undefined {
   const text = (name: string): string | undefined => scan.texts[below(folder, name)];
   const pyprojectFile = below(folder, 'pyproject.toml');
   const pyproject = readPyproject(pyprojectFile, text('pyproject.toml') ?? '');
@@ -81,17 +98,23 @@ function locked(scan: ProjectScan, folder: string): DependenciesFound | undefine
     const lock = text(name);
     const file = below(folder, name);
     if (lock === undefined || !pyproject) continue;
-    const groups =
-      kind === 'uv-lock'
-        ? Object.keys(pyproject.groups).filter((group) => productionGroup.test(group))
-        : Object.keys(pyproject.poetryGroups).filter((group) => productionGroup.test(group));
+    const named = kind === 'uv-lock' ? pyproject.groups : pyproject.poetryGroups;
+    const groups = Object.keys(named).filter(
+      (group) => productionGroup.test(group) || words?.groups.includes(group) === true,
+    );
+    const optional = { ...pyproject.extras, ...(kind === 'poetry-lock' && pyproject.poetryExtras) };
+    const extras = extrasOf(Object.keys(optional), words);
     const used = [
       ...pyproject.requirements,
-      ...groups.flatMap((group) => pyproject.groups[group] ?? pyproject.poetryGroups[group] ?? []),
+      ...groups.flatMap((group) => named[group] ?? []),
+      ...extras.flatMap((extra) => optional[extra] ?? []),
     ];
     const versions = lockedVersions(lock);
     return {
-      source: { value: { kind, file, groups }, because: { says: file, where: { file } } },
+      source: {
+        value: { kind, file, groups, ...(extras.length > 0 && { extras }) },
+        because: { says: withWords(file, [...groups, ...extras], words), where: { file } },
+      },
       requirements: used.map((one) => pinned(one, versions)),
       locked: versions,
     };
@@ -111,18 +134,30 @@ function locked(scan: ProjectScan, folder: string): DependenciesFound | undefine
   return undefined;
 }
 
-function fromPackage(scan: ProjectScan, folder: string): DependenciesFound | undefined {
+function fromPackage(
+  scan: ProjectScan,
+  folder: string,
+  words: InstallWords | undefined,
+): DependenciesFound | undefined {
   const file = below(folder, 'pyproject.toml');
   const pyproject = readPyproject(file, scan.texts[file] ?? '');
   if (pyproject && pyproject.requirements.length > 0) {
+    const optional = { ...pyproject.extras, ...pyproject.poetryExtras };
+    const extras = extrasOf(Object.keys(optional), words);
     const groups = Object.keys({ ...pyproject.extras, ...pyproject.groups, ...pyproject.poetryGroups }).filter(
-      (group) => productionGroup.test(group),
+      (group) => !extras.includes(group) && (productionGroup.test(group) || words?.groups.includes(group) === true),
     );
-    const more = groups.flatMap(
-      (group) => pyproject.extras[group] ?? pyproject.groups[group] ?? pyproject.poetryGroups[group] ?? [],
-    );
+    const more = [
+      ...extras.flatMap((extra) => optional[extra] ?? []),
+      ...groups.flatMap(
+        (group) => pyproject.extras[group] ?? pyproject.groups[group] ?? pyproject.poetryGroups[group] ?? [],
+      ),
+    ];
     return {
-      source: { value: { kind: 'pyproject', file, groups }, because: { says: file, where: { file } } },
+      source: {
+        value: { kind: 'pyproject', file, groups, ...(extras.length > 0 && { extras }) },
+        because: { says: withWords(file, [...groups, ...extras], words), where: { file } },
+      },
       requirements: [...pyproject.requirements, ...more],
       locked: {},
     };
@@ -130,9 +165,13 @@ function fromPackage(scan: ProjectScan, folder: string): DependenciesFound | und
   for (const name of ['setup.py', 'setup.cfg']) {
     const setup = below(folder, name);
     const requirements = setupRequirements(setup, scan.texts[setup] ?? '');
+    const extras = words?.extras ?? [];
     if (requirements.length > 0)
       return {
-        source: { value: { kind: 'setup', file: setup, groups: [] }, because: { says: setup, where: { file: setup } } },
+        source: {
+          value: { kind: 'setup', file: setup, groups: [], ...(extras.length > 0 && { extras }) },
+          because: { says: withWords(setup, extras, words), where: { file: setup } },
+        },
         requirements,
         locked: {},
       };
@@ -155,6 +194,39 @@ function fromPackage(scan: ProjectScan, folder: string): DependenciesFound | und
     requirements: chosen.flatMap(([, requirements]) => requirements),
     locked: {},
   };
+}
+
+/** The requirements files that the image installs, where they are the project's: an image of something else has no Django in them. */
+function fromImage(words: InstallWords | undefined, scan: ProjectScan): DependenciesFound | undefined {
+  const files = words?.files ?? [];
+  const requirements = files.flatMap((file) => readRequirements(file, scan.texts));
+  if (!words || !requirements.some(({ name }) => /^(?:django|wagtail|channels$)/.test(name))) return undefined;
+  return {
+    source: {
+      value: { kind: 'requirements', files },
+      because: {
+        says: `${files.join(' and ')}, which ${words.because.says} installs`,
+        ...(words.because.where && { where: words.because.where }),
+      },
+    },
+    requirements,
+    locked: {},
+  };
+}
+
+/** Of the extras that there are, those that the image installs. */
+function extrasOf(names: readonly string[], words: InstallWords | undefined): readonly string[] {
+  if (words?.allExtras === true) return names;
+  const wanted = new Set(words?.extras.map(normalizeName));
+  return names.filter((name) => wanted.has(normalizeName(name)));
+}
+
+function withWords(file: string, names: readonly string[], words: InstallWords | undefined): string {
+  const said = names.filter(
+    (name) =>
+      words?.allExtras === true || words?.extras.includes(name) === true || words?.groups.includes(name) === true,
+  );
+  return said.length === 0 ? file : `${file}, with ${said.join(', ')} as ${words?.because.says ?? ''} installs it`;
 }
 
 function pinned(requirement: Requirement, versions: Readonly<Record<string, string>>): Requirement {

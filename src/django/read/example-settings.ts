@@ -1,8 +1,18 @@
 import type { Problem, Where } from '../../problems/problem.ts';
 import { baseName, folderOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 const word = '(?:example|sample|template|tmpl|tpl|dist|default|defaults|skel)';
+
+/** A Python file that settings stand on and that is not there, with its example, which is. Paths in the project. */
+export type Example = {
+  readonly path: string;
+  readonly example: string;
+  /** What wants it, and where that stands. */
+  readonly says: string;
+  readonly where: Where;
+};
 
 /**
  * The example of a Python file that is not there: `settings.example.py`, `settings_example.py`, `example_settings.py`,
@@ -19,31 +29,31 @@ export function exampleOf(file: string, files: readonly string[]): string | unde
   return files.find((one) => folderOf(one) === folderOf(file) && pattern.test(baseName(one)));
 }
 
-/**
- * Settings that are named but not there, where the project has an example of them: what only the owner can fill in. Nothing else
- * may stand in for them without a word.
- */
-export function onlyExample(scan: ProjectScan, missing: string, namedIn: Where, says: string): Problem | undefined {
+/** The example of settings that are named but not there. */
+export function onlyExample(scan: ProjectScan, missing: string, where: Where, says: string): Example | undefined {
   if (scan.files.includes(missing)) return undefined;
   const example = exampleOf(missing, scan.files);
-  return example === undefined
-    ? undefined
-    : {
-        code: 'settings-only-example',
-        summary: `${missing} (${says}) is not in the project, only its example ${example}`,
-        where: namedIn,
-        cure: [
-          `$ cp ${example} ${missing}`,
-          `Then fill it in. Where git ignores ${baseName(missing)}, a repository needs it committed, or \`settings = "…"\` in roadie.toml with settings that are there.`,
-        ],
-      };
+  return example === undefined ? undefined : { path: missing, example, says, where };
 }
 
 /** The same for what the settings import whatever happens. */
-export function importsOnlyExample(scan: ProjectScan, settings: SettingsScan | undefined): Problem | undefined {
+export function importsOnlyExample(scan: ProjectScan, settings: SettingsScan | undefined): Example | undefined {
   for (const { file, from, line } of settings?.missing ?? []) {
-    const problem = onlyExample(scan, file, { file: from, line }, 'imported by the settings');
-    if (problem) return problem;
+    const example = onlyExample(scan, file, { file: from, line }, 'imported by the settings');
+    if (example) return example;
   }
   return undefined;
+}
+
+/** What there is to say where it cannot be made from its example. Nothing else may stand in for it without a word. */
+export function exampleProblem({ path, example, says, where }: Example): Problem {
+  return {
+    code: 'settings-only-example',
+    summary: `${path} (${says}) is not in the project, only its example ${example}`,
+    where,
+    cure: [
+      `$ cp ${typed(example)} ${typed(path)}`,
+      `Then fill it in. For a repository, give it to the site: \`roadie file put SITE ${typed(path)} FILE\`.`,
+    ],
+  };
 }

@@ -24,6 +24,7 @@ const scanned = (files: readonly string[], procfile?: string): ProjectScan => ({
   ],
   syntaxErrors: [],
   sqlite: [],
+  leftMigrations: { documents: [], apps: [] },
   healthRoutes: [],
 });
 

@@ -8,6 +8,7 @@ export const sitePackagesFiles: readonly string[] = [
   'roadie_overlay.py',
   'roadie_overlay.pth',
   'roadie_database.py',
+  'roadie_celery.py',
   'roadie_entry.py',
   'roadie_errors.py',
   'roadie_writes.py',
@@ -56,18 +57,22 @@ export const standardDatabaseWaitSeconds = 10;
  * The content of {@link overlayFileName}. `setting` is a dotted path (`DATABASES.default.NAME`; numbers are places in a list); a
  * value `{ merge: {…} }` changes only the keys it names, with `without: […]` beside it those keys go first, `{ append: […] }` adds
  * to a list, and `{ systemUser: true }` is the name of whoever runs the program. With `databaseWaitSeconds` connections are waited
- * for (`roadie_database.py`). It holds secrets: 0640.
+ * for (`roadie_database.py`), with `celeryUrl` Celery's applications are led there (`roadie_celery.py`). It holds secrets: 0640.
  */
 export function overlayContent(
   settingsModule: string,
   overrides: readonly Override[],
-  databaseWaitSeconds = 0,
+  {
+    databaseWaitSeconds = 0,
+    celeryUrl,
+  }: { readonly databaseWaitSeconds?: number; readonly celeryUrl?: string | undefined } = {},
 ): string {
   const content = {
     version: 1,
     settings: settingsModule,
     overrides: overrides.map(({ setting, value }) => ({ path: setting.split('.'), value })),
     ...(databaseWaitSeconds > 0 && { database: { wait_seconds: databaseWaitSeconds } }),
+    ...(celeryUrl !== undefined && { celery: { url: celeryUrl } }),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }

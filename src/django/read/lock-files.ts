@@ -49,7 +49,7 @@ function pipfileLine(name: string, entry: Table): string {
 export function fromPyproject(
   text: string,
   file: string,
-  options: { readonly lock?: string; readonly groups?: readonly string[] } = {},
+  options: { readonly lock?: string; readonly groups?: readonly string[]; readonly extras?: readonly string[] } = {},
 ): Result<Requirements> {
   let project: Table;
   let lock: Table;
@@ -70,7 +70,16 @@ export function fromPyproject(
   const lines: string[] = [...texts(standard['dependencies'])];
   // PEP 621 and Poetry's own table may both be there; the first then has the names.
   if (lines.length === 0) lines.push(...poetryLines(asTable(poetry['dependencies']), locked));
-  for (const group of groups) {
+  const extras = options.extras ?? [];
+  const dependencies = asTable(poetry['dependencies']);
+  for (const name of extras.flatMap((extra) => texts(asTable(poetry['extras'])[extra]))) {
+    // As it is declared, but wanted.
+    const value: unknown = dependencies[name];
+    const wanted =
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, optional: false } : value;
+    if (wanted !== undefined) lines.push(...poetryLines({ [name]: wanted }, locked));
+  }
+  for (const group of [...groups, ...extras]) {
     lines.push(...texts(asTable(standard['optional-dependencies'])[group]));
     lines.push(...groupLines(asTable(project['dependency-groups']), group, new Set()));
     lines.push(...poetryLines(asTable(asTable(asTable(poetry['group'])[group])['dependencies']), locked));

@@ -1,5 +1,6 @@
 import type { EnvironmentName, Evidence, Facts } from '../facts.ts';
 import { baseName, depthOf } from './paths.ts';
+import { isBeside } from './redis.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 
 /** What the owner should know, although nothing is done about it. */
@@ -31,6 +32,12 @@ export function findNotes(
       says: `the settings put a Redis address together from ${host.name}; the site's Redis has a socket and no port, so Roadie overrides the settings made from it`,
       where: host.where,
     });
+  for (const { file, line, brokerHost } of scan.celery)
+    if (facts.redis.value && brokerHost !== null && isBeside(brokerHost))
+      notes.push({
+        says: `${file} names a broker on ${brokerHost} in its code; it gets the site's own Redis`,
+        where: { file, line },
+      });
   const root = settings?.assigned['DEBUG'];
   if (root && root.value === true && !root.conditional)
     notes.push({

@@ -27,6 +27,17 @@ export function isAside(path: string): boolean {
   );
 }
 
+/** Whether a path below a folder lies aside from what is in there, wherever that folder itself lies. */
+export function isAsideIn(path: string, folder: string): boolean {
+  return isAside(folder !== '.' && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path);
+}
+
+/** The folder from which a file is imported: that of the settings where it lies there as well, `src/` say; else the one with manage.py. */
+export function importFolder(file: string, root: string, settings: { readonly base: string } | undefined): string {
+  const base = settings?.base ?? root;
+  return base !== '.' && file.startsWith(`${base}/`) ? base : root;
+}
+
 /** `package/module.py` as `package.module`; `package/__init__.py` as `package`. */
 export function moduleOf(file: string, base: string): string {
   const inside = base === '.' ? file : file.slice(base.length + 1);
@@ -34,6 +45,16 @@ export function moduleOf(file: string, base: string): string {
     .replace(/\.py$/, '')
     .replace(/\/__init__$/, '')
     .replaceAll('/', '.');
+}
+
+/** Whether a file is Docker Compose's, and for what is run rather than for developing or testing it. */
+export function isCompose(path: string): boolean {
+  return (
+    /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(path) &&
+    !isAside(path) &&
+    !/dev|local|test|ci|override/i.test(baseName(path)) &&
+    !/(^|\/)[^/]*(dev|test)[^/]*\//i.test(path)
+  );
 }
 
 /** The line, from 1, of the first match of a pattern in a text; 1 where there is none. */

@@ -9,6 +9,8 @@ export type Pyproject = {
   readonly requirements: readonly Requirement[];
   /** [project.optional-dependencies] */
   readonly extras: Readonly<Record<string, readonly Requirement[]>>;
+  /** [tool.poetry.extras] */
+  readonly poetryExtras: Readonly<Record<string, readonly Requirement[]>>;
   /** [dependency-groups] of PEP 735 */
   readonly groups: Readonly<Record<string, readonly Requirement[]>>;
   readonly poetryGroups: Readonly<Record<string, readonly Requirement[]>>;
@@ -55,6 +57,13 @@ export function readPyproject(file: string, text: string): Pyproject | undefined
   return {
     requirements: [...list(project['dependencies'], {}), ...poetryList(table(poetry, 'dependencies'))],
     extras: each(table(project, 'optional-dependencies'), (value) => list(value, {})),
+    poetryExtras: each(table(poetry, 'extras'), (value) =>
+      (Array.isArray(value) ? value : []).flatMap((name: unknown) =>
+        typeof name === 'string'
+          ? [requirement(name, fromPoetry(specifierOf(table(poetry, 'dependencies')[name])))]
+          : [],
+      ),
+    ),
     groups: each(groups, (value) => list(value, groups)),
     poetryGroups: Object.fromEntries(poetryGroups),
     requiresPython,

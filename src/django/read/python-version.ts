@@ -89,7 +89,14 @@ export function findPython(
     (django && requires !== ''
       ? { says: `what Django ${django.value} runs on`, ...(django.because.where && { where: django.because.where }) }
       : { says: 'nothing says which; any that Roadie supports' });
-  return checked({ requires, ...(preference && { preferred: preference.value }) }, because);
+  return checked(
+    {
+      requires,
+      ...(preference && { preferred: preference.value }),
+      ...(preference && law && { preferredBecause: preference.because }),
+    },
+    because,
+  );
 }
 
 /**

@@ -75,7 +75,7 @@ export function requirementLines(
 export function parseRequirement(text: string): { readonly name: string; readonly specifier: string } | undefined {
   const plain = text
     .replace(/^(-e|--editable)(\s+|=)/, '')
-    .replaceAll(/\s--(hash|config-settings|global-option)[= ]\S+/g, '')
+    .replaceAll(/\s--(hash|config-settings|global-option|no-binary|only-binary)[= ]\S+/g, '')
     .trim();
   const egg = /#(?:.*&)?egg=([A-Za-z0-9._-]+)/.exec(plain)?.[1];
   if (egg !== undefined) return { name: normalizeName(egg), specifier: '' };

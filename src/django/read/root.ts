@@ -3,6 +3,7 @@ import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
 import { baseName, below, depthOf, folderOf, isAside } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /**
  * The folder with manage.py: the config's, the top, else the shallowest whose settings module is there. Several of the same
@@ -56,7 +57,9 @@ function amongSeveral(scan: ProjectScan, roots: readonly string[]): Result<Fact<
     cure: [
       ...(roots
         .slice(0, 1)
-        .map((root) => `Give the folder of the one you mean: \`roadie up ${scan.folder}/${root}\`.`) as [string]),
+        .map((root) => `Give the folder of the one you mean: \`roadie up ${typed(`${scan.folder}/${root}`)}\`.`) as [
+        string,
+      ]),
       'Or write `root = "FOLDER"` into roadie.toml.',
     ],
   });

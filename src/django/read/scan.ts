@@ -57,6 +57,14 @@ export type SettingsScan = {
   readonly redisUrls: readonly Found<string>[];
   /** Names of top-level settings that are assigned, with their literal value as JSON where they have one, else null. The last one counts. */
   readonly assigned: Readonly<Record<string, Found<unknown>>>;
+  /** Where the settings look for files that a build may make, as far as the source tells: relative to the project's folder, inside it. */
+  readonly paths: readonly {
+    readonly setting: string;
+    readonly path: string;
+    readonly file: string;
+    readonly line: number;
+    readonly conditional: boolean;
+  }[];
   /** The settings are classes (django-configurations): their names; empty where they are not. */
   readonly classes: readonly string[];
   readonly environment: readonly EnvironmentRead[];
@@ -100,6 +108,8 @@ export type ProjectScan = {
     readonly line: number;
     readonly name: string;
     readonly beat: boolean;
+    /** The host of the broker that it is made with, where that is a literal. */
+    readonly brokerHost: string | null;
     readonly environment: readonly EnvironmentRead[];
   }[];
   /** Configurations of Gunicorn, and what they set that does not count under Roadie. */
@@ -116,6 +126,11 @@ export type ProjectScan = {
   }[];
   /** Files that begin as SQLite databases do. */
   readonly sqlite: readonly string[];
+  /** Documents that say to make migrations, or have git ignore them, and the folders of apps that have models and none. */
+  readonly leftMigrations: {
+    readonly documents: readonly { readonly file: string; readonly line: number; readonly ignored: boolean }[];
+    readonly apps: readonly string[];
+  };
   /** Literal routes that look as if they answered about health. */
   readonly healthRoutes: readonly Found<string>[];
 };

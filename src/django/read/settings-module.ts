@@ -1,51 +1,83 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
-import { importsOnlyExample, onlyExample } from './example-settings.ts';
-import { baseName, below, depthOf, folderOf, isAside, lineOf } from './paths.ts';
-import { settingsNamed } from './root.ts';
+import { type Example, exampleProblem, importsOnlyExample, onlyExample } from './example-settings.ts';
+import { baseName, below, depthOf, folderOf, isAside, isCompose, lineOf } from './paths.ts';
+import { findRoot, settingsNamed } from './root.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The module and what was read in it; absent where it could not be read (generated at run time, say). */
 export type SettingsFound = { readonly fact: Fact<string>; readonly scan: SettingsScan | undefined };
 
 const production = /(^|[._-])(production|prod|prd|live|deploy|deployment|heroku)$/;
-const development = /(^|[._-])(dev|devel|develop|development|local|test|tests|testing|ci|debug|docs|example|staging)$/;
+const development =
+  /(^|[._-])(docker_?dev|dev|devel|develop|development|local|test|tests|testing|ci|debug|docs|example|staging)$/;
 
 /**
  * Which settings production uses: the config's; what Dockerfile, app.json, uwsgi or Procfile set; a sibling named production or
- * prod; the default of wsgi.py or asgi.py; manage.py's; a lone `base`. Development settings only where nothing else is there.
+ * prod; what Compose sets; the default of wsgi.py or asgi.py; manage.py's; the only ones that
+ * turn DEBUG off; a lone `base`. Development settings only where nothing else is there.
  * Problems: `settings-syntax-error`, `settings-only-example`, `no-django-project`.
  */
 export function findSettingsModule(scan: ProjectScan, root: string, config: Config): Result<SettingsFound> {
+  const searched = searchSettings(scan, root, config);
+  switch (searched.kind) {
+    case 'found':
+      return ok(searched.found);
+    case 'example':
+      return failed(exampleProblem(searched.example));
+    case 'problem':
+      return failed(searched.problem);
+  }
+}
+
+/** What the search for the settings comes to: `example` where they, or what they import, are there only as an example. */
+type SettingsSearch =
+  | { readonly kind: 'found'; readonly found: SettingsFound }
+  | { readonly kind: 'example'; readonly example: Example }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** As {@link findSettingsModule}. */
+function searchSettings(scan: ProjectScan, root: string, config: Config): SettingsSearch {
   const broken = syntaxError(scan, root);
   const named = candidates(scan, root, config);
   const usable = named.filter((fact) => config.settings === fact.value || !development.test(fact.value));
   for (const fact of [...usable, ...named]) {
     const error = errorIn(scan, fact.value, root);
-    if (error) return failed(error);
+    if (error) return { kind: 'problem', problem: error };
     const found = settingsNamed(scan, fact.value, root);
     const path = below(root, `${fact.value.replaceAll('.', '/')}.py`);
     const example = found
       ? importsOnlyExample(scan, found)
       : onlyExample(scan, path, fact.because.where ?? { file: path }, fact.because.says);
-    if (example) return failed(example);
-    if (found || config.settings === fact.value) return ok({ fact, scan: found });
+    if (example) return { kind: 'example', example };
+    if (found || config.settings === fact.value) return { kind: 'found', found: { fact, scan: found } };
   }
-  if (broken) return failed(broken);
+  if (broken) return { kind: 'problem', problem: broken };
   const [first] = usable.length > 0 ? usable : named;
   // Named, but not in the checkout: it may come from a package. Django will tell.
-  if (first) return ok({ fact: first, scan: undefined });
-  return failed({
-    code: 'no-django-project',
-    summary: `No settings module was found for ${below(root, 'manage.py')}`,
-    where: { file: below(root, 'manage.py') },
-    cure: ['Write `settings = "package.settings"` into roadie.toml.'],
-  });
+  if (first) return { kind: 'found', found: { fact: first, scan: undefined } };
+  return {
+    kind: 'problem',
+    problem: {
+      code: 'no-django-project',
+      summary: `No settings module was found for ${below(root, 'manage.py')}`,
+      where: { file: below(root, 'manage.py') },
+      cure: ['Write `settings = "package.settings"` into roadie.toml.'],
+    },
+  };
+}
+
+/** The first file that a project's settings want and that is there only as an example. */
+export function wantedExample(scan: ProjectScan, config: Config): Example | undefined {
+  const root = findRoot(scan, config);
+  if (!root.ok) return undefined;
+  const searched = searchSettings(scan, root.value.value, config);
+  return searched.kind === 'example' ? searched.example : undefined;
 }
 
 function candidates(scan: ProjectScan, root: string, config: Config): readonly Fact<string>[] {
-  const inRoot = scan.settings.filter((one) => one.base === root && !isAside(one.file));
   const programs = scan.applications
     .filter((entry) => entry.settings !== null && within(entry.file, root) && !isAside(entry.file))
     .toSorted(
@@ -56,9 +88,22 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
   const defaults = [...programs, ...manage].flatMap((entry) =>
     entry.settings === null ? [] : [{ module: entry.settings, entry }],
   );
+  // Where the programs' own settings are imported from another folder below, `src/` say, their siblings are as well.
+  const bases = new Set([root, ...defaults.map(({ module }) => settingsNamed(scan, module, root)?.base)]);
+  const inRoot = scan.settings.filter((one) => bases.has(one.base) && !isAside(one.file));
   const siblings = inRoot
     .filter((one) => production.test(one.module))
     .toSorted((left, right) => depthOf(left.file) - depthOf(right.file));
+  const built = builtWith(scan);
+  // Whatever a platform calls its own: what takes from a base and turns DEBUG off is for no developer.
+  const [quiet, ...others] = inRoot.filter(
+    (one) =>
+      one.chain.length > 1 &&
+      !development.test(one.module) &&
+      !built.has(one.module) &&
+      one.assigned['DEBUG']?.value === false &&
+      one.assigned['DEBUG'].file === one.file,
+  );
   const hard = programs.find((entry) => entry.hard && entry.settings !== null);
   return [
     ...(config.settings === undefined
@@ -81,10 +126,15 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
       value: one.module,
       because: { says: 'production settings beside the others', where: { file: one.file } },
     })),
+    // One whose code is served by runserver is for developing it.
+    ...settingIn(scan, (file, text) => isCompose(file) && !/\brunserver\b/.test(text)),
     ...defaults.map(({ module, entry }) => ({
       value: module,
       because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
     })),
+    ...(quiet && others.length === 0
+      ? [{ value: quiet.module, because: { says: 'the only ones that turn DEBUG off', where: { file: quiet.file } } }]
+      : []),
     ...inRoot
       .filter((one) => 'ROOT_URLCONF' in one.assigned || 'INSTALLED_APPS' in one.assigned)
       .toSorted((left, right) => rank(left) - rank(right) || depthOf(left.file) - depthOf(right.file))
@@ -103,23 +153,46 @@ function rank(settings: SettingsScan): number {
 
 function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
   const order = [/^(.*\.)?dockerfile/i, /^app\.json$/, /^uwsgi.*\.ini$/i, /^procfile$/i, /\.service$/];
-  const found: Fact<string>[] = [];
-  for (const kind of order) {
-    for (const [file, text] of Object.entries(scan.texts)) {
-      if (!kind.test(baseName(file)) || isAside(file) || /(dev|local|test|ci)\b/i.test(baseName(file))) continue;
-      const pattern =
-        /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
-      const match = pattern.exec(withoutComments(text));
+  return order.flatMap((kind) =>
+    settingIn(
+      scan,
+      (file) => kind.test(baseName(file)) && !isAside(file) && !/(dev|local|test|ci|override)\b/i.test(baseName(file)),
+    ),
+  );
+}
+
+/** What such files set it to, unless that is for developing. */
+function settingIn(scan: ProjectScan, fits: (file: string, text: string) => boolean): readonly Fact<string>[] {
+  const pattern =
+    /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+  return Object.entries(scan.texts)
+    .filter(([file, text]) => fits(file, text))
+    .flatMap(([file, text]) => {
+      const match = pattern.exec(withoutRuns(withoutComments(text)));
       const value = match?.[1] ?? match?.[2];
-      if (value !== undefined && value.includes('.') && !development.test(value))
-        found.push({ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } });
-    }
-  }
-  return found;
+      return value !== undefined && value.includes('.') && !development.test(value)
+        ? [{ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } }]
+        : [];
+    });
 }
 
 function withoutComments(text: string): string {
   return text.replaceAll(/^\s*[#;].*$/gm, '');
+}
+
+/** The settings that a step of an image's build sets for itself, to collect static files say. */
+function builtWith(scan: ProjectScan): ReadonlySet<string> {
+  const steps = Object.entries(scan.texts)
+    .filter(([file]) => /dockerfile/i.test(baseName(file)))
+    .flatMap(([, text]) => text.match(/^\s*RUN\s(?:.*\\\n)*.*$/gm) ?? []);
+  return new Set(
+    steps.flatMap((step) => [...step.matchAll(/DJANGO_SETTINGS_MODULE=["']?([\w.]+)/g)].map((match) => match[1] ?? '')),
+  );
+}
+
+/** What a step of an image's build sets for itself does not hold for what is started later. */
+function withoutRuns(text: string): string {
+  return text.replaceAll(/^\s*RUN\s(?:.*\\\n)*.*$/gm, '');
 }
 
 function within(file: string, root: string): boolean {
@@ -145,7 +218,7 @@ function errorIn(scan: ProjectScan, module: string, root: string): Problem | und
       summary: `${error.file} is not valid Python: ${error.message}`,
       ...(error.text !== '' && { detail: error.text }),
       where: { file: error.file, line: error.line, column: error.column },
-      cure: ['Fix that line.', `$ python3 -m py_compile ${error.file}`],
+      cure: ['Fix that line.', `$ python3 -m py_compile ${typed(error.file)}`],
     }
   );
 }

@@ -4,7 +4,10 @@ import { queues } from './queues.ts';
 
 /** Commands of manage.py and programs that serve visitors, run once, or are for people: none of them is a worker. */
 const others =
-  /^(gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|nginx|caddy|apache2|httpd|redis-server|postgres|mysqld|memcached|node|npm|npx|yarn|pnpm|flower|tail|sleep|runserver|runserver_plus|rundaphne|run_gunicorn|livereload|tailwind|migrate|collectstatic|makemigrations|compilemessages|compress|test|shell|shell_plus|createsuperuser|loaddata|check|qmonitor|qinfo|rqstats)$/;
+  /^(gunicorn|uvicorn|daphne|hypercorn|uwsgi|waitress-serve|granian|nginx|caddy|apache2|httpd|redis-server|postgres|mysqld|memcached|node|npm|npx|yarn|pnpm|bun|webpack|vite|esbuild|gulp|grunt|sass|tailwindcss|make|rsyslogd|flower|tail|sleep|runserver|runserver_plus|rundaphne|run_gunicorn|livereload|tailwind|migrate|collectstatic|makemigrations|compilemessages|compress|test|shell|shell_plus|createsuperuser|loaddata|check|qmonitor|qinfo|rqstats)$/;
+
+/** What a project's own program is told where it is to serve visitors: `blog server 0.0.0.0:8000`. */
+const serving = /^(serve|server|runserver|webserver|web)$/;
 
 /** What a command's words mean: the workers that it runs; none where it is a web server or runs but once. */
 export function workersOf(name: string, words: readonly string[], because: Evidence): readonly Fact<WorkerFact>[] {
@@ -19,14 +22,18 @@ export function workersOf(name: string, words: readonly string[], because: Evide
   if (queue) return [{ value: { name, kind: queue.kind, arguments: command?.rest ?? [] }, because }];
   const own = queues.find((one) => one.programs?.test(baseName(program)) === true);
   if (own) return [{ value: { name, kind: own.kind, program: baseName(program), arguments: words.slice(1) }, because }];
-  return [{ value: { name, kind: 'command', arguments: words }, because }];
+  return serving.test(words[1] ?? '') ? [] : [{ value: { name, kind: 'command', arguments: words }, because }];
 }
 
 /** The command that a line gives to manage.py or django-admin, and what follows it. */
 function managementCommand(
   words: readonly string[],
 ): { readonly name: string; readonly rest: readonly string[] } | undefined {
-  const at = words.findIndex((word) => /(^|\/)(manage\.py|django-admin(\.py)?)$/.test(word));
+  const at = words.findIndex(
+    (word, index) =>
+      /(^|\/)(manage\.py|django-admin(\.py)?)$/.test(word) ||
+      (words[index - 1] === '-m' && /^(manage|django)$/.test(word)),
+  );
   const name = words[at + 1];
   return at < 0 || at > 3 || name === undefined ? undefined : { name, rest: words.slice(at + 2) };
 }

@@ -1,7 +1,9 @@
-import type { Fact, WorkerFact } from '../facts.ts';
+import type { Evidence, Fact, WorkerFact } from '../facts.ts';
+import { composePrograms } from './compose.ts';
 import { baseName, folderOf, isAside } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
+import { startedPrograms, untold } from './started-program.ts';
 import { nameOf, workersOf } from './worker-command.ts';
 
 /** The workers that a project's Procfile names. */
@@ -13,7 +15,7 @@ export function procfileWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] 
   return readProcfile(scan.texts[file] ?? '')
     .filter((line) => !/^(web|release|postdeploy|console|dev)$/.test(line.name))
     .flatMap((line) =>
-      workersOf(line.name, plainCommand(line.command), {
+      startedWorkers(line.name, line.command, plainCommand(line.command), scan, {
         says: `${line.name} in ${file}:${line.line}`,
         where: { file, line: line.line },
       }),
@@ -28,10 +30,11 @@ export function unitWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
     // A backslash continues a line; a character of no meaning keeps the numbers of lines.
     const text = raw.replaceAll('\\\n', ' \u{E000}');
     return read(text, file).flatMap(({ name, command, index, processes, stopSeconds }) => {
-      const words = ownWords(plainCommand(command.replaceAll('\u{E000}', '')), scan);
+      const whole = command.replaceAll('\u{E000}', '');
+      const words = ownWords(plainCommand(whole), scan);
       const line = text.slice(0, index).split(/\n|\u{E000}/u).length;
       const because = { says: `${file}:${line}`, where: { file, line } };
-      return workersOf(name ?? nameOf(words), words, because).map((one) => ({
+      return startedWorkers(name ?? nameOf(words), whole, words, scan, because).map((one) => ({
         because: one.because,
         value: {
           ...one.value,
@@ -70,7 +73,8 @@ function reader(file: string): ((text: string, file: string) => readonly Entry[]
 /** https://www.freedesktop.org/software/systemd/man/systemd.service.html */
 function systemdUnit(text: string, file: string): readonly Entry[] {
   const seconds = Number(/^TimeoutStopSec\s*=\s*(\d+)s?\s*$/m.exec(text)?.[1] ?? 0);
-  // Those that run once or by a timer are none.
+  // Those that run once or by a timer are none, nor those that are started for a name that only their owner knows.
+  if (/^ExecStart\s*=.*%[iI]/m.test(text)) return [];
   if (/^Type\s*=\s*oneshot\s*$/m.test(text)) return [];
   const name = baseName(file).replace(/@?\.service$/, '');
   return [...text.matchAll(/^ExecStart\s*=\s*[-@!+:|]*(.+)$/gm)].map((match) => ({
@@ -114,49 +118,53 @@ function uwsgiDaemons(text: string): readonly Entry[] {
 function ownWords(words: readonly string[], scan: ProjectScan): readonly string[] {
   return words.map((word, index) => {
     if (!word.startsWith('/')) return word;
-    if (index === 0 && /\/bin\/[^/]+$/.test(word) && !/^\/(usr\/(local\/)?)?bin\//.test(word)) return baseName(word);
     const root = folderOf(scan.manage[0]?.file ?? 'manage.py');
     const inside = scan.files.find((file) => word.endsWith(`/${file}`));
+    if (inside === undefined && index === 0 && /\/bin\/[^/]+$/.test(word) && !/^\/(usr\/(local\/)?)?bin\//.test(word))
+      return baseName(word);
     return inside === undefined ? word : root === '.' ? inside : inside.replace(`${root}/`, '');
   });
 }
 
 /** The workers that Docker Compose runs from the project's own image: what manage.py and the queues' programs do. */
 export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
-  const files = Object.keys(scan.texts).filter(
-    (file) =>
-      /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(file) &&
-      !isAside(file) &&
-      !/dev|local|test|ci|override/i.test(baseName(file)),
+  const programs = composePrograms(scan);
+  const said = programs.filter(
+    ({ key, service }) =>
+      key === 'command' || !programs.some((other) => other.key === 'command' && other.service === service),
   );
-  const [file] = files.toSorted(
-    (left, right) => Number(/prod/.test(right)) - Number(/prod/.test(left)) || left.length - right.length,
-  );
-  if (file === undefined) return [];
-  const text = scan.texts[file] ?? '';
-  return [...text.matchAll(/^(\s+)command:\s*(?:\[(.+)\]|(?:[>|][+-]?\s*\n\s+)?(.+))\s*$/gm)].flatMap((match) => {
-    const [, indent = '', list, line = ''] = match;
-    const at = text.slice(0, match.index).split('\n').length + indent.split('\n').length - 1;
-    const command =
-      list === undefined
-        ? line.replaceAll(/^["']|["']$/g, '')
-        : [...list.matchAll(/["']([^"']*)["']/g)].map((word) => word[1] ?? '').join(' ');
+  return said.flatMap(({ service, file, line, words: list, text }) => {
+    const command = list ? list.map(quoted).join(' ') : text;
     const words = ownWords(plainCommand(command), scan);
+    const because = { says: `${file}:${line}`, where: { file, line } };
+    const name = service === '' ? nameOf(words) : service;
     // What is of another image is not the project's: its own programs and queues alone are believed.
-    const own = words.some((word) => /(^|\/)manage\.py$/.test(word));
-    const name = serviceAbove(text.slice(0, match.index + 1), indent.split('\n').at(-1) ?? '');
-    return workersOf(name ?? nameOf(words), words, { says: `${file}:${at}`, where: { file, line: at } }).filter(
-      (one) => own || one.value.kind !== 'command',
+    const own = words.some(
+      (word, index) => /(^|\/)manage\.py$/.test(word) || (word === 'manage' && words[index - 1] === '-m'),
     );
+    return startedWorkers(name, command, words, scan, because).filter((one) => own || one.value.kind !== 'command');
   });
 }
 
-/** The key that a line of YAML stands under: the last one above that is less deep. */
-function serviceAbove(before: string, indent: string): string | undefined {
-  const lines = before.split('\n').toReversed();
-  for (const line of lines) {
-    const [, blanks, key] = /^(\s*)([\w.-]+):\s*(?:&\S+\s*)?$/.exec(line) ?? [];
-    if (blanks !== undefined && blanks.length < indent.length) return key;
-  }
-  return undefined;
+/**
+ * The workers of a command with these words. Where it is a script or a shell's text, what it starts in the end decides what it is:
+ * nothing to run beside the web server, or a queue's worker; a program of its own runs as it is written.
+ */
+function startedWorkers(
+  name: string,
+  command: string,
+  words: readonly string[],
+  scan: ProjectScan,
+  because: Evidence,
+): readonly Fact<WorkerFact>[] {
+  const programs = startedPrograms(command, scan).map((one) => ownWords(one, scan));
+  const found = programs.map((one) => workersOf(name, one, because));
+  if (found.length > 0 && found.every((one) => one.length === 0)) return [];
+  const [only = []] = found;
+  const told = found.length === 1 && !programs.flat().some((word) => word.includes(untold));
+  return told && only.every((one) => one.value.kind !== 'command') ? only : workersOf(name, words, because);
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

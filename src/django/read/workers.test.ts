@@ -23,6 +23,7 @@ function settingsOf(apps: readonly string[], queueSettings: Readonly<Record<stri
     environment: [],
     madeWith: null,
     queues: null,
+    paths: [],
     queueSettings: Object.fromEntries(
       Object.entries(queueSettings).map(([name, value]) => [name, { value, ...place }]),
     ),
@@ -47,6 +48,7 @@ function found(
     gunicorn: [],
     syntaxErrors: [],
     sqlite: [],
+    leftMigrations: { documents: [], apps: [] },
     healthRoutes: [],
   };
   return findWorkers(scan, '.', settingsOf(apps, queueSettings), []).map(({ value, because }) => ({
@@ -215,6 +217,89 @@ command=/srv/venv/bin/python /srv/app/bots/main.py
         arguments: ['site.queue.huey', '-k', 'process'],
         says: 'jobs in Procfile:1',
       },
+    ]);
+  });
+});
+
+describe('what only wraps a worker, or is none', () => {
+  const compose = (command: string): Readonly<Record<string, string>> => ({
+    'docker-compose.yml': `services:\n  jobs:\n    build: .\n    command: ${command}\n`,
+  });
+
+  test.each([
+    ['wait-for-it web:8000 -- python ./manage.py rqworker high', 'rq', ['high']],
+    ['wait-for-it.sh -t 30 db:5432 -- celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['watchmedo auto-restart -p "*.py" --recursive -- celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['nice -n 19 celery -A site worker', 'celery', ['-A', 'site', 'worker']],
+    ['tini -g -- python manage.py qcluster', 'django-q', []],
+    ['["uv", "run", "python", "-m", "manage", "qcluster"]', 'django-q', []],
+    ['["python", "-m", "celery", "-A", "site", "worker"]', 'celery', ['-A', 'site', 'worker']],
+  ])('%s', (command, kind, words) => {
+    expect(found(compose(command))).toMatchObject([{ name: 'jobs', kind, arguments: words }]);
+  });
+
+  test.each([
+    '/usr/local/bin/site server 0.0.0.0:8000',
+    'make watch-css',
+    'python manage.py tailwind --skip-checks watch',
+    'python manage.py runserver',
+    'webpack --watch',
+  ])('%s is none', (command) => {
+    const unit = `[Service]\nExecStart=${command}\n`;
+    expect(found({ 'deploy/site.service': unit })).toEqual([]);
+    expect(found({ Procfile: `more: ${command}\n` })).toEqual([]);
+  });
+
+  test('a unit that systemd starts once for each name is none: which names, only its owner knows', () => {
+    expect(found({ 'deploy/site@.service': '[Service]\nExecStart=/usr/bin/dispatch %i\n' })).toEqual([]);
+  });
+});
+
+describe('a script', () => {
+  const scripts = {
+    'bin/run-api.sh': '#!/bin/sh\nset -e\npython manage.py wait_for_db\nexec gunicorn site.wsgi --bind 0.0.0.0:8000\n',
+    'bin/run-jobs.sh':
+      '#!/bin/bash\npython manage.py wait_for_db\n# as many as there are cores\ncelery -A site worker \\\n  -l ${LEVEL:-info}\n',
+    'bin/run-watch.sh': '#!/bin/sh\nexec python manage.py watch_folders\n',
+    'bin/run-front.sh':
+      '#!/bin/sh\nif [ "$ENV" = dev ]\nthen\n  >&2 echo "for developers"\n  npm start\nelse\n  cd /srv && gunicorn -w "$WORKERS" web.wsgi\nfi\n',
+    'bin/run-queues.sh': '#!/bin/sh\nexec celery -A site worker -l ${LEVEL:-info} --concurrency="$CORES"\n',
+    'bin/migrate.sh': '#!/bin/sh\npython manage.py migrate\n',
+  };
+
+  test('is what it starts in the end', () => {
+    const programs = ['run-api', 'run-jobs', 'run-front', 'run-queues', 'run-watch', 'migrate'].map(
+      (name) => `[program:${name}]\ncommand=/app/bin/${name}.sh\n`,
+    );
+    const files = ['manage.py', ...Object.keys(scripts)];
+    expect(found({ ...scripts, 'supervisord.conf': programs.join('\n') }, [], files)).toMatchObject([
+      { name: 'run-jobs', kind: 'celery', arguments: ['-A', 'site', 'worker', '-l', 'info'] },
+      { name: 'run-queues', kind: 'command', arguments: ['bin/run-queues.sh'] },
+      { name: 'run-watch', kind: 'command', arguments: ['bin/run-watch.sh'] },
+    ]);
+  });
+
+  test('as an entry point of Compose counts where nothing else is started', () => {
+    const compose = [
+      'services:',
+      '  api:',
+      '    entrypoint: ["/wait-for-it.sh", "db:5432", "--", "/run-api.sh"]',
+      '  jobs:',
+      '    entrypoint: ["/wait-for-it.sh", "db:5432", "-t", "30", "--", "/run-jobs.sh"]',
+      '  high:',
+      '    command: sh -c "',
+      '        ./manage.py rqworker',
+      '                    --queue-class site.Queue"',
+      '  nightly:',
+      '    command: >',
+      "      /bin/bash -c '",
+      '      sleep 3;',
+      "      python manage.py qcluster'",
+    ].join('\n');
+    expect(found({ ...scripts, 'docker-compose.yml': compose })).toMatchObject([
+      { name: 'jobs', kind: 'celery' },
+      { name: 'high', kind: 'rq', arguments: ['--queue-class', 'site.Queue'] },
+      { name: 'nightly', kind: 'django-q', arguments: [] },
     ]);
   });
 });

@@ -1,6 +1,5 @@
 import type { Fact, Requirement, WorkerFact } from '../facts.ts';
-import { lineOf, moduleOf } from './paths.ts';
-import { plainCommand, readProcfile } from './procfile.ts';
+import { importFolder, moduleOf } from './paths.ts';
 import { queues } from './queues.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 import { composeWorkers, procfileWorkers, unitWorkers } from './worker-files.ts';
@@ -40,7 +39,7 @@ function celery(
     .filter((one) => root === '.' || one.file.startsWith(`${root}/`))
     .toSorted((left, right) => left.file.split('/').length - right.file.split('/').length)[0];
   if (!found) return [];
-  const module = moduleOf(found.file, root);
+  const module = moduleOf(found.file, importFolder(found.file, root, settings));
   // `-A proj` finds proj.celery:app as well, but only this way whatever the name is.
   const app = ['-A', `${module}:${found.name}`];
   const because = { says: `Celery: ${found.file}:${found.line}`, where: { file: found.file, line: found.line } };
@@ -76,26 +75,5 @@ function applications(settings: SettingsScan | undefined): readonly Fact<WorkerF
     return queue
       .workers(settings)
       .map((words) => ({ value: { name: queue.service, kind: queue.kind, arguments: words }, because }));
-  });
-}
-
-/** The commands of a Procfile's `release:` line: each part of `a && b` that needs no shell. */
-export function findReleaseCommands(scan: ProjectScan): readonly Fact<readonly string[]>[] {
-  const text = scan.texts['Procfile'];
-  const release = text === undefined ? undefined : readProcfile(text).find((line) => line.name === 'release');
-  if (!release || text === undefined) return [];
-  return release.command.split(/\s*(?:&&|;)\s*/).flatMap((part) => {
-    const words = plainCommand(part);
-    // These two are done for every release anyway.
-    if (words.length === 0 || words.includes('migrate') || words.includes('collectstatic')) return [];
-    return [
-      {
-        value: words,
-        because: {
-          says: `release in Procfile:${release.line}`,
-          where: { file: 'Procfile', line: lineOf(text, /^\s*release\s*:/m) },
-        },
-      },
-    ];
   });
 }

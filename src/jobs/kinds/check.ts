@@ -16,6 +16,7 @@ import { type JobContext, knownSite } from '../context.ts';
 import { foreseenRisks } from '../read-project.ts';
 import { writtenInCode } from '../written-in-code.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 type Finding = JobResults['check']['findings'][number];
 
@@ -27,10 +28,13 @@ export async function check(request: JobOf<'check'>, context: JobContext): Promi
     throw new ProblemError({
       code: 'unknown-site',
       summary: `The site ${record.name} has no release yet`,
-      cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${record.request.source}`],
+      cure: ['Bring it up first: the last `up` did not get that far.', `$ roadie up ${typed(record.request.source)}`],
     });
   const site = new OpenRecord(record, context.records);
-  const target = await machineTarget({ record: site, blueprint, others: [], keepSeconds: 0 }, context);
+  const target = await machineTarget(
+    { record: site, blueprint, others: () => Promise.resolve([]), keepSeconds: 0 },
+    context,
+  );
   const result = await target.run([`${release.bin}/python`, 'manage.py', 'check', '--deploy', '--no-color']);
   return {
     site: record.name,

@@ -12,7 +12,7 @@ import { removeSystemUser, type User } from '../../machine/users/users.ts';
 import { runStep } from '../../build/step.ts';
 import { type JobContext, knownSite } from '../context.ts';
 import { dropSiteFromEdge, siteUsers } from '../../targets/machine/index.ts';
-import { emptyTrash, trashedAt } from '../trash.ts';
+import { emptyTrash, trashedAt, trashFolder } from '../trash.ts';
 
 /** Folders of a site that can be made again. Everything else below sites/NAME is the owner's. */
 const remakeable = ['releases', 'cache', 'tmp', 'build', 'build-tmp', 'checkouts'] as const;
@@ -54,7 +54,7 @@ export async function down(request: JobOf<'down'>, context: JobContext): Promise
     await step('data', async () => {
       await removeTree(siteAuthorities(layout.edge, site));
       await ensureFolder(layout.trash, { mode: 0o700 });
-      trash = join(layout.trash, `${site}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
+      trash = trashFolder(layout.trash, site, new Date());
       if (await exists(folder)) await moveTree(folder, trash);
       await removeUsers(users, layout.trash, site);
     });

@@ -9,6 +9,7 @@ import { ProblemError } from '../../problems/problem.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 import { reloadEdge } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The edge reads new files in some tenths of a second, on a busy machine in some seconds. Milliseconds. */
 const servedWithinMs = 30_000;
@@ -44,6 +45,6 @@ async function requireServed(record: SiteRecord, serial: string, { log }: JobCon
   throw new ProblemError({
     code: 'certificate-not-served',
     summary: `${record.domains[0]} is not served with the certificate with the serial number ${serial}, which is on the disk`,
-    cure: ['$ roadie logs edge', `$ roadie up ${record.request.source}`, `The whole output: ${log}`],
+    cure: ['$ roadie logs edge', `$ roadie up ${typed(record.request.source)}`, `The whole output: ${log}`],
   });
 }

@@ -3,6 +3,7 @@ import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { goBack, releaseToGoBackTo, unwatched } from '../../deploy/rollback.ts';
 import { siteLayout } from '../../machine/layout.ts';
+import type { SiteRecord } from '../../sites/record.ts';
 import { OpenRecord } from '../../sites/open-record.ts';
 import { machineTarget } from '../../targets/machine/index.ts';
 import { type JobContext, knownSite, otherSites } from '../context.ts';
@@ -14,7 +15,7 @@ export async function rollback(request: JobOf<'rollback'>, context: JobContext):
   const { record: release, blueprint } = await releaseToGoBackTo(request, record, releases);
   const { bake: _, ...rest } = record;
   const site = new OpenRecord({ ...rest, built: release }, context.records);
-  const others = await otherSites(context, record.name);
+  const others = (): Promise<readonly SiteRecord[]> => otherSites(context, record.name);
   const target = await machineTarget({ record: site, blueprint, others, keepSeconds: unwatched.seconds }, context);
   const { daemon, emit } = context;
   await goBack(release, request.because, {

@@ -45,7 +45,7 @@ export async function tune(request: JobOf<'tune'>, context: JobContext): Promise
   const site = {
     record: new OpenRecord(record, context.records),
     blueprint,
-    others: await otherSites(context, name),
+    others: () => otherSites(context, name),
     keepSeconds: 0,
   };
   const now = await webSetting(site, release, context);

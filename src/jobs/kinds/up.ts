@@ -1,3 +1,4 @@
+import { frontEndSentence } from '../../blueprint/explain.ts';
 import { siteUrl } from '../../blueprint/site-url.ts';
 import { explainBounds, siteBounds } from '../../components/bounds.ts';
 import type { JobOf } from '../../contract/jobs.ts';
@@ -17,8 +18,14 @@ import { adoptMirror } from '../../source/fetch-place.ts';
 import { edgeNotes, edgeOfBlueprint, edgeOfGroup, machineTarget } from '../../targets/machine/index.ts';
 import type { Plan } from '../../targets/machine/resource.ts';
 import type { Target } from '../../targets/target.ts';
-import type { JobContext } from '../context.ts';
-import { requirePackagesPossible, requirePortsAllowed, requirePortsFree, requireVariables } from '../preconditions.ts';
+import { type JobContext, otherSites } from '../context.ts';
+import {
+  requirePackagesPossible,
+  requirePortsAllowed,
+  requirePortsFree,
+  requireReachable,
+  requireVariables,
+} from '../preconditions.ts';
 import { foreseenRisks, locatedIn } from '../read-project.ts';
 import { deniedWriteNote, writtenInCode } from '../written-in-code.ts';
 import { designSite, type SiteDesign } from '../site-design.ts';
@@ -27,10 +34,11 @@ import { designSite, type SiteDesign } from '../site-design.ts';
 export async function up(request: JobOf<'up'>, context: JobContext): Promise<JobResults['up']> {
   must(requireSupported(await readSystem()));
   const design = await designSite(request, context);
-  const { blueprint, others, bake, dealt, build } = design;
+  const { blueprint, bake, dealt, build } = design;
+  const others = (): Promise<readonly SiteRecord[]> => otherSites(context, blueprint.site);
   const { releases } = siteLayout(context.layout.sites, blueprint.site);
   const site = new OpenRecord(design.record, context.records);
-  const source = { python: build.python, folder: build.project.folder };
+  const source = { python: build.python, folder: build.project.folder, made: build.project.made };
   const target = await machineTarget({ record: site, blueprint, others, source, keepSeconds: bake.seconds }, context);
   const plan = await target.plan();
   context.emit({
@@ -44,7 +52,7 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   const edge = edgeNotes(edgeOfBlueprint(blueprint), edgeOfGroup(await context.records.readEdge()));
   if (request.confirmed === undefined) {
     const risks = await foreseenRisks(build.project.folder, await appliedMigrations(releases), build.project.files);
-    const more = [...edge, ...denied, ...risks.map(riskSentence)];
+    const more = [...(await meanwhile(target, context)), ...edge, ...denied, ...risks.map(riskSentence)];
     return result({ site, target, blueprint, plan, applied: false, more, missing });
   }
 
@@ -66,12 +74,27 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
   return result({ site, target, blueprint, plan, applied: true, more: edge, missing });
 }
 
+/** What a plan has to be read with: what changes while it is made, or was left half changed. */
+async function meanwhile(target: Target, { daemon }: JobContext): Promise<readonly string[]> {
+  const { operation } = (await daemon.status()).daemon;
+  if (operation) {
+    const site = operation.site === null ? '' : ` of the site ${operation.site}`;
+    return [
+      `'${operation.kind}'${site} has been running since ${operation.since}: what it is changing shows as it is now`,
+    ];
+  }
+  return (await target.interrupted())
+    ? ['An operation was killed in the middle of a change: that is finished first']
+    : [];
+}
+
 /** What can be refused is refused before anything is touched. */
 async function requirePossible(plan: Plan, design: SiteDesign, context: JobContext): Promise<void> {
   const changes = effective(plan);
   if (changes.length === 0) return;
   const full = diskProblem(await diskSpace(context.layout.base));
   if (full) throw new ProblemError(full);
+  await requireReachable([context.layout.base, context.layout.run], isRoot());
   requirePackagesPossible(changes, isRoot());
   await requirePortsAllowed(design, isRoot());
   await requirePortsFree(design, context);
@@ -116,6 +139,7 @@ async function result({
       value: shown(override.setting, override.value),
     })),
     notes: [
+      ...(blueprint.facts.frontEnds ?? []).map(frontEndSentence),
       ...blueprint.facts.notes.map((note) => note.says),
       ...keptNotes(release?.kept),
       ...(await boundsNote(blueprint, missing)),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Problem } from '../../problems/problem.ts';
 import { isMissing } from './files.ts';
 import { listFolder } from './tree.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** Room on the file system that holds a path, for those who are not root. */
 export type DiskSpace = {
@@ -63,7 +64,7 @@ export function diskProblem(space: DiskSpace, floor: DiskFloor = standardFloor):
       where: { file: space.path },
       cure: [
         'Make room, then run the same command again: nothing was changed.',
-        `$ du -xh --max-depth=2 ${space.path} | sort -h | tail`,
+        `$ du -xh --max-depth=2 ${typed(space.path)} | sort -h | tail`,
         '$ apt-get clean',
       ],
     };
@@ -75,7 +76,7 @@ export function diskProblem(space: DiskSpace, floor: DiskFloor = standardFloor):
       where: { file: space.path },
       cure: [
         'Delete what consists of many small files (caches, sessions, old mail), then run the same command again.',
-        `$ du -x --inodes --max-depth=2 ${space.path} | sort -n | tail`,
+        `$ du -x --inodes --max-depth=2 ${typed(space.path)} | sort -n | tail`,
       ],
     };
   }

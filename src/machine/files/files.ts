@@ -77,6 +77,22 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+/** The bytes of a file, or undefined where there is none. A link is not followed. */
+export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  let file;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Whether there is anything at that path (a dangling link counts). */
 export async function exists(path: string): Promise<boolean> {
   return (await describeFile(path)) !== undefined;
@@ -90,13 +106,22 @@ export async function describeFile(path: string): Promise<
       readonly uid: number;
       readonly gid: number;
       readonly size: number;
+      /** Milliseconds since 1970. */
+      readonly changedMs: number;
     }
   | undefined
 > {
   try {
     const found = await lstat(path);
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : found.isSymbolicLink() ? 'link' : 'other';
-    return { kind, mode: found.mode & 0o7777, uid: found.uid, gid: found.gid, size: found.size };
+    return {
+      kind,
+      mode: found.mode & 0o7777,
+      uid: found.uid,
+      gid: found.gid,
+      size: found.size,
+      changedMs: found.mtimeMs,
+    };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

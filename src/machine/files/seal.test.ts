@@ -7,6 +7,8 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -62,6 +64,15 @@ describe('sealing a tree', () => {
     ]).toEqual(['0750', '0640', '0750', '0750', '0640', '0750']);
     sealTree(tree, { from: [me], modes: allRead });
     expect([modeOf('inner'), modeOf('plain'), modeOf('program')]).toEqual(['0755', '0644', '0755']);
+  });
+
+  it('removes links where none is to be left', () => {
+    mkdirSync(join(tree, 'inner'));
+    symlinkSync(outside, join(tree, 'inner/away'));
+    symlinkSync('inner', join(tree, 'near'));
+    sealTree(tree, { from: [me], withoutLinks: true });
+    expect(readdirSync(tree, { recursive: true })).toEqual(['inner']);
+    expect(readFileSync(outside, 'utf8')).toBe('private');
   });
 
   it('follows no link, out of the tree or in it', () => {

@@ -14,6 +14,7 @@ import {
 
 import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** The exact modes of what is sealed: `program` is a file that somebody could execute. None has a set-id bit. */
 export type Modes = { readonly folder: number; readonly file: number; readonly program: number };
@@ -41,6 +42,8 @@ export type Sealing = {
    * repeated.
    */
   readonly topLast?: true;
+  /** Symbolic links are removed: what is opened there later needs no look at each part of its path. */
+  readonly withoutLinks?: true;
 };
 
 /** Deeper than any project or package; each level holds a descriptor. */
@@ -115,7 +118,8 @@ function sealSpecial(path: Buffer, name: string, walk: Walk): void {
   const found = lstatSync(path);
   if (!isOurs(found, name, walk)) return;
   if (found.isSymbolicLink()) {
-    if (walk.to) lchownSync(path, walk.to.uid, walk.to.gid);
+    if (walk.withoutLinks === true) unlinkSync(path);
+    else if (walk.to) lchownSync(path, walk.to.uid, walk.to.gid);
   } else if (found.isFIFO() || found.isSocket()) unlinkSync(path);
   else throw refused(name, 'it is a device');
 }
@@ -153,7 +157,7 @@ function refused(path: string, because: string): ProblemError {
     where: { file: path },
     cure: [
       "Look what puts that there: a build of the project's or a package's set-up. Then run the same command again.",
-      `$ ls -ld '${path.replaceAll("'", `'\\''`)}'`,
+      `$ ls -ld ${typed(path)}`,
     ],
   });
 }

@@ -85,6 +85,16 @@ export async function hashFiles(
   return { hash: total.digest('hex').slice(0, 40), present };
 }
 
+/** Of some files of a folder those that have been made or changed since a time in milliseconds; nobody can turn that back. */
+export async function changedSince(folder: string, files: readonly string[], time: number): Promise<readonly string[]> {
+  const changed: string[] = [];
+  for (const file of files) {
+    const found = await lstat(join(folder, file)).catch(() => undefined);
+    if (found && found.ctimeMs >= time) changed.push(file);
+  }
+  return changed;
+}
+
 export type CopyOptions = {
   /** Who reads: the owner of what is read, so that nobody gets a file through us that they could not read themselves. */
   readonly reader?: RunAs | undefined;

@@ -24,6 +24,10 @@ const question = [
 /** Names of what a virtualenv has no use for, wherever they are. */
 const leftOut = /^(?:site-packages|tests?|idle_test|.*\.a|.*\.opt-[12]\.pyc)$/;
 
+/** Where an installation says of itself where it lies: packages that link libpython look for it there. */
+const descriptions =
+  /^lib(?:64)?\/(?:python[\d.]+t?\/(?:_sysconfigdata_.*\.py|config-[^/]+\/Makefile)|pkgconfig\/python.*\.pc)$/;
+
 /** More than any installation's own files by far. */
 const fileLimit = 60_000;
 
@@ -90,7 +94,7 @@ function program(version: string): string {
   return `python${version.split('.').slice(0, 2).join('.')}`;
 }
 
-async function copyInstallation({ from }: PythonCopy, to: string): Promise<string | undefined> {
+async function copyInstallation({ from, to: place }: PythonCopy, to: string): Promise<string | undefined> {
   let files: readonly string[];
   try {
     files = (await walkTree(from, (name) => leftOut.test(name), fileLimit)).filter(isNeeded);
@@ -101,6 +105,7 @@ async function copyInstallation({ from }: PythonCopy, to: string): Promise<strin
   const words = await copyFiles(from, files, to);
   if (words !== undefined) return words;
   for (const file of files) if (/^bin\/|\.so(?:\.|$)/.test(file)) await makeRelocatable(from, to, file);
+  for (const file of files) if (descriptions.test(file)) await describeAnew(join(to, file), from, place);
   const { uid } = currentUser();
   sealTree(to, { from: [uid], ...(uid === 0 && { to: { uid: 0, gid: 0 } }), modes: allRead });
   return undefined;
@@ -122,6 +127,15 @@ async function makeRelocatable(from: string, to: string, file: string): Promise<
       : folder,
   );
   if (changed) await writeAtomically(path, changed, { mode: found.mode });
+}
+
+/** Names the place of the copy in what said the place that it was copied from, which nobody else can enter. */
+async function describeAnew(path: string, from: string, place: string): Promise<void> {
+  const found = await describeFile(path);
+  if (found?.kind !== 'file') return;
+  const before = await readFile(path, 'utf8');
+  const after = before.split(from).reduce((text, rest) => `${text}${/^[\w.-]/.test(rest) ? from : place}${rest}`);
+  if (after !== before) await writeAtomically(path, after, { mode: found.mode });
 }
 
 /** Removes what a job left that was killed in the middle of a copy. */

@@ -9,8 +9,8 @@ import { lockSeconds } from './package-problems.ts';
 const lockFile = '/run/roadie-packages.lock';
 
 /**
- * Does something with packages when nobody else on the machine does so through Roadie: another installation that came to its end
- * would let services start that come with ours. The turn ends with the process, whatever ends it. Throws where the turn does not
+ * Does something when nobody else does what this lock stands for: without `path` something with packages, where another installation
+ * that came to its end would let services start that come with ours. The turn ends with the process, whatever ends it. Throws where the turn does not
  * come within five minutes, as apt itself does.
  */
 export async function inTurn<Result>(work: () => Promise<Result>, path = lockFile): Promise<Result> {
@@ -29,5 +29,5 @@ async function lock(file: FileHandle, path: string): Promise<void> {
     stdio: ['ignore', 'ignore', 'ignore', file.fd],
   });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${path} is held by another installation of packages.`);
+  if (code !== 0) throw new Error(`${path} is held by another operation.`);
 }

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
 
 import { systemClock } from '../clock.ts';
@@ -71,6 +72,11 @@ export function treeMemory(root: number): number {
 /** Bytes that programs can still have without swapping. Source: proc_meminfo(5). */
 export function availableMemory(): number {
   return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1] ?? 0) * 1024;
+}
+
+/** Bytes of memory that the machine has. */
+export function totalMemory(): number {
+  return totalmem();
 }
 
 /** The proportional set size; where it may not be read (another user's process), the resident one. */

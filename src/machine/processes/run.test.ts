@@ -74,10 +74,15 @@ describe('running a program that speaks in lines', () => {
 
   test('delivers every line before its end, the last one without a line end too', async () => {
     const lines: string[] = [];
-    const ended = await runLines(shell('cat; echo; echo two; printf three; exit 4'), { a: 1 }, (line) =>
-      lines.push(line),
+    const ended = await runLines(
+      shell('head -n 1; echo two; read more; printf %s "$more"; exit 4'),
+      { a: 1 },
+      (line, reply) => {
+        lines.push(line);
+        if (line === 'two') reply('three');
+      },
     );
-    expect(lines).toEqual(['{"a":1}', 'two', 'three']);
+    expect(lines).toEqual(['{"a":1}', 'two', '"three"']);
     expect(ended).toBe(4);
   });
 

@@ -1,3 +1,4 @@
+import { typed } from '../../problems/shell-word.ts';
 import { readFileSync } from 'node:fs';
 
 import { ProblemError } from '../../problems/problem.ts';
@@ -50,7 +51,7 @@ export async function ensureSystemGroup(name: string, members: readonly string[]
     detail: words.trim().slice(-2000),
     cure: [
       'If another program holds /etc/group.lock or /etc/.pwd.lock, wait for it and run the same command again.',
-      ...commands.map((command) => `$ ${command.join(' ')}`),
+      ...commands.map((command) => `$ ${command.map(typed).join(' ')}`),
     ],
   });
 }

@@ -1,3 +1,4 @@
+import { typed } from '../../problems/shell-word.ts';
 import { userInfo } from 'node:os';
 
 import { type Problem, ProblemError } from '../../problems/problem.ts';
@@ -75,7 +76,7 @@ export async function ensureSystemUser(name: string, home: string, log?: string)
     detail: result.stderr.trim().slice(-2000),
     cure: [
       'If another program holds /etc/passwd.lock or /etc/.pwd.lock, wait for it and run the same command again.',
-      `$ ${command.join(' ')}`,
+      `$ ${command.map(typed).join(' ')}`,
     ],
   });
 }

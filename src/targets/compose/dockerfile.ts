@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import { compressedEndings } from '../../components/edge/mime-types.ts';
-import { shellWord as plainWord } from '../../components/shell-word.ts';
+import { shellWord as plainWord } from '../../problems/shell-word.ts';
 import { edgeOf } from './edge.ts';
 import type { ComposeInput } from './input.ts';
 import { paths, projectUser } from './place.ts';

@@ -48,6 +48,8 @@ export function containerPlace(input: {
       data: paths.data,
       media: paths.media,
       files: paths.files,
+      // They are mounted at their places in the code.
+      own: '/srv/own',
       logs: '/tmp',
       backups: '/srv/backups',
       // What can be lost; a container's own memory.

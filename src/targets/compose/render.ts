@@ -41,11 +41,9 @@ const heading = `# Made by \`roadie export compose\`; README.md says how to use 
 /** As on a machine, and with the word that its values refer to secrets. */
 function containerOverlay({ blueprint, release, overrides }: ComposeInput): string {
   const overlay: unknown = JSON.parse(
-    overlayContent(
-      release.probe.settingsModule,
-      overrides,
-      blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds,
-    ),
+    overlayContent(release.probe.settingsModule, overrides, {
+      databaseWaitSeconds: blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds,
+    }),
   );
   return `${JSON.stringify({ ...(overlay as object), secrets: true }, undefined, 2)}\n`;
 }

@@ -6,6 +6,7 @@ import { ProblemError } from '../../problems/problem.ts';
 import { runStep } from '../../build/step.ts';
 import type { Applying } from '../target.ts';
 import type { Host } from './host.ts';
+import { finishEdgeChange } from './edge-files.ts';
 import { removeWantedFile } from './files.ts';
 import { applyKind, observeAll } from './observe.ts';
 import type { Wanted } from './resources.ts';
@@ -58,6 +59,8 @@ export class ApplyingHere implements Applying {
   }
 
   async prepare(): Promise<void> {
+    // A job that was killed may have left the edge's files half changed.
+    await finishEdgeChange(this.#host);
     // New packages and users bring folders of programs and ids that were not known before.
     if (await this.#apply('ground')) this.#wanted = undefined;
     await this.#apply('base');

@@ -2,6 +2,7 @@ import { bareEnvironment, run, type RunResult } from '../../machine/processes/ru
 import { ProblemError } from '../../problems/problem.ts';
 import type { Kind, ResourceOf } from './host.ts';
 import { unknownId } from './place.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** How many `unless` run at once: they are small, and the machine serves others meanwhile. */
 const atOnce = 4;
@@ -59,7 +60,7 @@ function failure(wanted: ResourceOf<'command'>['wanted'], result: RunResult, log
     where: { file: log },
     cure: [
       'Fix what the command complains about, then run the same command again: it goes on from here.',
-      `$ tail -n 50 ${log}`,
+      `$ tail -n 50 ${typed(log)}`,
     ],
   });
 }

@@ -38,6 +38,7 @@ export async function removeWantedFile(wanted: Pick<ResourceOf<'file'>['wanted']
 async function compare(wanted: ResourceOf<'file'>['wanted']): Promise<Finding> {
   const found = await describeFile(wanted.path);
   if (!found) return { state: 'absent' };
+  if (wanted.once && found.kind === 'file') return { state: 'same' };
   if (found.kind !== 'file') return { state: 'different', how: `a ${found.kind} is in its place` };
   const content = await readText(wanted.path);
   const differences = attributeDifferences(found, wanted);

@@ -47,6 +47,7 @@ export function siteFolders(place: Place, layout: Layout): readonly WantedFolder
     // Set-group-id: what Django uploads there can be read by the edge as well, and by nobody else.
     make(folders.media, 'site', 'www', 0o2750, 'uploads: written by Django, served by the edge'),
     make(folders.files, 'site', 'site', 0o750, 'what the project writes in its code: each release has links to it'),
+    make(folders.own, 'root', 'site', 0o750, 'your own files and those made from examples: each release gets a copy'),
     make(folders.logs, 'root', 'site', 0o750, "the services' logs"),
     make(folders.backups, 'root', 'root', 0o700, 'backups'),
     ...(place.bounds?.sandbox ? [make(place.bounds.sandbox.tmp, 'site', 'site', 0o700, "the site's own /tmp")] : []),

@@ -6,6 +6,7 @@ import type { Ownership } from '../../services/ownership.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import type { Host, Finding, Kind, ResourceOf } from './host.ts';
 import { removeServices } from './service.ts';
+import { typed } from '../../problems/shell-word.ts';
 
 /** Folders, with owner and mode. Never removed: they hold data. */
 export const folderKind: Kind<'folder'> = {
@@ -97,6 +98,9 @@ export function inTheWay(path: string, found: string, wanted: string): Construct
     code: 'command-failed',
     summary: `${path} should be ${wanted}, and a ${found} is in its place`,
     where: { file: path },
-    cure: ['Move it away if it is yours, then run the same command again.', `$ mv ${path} ${path}.away`],
+    cure: [
+      'Move it away if it is yours, then run the same command again.',
+      `$ mv ${typed(path)} ${typed(`${path}.away`)}`,
+    ],
   };
 }

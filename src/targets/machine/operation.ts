@@ -29,6 +29,8 @@ export type Operation = {
   readonly daemon: ServiceRunner;
   /** Proxies, certificates and package indexes: for what downloads. Never secrets of the site. */
   readonly network: Readonly<Record<string, string>>;
+  /** Where it builds, others may meanwhile change what sites share. */
+  readonly turns?: { building<Result>(memoryBytes: number, work: () => Promise<Result>): Promise<Result> };
   /** Confines what runs as a site's users; absent without root. */
   readonly confiner?: Confiner;
 };

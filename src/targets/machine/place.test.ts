@@ -26,6 +26,7 @@ describe('makePlace', () => {
         site: '/var/lib/roadie/sites/boards',
         media: '/var/lib/roadie/sites/boards/data/media',
         files: '/var/lib/roadie/sites/boards/data/files',
+        own: '/var/lib/roadie/sites/boards/data/own',
         run: '/run/roadie/boards',
         edgeRun: '/run/roadie/edge',
       },

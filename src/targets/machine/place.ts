@@ -35,7 +35,7 @@ export type PlaceInput = {
  */
 export function makePlace(input: PlaceInput): Place {
   const { layout, site } = input;
-  const { folder, releases, checkouts, logs, cache } = siteLayout(layout.sites, site);
+  const { folder, releases, checkouts, logs, cache, own } = siteLayout(layout.sites, site);
   const data = join(folder, 'data');
   const run = join(layout.run, site);
   const length = Buffer.byteLength(run) + socketRoom;
@@ -57,6 +57,7 @@ export function makePlace(input: PlaceInput): Place {
       data,
       media: join(data, 'media'),
       files: join(data, 'files'),
+      own,
       logs,
       backups: join(folder, 'backups'),
       cache,

@@ -13,7 +13,9 @@ export const releaseKind: Kind<'release'> = {
       if (gone !== undefined) return { id, state: 'different', how: `${gone} is gone` };
       if (current.fingerprint === wanted.fingerprint) return { id, state: 'same' };
       const sameBuild = buildPart(current.fingerprint) === buildPart(wanted.fingerprint);
-      const how = sameBuild ? 'its variables have changed' : 'the code, or what it is built with, has changed';
+      const how = sameBuild
+        ? 'its variables, or your own files, have changed'
+        : 'the code, or what it is built with, has changed';
       return { id, state: 'different', how };
     });
   },

@@ -49,6 +49,7 @@ export type Resource =
         readonly ownership?: Ownership;
         readonly mode: number;
         /** Not shown in plans. */ readonly secret: boolean;
+        /** What is there stays as it is: it is somebody's to change. */ readonly once?: true;
         /** The edge checks it, and is told to read it, after it changed. */ readonly edge: boolean;
       };
     }

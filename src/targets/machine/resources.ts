@@ -15,6 +15,7 @@ import {
   siteRunFolders,
   type WantedFolder,
 } from './folders-wanted.ts';
+import { type MadeFile, madeFiles, madeFolders } from './made-files.ts';
 import { ownershipOf, runAs, withOwnership } from './ownership.ts';
 import { projectPackages } from './debian-packages.ts';
 
@@ -41,6 +42,8 @@ export type Extra = {
   readonly releaseFingerprint: string;
   /** For people: which interpreter it is built with, and where that comes from. */
   readonly builtWith?: string;
+  /** What is made from the project's examples. */
+  readonly made?: readonly MadeFile[];
   /** Debian packages that are needed whatever the project is, with the reason. */
   readonly packages: readonly { readonly name: string; readonly because: string }[];
 };
@@ -75,6 +78,7 @@ export function wantedResources(
     ...siteRunFolders(place),
     ...used.flatMap(({ component, options }) => componentFolders(component, component.folders(options, place), place)),
     ...edgeFolders(place, extra),
+    ...madeFolders(extra.made ?? [], place),
   ];
   const data = used.flatMap(({ component, options, because }) =>
     component.services(options, place).map((spec) => service(spec, because)),
@@ -99,6 +103,7 @@ export function wantedResources(
     ...used.flatMap(({ component, options }) =>
       component.files(options, place).map((spec) => file(spec, component, place, false)),
     ),
+    ...madeFiles(extra.made ?? [], place),
     certificate(place),
     ...commands(used, place, 'before'),
     ...data,

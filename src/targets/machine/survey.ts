@@ -15,6 +15,7 @@ import { isRoot, readSystem, type System } from '../../machine/system.ts';
 import { currentUser, lookupUsers, type User } from '../../machine/users/users.ts';
 import { edgeOfBlueprint, edgeParts, hostPackages, type ServedSite } from './edge-parts.ts';
 import { edgeUser, makePlace, placeUsers, siteGroup, userNames } from './place.ts';
+import type { MadeFile } from './made-files.ts';
 import { wantedResources, type Wanted } from './resources.ts';
 
 /** What of a site has a say in where it lies. */
@@ -78,14 +79,16 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
 /** What of a site has a say in what it wants of this machine. */
 export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
-  /** The other sites of this host. */
-  readonly others: readonly SiteRecord[];
+  /** The other sites of this host, as they are now. */
+  readonly others: () => Promise<readonly SiteRecord[]>;
   /** The name of the edge that serves this host now; undefined where none does. */
   readonly runningEdge: () => Promise<string | undefined>;
   /** Of what the release is to be made from, where it can depend on the place. */
   readonly releaseFingerprint: (place: Place) => string;
   /** For people: which interpreter the release is built with, and where that comes from. */
   readonly builtWith?: string;
+  /** What is made from the project's examples. */
+  readonly made?: readonly MadeFile[];
 };
 
 /** The place of a site on this machine as it is now. */
@@ -104,9 +107,10 @@ export async function wantedHere(
   const { blueprint, layout, components } = input;
   const { place, system } = await surveySite(input);
   const release = built && throughCurrent(built, place);
+  const others = await input.others();
   const edge = edgeParts(edgeOfBlueprint(blueprint, components), place, release, {
-    others: input.others.map(({ name, ports }) => ({ name, ports })),
-    served: input.others.flatMap((other) => servedSite(other, layout, place)),
+    others: others.map(({ name, ports }) => ({ name, ports })),
+    served: others.flatMap((other) => servedSite(other, layout, place)),
     running: await input.runningEdge(),
     ipv6: system.ipv6,
     wishes: edgeWishes(blueprint),
@@ -118,6 +122,7 @@ export async function wantedHere(
     releaseFingerprint: input.releaseFingerprint(place),
     packages: hostPackages,
     ...(input.builtWith !== undefined && { builtWith: input.builtWith }),
+    ...(input.made && { made: input.made }),
   });
   return { ...wanted, place, system };
 }

@@ -5,7 +5,7 @@ import { siteEnvironment, userOf } from '../../sites/site-environment.ts';
 import type { Target } from '../target.ts';
 import { ApplyingHere, planFor } from './apply.ts';
 import { shownCertificate } from './certificate.ts';
-import { finishEdgeChange } from './edge-files.ts';
+import { exists } from '../../machine/files/files.ts';
 import { openHost, type SiteHere } from './open-host.ts';
 import type { Operation } from './operation.ts';
 import type { Resource, ResourceKind } from './resource.ts';
@@ -20,9 +20,12 @@ export async function machineTarget(site: SiteHere, operation: Operation): Promi
 
   return {
     async plan() {
-      // A job that was killed may have left the edge's files half changed: that is finished before anything is compared.
-      await finishEdgeChange(host);
       return planFor(host, await host.wanted(await host.releases.current()), hadBefore(record.current.group?.services));
+    },
+
+    async interrupted() {
+      const { journals } = host;
+      return (await exists(journals.edge)) || (await exists(journals.packages));
     },
 
     apply(plan, confirmed) {

@@ -132,7 +132,7 @@ describe('edgePlace', () => {
         site: 'boards',
         domains: ['boards.localhost'],
         ports: { http: 80, https: 443 },
-        folders: { site: '/s', releases: '/s/releases', config: '/s/config', data: '/s/data', media: '/s/data/media', files: '/s/data/files', logs: '/s/logs', backups: '/s/backups', cache: '/s/cache', build: '/s/build', checkouts: '/s/checkouts', run: '/r', edge: '/e', edgeRun: '/re' },
+        folders: { site: '/s', releases: '/s/releases', config: '/s/config', data: '/s/data', media: '/s/data/media', files: '/s/data/files', own: '/s/data/own', logs: '/s/logs', backups: '/s/backups', cache: '/s/cache', build: '/s/build', checkouts: '/s/checkouts', run: '/r', edge: '/e', edgeRun: '/re' },
         webSocket: '/r/web.sock',
         users: { component: {}, daemon: 'root', edge: { uid: 33, gid: 33, name: 'www-data' } },
         machine: { cores: 2, memoryBytes: 2 ** 31, programs: { nginx: '/usr/sbin' }, installed: { brotliStatic: true } },

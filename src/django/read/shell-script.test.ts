@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import { shellCommands } from './shell-script.ts';
+
+const told = (script: string): readonly string[] =>
+  shellCommands(script).map(
+    ({ text, line, conditional, tolerated, background }) =>
+      `${line}${conditional ? '?' : ''}${tolerated ? '~' : ''}${background ? '&' : ''} ${text}`,
+  );
+
+describe('the commands of a shell script', () => {
+  it('are told apart, with their lines and without comments', () => {
+    expect(
+      told(
+        '#!/bin/sh\nset -e\n# migrate first\npython manage.py migrate && python manage.py loaddata a.json; echo "a; b" # done\nexec "$@"\n',
+      ),
+    ).toEqual([
+      '2 set -e',
+      '4 python manage.py migrate',
+      '4 python manage.py loaddata a.json',
+      '4 echo "a; b"',
+      '5 exec "$@"',
+    ]);
+  });
+
+  it('are conditional in branches, loops and functions, behind a test and after a failure', () => {
+    expect(
+      told(
+        [
+          'if [ "$FLUSH" = 1 ]; then',
+          '  python manage.py flush',
+          'fi',
+          'while ! nc -z db 5432; do sleep 1; done',
+          'ready() {',
+          '  python manage.py check',
+          '}',
+          '[ -n "$X" ] && python manage.py demo',
+          'a || b',
+          'python manage.py setup',
+        ].join('\n'),
+      ).filter((line) => line.includes('manage.py') || / [ab]$/.test(line)),
+    ).toEqual([
+      '2? python manage.py flush',
+      '6? python manage.py check',
+      '8? python manage.py demo',
+      '9 a',
+      '9? b',
+      '10 python manage.py setup',
+    ]);
+  });
+
+  it('go over lines that a backslash continues, and leave here-documents out', () => {
+    expect(told('python manage.py \\\n  createcachetable\npython << END\nimport sys; sys.exit(0)\nEND\nlast')).toEqual([
+      '1 python manage.py    createcachetable',
+      '3 python << END',
+      '6 last',
+    ]);
+  });
+
+  it('may fail, run beside others, and redirect what they print', () => {
+    expect(told('a > log 2>&1 || true\nb &\nc $(date; pwd) d\n')).toEqual([
+      '1~ a > log 2>&1',
+      '2& b',
+      '3 c $(date; pwd) d',
+    ]);
+  });
+});

@@ -1,0 +1,3 @@
+from .settings import *
+
+SECURE_SSL_REDIRECT = True

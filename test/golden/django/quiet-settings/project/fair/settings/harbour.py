@@ -1,0 +1,6 @@
+import os
+
+from .base import *
+
+DEBUG = TEMPLATE_DEBUG = False
+SECRET_KEY = os.environ["SECRET_KEY"]

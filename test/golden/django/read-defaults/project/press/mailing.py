@@ -1,0 +1,3 @@
+import os
+
+MAIL_TOKEN = os.environ["MAIL_TOKEN"]
