@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { installPackages } from '../../src/machine/packages/packages.ts';
 import { type Ran, runCommand } from './box.ts';
-import { copyAuthorities, docker, engineSocket, home, importImage, must } from './engine.ts';
+import { docker, engineSocket, home, must } from './engine.ts';
+import { ensureServerImage, networkEnvironment } from './server.ts';
 
-/** Docker Compose as people have it. Debian 12 has the first version alone, whose file format is another; Go checks what it fetches. */
-const composeVersion = '2.40.3';
-const composeProgram = join(home, `docker-compose-${composeVersion}`);
+/** Docker Compose as people have it: Debian 13's, which runs on Debian 12 as well. Debian 12 has the first version alone, in Python. */
+const composeProgram = join(home, 'docker-compose-debian-13');
 
 /** Debian's own programs stand in for those of the images that others publish. */
-const packages = ['ca-certificates', 'curl', 'nginx', 'postgresql', 'python3', 'python3-venv', 'redis-server'];
-const base = 'roadie-export-base:1';
+const packages = ['nginx', 'postgresql', 'python3-venv', 'redis-server'];
+const base = 'roadie-export-base:2';
 
 /** Runs Docker Compose in an exported folder. */
 export function compose(
@@ -26,21 +25,28 @@ export function compose(
   });
 }
 
-/** Makes Docker Compose from its source where it is not there yet: some minutes, once. */
+/** Takes Docker Compose from Debian 13 where it is not there yet. Only its program: nothing of this machine is upgraded. */
 export async function installCompose(): Promise<void> {
   if (existsSync(composeProgram)) return;
-  const go = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/go/bin']
-    .map((folder) => join(folder, 'go'))
-    .find((path) => existsSync(path));
-  if (go === undefined) throw new Error('there is no Go on this machine, from which Docker Compose is made');
-  await mkdir(home, { recursive: true, mode: 0o711 });
-  const fetched = await must(
-    runCommand([go, 'mod', 'download', '-json', `github.com/docker/compose/v2@v${composeVersion}`]),
-  );
-  const { Dir: folder } = JSON.parse(fetched.stdout) as { readonly Dir: string };
-  const fresh = `${composeProgram}.new`;
-  await must(runCommand([go, 'build', '-trimpath', '-ldflags', '-s -w', '-o', fresh, './cmd'], { cwd: folder }));
-  await rename(fresh, composeProgram);
+  const root = join(home, 'debian-13');
+  await rm(root, { recursive: true, force: true });
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'content'])
+    await mkdir(join(root, folder), { recursive: true });
+  const source =
+    'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main\n';
+  await writeFile(join(root, 'sources.list'), source);
+  await writeFile(join(root, 'status'), '');
+  // prettier-ignore
+  const options = [`Dir::Etc::sourcelist=${root}/sources.list`, 'Dir::Etc::sourceparts=-', `Dir::State::lists=${root}/lists`,
+    `Dir::State::status=${root}/status`, `Dir::Cache=${root}/cache`, 'Acquire::Languages=none', 'APT::Sandbox::User=root'];
+  const apt = (...words: readonly string[]): Promise<Ran> =>
+    must(runCommand(['apt-get', '--quiet', ...options.flatMap((option) => ['-o', option]), ...words], { cwd: root }));
+  await apt('update');
+  await apt('download', 'docker-compose');
+  const archive = (await readdir(root)).find((name) => name.endsWith('.deb')) ?? '';
+  await must(runCommand(['dpkg-deb', '--extract', join(root, archive), join(root, 'content')]));
+  await rename(join(root, 'content/usr/libexec/docker/cli-plugins/docker-compose'), composeProgram);
+  await rm(root, { recursive: true, force: true });
 }
 
 /**
@@ -48,8 +54,8 @@ export async function installCompose(): Promise<void> {
  * of their paths, users, variables and first start. `names`: as the folder has them.
  */
 export async function makeImages(names: readonly string[], scratch: string): Promise<void> {
-  if ((await docker('image', 'inspect', base)).code !== 0) await makeBase();
   await mkdir(scratch, { recursive: true });
+  if ((await docker('image', 'inspect', base)).code !== 0) await makeBase(scratch);
   await writeFile(join(scratch, 'entrypoint'), postgresEntrypoint, { mode: 0o755 });
   for (const name of names) {
     const lines = kinds.find(([start]) => name.startsWith(`${start}:`))?.[1];
@@ -103,17 +109,19 @@ fi
 exec "$@"
 `;
 
-async function makeBase(): Promise<void> {
-  await installPackages(['debootstrap'], { journal: join(home, 'packages.json') });
-  const root = join(home, 'export-base');
-  await rm(root, { recursive: true, force: true });
-  await must(
-    runCommand(['/usr/sbin/debootstrap', '--variant=minbase', `--include=${packages.join(',')}`, 'bookworm', root]),
+/** From the image of a bare server, which other tests have need of as well. */
+async function makeBase(scratch: string): Promise<void> {
+  await writeFile(
+    join(scratch, 'Dockerfile'),
+    `FROM ${await ensureServerImage()}
+RUN printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d && chmod 0755 /usr/sbin/policy-rc.d \\
+ && install -d /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf \\
+ && apt-get update && apt-get install --yes --no-install-recommends ${packages.join(' ')} && rm -rf /var/lib/apt/lists/*
+ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+${existsSync('/etc/pip.conf') ? 'COPY pip.conf /etc/pip.conf\n' : ''}`,
   );
-  await rm(join(root, 'var/cache/apt/archives'), { recursive: true, force: true });
-  // This network's own authorities and package index, where it has any.
-  await copyAuthorities(root);
-  if (existsSync('/etc/pip.conf')) await writeFile(join(root, 'etc/pip.conf'), await readFile('/etc/pip.conf'));
-  await importImage(root, base, ['ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt']);
-  await rm(root, { recursive: true, force: true });
+  // This network's own package index, where it has any.
+  if (existsSync('/etc/pip.conf')) await writeFile(join(scratch, 'pip.conf'), await readFile('/etc/pip.conf'));
+  const proxies = Object.keys(networkEnvironment()).filter((name) => /_proxy$/i.test(name));
+  await must(docker('build', '--tag', base, ...proxies.flatMap((name) => ['--build-arg', name]), scratch));
 }

@@ -42,14 +42,10 @@ export class Server {
   ): Promise<Server> {
     if (!isRoot()) throw new Error('a server in a box needs root');
     await mkdir(home, { recursive: true, mode: 0o711 });
-    await installPackages(['docker.io', 'debootstrap'], { journal: join(home, 'packages.json') });
+    await installPackages(['docker.io'], { journal: join(home, 'packages.json') });
     const engine = await startEngine();
     try {
-      const tag = `${image}:${imageVersion()}`;
-      if ((await docker('image', 'inspect', tag)).code !== 0) {
-        options.say?.('making the image of a bare Debian 12 (minutes, once) …');
-        await makeImage(tag);
-      }
+      const tag = await ensureServerImage(options.say);
       const name = `server-${process.pid}`;
       await docker('rm', '--force', name);
       // prettier-ignore
@@ -133,6 +129,16 @@ function imageVersion(): string {
     .slice(0, 12);
 }
 
+/** The image of a bare server, made where there is none; the engine runs. Returns its tag. */
+export async function ensureServerImage(say?: (text: string) => void): Promise<string> {
+  const tag = `${image}:${imageVersion()}`;
+  if ((await docker('image', 'inspect', tag)).code === 0) return tag;
+  say?.('making the image of a bare Debian 12 (minutes, once) …');
+  await installPackages(['debootstrap'], { journal: join(home, 'packages.json') });
+  await makeImage(tag);
+  return tag;
+}
+
 async function makeImage(tag: string): Promise<void> {
   const root = join(home, 'image');
   await rm(root, { recursive: true, force: true });
@@ -181,7 +187,7 @@ async function copyNode(root: string): Promise<void> {
 }
 
 /** What programs that look nowhere else are told on this machine about its network. */
-function networkEnvironment(): Readonly<Record<string, string>> {
+export function networkEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>
