@@ -35,7 +35,9 @@ def fill_in(overlay):
     try:
         for name, value in list(os.environ.items()):
             os.environ[name] = filled(value)
-        overlay["overrides"] = filled(overlay.get("overrides") or [])
+        for key in ("overrides", "celery"):
+            if overlay.get(key):
+                overlay[key] = filled(overlay[key])
     except OSError as error:
         sys.exit("roadie: a secret cannot be read: %s" % error)
 

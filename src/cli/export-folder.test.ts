@@ -27,7 +27,7 @@ function exported(
     site: 'boards',
     files: Object.entries(files).map(([path, content]) => ({ path, content })),
     secrets: { 'secret-key': 'first' },
-    code: { folder: join(base, 'project'), links: [], shipped: join(base, 'shipped') },
+    code: { folder: join(base, 'project'), links: [], shipped: join(base, 'shipped'), own: [] },
   };
 }
 

@@ -116,12 +116,12 @@ async function changedSince(
  */
 async function writeCode(
   folder: string,
-  { folder: from, links, shipped }: JobResults['export']['code'],
+  { folder: from, links, shipped, own }: JobResults['export']['code'],
 ): Promise<string> {
   const fresh = join(folder, newCode);
   await removeTree(fresh);
   await ensureFolder(fresh, { mode: 0o755 });
-  const led = new Set(links);
+  const led = new Set([...links, ...own]);
   const paths = (await walkTree(from, isLeftOut, mostFiles)).filter((path) => !led.has(path));
   await copyAll(from, paths, fresh);
   if ((await describeFile(shipped)) !== undefined)

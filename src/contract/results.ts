@@ -137,10 +137,15 @@ export const jobResultSchemas = {
     /** By the names of their files. */
     secrets: z.record(z.string(), z.string()),
     /**
-     * Absolute path of the project's code as it is live; those of its paths that lead to the site's data; and where what the project
-     * ships at these is.
+     * Absolute path of the project's code as it is live; those of its paths that lead to the site's data; where what the project
+     * ships at these is; and the paths of the owner's own files, which are among the secrets.
      */
-    code: z.strictObject({ folder: z.string(), links: z.array(z.string()), shipped: z.string() }),
+    code: z.strictObject({
+      folder: z.string(),
+      links: z.array(z.string()),
+      shipped: z.string(),
+      own: z.array(z.string()),
+    }),
     overrides: z.array(overrideSchema),
   }),
   down: z.strictObject({

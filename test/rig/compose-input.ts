@@ -8,7 +8,7 @@ import { must } from '../../src/problems/problem.ts';
 import { scanProject } from '../../src/source/scan-project.ts';
 import { containerEnvironment } from '../../src/targets/compose/environment.ts';
 import type { ComposeInput } from '../../src/targets/compose/input.ts';
-import { containerOverrides, overriddenProbe } from '../../src/targets/compose/overrides.ts';
+import { containerCelery, containerOverrides, overriddenProbe } from '../../src/targets/compose/overrides.ts';
 import { containerPlace, containerRelease } from '../../src/targets/compose/place.ts';
 import { sampleProbe } from './samples.ts';
 
@@ -76,6 +76,9 @@ export async function composeInput(
     ),
     install: must(await planInstall(blueprint.dependencies, (path) => readInside(folder, path), 'pip')),
     kept: [],
+    own: [],
+    celeryUrl: containerCelery(blueprint, place, settings),
+    fixtures: [],
     python: { 'roadie_container.py': '# container\n' },
   };
 }

@@ -83,7 +83,9 @@ const kinds: readonly (readonly [string, readonly string[]])[] = [
   [
     'postgres',
     [
-      'RUN groupmod -g 999 postgres && usermod -u 999 -g 999 postgres && install -d -o 999 -g 999 /var/lib/postgresql/data',
+      // systemd has users of its own there.
+      `RUN sed -i -E '/^[^:]*:x:999:/d' /etc/passwd /etc/group && groupmod -g 999 postgres && usermod -u 999 -g 999 postgres`,
+      'RUN install -d -o 999 -g 999 /var/lib/postgresql/data',
       'COPY entrypoint /usr/local/bin/docker-entrypoint.sh',
       'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data',
       'VOLUME /var/lib/postgresql/data',

@@ -27,7 +27,6 @@ export const exportCompose = command({
   },
   options: {
     force: { kind: 'flag', about: 'overwrite exported files that were changed since; never files of your own' },
-    wait: { kind: 'flag', about: 'wait for an operation that runs already, instead of refusing' },
   },
   examples: [
     { command: 'roadie export compose boards ~/boards-compose', about: 'then `docker compose up` in that folder' },
@@ -38,7 +37,7 @@ export const exportCompose = command({
     const watched = await watchJob<'export'>(
       context,
       { kind: 'export', site, target: 'compose' },
-      { wait: options.wait, out: context.env.stderr, quiet: context.json },
+      { wait: false, out: context.env.stderr, quiet: context.json },
     );
     if ('interrupted' in watched) return watched.interrupted;
     if (!watched.ok) return context.report(watched.problems);

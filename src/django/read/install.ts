@@ -31,6 +31,8 @@ export const containerPythonFiles: readonly string[] = [
   ...sitePackagesFiles,
   'roadie_secrets.py',
   'roadie_container.py',
+  'roadie_fixtures.py',
+  'load_missing.py',
 ];
 
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */

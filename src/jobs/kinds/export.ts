@@ -9,12 +9,13 @@ import type { JobResults } from '../../contract/results.ts';
 import type { Probe } from '../../django/facts.ts';
 import { readProbe } from '../../django/probe/probe.ts';
 import { containerPythonFiles } from '../../django/read/install.ts';
-import { readText } from '../../machine/files/files.ts';
+import { readBytes, readText } from '../../machine/files/files.ts';
 import { linkTarget } from '../../machine/files/links.ts';
 import { readInside } from '../../machine/processes/inside.ts';
 import { run } from '../../machine/processes/run.ts';
 import { readSystem } from '../../machine/system.ts';
 import { must, type Problem, ProblemError } from '../../problems/problem.ts';
+import { typed } from '../../problems/shell-word.ts';
 import { runStep } from '../../build/step.ts';
 import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import { siteEnvironment, userOf } from '../../sites/site-environment.ts';
@@ -22,15 +23,20 @@ import { pythonFolder } from '../../source/scan-project.ts';
 import {
   allSecrets,
   certificateSecret,
+  containerCelery,
   containerEnvironment,
   containerOverrides,
   containerPlace,
   containerData,
   containerRelease,
+  type KeptLink,
   keySecret,
+  type OwnSecret,
+  ownSecrets,
   overriddenProbe,
   renderCompose,
   type Unable,
+  unableFile,
   unableComponents,
 } from '../../targets/compose/index.ts';
 import { type JobContext, knownSite } from '../context.ts';
@@ -65,8 +71,12 @@ export async function exportSite(request: JobOf<'export'>, context: JobContext):
   const code = join(release.folder, 'code');
   const overrides = containerOverrides(blueprint, place, settings, code);
   const kept = await keptLinks(release, code, join(context.layout.sites, record.name, 'data'));
+  const own = ownSecrets((release.own ?? []).map(({ path }) => path));
   const input = {
     blueprint,
+    own,
+    celeryUrl: containerCelery(blueprint, place, settings),
+    fixtures: release.fixtures ?? [],
     place,
     overrides,
     release: containerRelease(release, {
@@ -82,6 +92,7 @@ export async function exportSite(request: JobOf<'export'>, context: JobContext):
   const values: Readonly<Record<string, string>> = {
     ...secrets,
     ...environment.secrets,
+    ...(await contentsOf(own, code, kept, record.name)),
     ...(await certificateOf(record, context)),
   };
   return {
@@ -89,7 +100,12 @@ export async function exportSite(request: JobOf<'export'>, context: JobContext):
     release: release.id,
     files: [...renderCompose(input)],
     secrets: Object.fromEntries(allSecrets(input).map((name) => [name, values[name] ?? ''])),
-    code: { folder: code, links: kept.map(({ path }) => path), shipped: join(release.folder, 'shipped') },
+    code: {
+      folder: code,
+      links: kept.map(({ path }) => path),
+      shipped: join(release.folder, 'shipped'),
+      own: own.map(({ path }) => path),
+    },
     overrides: [...overrides],
   };
 }
@@ -112,6 +128,35 @@ async function keptLinks({ kept }: ReleaseRecord, code: string, data: string) {
       links.push({ path, kind, target: posix.join(containerData, target.slice(data.length)) });
   }
   return links;
+}
+
+/** The owner's own files by the names of their secrets. Throws for one that cannot be mounted. */
+async function contentsOf(
+  own: readonly OwnSecret[],
+  code: string,
+  kept: readonly KeptLink[],
+  site: string,
+): Promise<Readonly<Record<string, string>>> {
+  const contents: Record<string, string> = {};
+  for (const { path, secret } of own) {
+    const content = (await readBytes(join(code, path))) ?? new Uint8Array();
+    const why = unableFile(
+      path,
+      content,
+      kept.map((link) => link.path),
+    );
+    if (why !== undefined)
+      throw new ProblemError({
+        code: 'export-impossible',
+        summary: `Your file ${path} cannot be given to containers: ${why}`,
+        where: { file: path },
+        cure: [
+          `Keep it elsewhere, where your settings can be led to it by a variable, and take it back: \`roadie file remove ${site} ${typed(path)}\`.`,
+        ],
+      });
+    contents[secret] = Buffer.from(content).toString();
+  }
+  return contents;
 }
 
 /** Its overlay is the machine's: what the settings say without it is asked for. */

@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
 
 import { compressedEndings } from '../../components/edge/mime-types.ts';
+import { nothingCompressed } from '../../build/static-words.ts';
+import { usesModulesLater } from '../../django/frontend/modules-later.ts';
+import { usualNode } from '../../django/frontend/node-version.ts';
+import { nodeRanges } from '../../machine/packages/registry-package.ts';
 import { shellWord as plainWord } from '../../problems/shell-word.ts';
 import { edgeOf } from './edge.ts';
 import type { ComposeInput } from './input.ts';
@@ -156,24 +160,59 @@ function additions({ blueprint }: ComposeInput): string {
 function staticFiles(input: ComposeInput): string {
   const { probe, root } = input.release;
   if (!probe.installedApps.includes('django.contrib.staticfiles')) return `RUN mkdir -p ${paths.static}\n`;
-  const mounts = projectSecrets(input)
-    .map((name) => `--mount=type=secret,id=${name} `)
-    .join('');
+  const own = input.own.map(
+    ({ path, secret }) => `--mount=type=secret,id=${secret},target=${posix.join(paths.code, path)},mode=0444 `,
+  );
+  const mounts = [...projectSecrets(input).map((name) => `--mount=type=secret,id=${name} `), ...own].join('');
+  const programs = nodeOf(input)?.programs ?? [];
+  const path = programs.length > 0 ? ` PATH=${[...programs.map(shellWord), '"$PATH"'].join(':')}` : '';
   const environment = Object.entries({ ...input.release.environment, ROADIE_BUILDING: '1' })
     .map(([name, value]) => `${name}=${shellWord(value)}`)
     .join(' ');
-  const manage = `env ${environment} ${paths.python} -m roadie_container -- ${paths.python} manage.py`;
+  const manage = `env ${environment}${path} ${paths.python} -m roadie_container -- ${paths.python} manage.py`;
+  // What django-sass-processor's pages name is made by its command alone.
+  const sass =
+    probe.installedApps.includes('sass_processor') && probe.commands.includes('compilescss')
+      ? `${manage} compilescss --use-storage \\\n && `
+      : '';
   const compress =
     probe.installedApps.includes('compressor') && probe.commands.includes('compress')
-      ? ` \\\n && { ${manage} compress 2>/tmp/compress.log || grep -q 'Offline compression is disabled' /tmp/compress.log; }`
+      ? ` \\\n && { ${manage} compress 2>/tmp/compress.log || grep -Eq '${nothingCompressed.source}' /tmp/compress.log; }`
       : '';
   const endings = compressedEndings.map((ending) => ending.replaceAll(/[^a-z0-9]/g, '')).join('\\|');
-  return `WORKDIR ${root}
+  return `${nodeOf(input)?.copied ?? ''}WORKDIR ${root}
 RUN ${mounts}mkdir -p ${paths.static} ${paths.media} \\
- && ${manage} collectstatic --noinput${compress} \\
+ && ${sass}${manage} collectstatic --noinput${compress} \\
  && find ${paths.static} -type f -size +1k -regex '.*\\.\\(${endings}\\)' -exec gzip --keep --best --no-name --force {} + \\
  && chmod -R a+rX ${paths.static}
 `;
+}
+
+/**
+ * Node for applications that run programs of `node_modules` while static files are made; what a front end is built to is in the code.
+ * Undefined where no such application is installed.
+ */
+function nodeOf({
+  blueprint,
+  release,
+}: ComposeInput): { readonly programs: readonly string[]; readonly copied: string } | undefined {
+  const frontEnds = blueprint.facts.frontEnds ?? [];
+  const [first] = frontEnds;
+  if (!first || !usesModulesLater(release.probe.installedApps)) return undefined;
+  const image = `node:${nodeMajor(first.value.node.value)}-bookworm-slim`;
+  return {
+    programs: frontEnds.map(({ value }) => posix.join(paths.code, value.folder, 'node_modules/.bin')),
+    copied: `COPY --from=${image} /usr/local/bin/node /usr/local/bin/node
+COPY --from=${image} /usr/local/lib/node_modules /usr/local/lib/node_modules
+RUN for name in npm npx; do ln -s ../lib/node_modules/npm/bin/$name-cli.js /usr/local/bin/$name; done
+`,
+  };
+}
+
+/** The series of Node for a range of versions, as a release takes it. */
+function nodeMajor(range: string): string {
+  const series = nodeRanges(range, usualNode).find((one) => /^\d+$/.test(one));
+  return series ?? /\d+/.exec(range)?.[0] ?? usualNode;
 }
 
 /** One word for the shell, whatever is in it. A Dockerfile's line ends with the line: one within a value is written as printf has it. */

@@ -22,12 +22,21 @@ export type ComposeInput = {
   };
   /** What of its code the project writes; each is a link into the site's data. */
   readonly kept: readonly KeptLink[];
+  /** The owner's own files in the code. None of them is in an image. */
+  readonly own: readonly OwnSecret[];
+  /** Where Celery's applications are led that name a broker themselves; undefined where they are not. */
+  readonly celeryUrl?: string | undefined;
+  /** Hashes of the fixtures that the live site has loaded. */
+  readonly fixtures: readonly string[];
   /** Roadie's files for the virtualenv, by name. */
   readonly python: Readonly<Record<string, string>>;
 };
 
 /** A path in the code, relative to it, and the absolute path below the site's data that it leads to in the containers. */
 export type KeptLink = Pick<KeptPath, 'path' | 'kind'> & { readonly target: string };
+
+/** A file of the owner's own: its path in the code, and the secret that is mounted there. */
+export type OwnSecret = { readonly path: string; readonly secret: string };
 
 /** A file of the exported folder; its path is relative to that. */
 export type ExportedFile = { readonly path: string; readonly content: string };

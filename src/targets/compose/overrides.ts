@@ -3,6 +3,7 @@ import type { Place } from '../../components/place.ts';
 import type { Blueprint } from '../../blueprint/blueprint.ts';
 import type { Override, Probe } from '../../django/facts.ts';
 import { decideOverrides } from '../../django/overlay/overlay.ts';
+import { celeryBroker } from '../../django/overlay/overlay-broker.ts';
 import { containerConnections } from './environment.ts';
 import { paths } from './place.ts';
 
@@ -27,6 +28,11 @@ export function containerOverrides(
     owner: Object.keys(blueprint.ownerEnvironment),
   });
   return decided.map((override) => ({ ...override, value: moved(override.value, liveCode) }));
+}
+
+/** Where Celery's applications in containers are led that name a broker beside them in their code; undefined where they are not. */
+export function containerCelery(blueprint: Blueprint, place: Place, settings: Probe): string | undefined {
+  return celeryBroker(settings, containerConnections(blueprint, place), Object.keys(blueprint.ownerEnvironment));
 }
 
 /** A value with the code's folder in the containers for that on this machine. */

@@ -23,6 +23,8 @@ export const paths = {
   files: '/srv/data/files',
   /** In memory on a machine; here a volume that the web server and the edge share. */
   run: '/run/site',
+  /** Hashes of the fixtures that were loaded. */
+  fixtures: '/srv/data/.fixtures.json',
   edge: '/srv/edge',
   edgeRun: '/run/edge',
 } as const;

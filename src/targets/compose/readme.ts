@@ -2,6 +2,7 @@ import { findComponent } from '../../components/index.ts';
 import { pythonImage } from './dockerfile.ts';
 import { certificateSecret, keySecret } from './edge.ts';
 import type { ComposeInput } from './input.ts';
+import { paths } from './place.ts';
 import { allSecrets, membersOf } from './services.ts';
 
 /** The folder's README: what is in it, and the commands to run. */
@@ -33,7 +34,7 @@ The site answers on ports 80 and 443 to ${input.place.domains.join(', ')}. Other
 \`secrets/\` holds one file for each secret. None is in an image, in \`compose.yaml\` or in a container's environment as Docker shows it: there stands \`{{secret:NAME}}\`, and a container fills it in when it starts. The folder can be entered by its owner alone (0700); its files can be read by all (0444), since the programs in the containers run as users of their own. Keep the folder out of repositories: \`.gitignore\` and \`.dockerignore\` name it.
 
 ${allSecrets(input)
-  .map((name) => `- \`${name}\`${secretNotes[name] ?? ''}`)
+  .map((name) => `- \`${name}\`${secretNotes[name] ?? ownNote(input, name)}`)
   .join('\n')}
 
 After a change: \`docker compose up --detach --force-recreate\`. Where one is missing, nothing starts. The database keeps the password that it was made with: change it there as well.
@@ -49,7 +50,7 @@ docker compose up --detach --force-recreate edge
 
 ## The data
 
-${bringing(input)}Uploads go into the volume \`site-media\` (\`/srv/data/media\` in \`web\`), owned by 10001:10001.
+${bringing(input)}${fixtures(input)}Uploads go into the volume \`site-media\` (\`/srv/data/media\` in \`web\`), owned by 10001:10001.
 
 ## A new version of the code
 
@@ -58,9 +59,9 @@ Export again into the same folder, then:
 \`\`\`sh
 docker compose build
 docker compose up --detach --wait
-\`\`\`
+\`\`\`${frontEnd(input)}
 
-\`migrate\` runs before what serves. Compose replaces a container by stopping it first: requests of those seconds are answered with 503. \`docker compose down\` keeps all data, unless \`--volumes\` is given. Unlike on a machine that Roadie runs, nothing watches the release, and the only way back is the images of the one before.
+\`migrate\`${oneShots(input)} before what serves. Compose replaces a container by stopping it first: requests of those seconds are answered with 503. \`docker compose down\` keeps all data, unless \`--volumes\` is given. Unlike on a machine that Roadie runs, nothing watches the release, and the only way back is the images of the one before.
 
 ## Sizes
 
@@ -91,6 +92,37 @@ ${commands}
 \`\`\`
 
 `;
+}
+
+/** What the dump has of them must not come a second time, nor come back where somebody has removed it. */
+function fixtures(input: ComposeInput): string {
+  if (input.fixtures.length === 0) return '';
+  return `The live site has loaded fixtures. With its data, before the first start:
+
+\`\`\`sh
+docker compose run --rm --no-deps web python -m roadie_fixtures --state=${paths.fixtures} --known ${input.fixtures.join(' ')}
+\`\`\`
+
+`;
+}
+
+function oneShots({ blueprint }: ComposeInput): string {
+  return blueprint.facts.releaseCommands.length > 0 ? ', and what the project runs with each release, run' : ' runs';
+}
+
+/** What Node has built is not built again. */
+function frontEnd({ blueprint }: ComposeInput): string {
+  const built = blueprint.facts.frontEnds ?? [];
+  if (built.length === 0) return '';
+  const commands = built.map(({ value }) =>
+    [value.install, ...value.commands].map((words) => `\`${words.join(' ')}\``).join(', '),
+  );
+  return `\n\nWhat Node has built is in \`code/\` as it is live: ${commands.join('; ')} with Node ${built[0]?.value.node.value ?? ''}. Nothing here builds it again.`;
+}
+
+function ownNote({ own }: ComposeInput, name: string): string {
+  const file = own.find(({ secret }) => secret === name);
+  return file ? `: your own file \`${file.path}\`, which is mounted at its place in the code` : '';
 }
 
 const secretNotes: Readonly<Record<string, string>> = {

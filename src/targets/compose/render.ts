@@ -39,10 +39,11 @@ const heading = `# Made by \`roadie export compose\`; README.md says how to use 
 `;
 
 /** As on a machine, and with the word that its values refer to secrets. */
-function containerOverlay({ blueprint, release, overrides }: ComposeInput): string {
+function containerOverlay({ blueprint, release, overrides, celeryUrl }: ComposeInput): string {
   const overlay: unknown = JSON.parse(
     overlayContent(release.probe.settingsModule, overrides, {
       databaseWaitSeconds: blueprint.databaseWaitSeconds ?? standardDatabaseWaitSeconds,
+      celeryUrl,
     }),
   );
   return `${JSON.stringify({ ...(overlay as object), secrets: true }, undefined, 2)}\n`;

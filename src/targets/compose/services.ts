@@ -4,6 +4,8 @@ import { type ContainerSpec, type Health, secretsIn } from '../../components/con
 import { commonPaths } from '../../components/edge/place.ts';
 import { findComponent } from '../../components/index.ts';
 import { siteDomainProgram } from '../../build/steps/site-domain.ts';
+import type { ReleaseCommand } from '../../django/facts.ts';
+import { managementWords } from '../../django/read/start-commands.ts';
 import { overlayContent } from '../../django/read/install.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import { certificateSecret, edgeOf, keySecret } from './edge.ts';
@@ -30,15 +32,16 @@ export function membersOf({ blueprint, place, release }: ComposeInput): Members 
 }
 
 /** Every secret that the project's containers need: those that their environment and the overlay refer to. */
-export function projectSecrets({ release, overrides }: ComposeInput): readonly string[] {
-  const texts = [...Object.values(release.environment), overlayContent('', overrides)];
+export function projectSecrets({ release, overrides, celeryUrl }: ComposeInput): readonly string[] {
+  const texts = [...Object.values(release.environment), overlayContent('', overrides, { celeryUrl })];
   return [...new Set(texts.flatMap(secretsIn))].toSorted();
 }
 
 /** All secrets of the folder, the certificate's included. */
 export function allSecrets(input: ComposeInput): readonly string[] {
   const images = membersOf(input).images.flatMap(({ secrets }) => secrets);
-  return [...new Set([...projectSecrets(input), ...images, certificateSecret, keySecret])].toSorted();
+  const own = input.own.map(({ secret }) => secret);
+  return [...new Set([...projectSecrets(input), ...own, ...images, certificateSecret, keySecret])].toSorted();
 }
 
 /** compose.yaml as a value. Text is as Compose takes it: a `$` is doubled. */
@@ -96,7 +99,9 @@ function oneShotServices({ blueprint, place, release }: ComposeInput): Readonly<
   const { caches, installedApps } = release.probe;
   const keepsCache = Object.values(caches).some(({ backend }) => backend.endsWith('db.DatabaseCache'));
   const namesDomain = installedApps.includes('django.contrib.sites') && blueprint.keepSiteDomain !== true;
-  const commands = blueprint.facts.releaseCommands.map(({ value }, index) => [`release-${index + 1}`, value] as const);
+  const commands = blueprint.facts.releaseCommands.map(
+    ({ value }, index) => [`release-${index + 1}`, releaseWords(value)] as const,
+  );
   return {
     migrate: ['python', 'manage.py', 'migrate', '--noinput'],
     ...(keepsCache && { 'cache-table': ['python', 'manage.py', 'createcachetable'] }),
@@ -105,15 +110,28 @@ function oneShotServices({ blueprint, place, release }: ComposeInput): Readonly<
   };
 }
 
+/** A release command as a release runs it (`build/steps/release-commands.ts`). */
+function releaseWords({ words, tolerated }: ReleaseCommand): readonly string[] {
+  const [name, ...rest] = managementWords(words) ?? [];
+  const command =
+    name === undefined
+      ? words
+      : name === 'loaddata'
+        ? ['python', '-m', 'roadie_fixtures', `--state=${paths.fixtures}`, ...rest]
+        : ['python', 'manage.py', name, ...rest];
+  return tolerated === true ? ['sh', '-c', '"$@" || echo "passed over: $*" >&2', 'sh', ...command] : command;
+}
+
 /** What of the site outlives its containers. */
 const projectVolumes = [`site-data:${paths.data}`, `site-media:${paths.media}`];
 
 /** What all of the project's containers have in common. */
 function projectBase(input: ComposeInput): Yaml {
-  const secrets = projectSecrets(input);
+  const own = input.own.map(({ path, secret }) => ({ source: secret, target: posix.join(paths.code, path) }));
+  const secrets = [...projectSecrets(input), ...own];
   return {
     image: `${input.place.site}:${input.release.id.toLowerCase()}`,
-    build: { context: '.', target: 'project', ...(secrets.length > 0 && { secrets }) },
+    build: { context: '.', target: 'project', ...secretsOfBuild(input) },
     user: projectUser,
     init: true,
     ...locked(['/tmp']),
@@ -222,7 +240,7 @@ function edgeService(input: ComposeInput): Yaml {
 
 /** Its image has the static files, which the project's code collects. */
 function secretsOfBuild(input: ComposeInput): { readonly secrets?: readonly string[] } {
-  const secrets = projectSecrets(input);
+  const secrets = [...projectSecrets(input), ...input.own.map(({ secret }) => secret)];
   return secrets.length > 0 ? { secrets } : {};
 }
 
