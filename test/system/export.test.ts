@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,22 @@ import { docker, home, startEngine, stopEngine } from '../rig/engine.ts';
 import { freePort } from '../rig/free-port.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));
+
+/** Settings that the repository has only as an example, and what each release runs. */
+async function extend(project: string): Promise<void> {
+  await appendFile(
+    join(project, 'forum/settings.py'),
+    '\nfrom forum.local_settings import NOTICE  # noqa: E402, F401\n',
+  );
+  await writeFile(join(project, 'forum/local_settings.example.py'), 'NOTICE = "from an example"\n');
+  await writeFile(join(project, 'Procfile'), 'release: python manage.py loaddata loaded\n');
+  await mkdir(join(project, 'boards/fixtures'));
+  const fields = { name: 'Loaded', slug: 'loaded', description: 'x' };
+  await writeFile(
+    join(project, 'boards/fixtures/loaded.json'),
+    JSON.stringify([{ model: 'boards.board', pk: 1000, fields }]),
+  );
+}
 
 /** The forum with PostgreSQL, Redis and RQ, exported and run by Docker Compose. Each test goes on where the one before ended. */
 describe('a site as a folder for Docker Compose', { sequential: true }, () => {
@@ -42,6 +58,8 @@ describe('a site as a folder for Docker Compose', { sequential: true }, () => {
   /** A program of the project, in the container of its web server. */
   const python = async (program: string): Promise<string> =>
     (await run('exec', '--no-TTY', 'web', 'python', 'manage.py', 'shell', '--command', program)).stdout.trim();
+  const projectImage = async (): Promise<string> =>
+    /^ {2}image: "?([^"\n]+)/m.exec(await read('compose.yaml'))?.[1] ?? '';
   const containers = (context: TestContext): void => {
     if (!engine) context.skip(`containers cannot run here: ${because}`);
   };
@@ -55,6 +73,7 @@ describe('a site as a folder for Docker Compose', { sequential: true }, () => {
     ports.HTTP_PORT = String(await freePort());
     ports.HTTPS_PORT = String(await freePort());
     await cp(boards, join(box.folder, 'project'), { recursive: true });
+    await extend(join(box.folder, 'project'));
     must(await box.up(join(box.folder, 'project'), site, '--yes'));
     must(await box.roadie(['env', 'set', site, 'API_TOKEN=canary-token']));
     await mkdir(home, { recursive: true, mode: 0o711 });
@@ -83,10 +102,13 @@ describe('a site as a folder for Docker Compose', { sequential: true }, () => {
       folder,
       kept: [],
       // prettier-ignore
-      secrets: ['API_TOKEN', 'database-password', 'database-superuser-password', 'secret-key', 'tls.crt', 'tls.key'],
+      secrets: ['API_TOKEN', 'database-password', 'database-superuser-password', 'own-forum-local_settings.py', 'secret-key', 'tls.crt', 'tls.key'],
     });
     expect(ran.all).not.toContain('canary-token');
-    expect(await read('code/forum/settings.py')).toBe(await readFile(join(boards, 'forum/settings.py'), 'utf8'));
+    const settings = await readFile(join(box.folder, 'project/forum/settings.py'), 'utf8');
+    expect(await read('code/forum/settings.py')).toBe(settings);
+    await expect(read('code/forum/local_settings.py')).rejects.toThrow();
+    expect(await read('secrets/own-forum-local_settings.py')).toContain('NOTICE');
     expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
     for (const name of ['API_TOKEN', 'secret-key', 'database-password']) {
       const found = await runCommand(['grep', '-rlF', '-e', await read(`secrets/${name}`), folder]);
@@ -173,9 +195,12 @@ describe('a site as a folder for Docker Compose', { sequential: true }, () => {
       expect(users.map((user) => Number(user.trim()))).not.toContain(0);
     }
     const said = await python(
-      'import os; from django.conf import settings as s; print(os.environ["API_TOKEN"], s.DEBUG)',
+      'import os; from django.conf import settings as s; print(os.environ["API_TOKEN"], s.DEBUG, s.NOTICE)',
     );
-    expect(said).toContain('other False');
+    expect(said).toContain('other False from an example');
+    // The owner's own file is mounted: the image has an empty place for it at most.
+    const inImage = await docker('run', '--rm', '--entrypoint', 'cat', await projectImage(), 'forum/local_settings.py');
+    expect(inImage.stdout).toBe('');
   });
 
   test('a member’s upload, the database and a job’s outcome outlive the containers', async (context) => {
@@ -206,11 +231,16 @@ for _ in range(600):
     time.sleep(0.1)
 print("notified", Notification.objects.filter(recipient=ada).count())`;
     expect(await python(job)).toContain('notified 1');
+    // What the release commands have loaded is loaded once: a row that is removed does not come back.
+    const rows = 'from boards.models import Board; print("rows", Board.objects.filter(slug="loaded").count())';
+    expect(await python(rows)).toContain('rows 1');
+    await python('from boards.models import Board; Board.objects.filter(slug="loaded").delete()');
     must(await run('down'));
     const up = await run('up', '--detach', '--wait', '--wait-timeout', '300');
     expect(up.code, up.all).toBe(0);
     expect(await visit(address, '--output', '/dev/null', '--dump-header', '-')).toMatch(/^HTTP\/2 200/);
     // Signed in by the session of before: the database and the key are the same.
     expect(await visit('/notifications/')).toContain('bob');
+    expect(await python(rows)).toContain('rows 0');
   });
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { composeInput } from '../../../test/rig/compose-input.ts';
+import { fact } from '../../../test/rig/samples.ts';
 import { dockerfile } from './dockerfile.ts';
 
 const project = fileURLToPath(new URL('../../../test/golden/django/startproject/project', import.meta.url));
@@ -34,5 +35,31 @@ describe("an exported site's Dockerfile", () => {
     expect(dockerfile({ ...input, release: { ...input.release, environment } })).toContain(
       '/srv/data/media /srv/data/sqlite /srv/data/files/exports',
     );
+  });
+
+  it('has Node where static files are made with programs of node_modules, of the series that the front end is built with', async () => {
+    const input = await composeInput(project, { site: 'notes' });
+    const frontEnds = [
+      fact({
+        folder: 'web',
+        manager: { kind: 'npm', folder: 'web' },
+        install: ['npm', 'ci'],
+        commands: [['npm', 'run', 'build']],
+        node: fact('>=18 <21'),
+      } as const),
+    ];
+    const facts = { ...input.blueprint.facts, frontEnds };
+    const built = { ...input, blueprint: { ...input.blueprint, facts } };
+    // What is built is in the code.
+    expect(dockerfile(built)).not.toContain('node:');
+    const { probe } = input.release;
+    const compressing = {
+      ...probe,
+      installedApps: [...probe.installedApps, 'compressor'],
+      commands: [...probe.commands, 'compress'],
+    };
+    const text = dockerfile({ ...built, release: { ...input.release, probe: compressing } });
+    expect(text).toContain('COPY --from=node:20-bookworm-slim /usr/local/bin/node /usr/local/bin/node');
+    expect(text).toContain('PATH=/srv/code/web/node_modules/.bin:"$PATH" /srv/venv/bin/python -m roadie_container');
   });
 });

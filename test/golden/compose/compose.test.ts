@@ -17,6 +17,8 @@ const cases = [
   ['sqlite', `${projects}startproject/project`, {}],
   ['celery', `${projects}celery/project`, {}],
   ['asgi', `${projects}channels/project`, {}],
+  ['release-commands', `${projects}start-scripts/project`, {}],
+  ['frontend', `${projects}frontend-missing/project`, {}],
 ] as const;
 
 describe('a site as a folder for Docker Compose', () => {
