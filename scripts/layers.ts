@@ -51,6 +51,7 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
       'problems',
       'contract',
       'services',
+      'django',
       'components',
       'blueprint',
       'plan',

@@ -35,13 +35,14 @@ export type OwnFile = {
 export type Blueprint = {
   readonly site: string;
   readonly source: Source;
+  /** The repository that a site follows which was brought up from a folder, where its config names one. */
+  readonly repository?: string;
   readonly facts: Facts;
   readonly dependencies: DependencySource;
   /** In the list's order: what others stand on comes first. */
   readonly components: readonly BlueprintComponent[];
   /** Distributions added to the virtualenv because the project does not declare them. */
   readonly pythonAdditions: readonly { readonly requirement: string; readonly because: string }[];
-  readonly debianPackages: readonly { readonly name: string; readonly because: string }[];
   /** What the owner set with `roadie env set` or in roadie.toml's [environment], by name. */
   readonly ownerEnvironment: Readonly<Record<string, string>>;
   readonly healthPath: string;

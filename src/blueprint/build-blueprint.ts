@@ -9,6 +9,7 @@ import { failed, ok, type Problem, type Result } from '../problems/problem.ts';
 import type { Blueprint, OwnFile, Source } from './blueprint.ts';
 import type { EdgeName } from './host-edge.ts';
 import { configuredFacts } from './configured-facts.ts';
+import { withoutFolder } from './stored.ts';
 
 export type BlueprintInput = {
   readonly site: string;
@@ -38,7 +39,7 @@ export function buildBlueprint(
   const problems = badCommands(config);
   const [first, ...rest] = problems;
   if (first) return failed(first, ...rest);
-  const facts = configuredFacts(input.facts, config);
+  const facts = configuredFacts(withoutFolder(input.facts), config);
   const chosen = chooseComponents(
     facts,
     input.edge === undefined ? config : { ...config, edge: { server: input.edge } },
@@ -49,6 +50,7 @@ export function buildBlueprint(
   return ok({
     site: input.site,
     source: input.source,
+    ...(config.source?.repository !== undefined && { repository: config.source.repository }),
     facts,
     dependencies: facts.dependencies.value,
     components: used.map(({ component, options, because, roles }) => ({
@@ -58,7 +60,6 @@ export function buildBlueprint(
       ...(roles.length < component.roles.length && { roles }),
     })),
     pythonAdditions: pythonAdditions(facts, used),
-    debianPackages: debianPackages(input.source, config, facts, used),
     ownerEnvironment: { ...config.environment, ...input.ownerEnvironment },
     healthPath: facts.healthPath?.value ?? '/',
     uploadLimitMb: config.upload_limit_mb ?? standardUploadLimitMb,
@@ -103,24 +104,4 @@ function pythonAdditions(facts: Facts, used: readonly Chosen[]): Blueprint['pyth
   if (facts.dependencies.value.kind === 'none' && facts.django)
     additions.set(`Django${facts.django.value}`, facts.django.because.says);
   return [...additions].map(([requirement, because]) => ({ requirement, because }));
-}
-
-function debianPackages(
-  source: Source,
-  config: Config,
-  facts: Facts,
-  used: readonly Chosen[],
-): Blueprint['debianPackages'] {
-  const packages = new Map<string, string>([['python3-venv', 'each release has a virtualenv of its own']]);
-  const add = (name: string, because: string): void => {
-    if (!packages.has(name)) packages.set(name, because);
-  };
-  const repository = source.kind === 'git' ? source.url : config.source?.repository;
-  if (repository !== undefined) add('git', "the project's code comes from a git repository");
-  if (repository !== undefined && !/^(?:https:|file:|\/)/.test(repository))
-    add('openssh-client', 'the repository is reached by ssh');
-  for (const { component, options, because } of used)
-    for (const name of component.packages(options).debian) add(name, because.says);
-  for (const { value, because } of facts.systemPackages) add(value, because.says);
-  return [...packages].map(([name, because]) => ({ name, because }));
 }

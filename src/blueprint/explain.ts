@@ -5,8 +5,8 @@ import type { Blueprint } from './blueprint.ts';
 /** One line of what Roadie decided about a project, and why: `PostgreSQL: psycopg in requirements.txt:4`. */
 export type Explanation = { readonly subject: string; readonly value: string; readonly because: Evidence };
 
-/** Everything that a blueprint decided, with the evidence for each, in the order in which people ask. */
-export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
+/** Everything that a blueprint decided, with the evidence for each, in the order in which people ask. `place`: what the kind of place that it goes to adds. */
+export function explainBlueprint(blueprint: Blueprint, place: readonly Explanation[] = []): readonly Explanation[] {
   const { facts } = blueprint;
   const { application, python, dependencies } = facts;
   return [
@@ -46,11 +46,7 @@ export function explainBlueprint(blueprint: Blueprint): readonly Explanation[] {
       value: requirement,
       because: { says: because },
     })),
-    ...blueprint.debianPackages.map(({ name, because }) => ({
-      subject: 'Debian package',
-      value: name,
-      because: { says: because },
-    })),
+    ...place,
     ...facts.notes.map((because) => ({ subject: 'note', value: because.says, because })),
   ];
 }

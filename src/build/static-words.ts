@@ -18,5 +18,9 @@ export function missingStatic(stderr: string): { readonly missing?: string; read
 
 /** Whether django-compressor's `compress` failed for there being nothing to compress: its pages then name the files themselves. */
 export function compressesNothing(stderr: string): boolean {
-  return /Compressor is disabled|Offline compression is disabled|OfflineGenerationError: No/.test(stderr);
+  return nothingCompressed.test(stderr);
 }
+
+/** What it says then. */
+export const nothingCompressed: RegExp =
+  /Compressor is disabled|Offline compression is disabled|OfflineGenerationError: No/;

@@ -1,5 +1,5 @@
 import type { Explanation } from '../blueprint/explain.ts';
-import type { Facts } from '../django/facts.ts';
+import type { FoundFacts } from '../django/facts.ts';
 import type { TrustReport } from '../machine/trust.ts';
 import type { RunningDaemon } from '../machine/daemon-upgrade.ts';
 import type { UnitOutcome } from '../machine/systemd.ts';
@@ -14,7 +14,7 @@ export type AuthorityCertificate = { readonly pem: string; readonly anyName: boo
 export type Output = { write(text: string): unknown };
 
 /** What `roadie inspect` shows: what was read, and what Roadie would make of it. No project code has run. */
-export type Inspection = { readonly facts: Facts; readonly explanations: readonly Explanation[] };
+export type Inspection = { readonly facts: FoundFacts; readonly explanations: readonly Explanation[] };
 
 /**
  * Everything that the command line knows of the world: `main.ts` makes the real one, tests make theirs.

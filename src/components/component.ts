@@ -6,6 +6,7 @@ import type { Evidence, Facts, Probe } from '../django/facts.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import type { EdgeFacet } from './edge/edge.ts';
 import type { WebSetting } from '../services/web-setting.ts';
+import type { ContainerFacet } from './container.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { Place } from './place.ts';
 
@@ -125,6 +126,8 @@ export interface Component<Options = unknown> {
   releaseServices(options: Options, place: Place, release: ReleaseView): readonly ServiceSpec[];
   /** Of what can be the edge. */
   readonly edge?: EdgeFacet;
+  /** How it runs in containers; absent: it cannot be exported. */
+  readonly container?: ContainerFacet<Options>;
 }
 
 /** A Python distribution to add where none of `unless` is declared or installed. */

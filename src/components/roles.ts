@@ -76,6 +76,11 @@ function namedRoles(
   });
 }
 
+/** The key of the config that chooses who has a role; undefined where none does. */
+export function choiceKey(role: Role): string | undefined {
+  return singular[role]?.({}).key;
+}
+
 /** Which component the owner names for a role, and the key of the config that says so; undefined where none does. */
 export function ownersChoice(role: Role, config: Config): { readonly key: string; readonly name: string } | undefined {
   const { key, name } = singular[role]?.(config) ?? {};

@@ -139,6 +139,8 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
   }),
   /** Takes back what `tune` was told to apply. */
   z.strictObject({ kind: z.literal('untune'), site: siteName }),
+  /** What a site is in another kind of place, as files; they are the command line's to write. */
+  z.strictObject({ kind: z.literal('export'), site: siteName, target: z.literal('compose') }),
   z.strictObject({ kind: z.literal('down'), site: siteName, delete_data: z.boolean() }),
 ]);
 

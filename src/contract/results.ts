@@ -128,6 +128,26 @@ export const jobResultSchemas = {
   }),
   /** `was`: null where nothing had been applied. */
   untune: z.strictObject({ site: z.string(), was: webSettingSchema.nullable() }),
+  /** Holds secrets. */
+  export: z.strictObject({
+    site: z.string(),
+    release: z.string(),
+    /** Paths are relative to the exported folder. */
+    files: z.array(z.strictObject({ path: z.string(), content: z.string() })),
+    /** By the names of their files. */
+    secrets: z.record(z.string(), z.string()),
+    /**
+     * Absolute path of the project's code as it is live; those of its paths that lead to the site's data; where what the project
+     * ships at these is; and the paths of the owner's own files, which are among the secrets.
+     */
+    code: z.strictObject({
+      folder: z.string(),
+      links: z.array(z.string()),
+      shipped: z.string(),
+      own: z.array(z.string()),
+    }),
+    overrides: z.array(overrideSchema),
+  }),
   down: z.strictObject({
     site: z.string(),
     removed: z.array(z.string()),

@@ -217,7 +217,10 @@ export class JobRunner {
 /** What reads changes nothing but caches: it waits for nobody, and nobody for it. */
 function isReading(request: JobRequest): boolean {
   return (
-    request.kind === 'plan' || request.kind === 'check' || (request.kind === 'up' && request.confirmed === undefined)
+    request.kind === 'plan' ||
+    request.kind === 'check' ||
+    request.kind === 'export' ||
+    (request.kind === 'up' && request.confirmed === undefined)
   );
 }
 

@@ -92,7 +92,11 @@ function deployOf(site: OpenRecord, target: Target, revision = 'bbbbbbb'): Deplo
   return {
     site,
     target,
-    blueprint: { site: 'notes', source: { kind: 'folder', path: '/srv/notes', revision } } as unknown as Blueprint,
+    blueprint: {
+      site: 'notes',
+      facts: {},
+      source: { kind: 'folder', path: '/srv/notes', revision },
+    } as unknown as Blueprint,
     limits,
     releases: siteLayout(place.sites, 'notes').releases,
     watch: { releases: () => Promise.resolve({ bake: null }) },

@@ -1,10 +1,11 @@
 import type { Connection } from './connection.ts';
+import type { Redis } from './read/redis.ts';
 
 export type CacheConnection = Extract<Connection, { kind: 'cache' }>;
 export type BrokerConnection = Extract<Connection, { kind: 'broker' }>;
 
 /** A Redis that the site has for its cache, its queues or both, and the number of the database for each. */
-export type RedisEndpoints = { readonly socket: string; readonly cache: number; readonly broker: number };
+export type RedisEndpoints = Redis & { readonly cache: number; readonly broker: number };
 
 /** What the site keeps its caches in. */
 export function cacheOf(connections: readonly Connection[]): CacheConnection | undefined {
@@ -20,7 +21,8 @@ export function brokerOf(connections: readonly Connection[]): BrokerConnection |
 export function redisEndpoints(connections: readonly Connection[]): RedisEndpoints | undefined {
   const broker = [brokerOf(connections)].find((one) => one?.protocol === 'redis');
   const cache = [cacheOf(connections)].find((one) => one?.protocol === 'redis');
-  const socket = broker?.socket ?? cache?.socket;
-  if (socket === undefined) return undefined;
-  return { socket, cache: cache?.database ?? 1, broker: broker?.database ?? 0 };
+  const redis = broker ?? cache;
+  if (redis === undefined) return undefined;
+  const { socket, server } = redis;
+  return { socket, ...(server && { server }), cache: cache?.database ?? 1, broker: broker?.database ?? 0 };
 }

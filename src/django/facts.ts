@@ -136,10 +136,8 @@ export type FrontEnd = {
   readonly optional?: true;
 };
 
-/** All that reading a project tells, before any of its code has run. Paths are relative to `folder` unless they say otherwise. */
+/** All that reading a project tells, before any of its code has run. Paths are relative to the folder that was read unless they say otherwise. */
 export type Facts = {
-  /** Absolute path of the checkout or folder that was read. */
-  readonly folder: string;
   /** The folder with manage.py, relative to `folder`; '.' where it is the same. */
   readonly root: Fact<string>;
   readonly settingsModule: Fact<string>;
@@ -186,6 +184,9 @@ export type Facts = {
   /** What the owner should know and nothing more: SQLite data in the repository, a committed .env … */
   readonly notes: readonly Evidence[];
 };
+
+/** Facts, and the absolute path of the checkout or folder that they were read in. */
+export type FoundFacts = Facts & { readonly folder: string };
 
 /** What Django itself says in the project's virtualenv and the real environment: `python/probe.py`'s answer. */
 export type Probe = {

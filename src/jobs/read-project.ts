@@ -4,7 +4,7 @@ import type { Source } from '../blueprint/blueprint.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/load.ts';
 import { demandedVariables } from '../django/environment/demanded.ts';
-import type { EnvironmentName, Facts } from '../django/facts.ts';
+import type { EnvironmentName, Facts, FoundFacts } from '../django/facts.ts';
 import { findFacts } from '../django/read/find-facts.ts';
 import { isBorder, type MigrationRisk, pendingFiles } from '../django/migrations/migrations.ts';
 import { exists } from '../machine/files/files.ts';
@@ -21,7 +21,7 @@ export type ReadProject = {
   /** Absolute path of the folder where the files of that revision are. */
   readonly folder: string;
   readonly config: Config;
-  readonly facts: Facts;
+  readonly facts: FoundFacts;
   /** Names of its files, as far as they were read. */
   readonly files: readonly string[];
   /** Without a value for each of these the settings certainly cannot be loaded. */

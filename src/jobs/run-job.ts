@@ -10,6 +10,7 @@ import { down } from './kinds/down.ts';
 import { setEnvironment, unsetEnvironment } from './kinds/environment.ts';
 import { putFile, takeFile } from './kinds/own-file.ts';
 import { deployKey, deployToken } from './kinds/deploy-key.ts';
+import { exportSite } from './kinds/export.ts';
 import { followCommit } from './kinds/follow.ts';
 import { planSite } from './kinds/plan.ts';
 import { prune } from './kinds/prune.ts';
@@ -101,6 +102,8 @@ function dispatch(request: JobRequest, context: JobContext): Promise<unknown> {
       return tune(request, context);
     case 'untune':
       return untune(request, context);
+    case 'export':
+      return exportSite(request, context);
     case 'down':
       return down(request, context);
   }

@@ -19,6 +19,8 @@ export const catalogue = {
   bug: { title: 'A bug in Roadie', exit: 70 },
   'state-damaged': { title: 'A state file cannot be read', exit: 1 },
   'plan-outdated': { title: 'The machine has changed since the plan was made', exit: 1 },
+  'export-impossible': { title: 'The site cannot be exported', exit: 1 },
+  'folder-not-empty': { title: "The folder has files that are not an export's", exit: 2 },
   // Names and the config file
   'bad-name': { title: 'That is not a site name', exit: 2 },
   'bad-domain': { title: 'That is not a domain', exit: 2 },

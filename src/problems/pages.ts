@@ -70,6 +70,14 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'run the same command again and look at the new plan.',
   },
 
+  'export-impossible': {
+    when: 'the site uses something that Roadie cannot run in containers, or it has no live release to make the containers from. Nothing was written.',
+    cure: 'bring the site up first, or choose other components in `roadie.toml`; the problem says which.',
+  },
+  'folder-not-empty': {
+    when: '`roadie export` was given a folder with files that no earlier export has written, or with some of an earlier export that were changed since. Nothing was written.',
+    cure: "give a new folder. Where your changes of exported files may go, add `--force`; files that are not an export's are never overwritten. Changes that shall last belong into `compose.override.yaml`.",
+  },
   // Names and the config file
   'bad-name': {
     when: "the name of a site has characters that it cannot have, is too long, or cannot be made from the folder's name.",

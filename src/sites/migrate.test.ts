@@ -46,9 +46,17 @@ test('so is the blueprint beside a release, and what a site that was taken down 
   const id = '20261128-010553-4debfd8';
   mkdirSync(join(releases, id), { recursive: true });
   writeFileSync(join(releases, id, 'release.json'), JSON.stringify({ id }));
-  const blueprint = { site: 'notes', domains: ['notes.localhost'], ports: { http: 80, https: 443 }, healthPath: '/' };
+  const blueprint = {
+    site: 'notes',
+    domains: ['notes.localhost'],
+    ports: { http: 80, https: 443 },
+    healthPath: '/',
+    facts: { folder: '/srv/notes' },
+  };
   writeFileSync(join(releases, id, 'blueprint.json'), JSON.stringify(blueprint));
-  expect(await finishedReleases(releases)).toEqual([{ record: { id }, blueprint: { site: 'notes', healthPath: '/' } }]);
+  expect(await finishedReleases(releases)).toEqual([
+    { record: { id }, blueprint: { site: 'notes', healthPath: '/', facts: {} } },
+  ]);
 
   mkdirSync(join(folder, 'config'), { recursive: true });
   cpSync(old, join(folder, 'config', 'site.json'));

@@ -21,7 +21,7 @@ const [first, second, third] = ['20260301-100000-aaa1111', '20260302-100000-bbb1
 const migrated = (id: string, ...applied: readonly string[]): object => ({ id, migrations: { applied, risks: [] } });
 
 test('releases are listed newest first: those that were live, and those that were only built', async () => {
-  release(first, { 'release.json': migrated(first, 'shop.0001'), 'blueprint.json': { site: 'shop' } });
+  release(first, { 'release.json': migrated(first, 'shop.0001'), 'blueprint.json': { site: 'shop', facts: {} } });
   release(second, { 'release.json': migrated(second, 'shop.0001', 'shop.0002') });
   release(third, {});
   mkdirSync(join(releases, 'somebody-elses'));

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
+import { currentBlueprint, type StoredBlueprint } from '../blueprint/stored.ts';
 import { exists, readText, writeAtomically } from '../machine/files/files.ts';
 import { listFolder, removeTree } from '../machine/files/tree.ts';
-import { currentBlueprint } from './migrate.ts';
 import type { ReleaseRecord } from './record.ts';
 
 /*
@@ -68,7 +68,7 @@ export async function finishedReleases(releases: string): Promise<readonly Finis
     const text = await readText(join(releases, record.id, 'blueprint.json'));
     finished.push({
       record,
-      ...(text !== undefined && { blueprint: currentBlueprint(JSON.parse(text) as Blueprint) }),
+      ...(text !== undefined && { blueprint: currentBlueprint(JSON.parse(text) as StoredBlueprint) }),
     });
   }
   return finished;

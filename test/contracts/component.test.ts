@@ -7,6 +7,7 @@ import { allComponents, findComponent } from '../../src/components/index.ts';
 import type { Place } from '../../src/components/place.ts';
 import type { Facts } from '../../src/django/facts.ts';
 import type { ServiceSpec } from '../../src/services/service.ts';
+import { containerPlace } from '../../src/targets/compose/index.ts';
 import { fact, plainPlace, sampleFacts, samplePlace, sampleRelease, worker } from '../rig/samples.ts';
 
 /** A project that wants everything that can be wanted at once, in two halves where one excludes the other. */
@@ -238,3 +239,78 @@ describe.each(allComponents.map((component) => [component.name, component] as co
     });
   },
 );
+
+/** Components that came before there was a facet for containers, and have one. Those that have none cannot be exported, and say so. */
+const inContainers = allComponents.filter(({ container }) => container !== undefined);
+
+describe('components in containers', () => {
+  const place = containerPlace({
+    site: 'my-forum',
+    domains: ['forum.example.org'],
+    machine: { cores: 2, memoryBytes: 2 * 1024 ** 3 },
+    secrets: ['secret-key', 'database-password'],
+  });
+
+  it('are these, at least', () => {
+    const names = inContainers.map(({ name }) => name);
+    for (const name of [
+      'postgresql',
+      'mariadb',
+      'sqlite',
+      'redis',
+      'memcached',
+      'gunicorn',
+      'uvicorn',
+      'uwsgi',
+      'granian',
+      'hypercorn',
+      'daphne',
+      'rq',
+      'celery',
+      'celery-beat',
+      'command',
+      'nginx',
+    ])
+      expect(names).toContain(name);
+  });
+
+  describe.each(inContainers.map((component) => [component.name, component] as const))('%s', (_name, component) => {
+    const options = wanted(component);
+    const specs = component.container?.services?.(options, place) ?? [];
+
+    it('runs images with a pinned tag, as a user that is not root, with a health check and a stop that has its time', () => {
+      for (const spec of specs) {
+        expect(spec.image).toMatch(/^[a-z0-9./-]+:[0-9]+(?:\.[0-9]+)*(?:-[a-z0-9.]+)?$/);
+        expect(spec.user).toMatch(/^[1-9][0-9]*:[1-9][0-9]*$/);
+        expect(spec.health.command.length).toBeGreaterThan(0);
+        expect(spec.stop.timeoutSeconds).toBeGreaterThan(10);
+        for (const { name, path } of spec.files)
+          expect([name, path]).toEqual([expect.not.stringMatching(/^\/|\.\./), expect.stringMatching(/^\//)]);
+      }
+    });
+
+    it('is found by others under the name of its service, and never by a path of a machine', () => {
+      const connections = component.container?.connections?.(options, place) ?? [];
+      for (const connection of connections) {
+        expect(connection.url).toContain(`${specs[0]?.name}:`);
+        expect(JSON.stringify(connection)).not.toContain('/run/');
+      }
+    });
+
+    it('has its secrets in files, and never in its environment or command', () => {
+      for (const spec of specs) {
+        const open = JSON.stringify([spec.environment, spec.command ?? [], spec.files, spec.health]);
+        expect(open).not.toContain('{{secret:');
+        for (const name of spec.secrets) expect(name).toMatch(/^[a-z][a-z.-]*$/);
+      }
+    });
+
+    it('starts programs of the project alone in its image, with paths of the image', () => {
+      const release = sampleRelease({ bin: '/srv/venv/bin', root: '/srv/code', folder: '/srv' });
+      const services =
+        component.container?.releaseServices?.(options, place, release) ??
+        component.releaseServices(options, place, release);
+      expect(JSON.stringify(services)).not.toContain('/var/lib/roadie');
+    });
+  });
+});

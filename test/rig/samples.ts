@@ -2,7 +2,7 @@ import type { Connection } from '../../src/django/connection.ts';
 import type { ReleaseRecord, SiteRecord } from '../../src/sites/record.ts';
 import type { ReleaseView } from '../../src/components/component.ts';
 import type { Place } from '../../src/components/place.ts';
-import type { Evidence, Fact, Facts, Probe, WorkerFact } from '../../src/django/facts.ts';
+import type { Evidence, Fact, Facts, FoundFacts, Probe, WorkerFact } from '../../src/django/facts.ts';
 
 const because: Evidence = { says: 'a sample' };
 
@@ -12,7 +12,7 @@ export function fact<const T>(value: T): Fact<T> {
 }
 
 /** What reading a plain project told; `changes` replaces parts of it. */
-export function sampleFacts(changes: Partial<Facts> = {}): Facts {
+export function sampleFacts(changes: Partial<Facts> = {}): FoundFacts {
   return {
     folder: '/srv/forum',
     root: fact('.'),

@@ -1,20 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, openSync, realpathSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { installPackages } from '../../src/machine/packages/packages.ts';
-import { look, signalProcess } from '../../src/machine/processes/processes.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { type Ran, runCommand } from './box.ts';
+import { copyAuthorities, docker, home, importImage, must, startEngine, stopEngine } from './engine.ts';
 
-/** Everything of the rig: the container engine's own folder and the server's image, which later runs start from. */
-const home = '/var/tmp/roadie-rig';
-const engineSocket = join(home, 'docker.sock');
-const ownerFile = join(home, 'owner.pid');
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What a rented server has, and Debian's smallest system has not. */
@@ -47,14 +42,10 @@ export class Server {
   ): Promise<Server> {
     if (!isRoot()) throw new Error('a server in a box needs root');
     await mkdir(home, { recursive: true, mode: 0o711 });
-    await installPackages(['docker.io', 'debootstrap'], { journal: join(home, 'packages.json') });
+    await installPackages(['docker.io'], { journal: join(home, 'packages.json') });
     const engine = await startEngine();
     try {
-      const tag = `${image}:${imageVersion()}`;
-      if ((await docker('image', 'inspect', tag)).code !== 0) {
-        options.say?.('making the image of a bare Debian 12 (minutes, once) …');
-        await makeImage(tag);
-      }
+      const tag = await ensureServerImage(options.say);
       const name = `server-${process.pid}`;
       await docker('rm', '--force', name);
       // prettier-ignore
@@ -116,48 +107,6 @@ export class Server {
   }
 }
 
-/** An engine of our own beside whatever else this machine has: own socket, own folders. One rig at a time has it. */
-async function startEngine(): Promise<ChildProcess> {
-  await engineFree();
-  await writeFile(ownerFile, String(process.pid));
-  const log = openSync(join(home, 'engine.log'), 'a');
-  // prettier-ignore
-  const engine = spawn('/usr/sbin/dockerd', ['--host', `unix://${engineSocket}`, '--data-root', join(home, 'engine'),
-    '--exec-root', join(home, 'engine-run'), '--pidfile', join(home, 'engine.pid'), '--storage-driver', 'overlay2'],
-    { stdio: ['ignore', log, log], detached: true });
-  const deadline = Date.now() + 60_000;
-  while ((await docker('version')).code !== 0) {
-    if (engine.exitCode !== null || Date.now() > deadline)
-      throw new Error(`Docker's engine does not start; its output is in ${home}/engine.log`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return engine;
-}
-
-/** Waits for the rig that has the engine; ends an engine whose rig was killed. */
-async function engineFree(): Promise<void> {
-  for (;;) {
-    const pid = await pidIn(join(home, 'engine.pid'));
-    if (pid === undefined) return;
-    const owner = await pidIn(ownerFile);
-    if (owner === undefined || owner === process.pid) signalProcess(pid, 'SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-/** The pid that a file names; undefined where there is no such process. */
-async function pidIn(path: string): Promise<number | undefined> {
-  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-  return Number.isInteger(pid) && pid > 1 && look(pid)?.dead === false ? pid : undefined;
-}
-
-async function stopEngine(engine: ChildProcess): Promise<void> {
-  if (engine.exitCode !== null || engine.signalCode !== null) return;
-  const gone = once(engine, 'exit');
-  engine.kill('SIGTERM');
-  await gone;
-}
-
 /**
  * All containers together weigh as much as one process outside of them, unless told otherwise: on a busy machine next to nothing.
  * The largest weight of version 1 and 2 of control groups.
@@ -165,16 +114,6 @@ async function stopEngine(engine: ChildProcess): Promise<void> {
 async function comeFirst(): Promise<void> {
   const weights = { '/sys/fs/cgroup/cpu/docker/cpu.shares': '262144', '/sys/fs/cgroup/docker/cpu.weight': '10000' };
   for (const [path, weight] of Object.entries(weights)) if (existsSync(path)) await writeFile(path, weight);
-}
-
-function docker(...words: readonly string[]): Promise<Ran> {
-  return runCommand(['/usr/bin/docker', '--host', `unix://${engineSocket}`, ...words]);
-}
-
-async function must(running: Promise<Ran>): Promise<Ran> {
-  const ran = await running;
-  if (ran.code !== 0) throw new Error(ran.all.trim());
-  return ran;
 }
 
 async function addressOf(name: string): Promise<string> {
@@ -188,6 +127,16 @@ function imageVersion(): string {
     .update([...packages, ...nodeInstallation()].join('\n'))
     .digest('hex')
     .slice(0, 12);
+}
+
+/** The image of a bare server, made where there is none; the engine runs. Returns its tag. */
+export async function ensureServerImage(say?: (text: string) => void): Promise<string> {
+  const tag = `${image}:${imageVersion()}`;
+  if ((await docker('image', 'inspect', tag)).code === 0) return tag;
+  say?.('making the image of a bare Debian 12 (minutes, once) …');
+  await installPackages(['debootstrap'], { journal: join(home, 'packages.json') });
+  await makeImage(tag);
+  return tag;
 }
 
 async function makeImage(tag: string): Promise<void> {
@@ -212,18 +161,7 @@ async function makeImage(tag: string): Promise<void> {
   await rm(join(root, 'usr/sbin/policy-rc.d'), { force: true });
   await copyNode(root);
   await copyAuthorities(root);
-  const imported = await runCommand([
-    '/bin/bash',
-    '-euo',
-    'pipefail',
-    '-c',
-    'tar -C "$1" -c . | /usr/bin/docker --host "$2" import - "$3"',
-    'bash',
-    root,
-    `unix://${engineSocket}`,
-    tag,
-  ]);
-  if (imported.code !== 0) throw new Error(imported.all);
+  await importImage(root, tag);
   await rm(root, { recursive: true, force: true });
 }
 
@@ -248,17 +186,8 @@ async function copyNode(root: string): Promise<void> {
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(root, 'usr/local/bin', name));
 }
 
-/** An administrator's own certificate authorities: a network may have its registries behind a proxy that needs them. */
-async function copyAuthorities(root: string): Promise<void> {
-  const folder = 'usr/local/share/ca-certificates';
-  const names = await readdir(`/${folder}`).catch(() => []);
-  if (names.length === 0) return;
-  await cp(`/${folder}`, join(root, folder), { recursive: true });
-  await must(runCommand(['/usr/sbin/chroot', root, '/usr/sbin/update-ca-certificates']));
-}
-
 /** What programs that look nowhere else are told on this machine about its network. */
-function networkEnvironment(): Readonly<Record<string, string>> {
+export function networkEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>

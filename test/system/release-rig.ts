@@ -72,9 +72,8 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 const because = { says: 'the test says so' };
 
 /** What reading {@link projectFiles} would tell. */
-function factsOf(folder: string, more: Partial<Facts> = {}): Facts {
+function factsOf(more: Partial<Facts> = {}): Facts {
   return {
-    folder,
     root: { value: '.', because },
     settingsModule: { value: 'shop.settings', because },
     application: { value: { kind: 'wsgi', module: 'shop.wsgi', name: 'application' }, because },
@@ -154,7 +153,7 @@ export type Order = {
 export async function makeInput(order: Order): Promise<BuildInput> {
   const place = await makePlace(order.base);
   const resolved = await resolveSource({ source: order.source, checkouts: join(order.base, 'checkouts') });
-  const facts = factsOf(resolved.folder, order.facts);
+  const facts = factsOf(order.facts);
   const connections: readonly Connection[] = [
     {
       kind: 'database',
@@ -173,7 +172,6 @@ export async function makeInput(order: Order): Promise<BuildInput> {
     dependencies: facts.dependencies.value,
     components: [],
     pythonAdditions: (order.additions ?? []).map((requirement) => ({ requirement, because: 'the test says so' })),
-    debianPackages: [],
     ownerEnvironment: order.owner ?? {},
     healthPath: '/',
     uploadLimitMb: 10,

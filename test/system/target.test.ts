@@ -200,7 +200,12 @@ describe.skipIf(!hasNginx)("the real NGINX's files", () => {
       wishes: { uploadLimitMb: 25, answerSeconds: 65 },
     });
     const wanted = wantedResources(
-      { site: 'boards', components: [], debianPackages: [] } as unknown as Blueprint,
+      {
+        site: 'boards',
+        components: [],
+        source: { kind: 'folder', path: '/x', revision: 'r' },
+        facts: { systemPackages: [] },
+      } as unknown as Blueprint,
       place,
       release,
       { layout: paths, components: [], edge, releaseFingerprint: 'f', packages: [] },

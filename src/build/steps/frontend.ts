@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import type { FrontEnd } from '../../django/facts.ts';
+import { usesModulesLater } from '../../django/frontend/modules-later.ts';
 import { usualNode } from '../../django/frontend/node-version.ts';
 import { readText, writeAtomically } from '../../machine/files/files.ts';
 import { changedSince, copyFiles, hashFiles, listFolder, walkTree } from '../../machine/files/tree.ts';
@@ -92,11 +93,6 @@ async function toolsFor(context: BuildContext, { manager, node }: FrontEnd): Pro
   );
   if ('words' in tools) throw new ProblemError(noNode(node, tools.words, log));
   return tools;
-}
-
-/** Applications that run programs of node_modules once static files are collected. */
-function usesModulesLater(apps: readonly string[]): boolean {
-  return apps.some((app) => /^(compressor|pipeline|static_precompiler)\b/.test(app));
 }
 
 /** Copies what the newest release of that fingerprint has built; undefined where there is none. */

@@ -3,7 +3,7 @@ import { type BuildContext, required } from '../context.ts';
 import type { Step } from '../step.ts';
 
 /** What `migrate` and tutorials leave there: never where a site is in production. Prints the domain that it has put right. */
-const program = `
+export const siteDomainProgram = `
 import sys
 import django
 django.setup()
@@ -37,7 +37,7 @@ export const setSiteDomain: Step<BuildContext> = {
     if (context.blueprint.keepSiteDomain === true) return { skipped: 'The config says to leave it' };
     const port = place.ports.https === 443 ? '' : `:${place.ports.https}`;
     const domain = `${place.domains[0]}${port}`;
-    const result = await inRelease(context, [paths.python, '-', domain], { as: 'site', input: program });
+    const result = await inRelease(context, [paths.python, '-', domain], { as: 'site', input: siteDomainProgram });
     if (result.code !== 0) {
       const text = `The domain of django.contrib.sites could not be set: ${pythonError(result.stderr, 1)}`;
       surroundings.emit({ type: 'note', level: 'warning', site: place.site, text });

@@ -9,6 +9,7 @@ import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { envList, envSet, envUnset } from './env.ts';
 import { events } from './events.ts';
+import { exportCompose } from './export.ts';
 import { fileList, filePut, fileRemove } from './file.ts';
 import { inspect } from './inspect.ts';
 import { logs } from './logs.ts';
@@ -38,6 +39,7 @@ const listed: readonly AnyCommand[] = [
   deployKey,
   deployToken,
   receive,
+  exportCompose,
   plan,
   start,
   stop,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { onEachConnection } from '../../django/read/install.ts';
 import { component, type FileSpec } from '../component.ts';
+import { mariadbContainer } from './container.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
 import { serverOptions } from './files.ts';
@@ -99,6 +100,7 @@ export const mariadbComponent = component<z.infer<typeof options>>({
     }),
   ],
   releaseServices: () => [],
+  container: mariadbContainer,
 });
 
 function files(place: Place): readonly FileSpec[] {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { storeMemory } from '../capacity.ts';
 import { component } from '../component.ts';
+import { memcachedContainer } from './container.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
 
@@ -80,6 +81,7 @@ export const memcachedComponent = component<z.infer<typeof options>>({
     }),
   ],
   releaseServices: () => [],
+  container: memcachedContainer,
 });
 
 function paths(place: Place) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { component } from '../component.ts';
+import { nginxInContainer } from './container.ts';
 import { edgeFolders, nginxEdge } from './edge.ts';
 import { edgePlace, optionalModules } from './edge-place.ts';
 
@@ -33,4 +34,5 @@ export const nginxComponent = component<z.infer<typeof options>>({
   services: () => [],
   releaseServices: () => [],
   edge: nginxEdge,
+  container: { edge: nginxInContainer },
 });

@@ -10,6 +10,7 @@ import { wantsOldDriver } from './driver.ts';
 import { paths, program } from './paths.ts';
 import { psql } from './psql.ts';
 import { postgresqlSetup } from './setup.ts';
+import { postgresqlContainer } from './container.ts';
 
 const options = z.strictObject({
   version: z
@@ -135,6 +136,7 @@ export const postgresqlComponent = component<Options>({
     }),
   ],
   releaseServices: () => [],
+  container: postgresqlContainer,
 });
 
 function files(place: Place): readonly FileSpec[] {

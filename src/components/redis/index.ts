@@ -7,6 +7,7 @@ import type { Facts } from '../../django/facts.ts';
 import { component, type FileSpec } from '../component.ts';
 import { dataService } from '../data-service.ts';
 import type { Place } from '../place.ts';
+import { redisContainer } from './container.ts';
 
 const options = z.strictObject({
   client: z
@@ -116,6 +117,7 @@ export const redisComponent = component<z.infer<typeof options>>({
     }),
   ],
   releaseServices: () => [],
+  container: redisContainer,
 });
 
 /** Distributions that keep jobs, messages or schedules in Redis. */

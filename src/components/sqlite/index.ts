@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 import { component } from '../component.ts';
-import type { Place } from '../place.ts';
+import { sqliteContainer } from './container.ts';
+import { databaseFile } from './file.ts';
 
 const options = z.strictObject({});
 
@@ -44,11 +45,8 @@ export const sqliteComponent = component<z.infer<typeof options>>({
   },
   services: () => [],
   releaseServices: () => [],
+  container: sqliteContainer,
 });
-
-function databaseFile(place: Place): string {
-  return join(place.folders.data, 'sqlite', 'db.sqlite3');
-}
 
 /** SQLite gives its journals the mode of the database, whatever the umask. An empty file is an empty database. */
 const isShared = '[ -f "$1" ] && [ -z "$(find "${1%/*}" -maxdepth 1 -type f -user "$(id -u)" ! -perm 660)" ]';

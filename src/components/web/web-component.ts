@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { Facts } from '../../django/facts.ts';
 import type { ServiceSpec } from '../../services/service.ts';
 import { type Component, component, type PythonNeed, type ReleaseView, type Wish } from '../component.ts';
+import { asOnMachine } from '../container.ts';
 import type { Place } from '../place.ts';
 import {
   applicationEntry,
@@ -46,6 +47,8 @@ export function webComponent<Options extends WebOptions>(web: WebDefinition<Opti
     setup: () => [],
     services: () => [],
     releaseServices: (options, place, release) => [service(options, place, release)],
+    // What the container starts with opens the socket that it inherits.
+    container: asOnMachine,
   });
 }
 

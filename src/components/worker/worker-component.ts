@@ -1,5 +1,6 @@
 import type { ServiceSpec } from '../../services/service.ts';
 import { type Component, component, type FolderSpec, type PythonNeed, type ReleaseView } from '../component.ts';
+import { asOnMachine } from '../container.ts';
 import type { Place } from '../place.ts';
 import { wishForWorkers, type WorkerOptions, type WorkersOptions, workersOptions } from './worker-service.ts';
 
@@ -33,5 +34,7 @@ export function workerComponent(worker: WorkerDefinition): Component<WorkersOpti
     setup: () => [],
     services: () => [],
     releaseServices: ({ workers }, place, release) => workers.flatMap((each) => worker.services(each, place, release)),
+    // The project's own image, in a container for each of its services.
+    container: asOnMachine,
   });
 }

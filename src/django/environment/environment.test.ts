@@ -33,7 +33,6 @@ function read(name: string, more: Partial<EnvironmentName> = {}): EnvironmentNam
 function compose(names: readonly EnvironmentName[], more: Partial<EnvironmentInput> = {}) {
   const because = { says: '' };
   const facts: Facts = {
-    folder: '/project',
     root: { value: '.', because },
     settingsModule: { value: 'blog.settings', because },
     application: { value: { kind: 'wsgi', module: 'blog.wsgi', name: 'application' }, because },

@@ -4,14 +4,16 @@ import type { Connection } from '../connection.ts';
 import { brokerOf, type CacheConnection, cacheOf, redisEndpoints } from '../endpoints.ts';
 import type { EnvironmentName } from '../facts.ts';
 import { djangoEngine, engineFamily } from '../overlay/overlay-database.ts';
-import { celeryUrl } from '../read/redis.ts';
+import { celeryUrl, plainRedisUrl } from '../read/redis.ts';
 import { debugForms, listForms, portForms } from './forms.ts';
 import { folderFor } from './folders.ts';
 import type { EnvironmentInput } from './environment.ts';
 import { origins } from './origins.ts';
 
-/** What a server of ours is called where an address must have a host: the overlay leads it to the socket. */
-const beside = 'redis://localhost:6379';
+/** What a server of ours is called where an address must have a host: where it has none, the overlay leads it to the socket. */
+function withHost({ server }: Pick<CacheConnection, 'server'>): string {
+  return server === undefined ? 'redis://localhost:6379' : `redis://${server.host}:${server.port}`;
+}
 
 /** The value of one variable, in the form that suits what the settings make of it; undefined where only the owner knows. */
 export function valueFor(name: EnvironmentName, input: EnvironmentInput): string | undefined {
@@ -51,16 +53,23 @@ function forms(name: EnvironmentName, input: EnvironmentInput): readonly (string
       return [baseUrl(name, input)];
     case 'redis-url':
       // Without a number: many settings append '/0' or '?db=1' themselves.
-      return redis ? addresses(name, [`unix://${redis.socket}`, beside]) : [];
+      return redis ? addresses(name, [plainRedisUrl(redis), withHost(redis)]) : [];
     case 'cache-url':
       return cache ? cacheUrls(name, cache) : [];
     case 'broker-url':
     case 'result-backend':
-      return broker && mayBeRedis(name) ? addresses(name, [celeryUrl(broker, broker.database), `${beside}/0`]) : [];
+      return broker && mayBeRedis(name)
+        ? addresses(name, [
+            celeryUrl(broker, broker.database),
+            `${withHost(broker)}/${broker.server ? broker.database : 0}`,
+          ])
+        : [];
     case 'redis-host':
+      if (redis?.server) return [redis.server.host];
       // The site's Redis has no port. What is made of this is led to the socket by the overlay.
       return redis && name.required ? ['localhost'] : [];
     case 'redis-port':
+      if (redis?.server) return [String(redis.server.port)];
       return redis && name.required ? ['6379'] : [];
     case 'redis-password':
       return redis && name.required ? [''] : [];
@@ -147,16 +156,19 @@ const cacheReader = /^(env\.)?(cache|cache_url|dj_cache_url)$|^django_cache_url$
  * django-environ and dj-cache-url make a unix socket's address of a URL without a host; the scheme names the backend, and the
  * default's own counts where it is one for that server. Whoever reads the text as it is gives it to Django's own backend.
  */
-function cacheUrls(name: EnvironmentName, { protocol, socket, url }: CacheConnection): readonly string[] {
+function cacheUrls(name: EnvironmentName, cache: CacheConnection): readonly string[] {
+  const { protocol, url, server } = cache;
+  const address = server ? `${server.host}:${server.port}` : cache.socket;
   const scheme = /^(\w+):/.exec(name.fallback ?? '')?.[1];
   const parsed = cacheReader.test(name.reader ?? '') || /cache/.test(scheme ?? '');
   if (protocol === 'redis') {
     if (!mayBeRedis(name)) return [];
-    const ours = parsed ? [`rediscache://${socket}`, url] : [url, `rediscache://${socket}`];
-    return name.cast === 'redis-url' ? [`${beside}/1`] : ours;
+    const scheme = `rediscache://${address}${server ? `/${cache.database}` : ''}`;
+    const ours = parsed ? [scheme, url] : [url, scheme];
+    return name.cast === 'redis-url' ? [`${withHost(cache)}/1`] : ours;
   }
   if (scheme !== undefined && !/memcache|pylibmc|^unix$/.test(scheme)) return [];
-  const other = `${scheme !== undefined && scheme !== 'unix' ? scheme : 'pymemcache'}://${socket}`;
+  const other = `${scheme !== undefined && scheme !== 'unix' ? scheme : 'pymemcache'}://${address}`;
   return parsed ? [other, url] : [url, other];
 }
 

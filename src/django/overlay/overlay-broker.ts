@@ -45,13 +45,15 @@ export function celeryBroker(
 
 function lead(setting: string, url: string, redis: RedisEndpoints): readonly Override[] {
   const forCelery = /^(CELERY|BROKER|RESULT_BACKEND)/.test(setting);
-  const understood = url.startsWith('redis+socket:') === forCelery;
+  // One spelling for all, over a network; two for a socket.
+  const understood = redis.server !== undefined || url.startsWith('redis+socket:') === forCelery;
   if (isOurs(url, redis) ? understood : !meansLocal(url, redis)) return [];
   const number = databaseOf(url) ?? (setting.startsWith('CACHES.') ? redis.cache : redis.broker);
   const ours = forCelery ? celeryUrl(redis, number) : redisUrl(redis, number);
-  const because = url.includes(redis.socket)
-    ? `${url} is not how it is written there`
-    : `${url} is not on this site; its own Redis is`;
+  const because =
+    redis.socket !== '' && url.includes(redis.socket)
+      ? `${url} is not how it is written there`
+      : `${url} is not on this site; its own Redis is`;
   if (/^RQ_QUEUES\.[^.]+$/.test(setting)) return [{ setting, value: { merge: { URL: ours } }, because }];
   return [{ setting, value: ours, because }];
 }

@@ -85,7 +85,7 @@ function backendFor({ protocol }: CacheConnection, { distributions, djangoVersio
 
 /** Django's own backends want `unix:` before a socket; what speaks the binary protocol by itself wants the bare path. */
 function memcachedLocation(backend: string, cache: CacheConnection): string {
-  return backend.startsWith('django.core.') ? cache.url : cache.socket;
+  return backend.startsWith('django.core.') || cache.server ? cache.url : cache.socket;
 }
 
 /** Whether all of a cache's addresses can only mean a server beside the project: this machine, or a name without a dot. */

@@ -54,7 +54,7 @@ function address(
       ENGINE: engine,
       NAME: database.name,
       USER: database.user,
-      PASSWORD: '',
+      PASSWORD: database.password ?? '',
       HOST: database.host,
       PORT: database.port,
     },

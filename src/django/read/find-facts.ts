@@ -6,7 +6,7 @@ import { findCache, findRedis } from './cache.ts';
 import { findDatabase } from './database.ts';
 import { findDependencies } from './dependencies.ts';
 import { findEnvironment } from '../environment/environment-facts.ts';
-import type { Facts } from '../facts.ts';
+import type { FoundFacts } from '../facts.ts';
 import { findFrontEnds } from '../frontend/front-ends.ts';
 import { findGunicornConfig, gunicornNotes } from './gunicorn.ts';
 import { gunicornWordNotes } from './gunicorn-words.ts';
@@ -27,7 +27,7 @@ import { findWorkers } from './workers.ts';
  * Everything that reading a project tells, each fact with its evidence. Problems: `no-django-project`, `several-projects`,
  * `settings-syntax-error`, `django-unsupported`, `python-unsupported`, `no-application`; all that can be told at once.
  */
-export function findFacts(scan: ProjectScan, config: Config): Result<Facts> {
+export function findFacts(scan: ProjectScan, config: Config): Result<FoundFacts> {
   const found = findRoot(scan, config);
   if (!found.ok) return found;
   const root = found.value;

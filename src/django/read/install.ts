@@ -26,6 +26,15 @@ export const sitePackagesFiles: readonly string[] = [
   'roadie_process_tasks.py',
 ];
 
+/** What the virtualenv in a container's image gets besides. */
+export const containerPythonFiles: readonly string[] = [
+  ...sitePackagesFiles,
+  'roadie_secrets.py',
+  'roadie_container.py',
+  'roadie_fixtures.py',
+  'load_missing.py',
+];
+
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */
 export const applicationVariable = 'ROADIE_APPLICATION';
 

@@ -1,18 +1,32 @@
-/** The site's own Redis. */
-type Redis = { readonly socket: string };
+/** The site's own Redis. `socket` is '' where it is reached over a network, at `server`. */
+export type Redis = {
+  readonly socket: string;
+  readonly server?: { readonly host: string; readonly port: number };
+};
 
 /** `unix:///…/redis.sock?db=1`: what redis-py, and with it Django, django-redis, RQ and channels-redis read. */
 export function redisUrl(redis: Redis, database: number): string {
+  if (redis.server !== undefined) return `${plainRedisUrl(redis)}/${database}`;
   return `unix://${redis.socket}?db=${database}`;
+}
+
+/** The same without a number, for settings that append one: `unix:///…/redis.sock`, `redis://redis:6379`. */
+export function plainRedisUrl({ server, socket }: Redis): string {
+  return server === undefined ? `unix://${socket}` : `redis://${server.host}:${server.port}`;
 }
 
 /** `redis+socket:///…?virtual_host=0`: what Celery reads as broker and as result backend. */
 export function celeryUrl(redis: Redis, database: number): string {
+  if (redis.server !== undefined) return redisUrl(redis, database);
   return `redis+socket://${redis.socket}?virtual_host=${database}`;
 }
 
 /** Whether an address names this Redis in words that its reader understands, with nothing left over after the path. */
 export function isOurs(url: string, redis: Redis): boolean {
+  if (redis.server !== undefined) {
+    const start = plainRedisUrl(redis);
+    return url.startsWith(start) && /^(?:\/\d*)?$/.test(url.slice(start.length));
+  }
   return [`unix://${redis.socket}`, `redis+socket://${redis.socket}`].some(
     (start) =>
       url === start ||
@@ -25,7 +39,7 @@ export function isOurs(url: string, redis: Redis): boolean {
  * them, or our own socket spoilt by an appended `/1`.
  */
 export function meansLocal(url: string, redis: Redis): boolean {
-  if (url.includes(redis.socket)) return true;
+  if (redis.socket !== '' && url.includes(redis.socket)) return true;
   const host = hostOf(url);
   return host !== undefined && isBeside(host);
 }

@@ -15,7 +15,7 @@ export async function pointLink(path: string, target: string): Promise<void> {
 }
 
 /** Where a symbolic link points; undefined where there is none. */
-async function linkTarget(path: string): Promise<string | undefined> {
+export async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return await readlink(path);
   } catch (error) {

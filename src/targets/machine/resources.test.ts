@@ -143,10 +143,13 @@ const blueprint = {
     { name: 'store', options: {}, because },
     { name: 'server', options: {}, because },
   ],
-  debianPackages: [
-    { name: 'libpq-dev', because: 'psycopg2 is built from source' },
-    { name: 'shared', because: 'again' },
-  ],
+  source: { kind: 'folder', path: '/srv/boards', revision: 'r' },
+  facts: {
+    systemPackages: [
+      { value: 'libpq-dev', because: { says: 'psycopg2 is built from source' } },
+      { value: 'shared', because: { says: 'again' } },
+    ],
+  },
 } as unknown as Blueprint;
 const release = { id: 'r1', fingerprint: 'f' } as ReleaseRecord;
 

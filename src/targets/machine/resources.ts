@@ -17,6 +17,7 @@ import {
 } from './folders-wanted.ts';
 import { type MadeFile, madeFiles, madeFolders } from './made-files.ts';
 import { ownershipOf, runAs, withOwnership } from './ownership.ts';
+import { projectPackages } from './debian-packages.ts';
 
 /** What serves the whole host, and the site's part of it. */
 export type EdgeParts = {
@@ -168,7 +169,7 @@ function packages(blueprint: Blueprint, used: readonly Used[], extra: Extra): re
   for (const { name, because } of extra.packages) add(name, because);
   for (const { component, options, because } of used)
     for (const name of component.packages(options).debian) add(name, because);
-  for (const { name, because } of blueprint.debianPackages) add(name, because);
+  for (const { name, because } of projectPackages(blueprint)) add(name, because);
   return [...needed].map(([name, because]) => ({ kind: 'package', id: `package:${name}`, because, wanted: { name } }));
 }
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path/posix';
 
 import type { Blueprint } from '../../blueprint/blueprint.ts';
+import { edgeWishes } from '../../blueprint/edge-wishes.ts';
 import type { ReleaseRecord, SiteRecord } from '../../sites/record.ts';
 import type { Component } from '../../components/component.ts';
 import { type BoundsWishes, siteBounds } from '../../components/bounds.ts';
 import { allComponents } from '../../components/index.ts';
-import { currentStatic, type SiteWishes } from '../../components/edge/site-input.ts';
-import { timeoutOf } from '../../components/web/web-service.ts';
+import { currentStatic } from '../../components/edge/site-input.ts';
 import type { Place } from '../../components/place.ts';
 import type { Layout } from '../../machine/layout.ts';
 import { findPrograms } from '../../machine/packages/programs.ts';
@@ -77,9 +77,6 @@ export async function siteUsers(layout: Layout, site: string): Promise<readonly 
 }
 
 /** What of a site has a say in what it wants of this machine. */
-/** A view of a server that is asked for nothing else may take so long. Seconds. */
-const shortestWait = 65;
-
 export type MachineInput = Omit<SurveyInput, 'site' | 'wishes'> & {
   readonly blueprint: Blueprint;
   /** The other sites of this host, as they are now. */
@@ -116,7 +113,7 @@ export async function wantedHere(
     served: others.flatMap((other) => servedSite(other, layout, place)),
     running: await input.runningEdge(),
     ipv6: system.ipv6,
-    wishes: wishesOf(blueprint),
+    wishes: edgeWishes(blueprint),
   });
   const wanted = wantedResources(blueprint, place, release, {
     layout,
@@ -130,18 +127,12 @@ export async function wantedHere(
   return { ...wanted, place, system };
 }
 
-/** What a site asks of the edge. It waits longer than the server does, so that the server's answer comes and not the edge's. */
-function wishesOf({ components, uploadLimitMb }: Blueprint): SiteWishes {
-  const silence = Math.max(...components.map(({ options }) => timeoutOf(options)));
-  return { uploadLimitMb, answerSeconds: Math.max(shortestWait, Math.ceil(silence) + 5) };
-}
-
 /** Another site as the edge serves it; nothing where it has no release. Of its users and bounds the edge's file has nothing. */
 function servedSite(record: SiteRecord, layout: Layout, { machine, users }: Place): readonly ServedSite[] {
   const { name, domains, ports, release, blueprint } = record;
   if (!release || !blueprint) return [];
   const place = makePlace({ layout, site: name, domains, ports, machine, users, secrets: {} });
-  return [{ place, release: throughCurrent(release, place), wishes: wishesOf(blueprint) }];
+  return [{ place, release: throughCurrent(release, place), wishes: edgeWishes(blueprint) }];
 }
 
 /** The edge serves the static files that lie in the release, through the link `current`. */
