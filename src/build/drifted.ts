@@ -29,15 +29,14 @@ export function driftedIn({
 
 /** The same error; where packages have drifted apart and no lock holds them, with both named and the way back to the day of the commit. */
 export async function explainDrift(context: BuildContext, failure: ProbeFailure, error: unknown): Promise<unknown> {
-  const { blueprint, place, builder, state } = context;
+  const { blueprint } = context;
   const drifted = driftedIn(failure);
   const locked = /-lock$|^none$/.test(blueprint.dependencies.kind);
   if (!(error instanceof ProblemError) || !drifted || locked || blueprint.requirementsAsOf !== undefined) return error;
   const [problem, ...rest] = error.problems;
   if (problem.code !== 'settings-failed') return error;
   const { asking, asked } = drifted;
-  const committed =
-    state.installer?.kind === 'uv' ? await commitDate(blueprint.source, place.folders.checkouts, builder) : undefined;
+  const committed = await dayToGoBackTo(context);
   const cure: Problem['cure'] = [
     `Hold ${asked} or ${asking} to a version that the other knows, in the requirements.`,
     ...(committed === undefined ? [] : [asOfCure(committed)]),
@@ -50,6 +49,12 @@ export async function explainDrift(context: BuildContext, failure: ProbeFailure,
     },
     ...rest,
   );
+}
+
+/** The day of the commit, where requirements can be resolved as of it: uv alone can. Undefined too for a folder without commits. */
+export async function dayToGoBackTo({ blueprint, place, builder, state }: BuildContext): Promise<string | undefined> {
+  if (state.installer?.kind !== 'uv') return undefined;
+  return commitDate(blueprint.source, place.folders.checkouts, builder);
 }
 
 /** How to have what the index had on a day. */

@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 
 import { ensureFolder, exists } from '../machine/files/files.ts';
 import { run } from '../machine/processes/run.ts';
+import { inTurn } from '../machine/processes/turn.ts';
 import { git, type GitAccess, type GitOptions } from './git.ts';
-import { inTurn } from '../machine/packages/turn.ts';
 import { listFolder, moveTree, ownerOf, removeTree } from '../machine/files/tree.ts';
 import { currentUser } from '../machine/users/users.ts';
 import { ProblemError } from '../problems/problem.ts';
@@ -58,7 +58,7 @@ export async function isBareRepository(path: string): Promise<boolean> {
 export async function fetchRevision(input: FetchInput): Promise<Fetched> {
   // What only reads fetches beside what changes the site, and git's own locks would make one of them fail.
   await ensureFolder(dirname(input.mirror), { mode: 0o711 });
-  return inTurn(() => fetchAlone(input), `${input.mirror}.lock`);
+  return inTurn(`${input.mirror}.lock`, () => fetchAlone(input));
 }
 
 async function fetchAlone(input: FetchInput): Promise<Fetched> {

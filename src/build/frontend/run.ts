@@ -3,10 +3,9 @@ import { posix } from 'node:path';
 import type { FrontEnd } from '../../django/facts.ts';
 import { nodeNetwork, type NodeTools } from '../../machine/packages/node-tools.ts';
 import { bareEnvironment, type RunResult } from '../../machine/processes/run.ts';
-import { runTied } from '../../machine/processes/tied.ts';
 import type { Problem } from '../../problems/problem.ts';
-import { confinedBuild } from '../confined.ts';
-import { type BuildContext, buildNice } from '../context.ts';
+import { asBuilder } from '../as-builder.ts';
+import type { BuildContext } from '../context.ts';
 import { frontEndProblem } from './node-words.ts';
 
 /** Has the managers of packages and what they start be quiet, ask nothing, and leave out what only a developer's machine has use for. */
@@ -48,7 +47,7 @@ export async function runBuild(
     ...frontEnd.commands.map((command) => ({ command, folder: frontEnd.folder, environment: build })),
   ];
   for (const { command, folder, environment: given } of steps) {
-    const result = await asBuilder(context, command, { folder, environment: given });
+    const result = await inFolder(context, folder, command, given);
     if (result.code !== 0)
       return frontEndProblem(`${result.stdout}\n${result.stderr}`, {
         folder,
@@ -75,35 +74,28 @@ async function buildEnvironment(context: BuildContext, tools: NodeTools): Promis
   };
 }
 
-async function asBuilder(
+function inFolder(
   context: BuildContext,
+  folder: string,
   command: readonly [string, ...string[]],
-  { folder, environment }: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+  environment: Readonly<Record<string, string>> = bareEnvironment,
 ): Promise<RunResult> {
-  return runTied(['/usr/bin/env', '--', ...command], {
-    directory: posix.join(context.paths.code, folder),
-    environment,
-    log: context.log,
-    nice: buildNice,
-    timeoutSeconds: 1800,
-    ...(context.builder && { user: context.builder }),
-    ...confinedBuild(context),
-    ...(context.surroundings.signal && { signal: context.surroundings.signal }),
-  });
+  // Found by the PATH that is given.
+  const found = ['/usr/bin/env', '--', ...command] as const;
+  return asBuilder(context, found, { directory: posix.join(context.paths.code, folder), environment });
 }
 
 /** The folders of installed packages in the code, absolute. */
 export async function modulesFolders(context: BuildContext): Promise<ReadonlySet<string>> {
   const words = ['find', '.', '-type', 'd', '-name', 'node_modules', '-prune', '-print'] as const;
-  const found = await asBuilder(context, [...words], { folder: '.', environment: bareEnvironment });
+  const found = await inFolder(context, '.', words);
   return new Set(found.stdout.split('\n').filter((line) => line !== ''));
 }
 
 /** Removes what was installed beside those folders: the site has no use for it. */
 export async function removeModules(context: BuildContext, before: ReadonlySet<string>): Promise<void> {
   const made = [...(await modulesFolders(context))].filter((folder) => !before.has(folder));
-  if (made.length > 0)
-    await asBuilder(context, ['rm', '-rf', '--', ...made], { folder: '.', environment: bareEnvironment });
+  if (made.length > 0) await inFolder(context, '.', ['rm', '-rf', '--', ...made]);
 }
 
 /** Arguments: files, each of which becomes one of its own. */
@@ -115,5 +107,5 @@ const copyEach = 'for file; do cp -p -- "$file" "$file.~roadie" && mv -f -- "$fi
  */
 export async function separateLinks(context: BuildContext): Promise<void> {
   const words = ['find', '.', '-type', 'f', '-links', '+1', '-exec', 'sh', '-c', copyEach, 'sh', '{}', '+'] as const;
-  await asBuilder(context, [...words], { folder: '.', environment: bareEnvironment });
+  await inFolder(context, '.', words);
 }

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 
-import { commitDate } from '../../source/commit-date.ts';
 import { sitePackagesFiles } from '../../django/read/install.ts';
 import { describeFile, ensureFolder, exists, readText, writeAtomically } from '../../machine/files/files.ts';
 import { readInside } from '../../machine/processes/inside.ts';
@@ -10,12 +9,13 @@ import { runTied } from '../../machine/processes/tied.ts';
 import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
 import { ensureUv, installerEnvironment, uvVersion } from '../../machine/packages/uv.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
-import { confinedBuild } from '../confined.ts';
-import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
+import { asBuilder } from '../as-builder.ts';
+import { type BuildContext, releasePaths, required } from '../context.ts';
 import { planInstall } from '../dependencies.ts';
 import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
 import { olderBuildTools } from '../build-tools.ts';
+import { dayToGoBackTo } from '../drifted.ts';
 import { dependencyProblem } from '../resolver-words.ts';
 import { spareFingerprint, spareVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
@@ -231,34 +231,21 @@ function installCommand(context: BuildContext): [string, ...string[]] {
 }
 
 async function installer(context: BuildContext, command: readonly [string, ...string[]]): Promise<RunResult> {
-  // Nothing of the site's environment: what installs requirements runs their authors' code and needs no secret.
-  return runTied(command, {
-    directory: context.paths.code,
-    environment: await installerEnvironment(
-      context.builder ? context.place.folders.build : context.place.folders.cache,
-      context.surroundings.network,
-    ),
-    log: context.log,
-    nice: buildNice,
-    timeoutSeconds: 1800,
-    ...(context.builder && { user: context.builder }),
-    ...confinedBuild(context),
-    ...(context.surroundings.signal && { signal: context.surroundings.signal }),
-  });
+  const { builder, paths, place, surroundings } = context;
+  const home = builder ? place.folders.build : place.folders.cache;
+  const environment = await installerEnvironment(home, surroundings.network);
+  return asBuilder(context, command, { directory: paths.code, environment });
 }
 
 async function failure(context: BuildContext, what: string, result: RunResult): Promise<ProblemError> {
-  const { blueprint, place, builder, state } = context;
-  const committed =
-    state.installer?.kind === 'uv' ? await commitDate(blueprint.source, place.folders.checkouts, builder) : undefined;
   return new ProblemError(
     dependencyProblem(`${result.stderr}\n${result.stdout}`, {
       what,
       python: context.python.version,
       log: context.log,
       timedOut: result.timedOut,
-      committed,
-      asOf: blueprint.requirementsAsOf,
+      committed: await dayToGoBackTo(context),
+      asOf: context.blueprint.requirementsAsOf,
     }),
   );
 }

@@ -63,7 +63,7 @@ function ofWanted(wanted: readonly Wanted[], strong: readonly Call[]): readonly 
   return wanted.flatMap(({ pack, says, where, nodeModules }) => {
     const said = strong.filter(({ folder }) => folder === pack.folder);
     if (said.length > 0) return said;
-    const script = nodeModules ? undefined : buildScripts.find((name) => pack.scripts[name] !== undefined);
+    const script = nodeModules ? undefined : buildScriptOf(pack);
     return [{ folder: pack.folder, because: { says, where }, weak: false, ...(script !== undefined && { script }) }];
   });
 }
@@ -106,7 +106,7 @@ function configured(
   const call = calls.find(({ folder }) => asked === undefined || folder === asked);
   const pack =
     packages.find(({ folder }) => folder === (asked ?? call?.folder)) ??
-    (asked === undefined ? (packages.find(hasBuild) ?? packages[0]) : undefined);
+    (asked === undefined ? (packages.find((one) => buildScriptOf(one) !== undefined) ?? packages[0]) : undefined);
   if (!pack)
     return failed({
       code: 'config-bad-value',
@@ -121,12 +121,13 @@ function configured(
     return ok([{ folder: pack.folder, words: [first, ...rest], because, weak: false }]);
   }
   if (call?.folder === pack.folder) return ok([{ ...call, weak: false }]);
-  const script = buildScripts.find((name) => pack.scripts[name] !== undefined);
+  const script = buildScriptOf(pack);
   return ok([{ folder: pack.folder, because, weak: false, ...(script !== undefined && { script }) }]);
 }
 
-function hasBuild({ scripts }: NodePackage): boolean {
-  return buildScripts.some((name) => scripts[name] !== undefined);
+/** The script that builds a package, by its name. */
+function buildScriptOf({ scripts }: NodePackage): string | undefined {
+  return buildScripts.find((name) => scripts[name] !== undefined);
 }
 
 /** Those that the package itself does not ask for: of the others it has its own versions. */

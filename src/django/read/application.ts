@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact, Facts, Requirement } from '../facts.ts';
-import { baseName, depthOf, folderOf, importFolder, isAside, isAsideIn, lineOf, moduleOf } from './paths.ts';
+import { baseName, depthOf, folderOf, importedAs, isAside, isAsideIn, lineOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 import { findWebCommand } from './web-command.ts';
 
@@ -65,9 +65,7 @@ function application(
   const served = findWebCommand(scan);
   for (const word of served?.value ?? []) {
     const [, module = '', name] = /^([A-Za-z_][\w.]*)(?::(\w+))?$/.exec(word) ?? [];
-    const entry = scan.applications.find(
-      (one) => one.kind === kind && moduleOf(one.file, importFolder(one.file, root, settings)) === module,
-    );
+    const entry = scan.applications.find((one) => one.kind === kind && importedAs(one.file, root, settings) === module);
     const called = name ?? 'application';
     if (served && entry?.names.includes(called) === true && named?.value !== `${module}.${called}`)
       return { value: { kind, module, name: called }, because: served.because };
@@ -76,7 +74,7 @@ function application(
     const module = named.value.slice(0, named.value.lastIndexOf('.'));
     const name = named.value.slice(module.length + 1);
     const exists =
-      scan.applications.some((entry) => moduleOf(entry.file, importFolder(entry.file, root, settings)) === module) ||
+      scan.applications.some((entry) => importedAs(entry.file, root, settings) === module) ||
       scan.files.includes(`${root === '.' ? '' : `${root}/`}${module.replaceAll('.', '/')}.py`);
     if (exists)
       return {
@@ -94,7 +92,7 @@ function application(
   if (!found) return undefined;
   const name = found.names.includes('application') ? 'application' : (found.names[0] ?? 'application');
   return {
-    value: { kind, module: moduleOf(found.file, importFolder(found.file, root, settings)), name },
+    value: { kind, module: importedAs(found.file, root, settings), name },
     because: { says: baseName(found.file), where: { file: found.file } },
   };
 }

@@ -33,7 +33,7 @@ export function isAsideIn(path: string, folder: string): boolean {
 }
 
 /** The folder from which a file is imported: that of the settings where it lies there as well, `src/` say; else the one with manage.py. */
-export function importFolder(file: string, root: string, settings: { readonly base: string } | undefined): string {
+function importFolder(file: string, root: string, settings: { readonly base: string } | undefined): string {
   const base = settings?.base ?? root;
   return base !== '.' && file.startsWith(`${base}/`) ? base : root;
 }
@@ -45,6 +45,11 @@ export function moduleOf(file: string, base: string): string {
     .replace(/\.py$/, '')
     .replace(/\/__init__$/, '')
     .replaceAll('/', '.');
+}
+
+/** The module that a file is, as the project imports it. */
+export function importedAs(file: string, root: string, settings: { readonly base: string } | undefined): string {
+  return moduleOf(file, importFolder(file, root, settings));
 }
 
 /** Whether a file is Docker Compose's, and for what is run rather than for developing or testing it. */

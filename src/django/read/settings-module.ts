@@ -180,11 +180,14 @@ function withoutComments(text: string): string {
   return text.replaceAll(/^\s*[#;].*$/gm, '');
 }
 
+/** Steps of an image's build, with their continued lines. */
+const runSteps = /^\s*RUN\s(?:.*\\\n)*.*$/gm;
+
 /** The settings that a step of an image's build sets for itself, to collect static files say. */
 function builtWith(scan: ProjectScan): ReadonlySet<string> {
   const steps = Object.entries(scan.texts)
     .filter(([file]) => /dockerfile/i.test(baseName(file)))
-    .flatMap(([, text]) => text.match(/^\s*RUN\s(?:.*\\\n)*.*$/gm) ?? []);
+    .flatMap(([, text]) => text.match(runSteps) ?? []);
   return new Set(
     steps.flatMap((step) => [...step.matchAll(/DJANGO_SETTINGS_MODULE=["']?([\w.]+)/g)].map((match) => match[1] ?? '')),
   );
@@ -192,7 +195,7 @@ function builtWith(scan: ProjectScan): ReadonlySet<string> {
 
 /** What a step of an image's build sets for itself does not hold for what is started later. */
 function withoutRuns(text: string): string {
-  return text.replaceAll(/^\s*RUN\s(?:.*\\\n)*.*$/gm, '');
+  return text.replaceAll(runSteps, '');
 }
 
 function within(file: string, root: string): boolean {

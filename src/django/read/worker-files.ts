@@ -1,3 +1,4 @@
+import { joinCommand } from '../../config/command-line.ts';
 import type { Evidence, Fact, WorkerFact } from '../facts.ts';
 import { composePrograms } from './compose.ts';
 import { baseName, folderOf, isAside } from './paths.ts';
@@ -134,7 +135,7 @@ export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
       key === 'command' || !programs.some((other) => other.key === 'command' && other.service === service),
   );
   return said.flatMap(({ service, file, line, words: list, text }) => {
-    const command = list ? list.map(quoted).join(' ') : text;
+    const command = list ? joinCommand(list) : text;
     const words = ownWords(plainCommand(command), scan);
     const because = { says: `${file}:${line}`, where: { file, line } };
     const name = service === '' ? nameOf(words) : service;
@@ -163,8 +164,4 @@ function startedWorkers(
   const [only = []] = found;
   const told = found.length === 1 && !programs.flat().some((word) => word.includes(untold));
   return told && only.every((one) => one.value.kind !== 'command') ? only : workersOf(name, words, because);
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

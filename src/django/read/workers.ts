@@ -1,5 +1,5 @@
 import type { Fact, Requirement, WorkerFact } from '../facts.ts';
-import { importFolder, moduleOf } from './paths.ts';
+import { importedAs } from './paths.ts';
 import { queues } from './queues.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 import { composeWorkers, procfileWorkers, unitWorkers } from './worker-files.ts';
@@ -39,7 +39,7 @@ function celery(
     .filter((one) => root === '.' || one.file.startsWith(`${root}/`))
     .toSorted((left, right) => left.file.split('/').length - right.file.split('/').length)[0];
   if (!found) return [];
-  const module = moduleOf(found.file, importFolder(found.file, root, settings));
+  const module = importedAs(found.file, root, settings);
   // `-A proj` finds proj.celery:app as well, but only this way whatever the name is.
   const app = ['-A', `${module}:${found.name}`];
   const because = { says: `Celery: ${found.file}:${found.line}`, where: { file: found.file, line: found.line } };

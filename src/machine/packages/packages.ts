@@ -7,10 +7,16 @@ import { ensureFolder, exists, readText, writeAtomically } from '../files/files.
 import { failureProblem, lockSeconds, missingProblem, stillMissingProblem } from './package-problems.ts';
 import { disableUnitsOf, holdServices, letServicesGo } from './package-services.ts';
 import { bareEnvironment, run, type RunResult } from '../processes/run.ts';
+import { inTurn } from '../processes/turn.ts';
 import { isRoot } from '../system.ts';
-import { inTurn } from './turn.ts';
 
 export { missingProblem };
+
+/**
+ * For one installation after another: one that came to its end would let services start that come with the next. Only root can write
+ * beside the file, so that nobody else can keep an installation waiting.
+ */
+const lockFile = '/run/roadie-packages.lock';
 
 /** Versions of the installed packages by name; a virtual package has the version of what provides it. */
 export type InstalledPackages = ReadonlyMap<string, string>;
@@ -81,7 +87,7 @@ export async function installPackages(names: readonly string[], options: Install
   const missing = missingOf(names, await installedPackages());
   if (missing.length === 0) return;
   if (!isRoot()) throw new ProblemError(missingProblem(missing));
-  await inTurn(() => install(names, options));
+  await inTurn(lockFile, () => install(names, options));
   const still = missingOf(names, await installedPackages());
   if (still.length > 0) throw new ProblemError(stillMissingProblem(still));
 }
@@ -121,7 +127,7 @@ async function install(names: readonly string[], options: InstallOptions): Promi
  * gives the machine its own policy back. Does nothing where none was begun. Call it when the daemon starts, too.
  */
 export async function finishInstallation(options: Unfinished): Promise<void> {
-  if (isRoot() && (await exists(options.journal))) await inTurn(() => finish(options));
+  if (isRoot() && (await exists(options.journal))) await inTurn(lockFile, () => finish(options));
 }
 
 async function finish(options: Unfinished): Promise<void> {

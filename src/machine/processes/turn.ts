@@ -3,17 +3,14 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-import { lockSeconds } from './package-problems.ts';
-
-/** Only root can write beside it, so that nobody else can keep an installation waiting. */
-const lockFile = '/run/roadie-packages.lock';
+/** How long a turn is waited for, as apt itself waits. */
+const waitSeconds = 300;
 
 /**
- * Does something when nobody else does what this lock stands for: without `path` something with packages, where another installation
- * that came to its end would let services start that come with ours. The turn ends with the process, whatever ends it. Throws where the turn does not
- * come within five minutes, as apt itself does.
+ * Does something when nobody else, in this process or another, does what the lock file at `path` stands for. The turn ends with the
+ * process, whatever ends it. Throws where the turn does not come within five minutes.
  */
-export async function inTurn<Result>(work: () => Promise<Result>, path = lockFile): Promise<Result> {
+export async function inTurn<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     await lock(file, path);
@@ -25,7 +22,7 @@ export async function inTurn<Result>(work: () => Promise<Result>, path = lockFil
 
 /** The lock is the open file's and not the process's (flock(2)): it is ours when the program that took it has ended. */
 async function lock(file: FileHandle, path: string): Promise<void> {
-  const child = spawn('flock', ['--wait', String(lockSeconds), '3'], {
+  const child = spawn('flock', ['--wait', String(waitSeconds), '3'], {
     stdio: ['ignore', 'ignore', 'ignore', file.fd],
   });
   const [code] = (await once(child, 'exit')) as [number | null];

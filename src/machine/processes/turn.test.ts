@@ -23,7 +23,7 @@ const isFree = (): boolean => spawnSync('flock', ['--nonblock', path, 'true']).s
 describe('inTurn', () => {
   it('has the turn until its work is done, for other processes too', async () => {
     expect(existsSync(path)).toBe(false);
-    expect(await inTurn(() => Promise.resolve(isFree()), path)).toBe(false);
+    expect(await inTurn(path, () => Promise.resolve(isFree()))).toBe(false);
     expect(isFree()).toBe(true);
   });
 
@@ -35,7 +35,7 @@ describe('inTurn', () => {
       said.push(`${name} ends`);
       if (name === 'one') throw new Error('no');
     };
-    const ended = await Promise.allSettled([inTurn(work('one'), path), inTurn(work('two'), path)]);
+    const ended = await Promise.allSettled([inTurn(path, work('one')), inTurn(path, work('two'))]);
     expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(said.map((text) => text.slice(4)).join()).toBe('begins,ends,begins,ends');
     expect(isFree()).toBe(true);
