@@ -42,7 +42,12 @@ const standardClass: WorkerClass = 'gthread';
 const workerClasses = {
   sync: { class: 'sync', runs: 'wsgi', needs: [] },
   gthread: { class: 'gthread', runs: 'wsgi', needs: [] },
-  gevent: { class: 'roadie_gunicorn_gevent.Worker', runs: 'wsgi', needs: [undeclared('gevent>=23.9', 'gevent')] },
+  gevent: {
+    class: 'roadie_gunicorn_gevent.Worker',
+    runs: 'wsgi',
+    // What Gunicorn declares for its extra `gevent`; without it, and nothing else that needs `packaging`, the worker does not start.
+    needs: [undeclared('gevent>=23.9', 'gevent'), undeclared('packaging', 'packaging')],
+  },
   uvicorn: {
     class: 'uvicorn_worker.UvicornWorker',
     runs: 'asgi',

@@ -136,7 +136,7 @@ describe('application servers', () => {
     const needs = (workerClass: string): readonly (string | undefined)[] =>
       (findComponent('gunicorn')?.packages({ workerClass }).python ?? []).map(({ unless }) => unless[0]);
     expect(needs('sync')).toEqual(['gunicorn']);
-    expect(needs('gevent')).toEqual(['gunicorn', 'gevent']);
+    expect(needs('gevent')).toEqual(['gunicorn', 'gevent', 'packaging']);
     expect(needs('uvicorn')).toEqual(['gunicorn', 'uvicorn-worker', 'websockets']);
   });
 });
