@@ -9,6 +9,8 @@ and MySQL (MariaDB too):
   nothing: outside of transactions, and where only plain statements ran in it (no ``SET``, no temporary table, no lock).
 - At the beginning and the end of a request or a job, where Django gives up what is too old, one that the server has ended goes as
   well, and all where the server waits for them in order to stop.
+- Under ASGI each request's synchronous code has a thread of its own (asgiref's ``ThreadSensitiveContext``), and connections belong
+  to a thread. One that ``CONN_MAX_AGE`` keeps would never be found again: it ends with its request, or the database has none left.
 """
 
 import _thread
@@ -158,6 +160,13 @@ def leaves_nothing(sql):
     return not any(word in lowered for word in _PARTICULAR)
 
 
+def in_thread_of_a_request():
+    """Whether this thread ends with the request that is being answered. asgiref has such threads since 3.3."""
+    calls = getattr(sys.modules.get("asgiref.sync"), "SyncToAsync", None)
+    context = getattr(calls, "thread_sensitive_context", None)
+    return context is not None and context.get(None) is not None
+
+
 def install(wrapper_class, cursor_class, errors, wait_seconds):
     """
     Changes ``BaseDatabaseWrapper`` and ``CursorWrapper``, once. ``errors`` are Django's own classes for what the database refuses;
@@ -224,6 +233,8 @@ def install(wrapper_class, cursor_class, errors, wait_seconds):
     def checked_close(self):
         if may_have_ended(self) and (is_stopping(self) or has_ended(self)):
             discard(self)
+        elif self.connection is not None and not self.in_atomic_block and in_thread_of_a_request():
+            self.close()
         close_if_unusable_or_obsolete(self)
 
     def noted_execute(self, sql, params=None):

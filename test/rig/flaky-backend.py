@@ -18,6 +18,10 @@ class Connection(sqlite3.Connection):
     def fileno(self):
         return self.socket.fileno()
 
+    def close(self):
+        super().close()
+        self.socket.close()
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     vendor = "postgresql"

@@ -126,6 +126,65 @@ print(connects[0])
     ).toBe('1\n2\n3');
   });
 
+  it('is kept from request to request, and under ASGI, where each has a thread of its own, ends with it', async () => {
+    expect(
+      await says(`
+import asyncio, types, sys
+from django.http import HttpResponse
+from django.urls import path
+
+connection.settings_dict.update(NAME="shop.sqlite3", CONN_MAX_AGE=60)
+settings.ALLOWED_HOSTS = ["*"]
+settings.ROOT_URLCONF = types.ModuleType("urls")
+
+def view(request):
+    ask()
+    return HttpResponse("fine")
+
+settings.ROOT_URLCONF.urlpatterns = [path("", view)]
+
+def open_ones():
+    def gone(end):
+        end.setblocking(False)
+        try:
+            return end.recv(1) == b""
+        except BlockingIOError:
+            return False
+    return sum(not gone(end) for end in ends)
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory
+for _ in range(3):
+    response = WSGIHandler()(RequestFactory().get("/").environ, lambda status, headers: None)
+    response.close()
+print(connects[0], open_ones())
+
+from django.core.handlers.asgi import ASGIHandler
+async def visit(answers):
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "http_version": "1.1", "server": ("shop", 80)}
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+    async def receive():
+        if asked:
+            return asked.pop()
+        await asyncio.sleep(3600)
+    async def send(message):
+        answers.append(message.get("status") or message["body"])
+    await ASGIHandler()(scope, receive, send)
+
+async def visits():
+    answers = []
+    for _ in range(3):
+        await visit(answers)
+    print(*answers)
+
+connection.close()
+asyncio.run(visits())
+print(open_ones())
+`),
+      // Before Django 4.0 all requests have one thread, and its connection is found again.
+    ).toBe(`1 1\n200 b'fine' 200 b'fine' 200 b'fine'\n${requirement.includes('3.2') ? 1 : 0}`);
+  });
+
   it('is kept where it has said something that is no end', async () => {
     expect(
       await says(`
