@@ -44,6 +44,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // A process for each file would take most of the time. They mock no modules and leave the process as it was.
+          isolate: false,
           include: ['src/**/*.test.ts', 'test/docs/**/*.test.ts'],
           testTimeout: 60_000,
           setupFiles: ['test/rig/seed.ts'],
