@@ -43,7 +43,8 @@ export class Ours {
   static async open(foundation: Foundation = usualFoundation): Promise<Ours> {
     const ours = new Ours(await Box.open(), foundation);
     await cp(boards, ours.project, { recursive: true });
-    await ours.configure();
+    // A release that hangs is given up on after this; the default of a minute would make the runs long.
+    await ours.configure('timeout_seconds = 10\n');
     return ours;
   }
 
@@ -76,8 +77,6 @@ export class Ours {
   async start(): Promise<void> {
     const ran = await this.up();
     if (ran.code !== 0) throw new Error(`up failed:\n${ran.all}`);
-    // From the next release on, one that hangs is given up on after this; the default of a minute would make the runs long.
-    await this.configure('timeout_seconds = 10\n');
     this.#member = await Member.join(this.target);
   }
 
