@@ -182,7 +182,8 @@ export class Instance {
     const policy = {
       restart: this.#once ? 'never' : spec.restart,
       readyTimeout: spec.readiness.timeoutSeconds * 1000,
-      stopTimeout: stopSeconds(spec) * 1000,
+      // A replacement has no visitors before it is ready; what keeps data has work of its own to finish.
+      stopTimeout: stopSeconds(spec, !this.#once || lifecycle.state !== 'starting') * 1000,
     } as const;
     const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
     this.lifecycle = state;
