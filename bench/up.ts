@@ -48,7 +48,7 @@ async function onServer(server: Server): Promise<Place> {
 }
 
 async function onThisMachine(): Promise<Place> {
-  const box = await Box.open();
+  const box = await Box.open({ bare: true });
   const site = box.name('boards');
   return {
     title: 'this machine itself, where the packages were installed already',

@@ -48,7 +48,7 @@ export class World {
 
   static async open(say: (text: string) => void): Promise<World> {
     // Whatever is made must be closed although the shell asks for nothing to be.
-    const box = await Box.open('000');
+    const box = await Box.open({ umask: '000' });
     say('installing the tools');
     await installPackages(tools, { journal: join(box.folder, 'packages.json') });
     const ownDisk = await mountDisk(box);

@@ -189,8 +189,17 @@ async function restartDatabase(ours: Ours): Promise<void> {
   must(await ours.box.roadie(['restart', ours.site, ours.foundation.database]));
 }
 
+/** The next one must come up at its first start: what the killed one has left is no obstacle. */
 async function killDatabase(ours: Ours): Promise<void> {
-  signalProcess(await ours.pid(ours.foundation.database), 'SIGKILL');
+  const { database } = ours.foundation;
+  const starts = async (): Promise<number> =>
+    (await ours.status()).sites[0]?.services.find((each) => each.name === database)?.restarts ?? 0;
+  const before = await starts();
+  signalProcess(await ours.pid(database), 'SIGKILL');
+  await until('the database to be started again', 60_000, async () => (await starts()) > before);
+  await back(ours);
+  const times = (await starts()) - before;
+  if (times !== 1) throw new Error(`the database was started ${times} times`);
 }
 
 function must(ran: Ran): void {

@@ -41,4 +41,9 @@ export class ControlGroup {
   end(site: string, name: string): boolean {
     return (this.#confiner?.endGroup(site, name) ?? 0) > 0;
   }
+
+  /** The processes in a group, dead ones too. */
+  members(site: string, name: string): readonly number[] {
+    return this.#confiner?.groups.members(site, name) ?? [];
+  }
 }

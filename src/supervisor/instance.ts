@@ -14,7 +14,7 @@ import {
   processOf,
   step,
 } from './lifecycle.ts';
-import { Leftovers } from './leftovers.ts';
+import { type Left, Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
@@ -61,7 +61,10 @@ export class Instance {
     this.#host = host;
     this.#log = new ServiceLog(host.rotation);
     this.#group = new ControlGroup(host.confiner);
-    this.#leftovers = new Leftovers(host.clock, (name) => this.#group.end(spec.group, name));
+    this.#leftovers = new Leftovers(host.clock, {
+      end: (name) => this.#group.end(spec.group, name),
+      members: (name) => this.#group.members(spec.group, name),
+    });
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
     this.asking = new Asking(host.clock, (path) => this.sockets.reachable(path));
@@ -121,10 +124,15 @@ export class Instance {
     return new Promise((resolve) => this.#outcomes.push(resolve));
   }
 
-  /** Resolves when there is no process and none is to come. */
-  down(): Promise<void> {
-    if (this.lifecycle.state === 'down') return Promise.resolve();
-    return new Promise((resolve) => this.#ends.push(resolve));
+  /** Resolves when there is no process, none of what it has started, and none is to come. */
+  async down(): Promise<void> {
+    if (this.lifecycle.state !== 'down') await new Promise<void>((resolve) => this.#ends.push(resolve));
+    await new Promise<void>((resolve) => this.#leftovers.whenGone(resolve));
+  }
+
+  /** What the process before has left, whose end nobody saw: it ends before the next one starts. */
+  succeed(left: Left): void {
+    this.#leftovers.end(left);
   }
 
   /** Opens the sockets; called by itself before a process starts. Throws as `openSocket` does. */
@@ -174,7 +182,8 @@ export class Instance {
     const policy = {
       restart: this.#once ? 'never' : spec.restart,
       readyTimeout: spec.readiness.timeoutSeconds * 1000,
-      stopTimeout: stopSeconds(spec) * 1000,
+      // A replacement has no visitors before it is ready; what keeps data has work of its own to finish.
+      stopTimeout: stopSeconds(spec, !this.#once || lifecycle.state !== 'starting') * 1000,
     } as const;
     const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
     this.lifecycle = state;
@@ -194,7 +203,7 @@ export class Instance {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'spawn':
-        return this.#spawn(effect.run);
+        return this.#leftovers.whenGone(() => this.#spawn(effect.run));
       case 'probe':
         return void this.#ask(effect.run);
       case 'signal': {
@@ -233,8 +242,11 @@ export class Instance {
   }
 
   #spawn(run: number): void {
-    if (this.#closed) return;
-    const { spec } = this;
+    const { spec, lifecycle } = this;
+    const isAwaited = lifecycle.state === 'starting' && lifecycle.phase === 'spawning' && lifecycle.run === run;
+    if (this.#closed || !isAwaited) return;
+    // While it waited for what the process before has left.
+    if (lifecycle.wanted === 'down') return this.send({ type: 'spawn-failed', run, reason: 'was stopped' });
     this.#problem = undefined;
     this.asking.question = '';
     try {
@@ -262,19 +274,8 @@ export class Instance {
       this.send({ type: 'spawned', run, pid });
       this.#record();
     } catch (error) {
-      if (this.#mayBecomeFree(error)) this.#host.clock.after(20, () => this.#spawnLater(run));
-      else this.#spawnFailed(run, error);
+      this.#spawnFailed(run, error);
     }
-  }
-
-  /** A port that a killed process of ours holds is free in a moment. */
-  #mayBecomeFree(error: unknown): boolean {
-    return error instanceof ProblemError && error.problems[0].code === 'port-taken' && this.#leftovers.justKilled();
-  }
-
-  #spawnLater(run: number): void {
-    const { lifecycle } = this;
-    if (lifecycle.state === 'starting' && lifecycle.phase === 'spawning' && lifecycle.run === run) this.#spawn(run);
   }
 
   #spawnFailed(run: number, error: unknown): void {

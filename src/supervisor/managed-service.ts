@@ -67,6 +67,11 @@ export class ManagedService {
     this.#foreignSockets = this.spec.sockets.length > 0;
   }
 
+  /** Has what is left of a process of an earlier daemon end before the next one starts. */
+  succeed({ pid, controlGroup }: ProcessRecord): void {
+    this.#current.succeed({ pid, controlGroup });
+  }
+
   /** What an adopted process alone holds, to be had back from it. */
   heldSockets(record: ProcessRecord): readonly HeldSocket[] {
     return this.spec.sockets.flatMap((spec): readonly HeldSocket[] => {

@@ -22,7 +22,11 @@ export function askToStop(spec: ServiceSpec, wasReady: boolean, pid: () => numbe
   }).then(signal);
 }
 
-/** How long a stop may take in all before the process is killed, in seconds. */
-export function stopSeconds({ stop }: ServiceSpec): number {
-  return stop.timeoutSeconds + (stop.drain?.timeoutSeconds ?? 0);
+/** How long a process may take to stop that nobody has ever been served by, in seconds. */
+const unservedSeconds = 5;
+
+/** How long a stop may take in all before the process is killed, in seconds. What has not served has nothing to finish. */
+export function stopSeconds({ stop }: Pick<ServiceSpec, 'stop'>, hasServed = true): number {
+  const seconds = stop.timeoutSeconds + (stop.drain?.timeoutSeconds ?? 0);
+  return hasServed ? seconds : Math.min(seconds, unservedSeconds);
 }

@@ -35,8 +35,12 @@ export class Takeover {
     for (const record of known) {
       if (living.includes(record)) continue;
       // Its main process is gone, but perhaps not its workers.
-      killOrphans(record.pid);
-      bounds.endProcess(record);
+      const next = this.#parts.find(record);
+      if (next) next.succeed(record);
+      else {
+        killOrphans(record.pid);
+        bounds.endProcess(record);
+      }
       records.remove(record.pid);
     }
     this.#endStrays(groups, living);

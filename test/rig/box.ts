@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Releases, releasesSchema } from '../../src/contract/releases.ts';
 import { fetchUserName, systemUserName } from '../../src/machine/users/user-names.ts';
 import { freePort } from './free-port.ts';
+import { lendUv } from './lend-uv.ts';
 
 /** The launcher: what a user types. */
 export const launcher = fileURLToPath(new URL('../../roadie', import.meta.url));
@@ -28,6 +29,13 @@ export type Page = {
   readonly body: string;
 };
 
+export type BoxOptions = {
+  /** Of the shell that its commands are typed in. */
+  readonly umask?: string;
+  /** Its first site finds nothing that an earlier one would have left. */
+  readonly bare?: boolean;
+};
+
 /**
  * A Roadie of a test's own on this machine: its own folders, daemon and ports. Sites' names are made unique, since their system
  * users are the machine's.
@@ -39,20 +47,21 @@ export class Box {
   readonly #groups = new Set<string>();
   readonly #tag: string;
   readonly #umask: string | undefined;
+  #lent: Promise<void> | undefined;
 
-  private constructor(folder: string, ports: Box['ports'], umask: string | undefined) {
+  private constructor(folder: string, ports: Box['ports'], { umask, bare = false }: BoxOptions) {
     this.#umask = umask;
+    if (bare) this.#lent = Promise.resolve();
     this.folder = folder;
     this.ports = ports;
     this.#tag = Math.random().toString(36).slice(2, 7);
   }
 
-  /** `umask`: of the shell that its commands are typed in. */
-  static async open(umask?: string): Promise<Box> {
+  static async open(options: BoxOptions = {}): Promise<Box> {
     // Short: a unix socket's path has at most 107 bytes.
     const folder = await mkdtemp('/tmp/rd-');
     await chmod(folder, 0o755);
-    return new Box(folder, { http: await freePort(), https: await freePort() }, umask);
+    return new Box(folder, { http: await freePort(), https: await freePort() }, options);
   }
 
   /** A site's name that no other test uses. */
@@ -91,7 +100,9 @@ export class Box {
   }
 
   /** `up` with this box's ports. */
-  up(source: string, name: string, ...more: readonly string[]): Promise<Ran> {
+  async up(source: string, name: string, ...more: readonly string[]): Promise<Ran> {
+    this.#lent ??= lendUv(join(this.folder, 'base'));
+    await this.#lent;
     return this.roadie([
       'up',
       source,

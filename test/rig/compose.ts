@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 
 import { type Ran, runCommand } from './box.ts';
-import { docker, engineSocket, home, must } from './engine.ts';
+import { docker, engineSocket, must } from './engine.ts';
+import { home } from './home.ts';
 import { ensureServerImage, networkEnvironment } from './server.ts';
 
 /** Docker Compose as people have it: Debian 13's, which runs on Debian 12 as well. Debian 12 has the first version alone, in Python. */

@@ -6,9 +6,7 @@ import { join } from 'node:path';
 
 import { look, signalProcess } from '../../src/machine/processes/processes.ts';
 import { type Ran, runCommand } from './box.ts';
-
-/** Everything of the rig: the container engine's own folder and its images, which later runs start from. */
-export const home = '/var/tmp/roadie-rig';
+import { home } from './home.ts';
 
 /** Where the engine listens, for Docker's own programs. */
 export const engineSocket = join(home, 'docker.sock');

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../src/machine/packages/packages.ts';
 import { isRoot } from '../../src/machine/system.ts';
 import { type Ran, runCommand } from './box.ts';
-import { copyAuthorities, docker, home, importImage, must, startEngine, stopEngine } from './engine.ts';
+import { copyAuthorities, docker, importImage, must, startEngine, stopEngine } from './engine.ts';
+import { home } from './home.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 

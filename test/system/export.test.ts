@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'v
 import { installPackages } from '../../src/machine/packages/packages.ts';
 import { Box, must, type Ran, requireRoot, runCommand } from '../rig/box.ts';
 import { compose, imagesOf, installCompose, makeImages } from '../rig/compose.ts';
-import { docker, home, startEngine, stopEngine } from '../rig/engine.ts';
+import { docker, startEngine, stopEngine } from '../rig/engine.ts';
+import { home } from '../rig/home.ts';
 import { freePort } from '../rig/free-port.ts';
 
 const boards = fileURLToPath(new URL('../../examples/boards', import.meta.url));

@@ -25,7 +25,7 @@ describe('sites beside each other', { sequential: true }, () => {
 
   beforeAll(async () => {
     requireRoot();
-    box = await Box.open('000');
+    box = await Box.open({ umask: '000' });
     project = await TinyProject.make('hello');
     victim = box.name('victim');
     neighbour = box.name('near');

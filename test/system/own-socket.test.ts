@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,6 +29,11 @@ describe('a site listens nowhere but on its own socket', { sequential: true }, (
       .filter(Boolean)
       .map((line) => eventSchema.parse(JSON.parse(line)));
     return events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
+  };
+
+  /** Ports are looked at every 30 to 50 s, and soon after anything has become ready: NGINX, which is killed here. */
+  const hasSomethingStart = async (): Promise<void> => {
+    process.kill(Number(await readFile(join(box.folder, 'run/edge/nginx.pid'), 'utf8')), 'SIGKILL');
   };
 
   beforeAll(async () => {
@@ -177,6 +182,7 @@ def close_ports(request):
     const local = (await box.get(domain, '/open/127.0.0.1/')).body;
     const opened = (await box.get(domain, '/open/0.0.0.0/')).body;
     const said = `Listens for everybody on 0.0.0.0:${opened}: `;
+    await hasSomethingStart();
     await expect.poll(async () => (await notes()).join('\n'), { timeout: 90_000, interval: 1000 }).toContain(said);
     expect((await notes()).join('\n')).not.toContain(`:${local}`);
     expect((await status())?.open_ports).toMatchObject([{ address: '0.0.0.0', port: Number(opened), service: 'web' }]);
@@ -185,6 +191,7 @@ def close_ports(request):
     expect(checked.stdout).toContain('roadie.network');
     expect(checked.stdout).toContain(`listen = [${opened}]`);
     await box.get(domain, '/close/');
+    await hasSomethingStart();
     const over = `Nobody listens on 0.0.0.0:${opened} any more`;
     await expect.poll(async () => (await notes()).join('\n'), { timeout: 90_000, interval: 1000 }).toContain(over);
     expect((await notes()).filter((text) => text.startsWith(said))).toHaveLength(1);

@@ -19,6 +19,7 @@ import { fingerprint } from '../../src/build/fingerprint.ts';
 import { buildRelease, pythonFilesHash } from '../../src/build/build.ts';
 import type { BuildSurroundings, BuildInput } from '../../src/build/input.ts';
 import { choosePython } from '../../src/build/python.ts';
+import { lendUv } from '../rig/lend-uv.ts';
 import { resolveSource } from '../../src/source/source.ts';
 
 /** A small Django project as `startproject` writes it, with an application of its own. */
@@ -219,6 +220,7 @@ export async function prepareBase(): Promise<string> {
   if (users.site) chownSync(database, users.site.uid, users.site.gid);
   mkdirSync(folders.build, { recursive: true });
   if (users.build) chownSync(folders.build, users.build.uid, users.build.gid);
+  await lendUv(base);
   return base;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { Confiner } from '../../src/machine/bounds/confiner.ts';
 import type { GroupSpec, ServiceSpec } from '../../src/services/service.ts';
 import { eventually, Scene, went } from '../rig/supervised/scene.ts';
 import { freePort } from '../rig/free-port.ts';
@@ -255,4 +256,44 @@ describe('a service above its memory limit', () => {
     await scene.ear.until((said) => went('web', 'ready')(said) && said['pid'] !== before, heard);
     expect(await pidOf(scene.get())).not.toBe(before);
   });
+});
+
+describe('a service that was killed', () => {
+  it.each(['sessions', 'control groups'] as const)(
+    'starts again once all that it has left has ended, which holds its locks until then: by %s',
+    async (means) => {
+      const confiner = new Confiner({ base: join(scene.folder, 'base'), run: join(scene.folder, 'run') });
+      const grouped = means === 'control groups' && confiner.groups.available;
+      const options = grouped ? { confiner } : {};
+      const supervisor = scene.supervisor(options);
+      const heavy = scene.service('database', ['heavy', '150']).command.map((word) => `'${word}'`);
+      // As a database does: the main process and its children have one lock, and a second copy refuses to start beside any of them.
+      const script = `exec 9>>"$0/lock"; flock -n 9 || { echo held; exit 1; }
+        for _ in 1 2 3; do ${grouped ? 'setsid ' : ''}${heavy.join(' ')} & done; wait`;
+      const user = { uid: 0, gid: 0, name: 'root' };
+      const database = scene.service('database', [], {
+        command: ['/bin/sh', '-c', script, scene.folder],
+        ...(grouped && { user }),
+      });
+      await supervisor.reconcile(group(database));
+      const up = (): number => scene.log('database').split('up ').length - 1;
+      await eventually(() => up() === 3);
+      const before = scene.processes('heavy');
+      process.kill(supervisor.status()[0]?.services[0]?.pid ?? 0, 'SIGKILL');
+      await eventually(() => up() === 6);
+      expect(scene.log('database')).not.toContain('held');
+      expect(scene.processes('heavy').filter((pid) => before.includes(pid))).toEqual([]);
+      expect(supervisor.status()[0]?.services[0]).toMatchObject({ restarts: 1 });
+      // And so does the next daemon, which finds the main process gone.
+      const { pid } = supervisor.status()[0]?.services[0] ?? {};
+      await scene.leave(supervisor);
+      process.kill(pid ?? 0, 'SIGKILL');
+      const next = scene.supervisor(options);
+      await next.resume([group(database)]);
+      await eventually(() => up() === 9);
+      expect(scene.log('database')).not.toContain('held');
+      await next.stop('scene');
+      expect(scene.processes('heavy')).toEqual([]);
+    },
+  );
 });

@@ -17,7 +17,7 @@ describe('the forum, from nothing to HTTPS', { sequential: true }, () => {
 
   beforeAll(async () => {
     requireRoot();
-    box = await Box.open();
+    box = await Box.open({ bare: true });
     site = box.name('boards');
     domain = `${site}.localhost`;
   });

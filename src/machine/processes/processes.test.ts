@@ -121,6 +121,19 @@ describe('a tree of processes', () => {
 });
 
 describe('DeathWatch', () => {
+  it('takes a process for alive whose first thread alone has ended, since it holds all that it had', async () => {
+    const program = `import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)`;
+    const threads = started(service(['/usr/bin/python3', '-c', program]));
+    while (!/ Z /.test(readFileSync(`/proc/${threads.pid}/stat`, 'latin1')))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isAlive(threads)).toBe(true);
+    signalProcess(threads.pid, 'SIGKILL');
+    await threads.ended;
+    expect(isAlive(threads)).toBe(false);
+  });
+
   it('tells once of a process that is gone, and of no other', async () => {
     const watch = new DeathWatch(5);
     const [one, other] = [started(service(['/bin/sleep', '60'])), started(service(['/bin/sleep', '60']))];

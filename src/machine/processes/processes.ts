@@ -145,7 +145,8 @@ export function look(pid: number):
     parent: field(4),
     group: field(5),
     session: field(6),
-    dead: fields[0] === 'Z' || fields[0] === 'X',
+    // Where the first thread of several has ended, the process looks like a zombie, and holds all that it had.
+    dead: (fields[0] === 'Z' || fields[0] === 'X') && field(20) <= 1,
     stopped: fields[0] === 'T',
     ticks: field(14) + field(15),
   };
@@ -213,6 +214,14 @@ export function killGroup(group: number): boolean {
   if (group <= 1) return killed;
   const apart = [...allProcesses()].flatMap(([pid, { session }]) => (session === group && pid !== group ? [pid] : []));
   return apart.map((pid) => signalProcess(pid, 'SIGKILL')).includes(true) || killed;
+}
+
+/**
+ * What is left of the group and session of a main process that is gone. As above, one that lives and has their number is a stranger.
+ */
+export function orphansOf(group: number): readonly number[] {
+  if (group <= 1 || look(group)?.dead === false) return [];
+  return [...allProcesses()].flatMap(([pid, seen]) => (seen.group === group || seen.session === group ? [pid] : []));
 }
 
 /** All processes, by pid. */

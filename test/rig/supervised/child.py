@@ -156,6 +156,14 @@ def stubborn():
         time.sleep(60)
 
 
+def heavy(megabytes):
+    """Has so much memory that it takes a while to end, and with it all that it holds."""
+    memory = b"x" * (megabytes << 20)
+    say("up %d with %d" % (os.getpid(), len(memory)))
+    while True:
+        signal.pause()
+
+
 def order(name, file):
     """Writes when it comes and when it goes."""
 
@@ -188,6 +196,8 @@ elif mode == "flood":
     flood(int(rest[0]), float(rest[1]), rest[2])
 elif mode == "stubborn":
     stubborn()
+elif mode == "heavy":
+    heavy(int(rest[0]))
 elif mode == "order":
     order(*rest[:2])
 elif mode == "fail":
