@@ -47,6 +47,7 @@ const probeSchema = z.strictObject({
   healthPaths: texts,
   loginPath: z.string().nullable(),
   broker: z.string().nullable(),
+  resultBackend: z.string().nullable(),
   fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
   queueSettings: z.record(z.string(), z.string()),
