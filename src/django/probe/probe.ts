@@ -93,6 +93,13 @@ const answerSchema = z.union([
   z.strictObject({ error: failureSchema, writes }),
 ]);
 
+/** What `python/static_command.py` says that a command tried to write; nothing where it ended without saying. */
+export function readWrites(stdout: string): readonly Write[] {
+  const line = /^--- roadie writes ---\n(.*)$/m.exec(stdout)?.[1];
+  const found = writes.safeParse(parse(line));
+  return found.success ? found.data : [];
+}
+
 /** What came of asking Django. `missing`: give these variables and ask again. */
 export type ProbeAnswer = (
   | { readonly kind: 'probe'; readonly probe: Probe }
