@@ -189,6 +189,12 @@ def immediate_queues(settings):
     return found
 
 
+def result_backend(settings):
+    """None where nothing is kept because somebody says so."""
+    value = getattr(settings, "CELERY_RESULT_BACKEND", None)
+    return None if value is None else without_password(str(value))
+
+
 def broker(settings):
     try:
         if "celery" in sys.modules:
@@ -378,6 +384,7 @@ def ask(root, settings_only=False):
         "healthPaths": [] if settings_only else health_paths(),
         "loginPath": None if settings_only else login_path(settings),
         "broker": broker(settings),
+        "resultBackend": result_backend(settings),
         "fileLogs": file_logs,
         "redisSettings": redis_settings(settings),
         "queueSettings": queue_settings(settings),

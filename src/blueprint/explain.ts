@@ -1,5 +1,6 @@
 import { findComponent } from '../components/index.ts';
 import type { Evidence, Fact, FrontEnd } from '../django/facts.ts';
+import { preparesStatic } from '../django/read/static-commands.ts';
 import type { Blueprint } from './blueprint.ts';
 
 /** One line of what Roadie decided about a project, and why: `PostgreSQL: psycopg in requirements.txt:4`. */
@@ -37,7 +38,7 @@ export function explainBlueprint(blueprint: Blueprint, place: readonly Explanati
       : []),
     ...(facts.frontEnds ?? []).flatMap(explainFrontEnd),
     ...facts.releaseCommands.map(({ value, because }) => ({
-      subject: 'after migrate',
+      subject: preparesStatic(value.words) ? 'before collectstatic' : 'after migrate',
       value: value.words.join(' '),
       because,
     })),

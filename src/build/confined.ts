@@ -4,6 +4,7 @@ import { projectView } from '../components/site-view.ts';
 import type { Place } from '../components/place.ts';
 import type { RunOptions } from '../machine/processes/run.ts';
 import type { BuildContext } from './context.ts';
+import { mediaScratch } from './kept.ts';
 
 /** Where memory runs out, a build goes before anything that serves: it can be repeated. */
 const buildScore = 800;
@@ -17,11 +18,13 @@ export function buildTmp(site: string): string {
 }
 
 /** What a command of a build is confined to: it writes in its release, and all that it starts ends with it. */
-export function confinedBuild({ surroundings, place, paths, python }: BuildContext): Pick<RunOptions, 'confined'> {
+export function confinedBuild(context: BuildContext): Pick<RunOptions, 'confined'> {
+  const { surroundings, place, paths, python } = context;
   return confined(surroundings.confiner, place, {
     python: python.path,
     writable: [paths.folder, place.folders.build],
     tmp: buildTmp(place.folders.site),
+    instead: [{ path: place.folders.media, from: mediaScratch(context) }],
   });
 }
 

@@ -43,6 +43,25 @@ describe('what the installer is told', () => {
     });
   });
 
+  it('says what a file says beside single requirements as every installer takes it', async () => {
+    const files = {
+      'requirements.txt':
+        'Django==5.2 --hash=sha256:aa\npsycopg2==2.9 --no-binary psycopg2  # from source\nPillow --config-settings="jpeg=disable" --global-option build_ext\nlxml --only-binary=:all:\n--process-dependency-links\n--no-binary uwsgi\n',
+    };
+    const generated = {
+      'requirements.txt':
+        '--no-binary psycopg2\n--only-binary lxml\nDjango==5.2 --hash=sha256:aa\npsycopg2==2.9\nPillow\nlxml\n\n--no-binary uwsgi\n',
+    };
+    const source = { kind: 'requirements', files: ['requirements.txt'] } as const;
+    const first = ['--requirements', '@requirements.txt'];
+    expect(await plan(source, files)).toMatchObject({
+      value: { generated, arguments: [...first, '--config-settings-package', 'pillow:jpeg=disable'] },
+    });
+    expect(await plan(source, files, 'pip')).toMatchObject({
+      value: { generated, arguments: [...first, '--config-settings', 'jpeg=disable'] },
+    });
+  });
+
   it('leaves out what cannot be installed on any server, and nothing else', async () => {
     const files = {
       'requirements/prod.txt': '-r base.txt\n-c ../constraints.txt\ngunicorn\npywin32==306\n',

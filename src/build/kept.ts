@@ -34,6 +34,18 @@ export function namedScratch(context: BuildContext, { path }: NamedFolder): stri
   return posix.join(scratchFolder(context), 'named', path);
 }
 
+/** What is MEDIA_ROOT to the build's user, who gets at no uploads: settings that make folders below it can, and need not find any. */
+export function mediaScratch(context: BuildContext): string {
+  return posix.join(scratchFolder(context), 'media');
+}
+
+/** Makes that folder. It is seen from the next command on. */
+export async function makeMediaScratch(context: BuildContext): Promise<void> {
+  const { builder } = context;
+  if (builder)
+    await ensureFolder(mediaScratch(context), { mode: 0o755, ownership: { uid: builder.uid, gid: builder.gid } });
+}
+
 /** Makes what variables name in a copy of the build's own. */
 export async function makeFolders(context: BuildContext, folders: readonly NamedFolder[]): Promise<void> {
   const { builder, state } = context;

@@ -1,5 +1,6 @@
 import { below, folderOf } from '../django/read/paths.ts';
 import { constraintFile, includedFile, requirementLines } from '../django/read/requirements-file.ts';
+import { hasOptions, withoutOptions } from '../django/read/requirement-options.ts';
 import { unusableRequirement } from '../django/read/unusable-requirements.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 import type { InstallPlan, ReadProjectFile } from './dependencies.ts';
@@ -39,17 +40,23 @@ export async function planRequirements(
     );
   // PyPI's name until 2018: what old lock files still hold. The new one is what it leads to, where it leads anywhere.
   const index = renamed ? ['--default-index', 'https://pypi.org/simple'] : [];
-  const unusable = Object.values(inputs).some((text) => text.split('\n').some(unusableRequirement));
-  const wanted = unusable
-    ? withoutUnusable(files, inputs)
+  const rewritten = Object.values(inputs).some((text) =>
+    text.split('\n').some((line) => unusableRequirement(line) !== undefined || hasOptions(line)),
+  );
+  const wanted = rewritten
+    ? inOneFile(files, inputs, installer)
     : { generated: {}, arguments: files.flatMap((file) => ['--requirements', file]) };
   return ok({ generated: wanted.generated, arguments: [...index, ...wanted.arguments], inputs, local });
 }
 
-/** One file in the place of all, without what cannot be installed on any server. What files constrain stays where it is. */
-function withoutUnusable(
+/**
+ * One file in the place of all, without what cannot be installed on any server, and with the options of single requirements where
+ * installers take them. What files constrain stays where it is.
+ */
+function inOneFile(
   files: readonly string[],
   texts: Readonly<Record<string, string>>,
+  installer: 'uv' | 'pip',
 ): Pick<InstallPlan, 'generated' | 'arguments'> {
   const lines = requirementLines(files, texts);
   const constraints = lines.flatMap(({ text, file }) => {
@@ -57,9 +64,20 @@ function withoutUnusable(
     return named === undefined ? [] : [named.includes('://') ? named : below(folderOf(file), named)];
   });
   const usable = lines.filter(({ text }) => constraintFile(text) === undefined && !unusableRequirement(text));
+  const told = withoutOptions(usable.map(({ text }) => text));
   return {
-    generated: { 'requirements.txt': usable.map(({ text }) => text).join('\n') },
-    arguments: ['--requirements', '@requirements.txt', ...constraints.flatMap((file) => ['--constraint', file])],
+    generated: { 'requirements.txt': told.lines.join('\n') },
+    arguments: [
+      '--requirements',
+      '@requirements.txt',
+      ...constraints.flatMap((file) => ['--constraint', file]),
+      // pip has them for all packages alone.
+      ...told.settings.flatMap((one) =>
+        installer === 'uv'
+          ? ['--config-settings-package', one]
+          : ['--config-settings', one.slice(one.indexOf(':') + 1)],
+      ),
+    ],
   };
 }
 

@@ -9,11 +9,11 @@ export function dataView(place: Place, writable: readonly string[]): ViewSpec | 
 
 /**
  * What the project's own programs see: the site's folders and what the owner lets it reach. `python` is the interpreter that they
- * run on, `writable` where they write besides, `tmp` their /tmp, where that is not the site's.
+ * run on, `writable` where they write besides, `tmp` their /tmp, where that is not the site's, `instead` what they see in another's place.
  */
 export function projectView(
   place: Place,
-  more: { readonly python?: string | undefined; readonly writable?: readonly string[]; readonly tmp?: string } = {},
+  more: { readonly python?: string | undefined } & Partial<Pick<ViewSpec, 'writable' | 'tmp' | 'instead'>> = {},
 ): ViewSpec | undefined {
   const sandbox = place.bounds?.sandbox;
   if (!sandbox) return undefined;
@@ -22,6 +22,7 @@ export function projectView(
     readable: [...sandbox.readable, ...installationOf(more.python)],
     writable: [place.folders.data, place.folders.cache, ...(more.writable ?? []), ...sandbox.writable],
     tmp: more.tmp ?? sandbox.tmp,
+    ...(more.instead && { instead: more.instead }),
   };
 }
 

@@ -236,6 +236,8 @@ export type Probe = {
   readonly loginPath?: string | null;
   /** Where celery/django settings name a broker: no passwords. */
   readonly broker: string | null;
+  /** CELERY_RESULT_BACKEND as the settings have it; absent in releases of before it was asked for. */
+  readonly resultBackend?: string | null;
   /** Log handlers that write into the code, or where the site may not, each rewritten so that it writes to the process's own log. */
   readonly fileLogs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Every setting, as a dotted path, that names a Redis: `CACHES.default.LOCATION`, `RQ_QUEUES.default` … No passwords. */

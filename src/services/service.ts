@@ -21,6 +21,8 @@ export type ViewSpec = {
   readonly writable: readonly string[];
   /** The folder that is its /tmp and /var/tmp; absent: some memory. */
   readonly tmp?: string;
+  /** Folders that it sees at another's path, and may write in: what is at that path is not seen. */
+  readonly instead?: readonly { readonly path: string; readonly from: string }[];
 };
 
 /** What all processes of a site may take of the machine together. */

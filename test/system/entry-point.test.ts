@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,19 @@ import { TinyProject } from '../rig/tiny-project.ts';
 
 const command = (body: string): string =>
   `from django.core.management.base import BaseCommand\nfrom notes.models import Note\n\n\nclass Command(BaseCommand):\n    def handle(self, **options):\n        ${body}\n`;
+
+/** Writes beside its sources, as such commands do. */
+const themes = `from pathlib import Path
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        for scss in (Path(__file__).parents[2] / "static" / "themes").glob("*.scss"):
+            scss.with_suffix(".css").write_text("/* compiled */")
+            (scss.parent / "maps").mkdir(exist_ok=True)
+            (scss.parent / "maps" / "dark.map").write_text("{}")
+`;
 
 const book = (fields: string): string =>
   `from django.db import models\n\n\nclass Book(models.Model):\n    title = models.CharField(max_length=50)\n${fields}`;
@@ -36,7 +49,7 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
       '.gitignore': 'books/migrations/\n',
       Dockerfile: 'FROM python:3.12\nCOPY . /app\nENTRYPOINT ["/app/bin/start"]\nCMD ["gunicorn", "tiny.wsgi"]\n',
       'bin/start':
-        '#!/bin/sh\npython manage.py migrate\npython manage.py loaddata first\npython manage.py seed\npython manage.py flush --noinput\nexec "$@"\n',
+        '#!/bin/sh\npython manage.py migrate\npython manage.py loaddata first\npython manage.py seed\npython manage.py flush --noinput\nif [ "$1" = gunicorn ]; then\n  python manage.py compile_themes\nfi\nexec "$@"\n',
       'notes/fixtures/first.json': JSON.stringify([
         { model: 'notes.note', pk: 500, fields: { text: 'shipped', mood: 'calm' } },
         { model: 'notes.note', pk: 501, fields: { text: 'shipped too', mood: 'calm' } },
@@ -44,6 +57,8 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
       'notes/management/__init__.py': '',
       'notes/management/commands/__init__.py': '',
       'notes/management/commands/seed.py': command('Note.objects.get_or_create(pk=900, defaults={"text": "seeded"})'),
+      'notes/management/commands/compile_themes.py': themes,
+      'notes/static/themes/dark.scss': 'body {}',
       'tiny/settings.py': settings.replace('"notes"]', '"notes", "books"]'),
       'books/__init__.py': '',
       'books/models.py': book(''),
@@ -64,6 +79,16 @@ describe('what a project leaves to whoever runs it', { sequential: true }, () =>
     expect(await notes()).toBe("[(500, 'shipped'), (501, 'shipped too'), (900, 'seeded')]");
     expect(await shell('from books.models import Book; print(Book.objects.count())')).toBe('0');
     expect(await front()).toBe(200);
+  });
+
+  test('what it makes of its style sheets is served, and its code is root’s again', async () => {
+    expect(await box.get(`${site}.localhost`, '/static/themes/dark.css')).toMatchObject({
+      status: 200,
+      body: '/* compiled */',
+    });
+    const made = join(box.folder, 'base/sites', site, 'current/code/notes/static/themes');
+    for (const path of [made, join(made, 'dark.css'), join(made, 'maps', 'dark.map')])
+      expect(await stat(path)).toMatchObject({ uid: 0 });
   });
 
   test('the next release goes on from the migrations that were kept, and a fixture changes nothing that the owner has', async () => {

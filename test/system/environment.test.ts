@@ -9,6 +9,8 @@ import { GitRepository } from '../rig/git-repository.ts';
 import { TinyProject } from '../rig/tiny-project.ts';
 
 const settings = `
+import os
+
 from decouple import Csv, config
 from environs import env
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,6 +42,8 @@ with env.prefixed("SHOP_"):
     INDEX = env.path("DATA_DIR") / "index"
 INDEX.mkdir(exist_ok=True)
 EXPORTS = shop.export_dir
+MEDIA_ROOT = env.str("MEDIA_DIR", str(BASE_DIR / "media"))
+os.makedirs(os.path.join(MEDIA_ROOT, "incoming"), exist_ok=True)
 `;
 
 const files = {
@@ -108,7 +112,9 @@ describe('settings that read the environment through libraries', { sequential: t
 
   test("have folders of the site's data where they name one, for the build as for the site", async () => {
     expect(said).toContain('shop_data_dir/ (SHOP_DATA_DIR in tiny/settings.py:');
-    const kept = join(box.folder, 'base/sites', site, 'data/files');
+    const data = join(box.folder, 'base/sites', site, 'data');
+    const kept = join(data, 'files');
+    expect(await readdir(join(data, 'media'))).toEqual(['incoming']);
     expect(await readdir(join(kept, 'shop_data_dir/index'))).toEqual(['one']);
     expect(await readdir(join(kept, 'shop_export_dir'))).toEqual(['all.csv']);
   });

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { isKept, type KeptPath, shownPath } from '../../django/kept-paths.ts';
 import { isBelow } from '../../components/paths.ts';
 import { describeFile } from '../../machine/files/files.ts';
-import { pointLink } from '../../machine/files/links.ts';
+import { linkOnTheWay, pointLink } from '../../machine/files/links.ts';
 import { copyFiles, removeTree, walkTree } from '../../machine/files/tree.ts';
 import { run } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -27,6 +27,9 @@ export const keepData: Step<BuildContext> = {
     for (const each of kept) {
       const target = targetOf(each, context);
       await adopt(context, each, target);
+      // A command that makes static files has had a part of the code to itself.
+      const link = await linkOnTheWay(paths.code, posix.dirname(posix.join(paths.code, each.path)));
+      if (link !== undefined) throw refused(each.path, `${link} on the way to it is a link.`);
       await pointLink(posix.join(paths.code, each.path), target);
     }
     const named = state.folders ?? [];

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 
-import type { ReleaseCommand } from '../../django/facts.ts';
+import type { Fact, ReleaseCommand } from '../../django/facts.ts';
 import { managementWords } from '../../django/read/start-commands.ts';
+import { preparesStatic } from '../../django/read/static-commands.ts';
 import { readText } from '../../machine/files/files.ts';
 import type { RunResult } from '../../machine/processes/run.ts';
 import { ProblemError } from '../../problems/problem.ts';
@@ -18,31 +19,39 @@ export const releaseCommands: Step<BuildContext> = {
   name: 'release-commands',
   title: 'Run what the project runs before it serves',
   async run(context) {
-    const commands = context.blueprint.facts.releaseCommands;
+    const commands = context.blueprint.facts.releaseCommands.filter(({ value }) => !preparesStatic(value.words));
     if (commands.length === 0) return { skipped: 'There is nothing' };
-    for (const { value, because } of commands) {
-      const result = await runCommand(context, value.words);
-      if (result.code === 0) continue;
-      const said = `\`${shown(value)}\` ended with ${result.timedOut ? `nothing after ${patience} seconds` : result.code}`;
-      if (value.tolerated === true) {
-        const text = `${said}, which ${because.says} passes over: ${pythonError(result.stderr, 1)}`;
-        context.surroundings.emit({ type: 'note', level: 'warning', site: context.place.site, text });
-        continue;
-      }
-      throw new ProblemError({
-        code: 'command-failed',
-        summary: `The release command ${said}`,
-        detail: lastLines(`${result.stdout}\n${result.stderr}`, 10),
-        ...(because.where && { where: because.where }),
-        cure: [
-          `Fix what it names (${because.says} has the command); or say at the top of roadie.toml what each release is to run: \`release.commands = []\` is nothing.`,
-          `The whole output: ${context.log}`,
-        ],
-      });
+    for (const command of commands) {
+      const result = await runCommand(context, command.value.words);
+      if (result.code !== 0) commandFailed(context, command, result);
     }
     return { detail: commands.map(({ value }) => shown(value)).join(', ') };
   },
 };
+
+/** Throws, unless the project itself passes over it. */
+export function commandFailed(
+  context: BuildContext,
+  { value, because }: Fact<ReleaseCommand>,
+  { code, timedOut, stdout, stderr }: RunResult,
+): void {
+  const said = `\`${shown(value)}\` ended with ${timedOut ? 'nothing, after more time than it may take' : code}`;
+  if (value.tolerated === true) {
+    const text = `${said}, which ${because.says} passes over: ${pythonError(stderr, 1)}`;
+    context.surroundings.emit({ type: 'note', level: 'warning', site: context.place.site, text });
+    return;
+  }
+  throw new ProblemError({
+    code: 'command-failed',
+    summary: `The release command ${said}`,
+    detail: lastLines(`${stdout}\n${stderr}`, 10),
+    ...(because.where && { where: because.where }),
+    cure: [
+      `Fix what it names (${because.says} has the command); or say at the top of roadie.toml what each release is to run: \`release.commands = []\` is nothing.`,
+      `The whole output: ${context.log}`,
+    ],
+  });
+}
 
 async function runCommand(context: BuildContext, words: readonly string[]): Promise<RunResult> {
   const [program, ...rest] = words;

@@ -14,7 +14,7 @@ import { type BuildContext, required } from '../context.ts';
 import { explainDrift } from '../drifted.ts';
 import { BuildEnvironment, environmentInput } from '../environment.ts';
 import { inRelease } from '../manage.ts';
-import { keepConfigured, keepWritten, makeFolders } from '../kept.ts';
+import { keepConfigured, keepWritten, makeFolders, makeMediaScratch } from '../kept.ts';
 import { askQuestions } from '../questions.ts';
 import { linkedAway, servedFolders, type ServedInput } from '../served.ts';
 import type { Step } from '../step.ts';
@@ -23,6 +23,7 @@ export const askDjango: Step<BuildContext> = {
   name: 'settings',
   title: 'Ask Django about its settings',
   async run(context) {
+    await makeMediaScratch(context);
     await keepConfigured(context);
     const found = await askSettings(context, environmentOf(context));
     return { detail: `Django ${found.djangoVersion}` };

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files/files.ts';
@@ -6,8 +7,10 @@ import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
 import { compareFingerprints } from '../fingerprint.ts';
-import { lastLines, manage, pythonError } from '../manage.ts';
+import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
+import { pythonFolder } from '../../source/scan-project.ts';
 import type { Step } from '../step.ts';
+import { prepareStatic } from './static-commands.ts';
 import { compressesNothing, missingStatic } from '../static-words.ts';
 
 const compressProgram = fileURLToPath(new URL('../../entry/compress.ts', import.meta.url));
@@ -29,6 +32,7 @@ export const collectStatic: Step<BuildContext> = {
       await writeAtomically(paths.staticSources, `${sources}\n`, { mode: 0o600 });
     const taken = await takeOver(context, folder, url, sources);
     if (taken !== undefined) return taken;
+    await prepareStatic(context);
     await compileSass(context);
     const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
@@ -45,7 +49,8 @@ async function compileSass(context: BuildContext): Promise<void> {
   const probe = required(context, 'probe');
   if (!probe.installedApps.includes('sass_processor') || !probe.commands.includes('compilescss')) return;
   // Into STATIC_ROOT: beside their sources, as it would be usual, lies the code, which is sealed.
-  const result = await manage(context, ['compilescss', '--use-storage'], { timeoutSeconds: 1200 });
+  const input = (await readText(posix.join(pythonFolder, 'compile_scss.py'))) ?? '';
+  const result = await inRelease(context, [context.paths.python, '-'], { input, timeoutSeconds: 1200 });
   if (result.code === 0) return;
   throw new ProblemError({
     code: 'static-failed',

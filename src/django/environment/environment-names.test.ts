@@ -35,6 +35,8 @@ describe('the purpose of a variable', () => {
     ['CACHE_URL', 'cache-url'],
     ['CELERY_BROKER_URL', 'broker-url'],
     ['CELERY_RESULT_BACKEND', 'result-backend'],
+    ['CELERY_BACKEND', 'result-backend'],
+    ['BLOG_CELERY_RESULTS_BACKEND', 'result-backend'],
     ['STATIC_ROOT', 'static-root'],
     ['DJANGO_MEDIA_ROOT', 'media-root'],
     ['MEDIA_DIR', 'media-root'],

@@ -17,7 +17,7 @@ const endings: readonly (readonly [RegExp, Purpose])[] = [
   [new RegExp(`^${databaseName}_?(HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$`), 'database-host'],
   [new RegExp(`^${databaseName}_?PORT$`), 'database-port'],
   [/^(CELERY_)?BROKER(_URL|_URI)?$/, 'broker-url'],
-  [/^(CELERY_)?RESULT_BACKEND(_URL)?$/, 'result-backend'],
+  [/^((CELERY_)?RESULTS?_BACKEND|CELERY_(BACKEND|RESULTS?))(_URL|_URI)?$/, 'result-backend'],
   [/^(DJANGO_)?CACHE_(URL|LOCATION)$/, 'cache-url'],
   [/(^|_)REDIS(_CACHE|_QUEUE)?_(URL|URI|DSN|LOCATION)$|^REDISCLOUD_URL$|^RQ_URL$/, 'redis-url'],
   [/(^|_)REDIS_(HOST|HOSTNAME|SERVER|ADDR)$/, 'redis-host'],

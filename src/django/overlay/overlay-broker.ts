@@ -26,6 +26,7 @@ export function brokerOverrides(
   return [
     ...settings.flatMap(([setting, url]) => lead(setting, url, redis)),
     ...broker(probe, redis),
+    ...resultBackend(probe, redis),
     ...channelLayers(probe, redis),
   ];
 }
@@ -89,4 +90,13 @@ function broker(probe: Probe, redis: RedisEndpoints): readonly Override[] {
       because: `${probe.broker} is not on this site; its own Redis is`,
     },
   ];
+}
+
+/** Left empty where a broker was given from outside: what the project waits for would never come. */
+function resultBackend(probe: Probe, redis: RedisEndpoints): readonly Override[] {
+  const names = Object.keys(probe.redisSettings ?? {});
+  const hasBroker = names.some((name) => /^(CELERY_)?BROKER_URL$/.test(name)) || broker(probe, redis).length > 0;
+  if (probe.resultBackend !== '' || !hasBroker) return [];
+  const because = 'it is empty, and the broker is there: results are kept beside it';
+  return [{ setting: 'CELERY_RESULT_BACKEND', value: celeryUrl(redis, redis.broker), because }];
 }

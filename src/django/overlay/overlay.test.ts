@@ -319,6 +319,19 @@ describe('deciding what to override', () => {
     ).toEqual({ CELERY_BROKER_URL: 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0' });
   });
 
+  it("keeps Celery's results beside its broker where the settings have an empty address for them", () => {
+    const connections = [sqlite, ...redis];
+    const ours = 'redis+socket:///run/roadie/blog/redis.sock?virtual_host=0';
+    const redisSettings = { CELERY_BROKER_URL: ours };
+    expect(overrides({ redisSettings, resultBackend: '' }, { connections })).toMatchObject({
+      CELERY_RESULT_BACKEND: ours,
+    });
+    expect(overrides({ redisSettings, resultBackend: null }, { connections })).not.toHaveProperty(
+      'CELERY_RESULT_BACKEND',
+    );
+    expect(overrides({ resultBackend: '' }, { connections })).not.toHaveProperty('CELERY_RESULT_BACKEND');
+  });
+
   it("sends log files in the code to the service's log", () => {
     const handler = { class: 'logging.StreamHandler', level: 'INFO' };
     expect(overrides({ fileLogs: { file: handler } })).toEqual({ 'LOGGING.handlers.file': handler });

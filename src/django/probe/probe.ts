@@ -47,6 +47,7 @@ const probeSchema = z.strictObject({
   healthPaths: texts,
   loginPath: z.string().nullable(),
   broker: z.string().nullable(),
+  resultBackend: z.string().nullable(),
   fileLogs: z.record(z.string(), z.record(z.string(), z.union([z.string(), texts]))),
   redisSettings: z.record(z.string(), z.string()),
   queueSettings: z.record(z.string(), z.string()),
@@ -91,6 +92,13 @@ const answerSchema = z.union([
   z.strictObject({ probe: probeSchema, writes }),
   z.strictObject({ error: failureSchema, writes }),
 ]);
+
+/** What `python/static_command.py` says that a command tried to write; nothing where it ended without saying. */
+export function readWrites(stdout: string): readonly Write[] {
+  const line = /^--- roadie writes ---\n(.*)$/m.exec(stdout)?.[1];
+  const found = writes.safeParse(parse(line));
+  return found.success ? found.data : [];
+}
 
 /** What came of asking Django. `missing`: give these variables and ask again. */
 export type ProbeAnswer = (

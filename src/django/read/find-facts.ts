@@ -18,6 +18,7 @@ import { findRoot } from './root.ts';
 import type { ProjectScan } from './scan.ts';
 import { findSettingsModule } from './settings-module.ts';
 import { findSystemPackages } from './system-packages.ts';
+import { optionNotes } from './requirement-options.ts';
 import { leftOut, unusableProblem } from './unusable-requirements.ts';
 import { findWebCommand } from './web-command.ts';
 import { findReleaseCommands } from './release-commands.ts';
@@ -99,6 +100,7 @@ export function findFacts(scan: ProjectScan, config: Config): Result<FoundFacts>
       ...gunicornNotes(scan, gunicornConfig),
       ...gunicornWordNotes(webCommand),
       ...leftOut(files, scan.texts),
+      ...optionNotes(files, scan.texts),
       ...leftMigrationsNote(scan, makesMigrations),
     ],
   });

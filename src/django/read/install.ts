@@ -33,6 +33,7 @@ export const containerPythonFiles: readonly string[] = [
   'roadie_container.py',
   'roadie_fixtures.py',
   'load_missing.py',
+  'compile_scss.py',
 ];
 
 /** The variable from which `roadie_wsgi` and `roadie_asgi` learn which application they stand for: `package.module:name`. */

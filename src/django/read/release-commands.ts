@@ -3,11 +3,12 @@ import type { Evidence, Fact, ReleaseCommand } from '../facts.ts';
 import { isAside } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
+import { preparesStatic } from './static-commands.ts';
 import { findStartCommands, managementWords, type StartCommand } from './start-commands.ts';
 
 /** What each release has done anyway, at its place: steps of the build, or the gate. */
 const done =
-  /^(?:migrate|collectstatic|check|compilemessages|createcachetable|compress|makemigrations|showmigrations|diffsettings|help|version|findstatic)$/;
+  /^(?:migrate|collectstatic|check|compilemessages|createcachetable|compress|compilescss|makemigrations|showmigrations|diffsettings|help|version|findstatic)$/;
 
 /** What only a person decides: it makes accounts, empties tables, or runs whatever it is given. */
 const personal: Readonly<Record<string, string>> = {
@@ -107,7 +108,7 @@ export function releaseNotes({ run, leftOut }: ReleaseCommands): readonly Eviden
   return [
     ...run.map(({ value, because }) => ({
       ...because,
-      says: `${because.says} runs \`${told(value.words)}\`: so does each release, after its migrations${managementWords(value.words)?.[0] === 'loaddata' ? ', each file once, and no row that is there is changed' : ''}`,
+      says: `${because.says} runs \`${told(value.words)}\`: so does each release, ${preparesStatic(value.words) ? 'before its static files are collected' : 'after its migrations'}${managementWords(value.words)?.[0] === 'loaddata' ? ', each file once, and no row that is there is changed' : ''}`,
     })),
     ...leftOut.map(({ value, because }) => ({
       ...because,

@@ -49,6 +49,23 @@ describe('the commands of a shell script', () => {
     ]);
   });
 
+  it('are those of the branch that the first argument leads to', () => {
+    const script = (head: string): string =>
+      `${head}\n  python manage.py themes\nelif [ "$1" = celery ]; then\n  python manage.py queue\nelse\n  python manage.py other\nfi\n`;
+    const commands = (text: string, first?: string): readonly string[] =>
+      shellCommands(text, first).flatMap(({ text: each, conditional }) =>
+        each.startsWith('python') ? [`${conditional ? '?' : ''}${each.slice(17)}`] : [],
+      );
+    const head = 'if [ "$1" = "gunicorn" ]; then';
+    expect(commands(script(head), 'gunicorn')).toEqual(['themes']);
+    expect(commands(script(head), 'celery')).toEqual(['queue']);
+    expect(commands(script(head), 'bash')).toEqual(['other']);
+    expect(commands(script('if [[ $1 != web ]]; then'), 'web')).toEqual(['other']);
+    expect(commands(script(head))).toEqual(['?themes', '?queue', '?other']);
+    expect(commands(script('if [ "$1" = "gunicorn" ] && [ "$X" ]; then'), 'gunicorn')).toContain('?themes');
+    expect(commands(`shift\n${script(head)}`, 'gunicorn')).toContain('?themes');
+  });
+
   it('go over lines that a backslash continues, and leave here-documents out', () => {
     expect(told('python manage.py \\\n  createcachetable\npython << END\nimport sys; sys.exit(0)\nEND\nlast')).toEqual([
       '1 python manage.py    createcachetable',

@@ -20,31 +20,62 @@ const closing = /^(?:fi|esac|done)\b/;
 const leading = /^(?:then|do|else|elif|!|\{)\s+/;
 const condition = /^(?:\[|\[\[|test|command -v|which|type)\s/;
 
+/** `if [ "$1" = "gunicorn" ]`, and with `!=`. */
+const asksFirstWord =
+  /^(?:if|elif)\s+(?:\[\[?|test)\s+(["']?)\$\{?1\}?\1\s+(==?|!=)\s+(["']?)([\w./-]+)\3(?:\s+\]\]?)?$/;
+
+/** Whether a branch runs; undefined where nobody knows here, `past` behind one that did. */
+type Branch = boolean | 'past' | undefined;
+
 /**
- * The simple commands of a script for sh or bash, in order. It is read, never run: what is written is told apart, nothing is
- * expanded, and where a branch would lead nobody asks.
+ * The simple commands of a script for sh or bash, in order. It is read, never run: what is written is told apart and nothing is
+ * expanded. Where a branch would lead nobody asks, unless it asks for `first`, the script's first argument: what that leaves out is
+ * left out.
  */
-export function shellCommands(script: string): readonly ShellCommand[] {
+export function shellCommands(script: string, first?: string): readonly ShellCommand[] {
   const found: (ShellCommand & { tolerated: boolean; background: boolean })[] = [];
-  let depth = 0;
+  let word = first;
+  const branches: Branch[] = [];
   let before = '\n';
   for (const { text: raw, line, end } of pieces(withoutHeredocs(script))) {
     let text = raw.trim();
     const previous = found.at(-1);
-    const conditional = depth > 0 || before === '||' || before === '|' || (before === '&&' && isTest(previous?.text));
+    const conditional =
+      branches.includes(undefined) || before === '||' || before === '|' || (before === '&&' && isTest(previous?.text));
     // The head of a branch or a loop asks; its command belongs to the condition.
-    if (opening.test(text)) depth += 1;
-    else if (closing.test(text) || text === '}') depth = Math.max(0, depth - 1);
-    else if (text === '{' || (/^[\w-]+$/.test(text) && end === '(')) depth += text === '{' ? 1 : 0;
-    else {
+    if (opening.test(text)) branches.push(answer(text, end, word));
+    else if (closing.test(text) || text === '}') branches.pop();
+    else if (text === '{') branches.push(undefined);
+    else if (!/^[\w-]+$/.test(text) || end !== '(') {
+      if (/^(?:else|elif)\b/.test(text) && branches.length > 0)
+        branches.push(otherwise(branches.pop(), text, end, word));
+      if (/^(?:shift|set --)(?:\s|$)/.test(text)) word = undefined;
       while (leading.test(text)) text = text.replace(leading, '');
       if (before === '||' && /^(?:true|:|exit 0|echo\b.*)$/.test(text) && previous) previous.tolerated = true;
-      else if (text !== '' && !/^(?:then|do|else|elif)$/.test(text))
+      else if (
+        text !== '' &&
+        !branches.some((branch) => branch === false || branch === 'past') &&
+        !/^(?:then|do|else|elif)$/.test(text)
+      )
         found.push({ text, line, conditional, tolerated: false, background: end === '&' });
     }
     if (text !== '' || end !== '\n') before = end;
   }
   return found;
+}
+
+/** What is behind the condition of an `if` or `elif`: one that goes on behind its end is nobody's to answer. */
+function answer(text: string, end: string, first: string | undefined): Branch {
+  const [, , operator, , wanted] = asksFirstWord.exec(text) ?? [];
+  return wanted === undefined || first === undefined || !/^[;\n]$/.test(end)
+    ? undefined
+    : (first === wanted) === (operator !== '!=');
+}
+
+/** The branch behind one. */
+function otherwise(branch: Branch, text: string, end: string, first: string | undefined): Branch {
+  if (branch !== false) return branch === undefined ? undefined : 'past';
+  return text.startsWith('else') || answer(text, end, first);
 }
 
 function isTest(text: string | undefined): boolean {

@@ -50,6 +50,19 @@ describe('what a project runs before its server', () => {
     ]);
   });
 
+  it('is in the branch of an entry point that the image takes', () => {
+    const texts = {
+      Dockerfile:
+        'FROM python:3.12\nCOPY entry.sh /entry.sh\nENTRYPOINT ["/entry.sh"]\nCMD ["gunicorn", "shop.wsgi"]\n',
+      'entry.sh':
+        '#!/bin/bash\nif [ "$1" = "gunicorn" ]; then\n  python manage.py migrate || die "no"\n  python manage.py seed || die "no"\nfi\nexec "$@"\n',
+    };
+    expect(started(project(texts))).toEqual([
+      'entry.sh:3 python manage.py migrate',
+      'entry.sh:4 python manage.py seed',
+    ]);
+  });
+
   it('is what Compose says in the place of the image', () => {
     const texts = {
       Dockerfile: 'FROM python:3.12\nENTRYPOINT ["./wait.sh"]\nCMD python manage.py seed\n',

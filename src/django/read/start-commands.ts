@@ -115,7 +115,9 @@ type Chain = { readonly commands: readonly StartCommand[]; readonly web: boolean
 
 function chainOf(steps: readonly Step[], reading: Reading): Chain {
   const walker = new Walker(reading);
-  for (const { text, words, place } of steps) {
+  for (const [index, { text, words, place }] of steps.entries()) {
+    // An ENTRYPOINT is given what follows it.
+    walker.next = firstWord(steps[index + 1]);
     if (words) walker.words(words, place, { conditional: false, background: false, tolerated: false }, 0);
     else walker.text(text, place, false, 0);
   }
@@ -123,6 +125,10 @@ function chainOf(steps: readonly Step[], reading: Reading): Chain {
   // What a container ends with is what it lives on.
   const commands = last === undefined ? found : [...found.slice(0, -1), { ...last, background: true }];
   return { commands, web: walker.web };
+}
+
+function firstWord(step: Step | undefined): string | undefined {
+  return step && (step.words?.[0] ?? /^\S+/.exec(step.text.trim())?.[0]);
 }
 
 function ofText(text: string, place: Place, reading: Reading): readonly StartCommand[] {
@@ -143,6 +149,8 @@ class Walker {
   web = false;
   /** The last command of all, where it is one of those found. */
   last: StartCommand | undefined;
+  /** What a script of this step is given where its own line gives it nothing. */
+  next: string | undefined;
   readonly #reading: Reading;
   #served = false;
 
@@ -150,8 +158,8 @@ class Walker {
     this.#reading = reading;
   }
 
-  text(text: string, place: Place, conditional: boolean, depth: number): void {
-    for (const each of shellCommands(text)) {
+  text(text: string, place: Place, conditional: boolean, depth: number, first?: string): void {
+    for (const each of shellCommands(text, first)) {
       const where = { ...place, line: place.line + each.line - 1 };
       const manner = { ...each, conditional: conditional || each.conditional };
       const inner = shellsText.exec(each.text)?.[2];
@@ -173,7 +181,13 @@ class Walker {
     const script = inline === undefined && depth < deepest ? this.#script(words) : undefined;
     if (inline !== undefined) this.text(inline, place, manner.conditional, depth);
     else if (script)
-      this.text(script.text, { file: script.file, line: 1, says: script.file }, manner.conditional, depth + 1);
+      this.text(
+        script.text,
+        { file: script.file, line: 1, says: script.file },
+        manner.conditional,
+        depth + 1,
+        script.first ?? (depth === 0 ? this.next : undefined),
+      );
     else {
       const management = managementWords(words);
       if (management && !servingCommand.test(management[0])) {
@@ -184,13 +198,15 @@ class Walker {
   }
 
   /** What a command's first words name, where that is a script for a shell in the project: `/entrypoint.sh`, `tini -- ./start`, `bash run.sh`. */
-  #script(words: readonly string[]): { readonly file: string; readonly text: string } | undefined {
+  #script(
+    words: readonly string[],
+  ): { readonly file: string; readonly text: string; readonly first?: string | undefined } | undefined {
     const { scan, dockerfile } = this.#reading;
     const scripts = Object.keys(scan.texts).filter((file) => isScript(file, scan.texts[file] ?? ''));
-    for (const word of words.slice(0, 4)) {
+    for (const [index, word] of words.slice(0, 4).entries()) {
       if (/^(?:python[\d.]*|.*\.py|gunicorn)$/.test(word)) return undefined;
       const file = /[./]/.test(word) && word !== '.' ? fileInImage(word, dockerfile, scripts) : undefined;
-      if (file !== undefined) return { file, text: scan.texts[file] ?? '' };
+      if (file !== undefined) return { file, text: scan.texts[file] ?? '', first: words[index + 1] };
     }
     return undefined;
   }

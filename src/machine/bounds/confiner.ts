@@ -223,7 +223,7 @@ function asFirst(command: readonly [string, ...string[]]): readonly [string, ...
 }
 
 /** A view whose paths are those that the kernel knows; what is not there is left out. */
-function resolved({ hidden, readable, writable, tmp }: ViewSpec): ViewSpec {
+function resolved({ hidden, readable, writable, tmp, instead = [] }: ViewSpec): ViewSpec {
   const real = (paths: readonly string[]): readonly string[] =>
     paths.flatMap((path) => (existsSync(path) ? [realpathSync(path)] : []));
   return {
@@ -231,6 +231,9 @@ function resolved({ hidden, readable, writable, tmp }: ViewSpec): ViewSpec {
     readable: real(readable),
     writable: real(writable),
     ...(tmp !== undefined && { tmp: realpathSync(tmp) }),
+    instead: instead.flatMap(({ path, from }) =>
+      existsSync(path) && existsSync(from) ? [{ path: realpathSync(path), from: realpathSync(from) }] : [],
+    ),
   };
 }
 

@@ -70,6 +70,17 @@ describe('a view of the machine', () => {
     ]);
   });
 
+  it('shows another folder in the place of one, with nothing of what is mounted there', () => {
+    const instead = [{ path: `${shop}/data/media`, from: `${shop}/releases/1/scratch/media` }];
+    const own = lines(viewTable({ ...view, instead }, mounts, place).own);
+    expect(own.filter((line) => line.includes('media'))).toEqual([
+      `${shop}/releases/1/scratch/media R${shop}/data/media none bind,nosuid,nodev,X-mount.mkdir=0711`,
+    ]);
+    expect(own.findIndex((line) => line.includes('media'))).toBeGreaterThan(
+      own.findIndex((line) => line.startsWith(`${shop}/data R`)),
+    );
+  });
+
   it('is one table where the machine has one disk', () => {
     const plain = viewTable(
       view,

@@ -27,6 +27,9 @@ const notDisks =
 /** Folders that a view has of its own, with all below. */
 const remade = ['/dev', '/proc', '/sys', '/tmp', '/var/tmp', '/boot'];
 
+/** `from`: the folder that is seen at a path, where that is another. */
+type Seen = { readonly path: string; readonly writable: boolean; readonly from?: string };
+
 type Line = { readonly from: string; readonly at: string; readonly type: string; readonly options: string };
 
 /**
@@ -40,7 +43,17 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
     ...view.readable.map((path) => ({ path, writable: false })),
     ...view.writable.map((path) => ({ path, writable: true })),
   ];
-  const all = [...seen, ...seen.flatMap((each) => mountedBelow(each, seen, mounts))];
+  const instead = view.instead ?? [];
+  const all: readonly Seen[] = [
+    ...[...seen, ...seen.flatMap((each) => mountedBelow(each, seen, mounts))].filter(
+      ({ path }) =>
+        !isBelowAny(
+          path,
+          instead.map((each) => each.path),
+        ),
+    ),
+    ...instead.map((each) => ({ ...each, writable: true })),
+  ];
   const needsTmp = [...hidden, ...all.map(({ path }) => path)];
   const system = mounts
     .filter(({ path, type }) => path !== '/' && !notDisks.test(type) && !isBelowAny(path, [...remade, ...hidden]))
@@ -63,7 +76,9 @@ export function viewTable(view: ViewSpec, mounts: readonly Mount[], place: ViewP
       .map((path) => memory(at(path), 'mode=711,size=256k,noexec')),
     ...all
       .toSorted((one, other) => (one.path < other.path ? -1 : 1))
-      .map(({ path, writable }) => bind(path, at(path), `${writable ? '' : 'ro,'}nosuid,nodev,X-mount.mkdir=0711`)),
+      .map(({ path, writable, from = path }) =>
+        bind(from, at(path), `${writable ? '' : 'ro,'}nosuid,nodev,X-mount.mkdir=0711`),
+      ),
     bind('/sys', at('/sys'), 'ro,nosuid,nodev,noexec'),
     { from: 'proc', at: at('/proc'), type: 'proc', options: 'nosuid,nodev,noexec,hidepid=2' },
     bind(place.devices, at('/dev'), 'ro,nosuid,noexec'),

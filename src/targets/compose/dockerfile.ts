@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import { compressedEndings } from '../../components/edge/mime-types.ts';
 import { nothingCompressed } from '../../build/static-words.ts';
 import { usesModulesLater } from '../../django/frontend/modules-later.ts';
+import { preparesStatic } from '../../django/read/static-commands.ts';
+import { managementWords } from '../../django/read/start-commands.ts';
 import { usualNode } from '../../django/frontend/node-version.ts';
 import { nodeRanges } from '../../machine/packages/registry-package.ts';
 import { shellWord as plainWord } from '../../problems/shell-word.ts';
@@ -160,21 +162,29 @@ function additions({ blueprint }: ComposeInput): string {
 function staticFiles(input: ComposeInput): string {
   const { probe, root } = input.release;
   if (!probe.installedApps.includes('django.contrib.staticfiles')) return `RUN mkdir -p ${paths.static}\n`;
-  const own = input.own.map(
+  const files = input.own.map(
     ({ path, secret }) => `--mount=type=secret,id=${secret},target=${posix.join(paths.code, path)},mode=0444 `,
   );
-  const mounts = [...projectSecrets(input).map((name) => `--mount=type=secret,id=${name} `), ...own].join('');
+  const mounts = [...projectSecrets(input).map((name) => `--mount=type=secret,id=${name} `), ...files].join('');
   const programs = nodeOf(input)?.programs ?? [];
   const path = programs.length > 0 ? ` PATH=${[...programs.map(shellWord), '"$PATH"'].join(':')}` : '';
   const environment = Object.entries({ ...input.release.environment, ROADIE_BUILDING: '1' })
     .map(([name, value]) => `${name}=${shellWord(value)}`)
     .join(' ');
-  const manage = `env ${environment}${path} ${paths.python} -m roadie_container -- ${paths.python} manage.py`;
+  const python = `env ${environment}${path} ${paths.python} -m roadie_container -- ${paths.python}`;
+  const manage = `${python} manage.py`;
   // What django-sass-processor's pages name is made by its command alone.
   const sass =
     probe.installedApps.includes('sass_processor') && probe.commands.includes('compilescss')
-      ? `${manage} compilescss --use-storage \\\n && `
+      ? `${python} -m compile_scss \\\n && `
       : '';
+  const own = input.blueprint.facts.releaseCommands
+    .filter(({ value }) => preparesStatic(value.words))
+    .map(({ value }) => {
+      const command = `${manage} ${(managementWords(value.words) ?? []).map(shellWord).join(' ')}`;
+      return `${value.tolerated === true ? `{ ${command} || true; }` : command} \\\n && `;
+    })
+    .join('');
   const compress =
     probe.installedApps.includes('compressor') && probe.commands.includes('compress')
       ? ` \\\n && { ${manage} compress 2>/tmp/compress.log || grep -Eq '${nothingCompressed.source}' /tmp/compress.log; }`
@@ -182,7 +192,7 @@ function staticFiles(input: ComposeInput): string {
   const endings = compressedEndings.map((ending) => ending.replaceAll(/[^a-z0-9]/g, '')).join('\\|');
   return `${nodeOf(input)?.copied ?? ''}WORKDIR ${root}
 RUN ${mounts}mkdir -p ${paths.static} ${paths.media} \\
- && ${sass}${manage} collectstatic --noinput${compress} \\
+ && ${own}${sass}${manage} collectstatic --noinput${compress} \\
  && find ${paths.static} -type f -size +1k -regex '.*\\.\\(${endings}\\)' -exec gzip --keep --best --no-name --force {} + \\
  && chmod -R a+rX ${paths.static}
 `;

@@ -4,6 +4,7 @@ import { certificateSecret, keySecret } from './edge.ts';
 import type { ComposeInput } from './input.ts';
 import { paths } from './place.ts';
 import { allSecrets, membersOf } from './services.ts';
+import { preparesStatic } from '../../django/read/static-commands.ts';
 
 /** The folder's README: what is in it, and the commands to run. */
 export function readme(input: ComposeInput): string {
@@ -107,7 +108,9 @@ docker compose run --rm --no-deps web python -m roadie_fixtures --state=${paths.
 }
 
 function oneShots({ blueprint }: ComposeInput): string {
-  return blueprint.facts.releaseCommands.length > 0 ? ', and what the project runs with each release, run' : ' runs';
+  return blueprint.facts.releaseCommands.some(({ value }) => !preparesStatic(value.words))
+    ? ', and what the project runs with each release, run'
+    : ' runs';
 }
 
 /** What Node has built is not built again. */

@@ -5,6 +5,7 @@ import { commonPaths } from '../../components/edge/place.ts';
 import { findComponent } from '../../components/index.ts';
 import { siteDomainProgram } from '../../build/steps/site-domain.ts';
 import type { ReleaseCommand } from '../../django/facts.ts';
+import { preparesStatic } from '../../django/read/static-commands.ts';
 import { managementWords } from '../../django/read/start-commands.ts';
 import { overlayContent } from '../../django/read/install.ts';
 import type { ServiceSpec } from '../../services/service.ts';
@@ -99,9 +100,10 @@ function oneShotServices({ blueprint, place, release }: ComposeInput): Readonly<
   const { caches, installedApps } = release.probe;
   const keepsCache = Object.values(caches).some(({ backend }) => backend.endsWith('db.DatabaseCache'));
   const namesDomain = installedApps.includes('django.contrib.sites') && blueprint.keepSiteDomain !== true;
-  const commands = blueprint.facts.releaseCommands.map(
-    ({ value }, index) => [`release-${index + 1}`, releaseWords(value)] as const,
-  );
+  // Those that make static files run while the image is built.
+  const commands = blueprint.facts.releaseCommands
+    .filter(({ value }) => !preparesStatic(value.words))
+    .map(({ value }, index) => [`release-${index + 1}`, releaseWords(value)] as const);
   return {
     migrate: ['python', 'manage.py', 'migrate', '--noinput'],
     ...(keepsCache && { 'cache-table': ['python', 'manage.py', 'createcachetable'] }),
