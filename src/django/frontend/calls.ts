@@ -10,7 +10,10 @@ import { globalPackages } from './manager.ts';
 import { type NodePackage, upwards } from './packages.ts';
 import { rangeOf } from './node-version.ts';
 
-/** Something of the project that says: this script is to be run, or this program with these words. */
+/**
+ * Something of the project that says: this script is to be run, or this program with these words; with neither, that packages are to be
+ * installed and no more.
+ */
 export type Call = {
   readonly folder: string;
   readonly script?: string;
@@ -150,6 +153,11 @@ function among(packages: readonly NodePackage[], asked: Asked, folders: readonly
 
 type Asked = { readonly folder: string; readonly script?: string; readonly words?: readonly [string, ...string[]] };
 
+/** Whether a call is for the packages alone. */
+export function isInstall(call: Pick<Call, 'script' | 'words'>): boolean {
+  return call.script === undefined && call.words === undefined;
+}
+
 /** What a command asks of a manager of packages; undefined where it builds nothing. */
 function readCall(words: readonly string[]): Asked | undefined {
   const [program = '', ...rest] = words;
@@ -173,6 +181,7 @@ function readCall(words: readonly string[]): Asked | undefined {
       ? { folder, words: ['npx', ...executed] }
       : undefined;
   }
+  if (installsAll(program, rest)) return { folder };
   const script = /^(run|run-script)$/.test(first)
     ? more.find((word) => !word.startsWith('-'))
     : /^(yarn|pnpm)$/.test(program)
@@ -180,6 +189,17 @@ function readCall(words: readonly string[]): Asked | undefined {
       : undefined;
   if (script === undefined || script === '' || noBuild.test(script)) return undefined;
   return { folder, script };
+}
+
+/** Whether a manager of packages installs what package.json lists, and not further packages or some for the whole machine. */
+function installsAll(program: string, words: readonly string[]): boolean {
+  const at = words.findIndex((word) => /^(ci|clean-install|i|install)$/.test(word));
+  const names = words.filter((word, index) => index > at && !/^-|^\.{0,2}\/?$/.test(word));
+  return (
+    /^(npm|yarn|pnpm|bun)$/.test(program) &&
+    !words.some((word) => /^(-g|--global|--location.*)$/.test(word)) &&
+    (at >= 0 ? names.length === 0 : program === 'yarn' && words.every((word) => word.startsWith('-')))
+  );
 }
 
 /** The commands of a shell's line, each with the folder that `cd` has led to. */

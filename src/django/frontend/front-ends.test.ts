@@ -153,6 +153,53 @@ RUN npm ci --production && npm run build:css && npm run pack`,
     ]);
   });
 
+  describe('with a finder of static files that looks among installed packages', () => {
+    const needs = { dependencies: { bulma: '^1' } };
+    const finders = ['npm.finders.NpmFinder', 'django.contrib.staticfiles.finders.FileSystemFinder'];
+    const texts = { 'package.json': scripts({}, needs), 'proj/package.json': scripts({}, needs) };
+
+    it('installs them where it is told to look', () => {
+      const assigned = { STATICFILES_FINDERS: finders, NPM_ROOT_PATH: '../' };
+      const files = ['package-lock.json'];
+      expect(told({ texts, files, root: 'proj', assigned })).toEqual([
+        '.: npm ci on Node 24 (npm.finders.NpmFinder in proj/settings.py:5 looks in node_modules, which is not there)',
+      ]);
+      expect(told({ texts, files: ['node_modules/bulma/a.css'], root: 'proj', assigned })).toEqual([]);
+      expect(told({ texts, root: '.', assigned, paths: { proj: 'NPM_ROOT_PATH' } })[0]).toMatch(
+        /^proj: npm install on/,
+      );
+    });
+
+    it('looks where Django runs unless told otherwise, and minds no finders of other things', () => {
+      const assigned = { STATICFILES_FINDERS: finders };
+      expect(told({ texts, root: 'proj', assigned })[0]).toMatch(/^proj: npm install on/);
+      expect(told({ texts, assigned: { STATICFILES_FINDERS: finders.slice(1) } })).toEqual([]);
+    });
+  });
+
+  describe('where an image installs packages and builds nothing', () => {
+    const Dockerfile = `FROM python:3.12
+WORKDIR /usr/src/proj
+COPY package.json package-lock.json ../
+RUN apk add npm && npm i -P --prefix .. && pip install -r requirements.txt
+COPY proj .`;
+
+    it('installs them, if there are any but for development', () => {
+      const texts = { Dockerfile, 'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }) };
+      expect(told({ texts })).toEqual(['.: npm install on Node 24 (Dockerfile:4)']);
+      const development = scripts({}, { devDependencies: { prettier: '^3' } });
+      expect(told({ texts: { Dockerfile, 'package.json': development } })).toEqual([]);
+    });
+
+    it('does not take it for the whole of what is to be done', () => {
+      const texts = {
+        Dockerfile: `${Dockerfile}\nRUN npm install -g sass\nRUN npm run build`,
+        'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }),
+      };
+      expect(told({ texts })[0]).toContain('npm run build on Node 24 (Dockerfile:7)');
+    });
+  });
+
   it('knows the theme of django-tailwind, unless its styles are committed', () => {
     const project = {
       texts: { 'theme/static_src/package.json': scripts({ build: 'postcss' }) },
