@@ -13,7 +13,7 @@ const toGzip = promisify(gzip);
 /** How much work is put into a folder's files. */
 export type Effort = {
   /** Brotli's quality, 0 to 11, for a file of that many bytes. */
-  brotliQuality(size: number): number;
+  readonly brotliQuality: (size: number) => number;
   /** gzip's, 1 to 9. */
   readonly gzipLevel: number;
 };
