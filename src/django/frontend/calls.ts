@@ -76,7 +76,8 @@ function fromDockerfile(file: string, text: string, packages: readonly NodePacka
   return runs.flatMap((run) =>
     segments(run.command).flatMap(({ words, folder }) => {
       const asked = readCall(words);
-      if (!asked) return [];
+      // What is installed elsewhere than in the image that runs is for what is built there.
+      if (!asked || (isInstall(asked) && !run.shipped)) return [];
       const at = posix.resolve(run.folder, folder, asked.folder);
       const pack = among(packages, asked, [
         ...sourcesOf(run, at),

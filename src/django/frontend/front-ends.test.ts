@@ -191,6 +191,17 @@ COPY proj .`;
       expect(told({ texts: { Dockerfile, 'package.json': development } })).toEqual([]);
     });
 
+    it('minds only those of the image that runs in the end', () => {
+      const pack = { 'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }) };
+      const stages = (last: string): string => `FROM python:3.12 AS base
+FROM base AS dev
+RUN npm ci
+FROM ${last}
+CMD ["gunicorn", "proj.wsgi"]`;
+      expect(told({ texts: { Dockerfile: stages('base'), ...pack } })).toEqual([]);
+      expect(told({ texts: { Dockerfile: stages('dev'), ...pack } })).toHaveLength(1);
+    });
+
     it('does not take it for the whole of what is to be done', () => {
       const texts = {
         Dockerfile: `${Dockerfile}\nRUN npm install -g sass\nRUN npm run build`,
