@@ -6,6 +6,7 @@ import { baseName, folderOf, isAside } from '../read/paths.ts';
 import { readProcfile } from '../read/procfile.ts';
 import type { ProjectScan } from '../read/scan.ts';
 import { type DockerRun, dockerRuns } from './dockerfile.ts';
+import { forProduction, ownProgram } from './own-programs.ts';
 import { globalPackages } from './manager.ts';
 import { type NodePackage, upwards } from './packages.ts';
 import { rangeOf } from './node-version.ts';
@@ -41,13 +42,16 @@ const builders =
 const waits = /^(--watch|-w|watch|dev|serve|--serve|--version|--help)$/;
 
 /** Everything in the project that calls for a build, the Dockerfile first: it is nearest to what runs on a server. */
-export function findCalls(scan: Pick<ProjectScan, 'texts'>, packages: readonly NodePackage[]): readonly Call[] {
+export function findCalls(
+  scan: Pick<ProjectScan, 'texts' | 'files'>,
+  packages: readonly NodePackage[],
+): readonly Call[] {
   const files = Object.keys(scan.texts).filter((file) => !isAside(file));
   return files
     .flatMap((file) => {
       const text = scan.texts[file] ?? '';
       const name = baseName(file).toLowerCase();
-      if (/dockerfile/.test(name)) return fromDockerfile(file, text, packages);
+      if (/dockerfile/.test(name)) return fromDockerfile(file, text, packages, scan.files);
       if (name === 'procfile') return fromLines(file, procfileText(text), packages, false);
       if (name === 'app.json') return fromAppJson(file, text, packages);
       if (/^(render\.yaml|nixpacks\.toml|heroku\.yml)$/.test(name)) return fromLines(file, text, packages, false);
@@ -66,7 +70,12 @@ function rank({ weak, because }: Call): number {
 }
 
 /** Images that are for a developer's machine, and those that serve a front end without Django, say nothing about a release. */
-function fromDockerfile(file: string, text: string, packages: readonly NodePackage[]): readonly Call[] {
+function fromDockerfile(
+  file: string,
+  text: string,
+  packages: readonly NodePackage[],
+  files: readonly string[],
+): readonly Call[] {
   if (/(^|[./_-])(local|dev|devel|development|devcontainer|test|ci|docs)([./_-]|$)/i.test(file)) return [];
   if (!/\b(python|manage\.py|gunicorn|uvicorn|django|uv|pip)\b/i.test(text)) return [];
   const runs = dockerRuns(text);
@@ -74,16 +83,18 @@ function fromDockerfile(file: string, text: string, packages: readonly NodePacka
     ...new Set(runs.flatMap(({ command }) => segments(command).flatMap(({ words }) => globalPackages(words)))),
   ];
   return runs.flatMap((run) =>
-    segments(run.command).flatMap(({ words, folder }) => {
-      const asked = readCall(words);
+    segments(forProduction(run.command)).flatMap(({ words, folder }) => {
+      const sources = (at: string): readonly string[] =>
+        sourcesOf(run, at).flatMap((one) => [one, posix.join(folderOf(file), one)]);
+      const own = ownProgram(run, words, sources, files);
+      const asked = own ? { folder: '.', words: own } : readCall(words);
       // What is installed elsewhere than in the image that runs is for what is built there.
       if (!asked || (isInstall(asked) && !run.shipped)) return [];
       const at = posix.resolve(run.folder, folder, asked.folder);
-      const pack = among(packages, asked, [
-        ...sourcesOf(run, at),
-        ...sourcesOf(run, at).map((one) => posix.join(folderOf(file), one)),
-      ]);
-      if (!pack) return [];
+      const pack = among(packages, asked, sources(at));
+      // Its paths are meant from where it runs.
+      if (!pack || (own && !sources(at).some((one) => posix.normalize(one).replace(/\/$/, '') === pack.folder)))
+        return [];
       const version = rangeOf(/(?:^|\/)node:(\d+(?:\.\d+)*)/.exec(run.image)?.[1]);
       const where = { file, line: run.line };
       const node =

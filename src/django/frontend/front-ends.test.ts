@@ -68,6 +68,23 @@ CMD ["gunicorn", "proj.wsgi"]`;
     ]);
   });
 
+  it('hears programs of the project itself, in its image of Node, as they are run for production', () => {
+    const Dockerfile = `FROM node:24 AS assets
+WORKDIR /app/assets
+COPY assets/package.json assets/*yarn* ./
+RUN yarn install
+COPY . ..
+RUN if [ "\${NODE_ENV}" != "development" ]; then \\
+  ../run build:js && node css.mjs && ../elsewhere && node -e "x"; else mkdir -p public; fi
+FROM python:3.14`;
+    const texts = { Dockerfile, 'assets/package.json': scripts({}, { dependencies: { esbuild: '^1' } }) };
+    const files = ['run', 'assets/css.mjs', 'assets/yarn.lock'];
+    expect(told({ texts, files })).toEqual([
+      'assets: yarn install --frozen-lockfile, ../run build:js, node css.mjs on Node 24 (Dockerfile:6)',
+    ]);
+    expect(told({ texts: { ...texts, Dockerfile: Dockerfile.replace('!=', '=') }, files })).toEqual([]);
+  });
+
   it('hears a bundler without a script, and takes the Dockerfile for production', () => {
     const texts = {
       Dockerfile: 'FROM python:3\nRUN npm run build',
