@@ -34,7 +34,8 @@ export const collectStatic: Step<BuildContext> = {
     const taken = await takeOver(context, folder, url, sources);
     if (taken !== undefined) return taken;
     await compileSass(context);
-    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
+    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: collectSeconds });
+    if (result.timedOut) throw new ProblemError(tooSlow(context));
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
     const collected = (await listFolder(folder)).length > 0;
@@ -159,6 +160,20 @@ function tellProgress({ place, surroundings }: BuildContext): (chunk: Buffer) =>
     if (done === undefined || all === undefined) return;
     const text = `${done} of ${all} static files are compressed`;
     surroundings.emit({ type: 'note', level: 'info', site: place.site, text });
+  };
+}
+
+/** How long static files may be collected. */
+const collectSeconds = 1200;
+
+function tooSlow({ log }: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
+  return {
+    code: 'static-failed',
+    summary: `collectstatic was not done after ${collectSeconds / 60} minutes`,
+    cure: [
+      'Look at what STATICFILES_DIRS brings in: a whole node_modules has tens of thousands of files, most of which no page asks for.',
+      `The whole output: ${log}`,
+    ],
   };
 }
 

@@ -26,6 +26,8 @@ export type Call = {
   readonly variables?: Readonly<Record<string, string>>;
   /** Packages, with versions or without, that the Dockerfile installs for the whole image: scripts may call their programs. */
   readonly globals?: readonly string[];
+  /** The Dockerfile leaves out what package.json lists for development. */
+  readonly lean?: true;
   /** The Node of the Dockerfile's image. */
   readonly node?: Fact<string>;
 };
@@ -82,6 +84,10 @@ function fromDockerfile(
   const globals = [
     ...new Set(runs.flatMap(({ command }) => segments(command).flatMap(({ words }) => globalPackages(words)))),
   ];
+  const installs = runs.flatMap(({ command }) =>
+    segments(command).flatMap(({ words: [program = '', ...rest] }) => (installsAll(program, rest) ? [rest] : [])),
+  );
+  const lean = installs.length > 0 && installs.every(isLean);
   return runs.flatMap((run) =>
     segments(forProduction(run.command)).flatMap(({ words, folder }) => {
       const sources = (at: string): readonly string[] =>
@@ -109,6 +115,7 @@ function fromDockerfile(
           weak: false,
           variables: run.variables,
           ...(globals.length > 0 && { globals }),
+          ...(lean && { lean: true as const }),
           ...(node && { node }),
         },
       ];
@@ -212,6 +219,10 @@ function installsAll(program: string, words: readonly string[]): boolean {
     !words.some((word) => /^(-g|--global|--location.*)$/.test(word)) &&
     (at >= 0 ? names.length === 0 : program === 'yarn' && words.every((word) => word.startsWith('-')))
   );
+}
+
+function isLean(words: readonly string[]): boolean {
+  return /(^| )(--production(=true)?|--omit[= ]dev|--only=prod(uction)?|-P|--prod)( |$)/.test(words.join(' '));
 }
 
 /** The commands of a shell's line, each with the folder that `cd` has led to. */

@@ -114,7 +114,7 @@ RUN npm ci --production && npm run build:css && npm run pack`,
       ),
     };
     expect(told({ texts, files: ['package-lock.json'] })).toEqual([
-      '.: npm ci, npx --yes --package sass@1.77 --package @vue/cli npm run build:css, npx --yes --package sass@1.77 --package @vue/cli npm run pack on Node 24 (Dockerfile:4)',
+      '.: npm ci --omit=dev, npx --yes --package sass@1.77 --package @vue/cli npm run build:css, npx --yes --package sass@1.77 --package @vue/cli npm run pack on Node 24 (Dockerfile:4)',
     ]);
   });
 
@@ -203,7 +203,7 @@ COPY proj .`;
 
     it('installs them, if there are any but for development', () => {
       const texts = { Dockerfile, 'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }) };
-      expect(told({ texts })).toEqual(['.: npm install on Node 24 (Dockerfile:4)']);
+      expect(told({ texts })).toEqual(['.: npm install --omit=dev on Node 24 (Dockerfile:4)']);
       const development = scripts({}, { devDependencies: { prettier: '^3' } });
       expect(told({ texts: { Dockerfile, 'package.json': development } })).toEqual([]);
     });

@@ -174,7 +174,7 @@ function describe(
     value: {
       folder: pack.folder,
       manager,
-      install: installWords(manager),
+      install: installWords(manager, first.lean === true),
       commands: calls.flatMap(({ script, words, globals = [] }) =>
         words ? [words] : script === undefined ? [] : [scriptWords(manager, script, undeclared(globals, pack))],
       ),
