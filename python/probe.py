@@ -93,7 +93,10 @@ def caches(settings):
     for alias, value in (settings.CACHES or {}).items():
         location = value.get("LOCATION") or ""
         many = location if isinstance(location, (list, tuple)) else [location]
-        found[str(alias)] = {"backend": str(value.get("BACKEND") or ""), "location": ",".join(without_password(str(one)) for one in many)}
+        found[str(alias)] = {
+            "backend": str(value.get("BACKEND") or ""), "location": ",".join(without_password(str(one)) for one in many),
+            "options": [str(name) for name in value.get("OPTIONS") or {}],
+        }
     return found
 
 

@@ -112,9 +112,18 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
         self.generic_visit(node)
         # `os.getenv("DB") == "postgres"`, `env("DB") in ("mysql", "mariadb")`
         values = [literal(one, self.names) for one in node.comparators if isinstance(one, (ast.Constant, ast.Tuple, ast.List, ast.Set))]
-        texts = [one for value in values for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
-        for read in self.reads[before:]:
-            read["choices"] += texts
+        # `"postgres://" in os.environ["DATABASE_URL"]`
+        if isinstance(node.left, ast.Constant) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            values.append(node.left.value)
+        self.choose(self.reads[before:] + self.held_by(node.comparators[0]), values)
+
+    def choose(self, reads, values):
+        """Literals, or lists of them, that the text of some reads is compared with."""
+        for read in reads:
+            read["choices"] += [one for value in values for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+    def held_by(self, node):
+        return [self.held[node.id]] if isinstance(node, ast.Name) and node.id in self.held else []
 
     def visit_Subscript(self, node):
         if dotted(node.value) in self.readers.environ and isinstance(node.ctx, ast.Load):
@@ -142,11 +151,12 @@ class EnvironmentReads(EnvironmentCalls, ast.NodeVisitor):
             self.inside.pop()
         else:
             self.generic_visit(node)
+        # `os.environ["DATABASE_URL"].startswith("postgres://")`
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args:
+            self.choose(self.reads[before:] + self.held_by(node.func.value), [literal(node.args[0], self.names)])
         cast = by_call(node)
         if cast is not None and called not in self.readers.env:
-            text = subject(node)
-            held = [self.held[text.id]] if isinstance(text, ast.Name) and text.id in self.held else []
-            for read in self.reads[before:] + held:
+            for read in self.reads[before:] + self.held_by(subject(node)):
                 if read["cast"] is None:
                     read["cast"], read["separator"] = cast
 

@@ -10,8 +10,10 @@ TOP = "/\0"
 # Settings whose paths may be a build's: of Django, whitenoise, django-webpack-loader and django-vite.
 WANTED = {
     "STATICFILES_DIRS", "TEMPLATES", "WHITENOISE_ROOT", "WEBPACK_LOADER", "DJANGO_VITE", "DJANGO_VITE_ASSETS_PATH",
-    "DJANGO_VITE_MANIFEST_PATH", "MANIFEST_LOADER",
+    "DJANGO_VITE_MANIFEST_PATH", "MANIFEST_LOADER", "NPM_ROOT_PATH", "YARN_ROOT_PATH",
 }
+# Whatever a setting is called: what lies here is there once the packages of a package.json are installed.
+INSTALLED = "node_modules"
 UNCHANGED = {"str", "fspath", "abspath", "realpath", "normpath", "resolve", "absolute", "as_posix", "expanduser", "list", "tuple"}
 
 
@@ -52,13 +54,13 @@ class SettingPaths:
             whole = whole.value
         if not isinstance(whole, ast.Name):
             return
-        if whole.id in WANTED:
+        if whole.id.isupper():
             for path in self.within(expression):
-                if path.startswith(TOP + "/"):
+                if path.startswith(TOP + "/") and (whole.id in WANTED or INSTALLED in path.split("/")):
                     self.found.append({
                         "setting": whole.id, "path": path[len(TOP) + 1:], "file": source.file, "line": expression.lineno, "conditional": doubt,
                     })
-        elif whole is target:
+        if whole is target and whole.id not in WANTED:
             value = self.path(expression)
             # What one branch says is as good as the other's, and better than nothing.
             if value is not UNKNOWN or not doubt:

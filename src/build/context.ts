@@ -97,6 +97,8 @@ export type BuildState = {
 export type BuildContext = BuildInput & {
   readonly surroundings: BuildSurroundings;
   readonly id: string;
+  /** When the build began, as `performance.now()` says it. */
+  readonly began: number;
   readonly paths: ReleasePaths;
   /** Absolute path of the build's log. */
   readonly log: string;

@@ -227,7 +227,17 @@ export type Probe = {
       }
     >
   >;
-  readonly caches: Readonly<Record<string, { readonly backend: string; readonly location: string }>>;
+  readonly caches: Readonly<
+    Record<
+      string,
+      {
+        readonly backend: string;
+        readonly location: string;
+        /** Names in OPTIONS. Absent in what was built before it was asked. */
+        readonly options?: readonly string[];
+      }
+    >
+  >;
   readonly installedApps: readonly string[];
   readonly middleware: readonly string[];
   readonly commands: readonly string[];

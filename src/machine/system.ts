@@ -74,7 +74,7 @@ export function requireSupported(system: System): Result<System> {
 }
 
 /** Cores this process may use: affinity and the limits of every control group above it, rounded up. */
-async function usableCores(): Promise<number> {
+export async function usableCores(): Promise<number> {
   const affinity = availableParallelism();
   const own = (await readText('/proc/self/cgroup')) ?? '';
   const limits = await Promise.all(cpuLimitFiles(own).map(async (file) => coresOfLimit(await readQuietly(file))));

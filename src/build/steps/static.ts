@@ -4,8 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { describeFile, ensureFolder, readText, writeAtomically } from '../../machine/files/files.ts';
 import { runTied } from '../../machine/processes/tied.ts';
 import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
+import { bareEnvironment } from '../../machine/processes/run.ts';
+import { usableCores } from '../../machine/system.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { type BuildContext, buildNice, releasePaths, required } from '../context.ts';
+import { isReleaseId } from '../../sites/releases.ts';
+import { secondsForCompressing } from '../compressible.ts';
 import { compareFingerprints } from '../fingerprint.ts';
 import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
 import { pythonFolder } from '../../source/scan-project.ts';
@@ -34,7 +38,8 @@ export const collectStatic: Step<BuildContext> = {
     if (taken !== undefined) return taken;
     await prepareStatic(context);
     await compileSass(context);
-    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: 1200 });
+    const result = await manage(context, ['collectstatic', '--noinput'], { timeoutSeconds: collectSeconds });
+    if (result.timedOut) throw new ProblemError(tooSlow(context));
     if (result.code !== 0) throw new ProblemError(staticProblem(result.stderr, context));
     await compressOffline(context);
     const collected = (await listFolder(folder)).length > 0;
@@ -120,19 +125,19 @@ export const compressStatic: Step<BuildContext> = {
     const { paths, state } = context;
     if (state.staticReused === true) return { skipped: 'They are compressed' };
     if (state.static?.folder !== paths.static) return { skipped: 'There are none in the release' };
-    const before = context.previous?.static?.folder;
-    const earlier =
-      before !== undefined && before.startsWith(`${context.place.folders.releases}/`) && before !== paths.static
-        ? [before]
-        : [];
+    const cores = await usableCores();
+    const seconds = secondsForCompressing((performance.now() - context.began) / 1000);
+    const words = [String(cores), String(Math.round(seconds)), paths.static, ...(await compressedBefore(context))];
     // A process of its own: a build's memory and time are not the job's, and can be ended.
-    const result = await runTied([process.execPath, compressProgram, paths.static, ...earlier], {
+    const result = await runTied([process.execPath, compressProgram, ...words], {
       log: context.log,
       nice: buildNice,
       timeoutSeconds: 1200,
+      environment: { ...bareEnvironment, UV_THREADPOOL_SIZE: String(cores + 2) },
+      onOutput: tellProgress(context),
       ...(context.surroundings.signal && { signal: context.surroundings.signal }),
     });
-    if (result.code === 0) return { detail: result.stdout.trim() };
+    if (result.code === 0) return { detail: result.stdout.trim().split('\n').at(-1) ?? '' };
     throw new ProblemError({
       code: 'static-failed',
       summary: 'The static files could not be compressed',
@@ -141,6 +146,41 @@ export const compressStatic: Step<BuildContext> = {
     });
   },
 };
+
+/** The compressed static files of other releases, those of the live one first: a release that failed at the gate has some as well. */
+async function compressedBefore({ previous, place, paths }: BuildContext): Promise<readonly string[]> {
+  const { releases } = place.folders;
+  const finished = (await listFolder(releases)).filter(isReleaseId).toReversed();
+  const ids = [...new Set([...(previous ? [previous.id] : []), ...finished])].slice(0, mostEarlier);
+  return ids.map((id) => releasePaths(releases, id, '.').static).filter((folder) => folder !== paths.static);
+}
+
+/** Releases whose files are looked at, since each is read. */
+const mostEarlier = 3;
+
+/** Says how far it has come, where it takes long. */
+function tellProgress({ place, surroundings }: BuildContext): (chunk: Buffer) => void {
+  return (chunk) => {
+    const [, done, all] = /^(\d+) of (\d+) files$/m.exec(chunk.toString('utf8')) ?? [];
+    if (done === undefined || all === undefined) return;
+    const text = `${done} of ${all} static files are compressed`;
+    surroundings.emit({ type: 'note', level: 'info', site: place.site, text });
+  };
+}
+
+/** How long static files may be collected. */
+const collectSeconds = 1200;
+
+function tooSlow({ log }: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
+  return {
+    code: 'static-failed',
+    summary: `collectstatic was not done after ${collectSeconds / 60} minutes`,
+    cure: [
+      'Look at what STATICFILES_DIRS brings in: a whole node_modules has tens of thousands of files, most of which no page asks for.',
+      `The whole output: ${log}`,
+    ],
+  };
+}
 
 function staticProblem(stderr: string, context: BuildContext): ConstructorParameters<typeof ProblemError>[0] {
   const { missing, from } = missingStatic(stderr);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { allComponents } from '../../components/index.ts';
-import { brotliQuality, isCompressible, isWorthwhile } from '../compressible.ts';
+import { chooseEffort, isCompressible, isWorthwhile, secondsForCompressing } from '../compressible.ts';
 import { pythonError } from '../manage.ts';
 import { checkWords, migrationProblem } from './database.ts';
 
@@ -79,7 +79,16 @@ describe('compression', () => {
   });
 
   it('spends most on what is small', () => {
+    const { brotliQuality, gzipLevel } = chooseEffort([1000, 20_000, 500_000], 20);
     expect([brotliQuality(1000), brotliQuality(500_000), brotliQuality(10_000_000)]).toEqual([11, 9, 6]);
+    expect(gzipLevel).toBe(9);
+  });
+
+  it('spends less on each the more there are, so that a release is done in time', () => {
+    const many = (count: number): readonly number[] => Array.from({ length: count }, () => 20_000);
+    const qualities = [500, 2000, 10_000, 200_000].map((count) => chooseEffort(many(count), 60).brotliQuality(20_000));
+    expect(qualities).toEqual([11, 5, 5, 4]);
+    expect([2, 40, 900].map(secondsForCompressing)).toEqual([5, 20, 60]);
   });
 
   it('keeps only what gains', () => {

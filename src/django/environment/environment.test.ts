@@ -68,6 +68,15 @@ describe('composing the environment', () => {
     expect(compose([]).environment).toEqual({ DJANGO_SETTINGS_MODULE: 'blog.settings' });
   });
 
+  it.each([
+    [['postgres://'], /^postgres:/],
+    [['postgres', 'sqlite'], /^postgres:/],
+    [['postgresql://', 'postgres://'], /^postgresql:/],
+    [['mysql'], /^postgresql:/],
+  ])('gives a database its URL with the scheme that the settings look for: %j', (choices, scheme) => {
+    expect(compose([read('DATABASE_URL', { choices })]).environment['DATABASE_URL']).toMatch(scheme);
+  });
+
   it('gives a database by URL and by parts', () => {
     const { environment } = compose([
       read('DATABASE_URL'),

@@ -94,7 +94,16 @@ function databaseForms(name: EnvironmentName, input: EnvironmentInput): readonly
   const database = input.connections.find((connection) => connection.kind === 'database');
   if (!database) return [];
   const value = databaseValue(name, database, input);
-  return name.purpose === 'database-port' && value !== undefined ? portForms(value, database.engine, name) : [value];
+  if (value === undefined) return [];
+  if (name.purpose === 'database-url') return [withExpectedScheme(value, name), value];
+  return name.purpose === 'database-port' ? portForms(value, database.engine, name) : [value];
+}
+
+/** PostgreSQL's addresses have two schemes, and some settings look for one of them: `url.startswith("postgres://")`. */
+function withExpectedScheme(url: string, { choices = [] }: EnvironmentName): string {
+  const scheme = url.slice(0, url.indexOf(':'));
+  const known = choices.flatMap((one) => /^(postgres|postgresql)(?=$|:)/.exec(one)?.[1] ?? []);
+  return known[0] === undefined || known.includes(scheme) ? url : `${known[0]}${url.slice(scheme.length)}`;
 }
 
 function databaseValue(

@@ -6,11 +6,15 @@ import { baseName, folderOf, isAside } from '../read/paths.ts';
 import { readProcfile } from '../read/procfile.ts';
 import type { ProjectScan } from '../read/scan.ts';
 import { type DockerRun, dockerRuns } from './dockerfile.ts';
+import { forProduction, ownProgram } from './own-programs.ts';
 import { globalPackages } from './manager.ts';
 import { type NodePackage, upwards } from './packages.ts';
 import { rangeOf } from './node-version.ts';
 
-/** Something of the project that says: this script is to be run, or this program with these words. */
+/**
+ * Something of the project that says: this script is to be run, or this program with these words; with neither, that packages are to be
+ * installed and no more.
+ */
 export type Call = {
   readonly folder: string;
   readonly script?: string;
@@ -22,6 +26,8 @@ export type Call = {
   readonly variables?: Readonly<Record<string, string>>;
   /** Packages, with versions or without, that the Dockerfile installs for the whole image: scripts may call their programs. */
   readonly globals?: readonly string[];
+  /** The Dockerfile leaves out what package.json lists for development. */
+  readonly lean?: true;
   /** The Node of the Dockerfile's image. */
   readonly node?: Fact<string>;
 };
@@ -38,13 +44,16 @@ const builders =
 const waits = /^(--watch|-w|watch|dev|serve|--serve|--version|--help)$/;
 
 /** Everything in the project that calls for a build, the Dockerfile first: it is nearest to what runs on a server. */
-export function findCalls(scan: Pick<ProjectScan, 'texts'>, packages: readonly NodePackage[]): readonly Call[] {
+export function findCalls(
+  scan: Pick<ProjectScan, 'texts' | 'files'>,
+  packages: readonly NodePackage[],
+): readonly Call[] {
   const files = Object.keys(scan.texts).filter((file) => !isAside(file));
   return files
     .flatMap((file) => {
       const text = scan.texts[file] ?? '';
       const name = baseName(file).toLowerCase();
-      if (/dockerfile/.test(name)) return fromDockerfile(file, text, packages);
+      if (/dockerfile/.test(name)) return fromDockerfile(file, text, packages, scan.files);
       if (name === 'procfile') return fromLines(file, procfileText(text), packages, false);
       if (name === 'app.json') return fromAppJson(file, text, packages);
       if (/^(render\.yaml|nixpacks\.toml|heroku\.yml)$/.test(name)) return fromLines(file, text, packages, false);
@@ -63,23 +72,35 @@ function rank({ weak, because }: Call): number {
 }
 
 /** Images that are for a developer's machine, and those that serve a front end without Django, say nothing about a release. */
-function fromDockerfile(file: string, text: string, packages: readonly NodePackage[]): readonly Call[] {
+function fromDockerfile(
+  file: string,
+  text: string,
+  packages: readonly NodePackage[],
+  files: readonly string[],
+): readonly Call[] {
   if (/(^|[./_-])(local|dev|devel|development|devcontainer|test|ci|docs)([./_-]|$)/i.test(file)) return [];
   if (!/\b(python|manage\.py|gunicorn|uvicorn|django|uv|pip)\b/i.test(text)) return [];
   const runs = dockerRuns(text);
   const globals = [
     ...new Set(runs.flatMap(({ command }) => segments(command).flatMap(({ words }) => globalPackages(words)))),
   ];
+  const installs = runs.flatMap(({ command }) =>
+    segments(command).flatMap(({ words: [program = '', ...rest] }) => (installsAll(program, rest) ? [rest] : [])),
+  );
+  const lean = installs.length > 0 && installs.every(isLean);
   return runs.flatMap((run) =>
-    segments(run.command).flatMap(({ words, folder }) => {
-      const asked = readCall(words);
-      if (!asked) return [];
+    segments(forProduction(run.command)).flatMap(({ words, folder }) => {
+      const sources = (at: string): readonly string[] =>
+        sourcesOf(run, at).flatMap((one) => [one, posix.join(folderOf(file), one)]);
+      const own = ownProgram(run, words, sources, files);
+      const asked = own ? { folder: '.', words: own } : readCall(words);
+      // What is installed elsewhere than in the image that runs is for what is built there.
+      if (!asked || (isInstall(asked) && !run.shipped)) return [];
       const at = posix.resolve(run.folder, folder, asked.folder);
-      const pack = among(packages, asked, [
-        ...sourcesOf(run, at),
-        ...sourcesOf(run, at).map((one) => posix.join(folderOf(file), one)),
-      ]);
-      if (!pack) return [];
+      const pack = among(packages, asked, sources(at));
+      // Its paths are meant from where it runs.
+      if (!pack || (own && !sources(at).some((one) => posix.normalize(one).replace(/\/$/, '') === pack.folder)))
+        return [];
       const version = rangeOf(/(?:^|\/)node:(\d+(?:\.\d+)*)/.exec(run.image)?.[1]);
       const where = { file, line: run.line };
       const node =
@@ -94,6 +115,7 @@ function fromDockerfile(file: string, text: string, packages: readonly NodePacka
           weak: false,
           variables: run.variables,
           ...(globals.length > 0 && { globals }),
+          ...(lean && { lean: true as const }),
           ...(node && { node }),
         },
       ];
@@ -150,6 +172,11 @@ function among(packages: readonly NodePackage[], asked: Asked, folders: readonly
 
 type Asked = { readonly folder: string; readonly script?: string; readonly words?: readonly [string, ...string[]] };
 
+/** Whether a call is for the packages alone. */
+export function isInstall(call: Pick<Call, 'script' | 'words'>): boolean {
+  return call.script === undefined && call.words === undefined;
+}
+
 /** What a command asks of a manager of packages; undefined where it builds nothing. */
 function readCall(words: readonly string[]): Asked | undefined {
   const [program = '', ...rest] = words;
@@ -173,6 +200,7 @@ function readCall(words: readonly string[]): Asked | undefined {
       ? { folder, words: ['npx', ...executed] }
       : undefined;
   }
+  if (installsAll(program, rest)) return { folder };
   const script = /^(run|run-script)$/.test(first)
     ? more.find((word) => !word.startsWith('-'))
     : /^(yarn|pnpm)$/.test(program)
@@ -180,6 +208,21 @@ function readCall(words: readonly string[]): Asked | undefined {
       : undefined;
   if (script === undefined || script === '' || noBuild.test(script)) return undefined;
   return { folder, script };
+}
+
+/** Whether a manager of packages installs what package.json lists, and not further packages or some for the whole machine. */
+function installsAll(program: string, words: readonly string[]): boolean {
+  const at = words.findIndex((word) => /^(ci|clean-install|i|install)$/.test(word));
+  const names = words.filter((word, index) => index > at && !/^-|^\.{0,2}\/?$/.test(word));
+  return (
+    /^(npm|yarn|pnpm|bun)$/.test(program) &&
+    !words.some((word) => /^(-g|--global|--location.*)$/.test(word)) &&
+    (at >= 0 ? names.length === 0 : program === 'yarn' && words.every((word) => word.startsWith('-')))
+  );
+}
+
+function isLean(words: readonly string[]): boolean {
+  return /(^| )(--production(=true)?|--omit[= ]dev|--only=prod(uction)?|-P|--prod)( |$)/.test(words.join(' '));
 }
 
 /** The commands of a shell's line, each with the folder that `cd` has led to. */

@@ -13,9 +13,11 @@ export type DockerRun = {
   readonly variables: Readonly<Record<string, string>>;
   /** The image of the stage: `node:20-alpine`. */
   readonly image: string;
+  /** Whether what it leaves is in the image that the file ends with, rather than in one that only builds, tests or develops. */
+  readonly shipped: boolean;
 };
 
-type Stage = Omit<DockerRun, 'command' | 'line'>;
+type Stage = Omit<DockerRun, 'command' | 'line' | 'shipped'>;
 
 const empty: Stage = { folder: '/', copies: [], variables: {}, image: '' };
 
@@ -24,9 +26,12 @@ export function dockerRuns(text: string): readonly DockerRun[] {
   const stages = new Map<string, Stage>();
   let stage = empty;
   let name = '';
+  // By its number, the number of the stage that each begins with.
+  const parents: (number | undefined)[] = [];
+  const numbers = new Map<string, number>();
   // What stands before the first FROM counts in FROM alone.
   let globals: Readonly<Record<string, string>> = {};
-  const found: DockerRun[] = [];
+  const found: (Omit<DockerRun, 'shipped'> & { readonly stage: number })[] = [];
   for (const { keyword, rest, line } of instructions(text)) {
     switch (keyword) {
       case 'FROM': {
@@ -34,6 +39,8 @@ export function dockerRuns(text: string): readonly DockerRun[] {
         if (stages.size === 0 && found.length === 0 && stage.image === '') globals = stage.variables;
         stage = stages.get(image.toLowerCase()) ?? { ...empty, image: expand(image, globals) };
         name = alias.toLowerCase();
+        parents.push(numbers.get(image.toLowerCase()));
+        if (name !== '') numbers.set(name, parents.length - 1);
         break;
       }
       case 'WORKDIR':
@@ -51,14 +58,21 @@ export function dockerRuns(text: string): readonly DockerRun[] {
         stage = { ...stage, copies: [...copied(rest, stage), ...stage.copies] };
         break;
       case 'RUN':
-        found.push({ ...stage, command: rest.replaceAll(/--mount=\S+\s*/g, '').trim(), line });
+        found.push({
+          ...stage,
+          command: rest.replaceAll(/--mount=\S+\s*/g, '').trim(),
+          line,
+          stage: parents.length - 1,
+        });
         break;
       default:
         break;
     }
     if (name !== '') stages.set(name, stage);
   }
-  return found;
+  const shipped = new Set<number>();
+  for (let at: number | undefined = parents.length - 1; at !== undefined; at = parents[at]) shipped.add(at);
+  return found.map(({ stage: number, ...run }) => ({ ...run, shipped: shipped.has(number) }));
 }
 
 /** Instructions with their continued lines put together; `line` is where each begins. */

@@ -68,6 +68,23 @@ CMD ["gunicorn", "proj.wsgi"]`;
     ]);
   });
 
+  it('hears programs of the project itself, in its image of Node, as they are run for production', () => {
+    const Dockerfile = `FROM node:24 AS assets
+WORKDIR /app/assets
+COPY assets/package.json assets/*yarn* ./
+RUN yarn install
+COPY . ..
+RUN if [ "\${NODE_ENV}" != "development" ]; then \\
+  ../run build:js && node css.mjs && ../elsewhere && node -e "x"; else mkdir -p public; fi
+FROM python:3.14`;
+    const texts = { Dockerfile, 'assets/package.json': scripts({}, { dependencies: { esbuild: '^1' } }) };
+    const files = ['run', 'assets/css.mjs', 'assets/yarn.lock'];
+    expect(told({ texts, files })).toEqual([
+      'assets: yarn install --frozen-lockfile, ../run build:js, node css.mjs on Node 24 (Dockerfile:6)',
+    ]);
+    expect(told({ texts: { ...texts, Dockerfile: Dockerfile.replace('!=', '=') }, files })).toEqual([]);
+  });
+
   it('hears a bundler without a script, and takes the Dockerfile for production', () => {
     const texts = {
       Dockerfile: 'FROM python:3\nRUN npm run build',
@@ -97,7 +114,7 @@ RUN npm ci --production && npm run build:css && npm run pack`,
       ),
     };
     expect(told({ texts, files: ['package-lock.json'] })).toEqual([
-      '.: npm ci, npx --yes --package sass@1.77 --package @vue/cli npm run build:css, npx --yes --package sass@1.77 --package @vue/cli npm run pack on Node 24 (Dockerfile:4)',
+      '.: npm ci --omit=dev, npx --yes --package sass@1.77 --package @vue/cli npm run build:css, npx --yes --package sass@1.77 --package @vue/cli npm run pack on Node 24 (Dockerfile:4)',
     ]);
   });
 
@@ -151,6 +168,64 @@ RUN npm ci --production && npm run build:css && npm run pack`,
     expect(told({ texts, paths: { 'node_modules/bootstrap/dist': 'STATICFILES_DIRS' } })).toEqual([
       '.: npm install on Node 24 (STATICFILES_DIRS in proj/settings.py:5 names node_modules/bootstrap/dist, which is not there)',
     ]);
+  });
+
+  describe('with a finder of static files that looks among installed packages', () => {
+    const needs = { dependencies: { bulma: '^1' } };
+    const finders = ['npm.finders.NpmFinder', 'django.contrib.staticfiles.finders.FileSystemFinder'];
+    const texts = { 'package.json': scripts({}, needs), 'proj/package.json': scripts({}, needs) };
+
+    it('installs them where it is told to look', () => {
+      const assigned = { STATICFILES_FINDERS: finders, NPM_ROOT_PATH: '../' };
+      const files = ['package-lock.json'];
+      expect(told({ texts, files, root: 'proj', assigned })).toEqual([
+        '.: npm ci on Node 24 (npm.finders.NpmFinder in proj/settings.py:5 looks in node_modules, which is not there)',
+      ]);
+      expect(told({ texts, files: ['node_modules/bulma/a.css'], root: 'proj', assigned })).toEqual([]);
+      expect(told({ texts, root: '.', assigned, paths: { proj: 'NPM_ROOT_PATH' } })[0]).toMatch(
+        /^proj: npm install on/,
+      );
+    });
+
+    it('looks where Django runs unless told otherwise, and minds no finders of other things', () => {
+      const assigned = { STATICFILES_FINDERS: finders };
+      expect(told({ texts, root: 'proj', assigned })[0]).toMatch(/^proj: npm install on/);
+      expect(told({ texts, assigned: { STATICFILES_FINDERS: finders.slice(1) } })).toEqual([]);
+    });
+  });
+
+  describe('where an image installs packages and builds nothing', () => {
+    const Dockerfile = `FROM python:3.12
+WORKDIR /usr/src/proj
+COPY package.json package-lock.json ../
+RUN apk add npm && npm i -P --prefix .. && pip install -r requirements.txt
+COPY proj .`;
+
+    it('installs them, if there are any but for development', () => {
+      const texts = { Dockerfile, 'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }) };
+      expect(told({ texts })).toEqual(['.: npm install --omit=dev on Node 24 (Dockerfile:4)']);
+      const development = scripts({}, { devDependencies: { prettier: '^3' } });
+      expect(told({ texts: { Dockerfile, 'package.json': development } })).toEqual([]);
+    });
+
+    it('minds only those of the image that runs in the end', () => {
+      const pack = { 'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }) };
+      const stages = (last: string): string => `FROM python:3.12 AS base
+FROM base AS dev
+RUN npm ci
+FROM ${last}
+CMD ["gunicorn", "proj.wsgi"]`;
+      expect(told({ texts: { Dockerfile: stages('base'), ...pack } })).toEqual([]);
+      expect(told({ texts: { Dockerfile: stages('dev'), ...pack } })).toHaveLength(1);
+    });
+
+    it('does not take it for the whole of what is to be done', () => {
+      const texts = {
+        Dockerfile: `${Dockerfile}\nRUN npm install -g sass\nRUN npm run build`,
+        'package.json': scripts({ build: 'x' }, { dependencies: { bulma: '^1' } }),
+      };
+      expect(told({ texts })[0]).toContain('npm run build on Node 24 (Dockerfile:7)');
+    });
   });
 
   it('knows the theme of django-tailwind, unless its styles are committed', () => {

@@ -4,7 +4,7 @@ import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Fact, FrontEnd } from '../facts.ts';
 import { below } from '../read/paths.ts';
 import type { ProjectScan, SettingsScan } from '../read/scan.ts';
-import { type Call, findCalls } from './calls.ts';
+import { type Call, findCalls, isInstall } from './calls.ts';
 import { findManager, installWords, scriptWords } from './manager.ts';
 import { missingFiles, type Wanted } from './missing-files.ts';
 import { findNode } from './node-version.ts';
@@ -48,14 +48,19 @@ export function findFrontEnds(
     return ok([describe(scan, packages, wishes, chosen.value, [])]);
   }
   const wanted = missingFiles(scan, root, settings, packages);
-  const strong = calls.filter((call) => !call.weak);
+  const strong = calls.filter((call) => !call.weak && !isInstall(call));
   const found: Call[] = [...ofWanted(wanted, strong)];
   const folders = new Set(found.map(({ folder }) => folder));
   const more = [...strong, ...postbuilds(packages)].filter(({ folder }) => !folders.has(folder));
   // A document also tells how to build what is served elsewhere: only what lies with Django is meant for it.
   const near = (folder: string): boolean => folder === '.' || isIn(root, folder);
   const weak = found.length + more.length === 0 ? calls.filter((call) => call.weak && near(call.folder)) : [];
-  return ok(grouped([...found, ...more, ...weak]).map((each) => describe(scan, packages, wishes, each, wanted)));
+  const built = [...found, ...more, ...weak];
+  return ok(
+    grouped([...built, ...installs(calls, packages, built)]).map((each) =>
+      describe(scan, packages, wishes, each, wanted),
+    ),
+  );
 }
 
 /** What the settings miss, by the words of the Dockerfile where it has some for the same package: it knows the script. */
@@ -66,6 +71,17 @@ function ofWanted(wanted: readonly Wanted[], strong: readonly Call[]): readonly 
     const script = nodeModules ? undefined : buildScriptOf(pack);
     return [{ folder: pack.folder, because: { says, where }, weak: false, ...(script !== undefined && { script }) }];
   });
+}
+
+/** Packages that are installed where Django runs, by packages of which nothing is built: what they are is what is served. */
+function installs(calls: readonly Call[], packages: readonly NodePackage[], built: readonly Call[]): readonly Call[] {
+  return calls.filter(
+    (call) =>
+      !call.weak &&
+      isInstall(call) &&
+      !built.some(({ folder }) => folder === call.folder) &&
+      packages.some(({ folder, needed }) => folder === call.folder && needed.length > 0),
+  );
 }
 
 /** A script of that name is there for platforms that run it after each install. */
@@ -103,7 +119,7 @@ function configured(
 ): Result<readonly [Call, ...Call[]]> {
   const asked =
     wishes.folder === undefined ? undefined : below(wishes.folder.replace(/\/+$/, ''), '.').replace(/\/$/, '');
-  const call = calls.find(({ folder }) => asked === undefined || folder === asked);
+  const call = calls.find((one) => !isInstall(one) && (asked === undefined || one.folder === asked));
   const pack =
     packages.find(({ folder }) => folder === (asked ?? call?.folder)) ??
     (asked === undefined ? (packages.find((one) => buildScriptOf(one) !== undefined) ?? packages[0]) : undefined);
@@ -151,13 +167,15 @@ function describe(
     wishes.node === undefined
       ? findNode(scan, pack, image, packages)
       : { value: wishes.node, because: { says: "frontend.node in Roadie's config" } };
-  const kept = wanted.flatMap((one) => (one.nodeModules && isIn(manager.folder, one.path) ? [one.path] : []));
+  const named = wanted.flatMap((one) => (one.nodeModules && isIn(manager.folder, one.path) ? [one.path] : []));
+  const kept =
+    named.length === 0 && !first.weak && calls.every(isInstall) ? [below(pack.folder, 'node_modules')] : named;
   const variables = Object.entries(first.variables ?? {}).filter(([name]) => !ownVariables.test(name));
   return {
     value: {
       folder: pack.folder,
       manager,
-      install: installWords(manager),
+      install: installWords(manager, first.lean === true),
       commands: calls.flatMap(({ script, words, globals = [] }) =>
         words ? [words] : script === undefined ? [] : [scriptWords(manager, script, undeclared(globals, pack))],
       ),

@@ -53,17 +53,19 @@ export function findManager(
   };
 }
 
-/** The words that install what a lock says, or without one what package.json says. */
-export function installWords({ kind, lock }: Manager): readonly [string, ...string[]] {
+/** The words that install what a lock says, or without one what package.json says. `lean`: not what is for development. */
+export function installWords({ kind, lock }: Manager, lean = false): readonly [string, ...string[]] {
+  const only = (flag: string): readonly string[] => (lean ? [flag] : []);
   switch (kind) {
     case 'npm':
-      return lock === undefined ? ['npm', 'install'] : ['npm', 'ci'];
+      return ['npm', lock === undefined ? 'install' : 'ci', ...only('--omit=dev')];
     case 'pnpm':
-      return lock === undefined ? ['pnpm', 'install'] : ['pnpm', 'install', '--frozen-lockfile'];
+      return ['pnpm', 'install', ...(lock === undefined ? [] : ['--frozen-lockfile']), ...only('--prod')];
     case 'yarn':
-      return lock === undefined ? ['yarn', 'install'] : ['yarn', 'install', '--frozen-lockfile'];
+      return ['yarn', 'install', ...(lock === undefined ? [] : ['--frozen-lockfile']), ...only('--production=true')];
     case 'berry':
-      return lock === undefined ? ['yarn', 'install'] : ['yarn', 'install', '--immutable'];
+      // It knows no such flag.
+      return ['yarn', 'install', ...(lock === undefined ? [] : ['--immutable'])];
   }
 }
 

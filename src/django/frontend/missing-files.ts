@@ -23,7 +23,7 @@ export function missingFiles(
 ): readonly Wanted[] {
   if (!settings || packages.length === 0) return [];
   const named = settings.paths.flatMap(({ setting, path, file, line, conditional }) => {
-    if (conditional || isThere(scan, path)) return [];
+    if (conditional || rootSettings.includes(setting) || isThere(scan, path)) return [];
     const nodeModules = /(^|\/)node_modules(\/|$)/.test(path);
     const pack = makerOf(path, nodeModules, scan, packages);
     if (!pack) return [];
@@ -37,7 +37,11 @@ export function missingFiles(
       },
     ];
   });
-  const apps = [...ofTailwind(scan, root, settings, packages), ...ofLoaders(scan, settings, packages)];
+  const apps = [
+    ...ofTailwind(scan, root, settings, packages),
+    ...ofLoaders(scan, settings, packages),
+    ...ofFinders(scan, root, settings, packages),
+  ];
   return [...named, ...apps.filter(({ pack }) => !named.some((one) => one.pack.folder === pack.folder))];
 }
 
@@ -138,3 +142,32 @@ function ofLoaders(scan: ProjectScan, settings: SettingsScan, packages: readonly
     },
   ];
 }
+
+/**
+ * Finders of static files that look among installed packages (django-npm, django-node-assets, django-yarnpkg …): collectstatic fails
+ * without them. Where they look they are told by a setting, else it is the folder that Django runs in.
+ */
+function ofFinders(
+  scan: ProjectScan,
+  root: string,
+  settings: SettingsScan,
+  packages: readonly NodePackage[],
+): readonly Wanted[] {
+  const finders = settings.assigned['STATICFILES_FINDERS'];
+  const named = Array.isArray(finders?.value) ? finders.value : [];
+  const finder = named.find((one) => typeof one === 'string' && /(^|[._])(npm|yarn|yarnpkg|node)([._]|$)/.test(one));
+  if (!finders || typeof finder !== 'string') return [];
+  const known = settings.paths.find(({ setting }) => rootSettings.includes(setting))?.path;
+  const written = rootSettings.map((name) => settings.assigned[name]?.value).find((value) => typeof value === 'string');
+  const at = known ?? below(root, typeof written === 'string' ? written.replace(/(?<=.)\/+$/, '') : '.');
+  const pack = packages.find(({ folder }) => folder === (at === '' ? '.' : at));
+  if (!pack || pack.needed.length === 0) return [];
+  const path = below(pack.folder, 'node_modules');
+  if (isThere(scan, path)) return [];
+  const where = { file: finders.file, line: finders.line };
+  const says = `${finder} in ${finders.file}:${finders.line} looks in ${path}, which is not there`;
+  return [{ pack, path, nodeModules: true, says, where }];
+}
+
+/** Of django-npm and django-yarnpkg: the folder with package.json. */
+const rootSettings = ['NPM_ROOT_PATH', 'YARN_ROOT_PATH'];

@@ -16,6 +16,8 @@ export type NodePackage = {
   readonly packageManager?: string;
   /** Versions or ranges by name, those for development as well. */
   readonly dependencies: Readonly<Record<string, string>>;
+  /** The names of those that are not for development alone. */
+  readonly needed: readonly string[];
   readonly workspaces: boolean;
 };
 
@@ -37,6 +39,7 @@ export function nodePackages(scan: Pick<ProjectScan, 'texts'>): readonly NodePac
         ...(volta !== undefined && { volta }),
         ...(packageManager !== undefined && { packageManager }),
         dependencies: { ...texts(found['devDependencies']), ...texts(found['dependencies']) },
+        needed: Object.keys(texts(found['dependencies'])),
         workspaces: found['workspaces'] !== undefined,
       },
     ];

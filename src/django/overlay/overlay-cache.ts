@@ -51,24 +51,25 @@ function override(alias: string, found: Cache | undefined, cache: CacheConnectio
     BACKEND: backend,
     LOCATION: cache.protocol === 'redis' ? cache.url : memcachedLocation(backend, cache),
   };
+  // All else stays: how long things are kept, prefixes, versions, what the project's own code reads there.
   return [
     {
       setting: `CACHES.${alias}`,
-      value: inMemory ? value : { merge: value },
+      value: { merge: value },
       because: inMemory
         ? `each process would have a cache of its own; the site's ${titles[cache.protocol]} is shared`
         : `the site keeps its cache in ${titles[cache.protocol]}`,
     },
-    // Options of one backend mean nothing to another.
-    ...(inMemory
-      ? []
-      : [
+    // Options of one backend mean nothing to another, and some refuse what they do not know.
+    ...(found && (found.options ?? ['?']).length > 0
+      ? [
           {
             setting: `CACHES.${alias}.OPTIONS`,
             value: {},
-            because: `they were meant for ${titles[family ?? 'redis']}`,
+            because: `they were meant for ${family === undefined ? 'a cache in memory' : titles[family]}`,
           },
-        ]),
+        ]
+      : []),
   ];
 }
 

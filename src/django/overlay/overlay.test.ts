@@ -51,7 +51,7 @@ const ready: Probe = {
       options: ['init_command'],
     },
   },
-  caches: { default: { backend: 'django.core.cache.backends.locmem.LocMemCache', location: '' } },
+  caches: { default: { backend: 'django.core.cache.backends.locmem.LocMemCache', location: '', options: [] } },
   installedApps: [],
   middleware: ['django.middleware.security.SecurityMiddleware'],
   commands: [],
@@ -204,7 +204,17 @@ describe('deciding what to override', () => {
       BACKEND: 'django.core.cache.backends.redis.RedisCache',
       LOCATION: 'unix:///run/roadie/blog/redis.sock?db=1',
     };
-    expect(overrides({}, { connections: [sqlite, ...redis] })).toEqual({ 'CACHES.default': cache });
+    const connections = [sqlite, ...redis];
+    const moved = { 'CACHES.default': { merge: cache } };
+    const backend = 'django.core.cache.backends.locmem.LocMemCache';
+    // What the settings say beside that stays: the project's own code may read it.
+    expect(overrides({}, { connections })).toEqual(moved);
+    expect(
+      overrides({ caches: { default: { backend, location: '', options: ['MAX_ENTRIES'] } } }, { connections }),
+    ).toEqual({
+      ...moved,
+      'CACHES.default.OPTIONS': {},
+    });
     expect(overrides({ djangoVersion: '3.2' }, { connections: [sqlite, ...redis] })).toEqual({});
   });
 
@@ -238,7 +248,7 @@ describe('deciding what to override', () => {
     it('moves a cache there that the settings keep in Redis or in memory, without options of the other', () => {
       const distributions = { pymemcache: '4.0' };
       const moved = { BACKEND: backend, LOCATION: memcached.url };
-      expect(overrides({ distributions, caches: {} }, { connections })).toEqual({ 'CACHES.default': moved });
+      expect(overrides({ distributions, caches: {} }, { connections })).toEqual({ 'CACHES.default': { merge: moved } });
       const caches = {
         default: { backend: 'django.core.cache.backends.redis.RedisCache', location: 'redis://127.0.0.1:6379/1' },
       };

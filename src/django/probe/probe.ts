@@ -40,7 +40,7 @@ const probeSchema = z.strictObject({
       options: texts,
     }),
   ),
-  caches: z.record(z.string(), z.strictObject({ backend: z.string(), location: z.string() })),
+  caches: z.record(z.string(), z.strictObject({ backend: z.string(), location: z.string(), options: texts })),
   installedApps: texts,
   middleware: texts,
   commands: texts,

@@ -12,14 +12,23 @@ export type Dockerfile = {
 
 /**
  * The Dockerfile that runs the project in production: of those that start or install something of Python the one whose path says
- * production, else the uppermost; none that says development.
+ * production, else one that says what its image runs, else the uppermost; none that says development.
  */
 export function findDockerfile(scan: Pick<ProjectScan, 'texts'>): Dockerfile | undefined {
   const [file] = Object.keys(scan.texts)
     .filter((each) => /^dockerfile|\.dockerfile$/i.test(baseName(each)) && !isAside(each) && !forDevelopers(each))
     .filter((each) => /\b(?:python|pip|uv|poetry|gunicorn|uvicorn|manage\.py)\b/.test(scan.texts[each] ?? ''))
-    .toSorted((left, right) => Number(/prod/i.test(right)) - Number(/prod/i.test(left)) || left.length - right.length);
+    .toSorted(
+      (left, right) =>
+        Number(/prod/i.test(right)) - Number(/prod/i.test(left)) ||
+        Number(runs(scan.texts[right])) - Number(runs(scan.texts[left])) ||
+        left.length - right.length,
+    );
   return file === undefined ? undefined : { file, instructions: readDockerfile(scan.texts[file] ?? '') };
+}
+
+function runs(text = ''): boolean {
+  return /^\s*(?:CMD|ENTRYPOINT)\s/im.test(text);
 }
 
 /** Whether a path says that it is for development, tests or other programs than the web server. */

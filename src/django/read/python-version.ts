@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Evidence, Facts, Fact, Requirement } from '../facts.ts';
+import { findDockerfile } from './dockerfile.ts';
 import { baseName, below, lineOf } from './paths.ts';
 import { fromPoetry, readPyproject } from './pyproject.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
@@ -80,7 +81,11 @@ export function findPython(
       { says: '`python` in the config' },
     );
   const law = range(scan, root);
-  const preference = pin(scan, root);
+  const pinned = pin(scan, root);
+  // A pin is a preference: one for a Python of the past is none.
+  const preference = supportedPythons.some((one) => pinned?.value.startsWith(`${one}.`) || pinned?.value === one)
+    ? pinned
+    : undefined;
   const own = django && pythonsOf(django.value);
   const requires = combined(law?.value ?? '', own ?? '');
   const because =
@@ -170,6 +175,8 @@ function pin(scan: ProjectScan, root: string): Fact<string> | undefined {
     ['Dockerfile', /^FROM\s+(?:--platform=\S+\s+)?\S*python:(\d+\.\d+(?:\.\d+)?)/im],
   ];
   for (const [name, pattern] of shapes) {
+    const image = name === 'Dockerfile' ? imagePython(scan) : undefined;
+    if (image) return image;
     for (const folder of new Set([root, '.'])) {
       const file =
         Object.keys(scan.texts).find((one) => one === below(folder, name)) ??
@@ -184,6 +191,22 @@ function pin(scan: ProjectScan, root: string): Fact<string> | undefined {
     }
   }
   return undefined;
+}
+
+/** The Python of the image that runs the project: that of its last stage with one, where its variables are as the file has them. */
+function imagePython(scan: ProjectScan): Fact<string> | undefined {
+  const dockerfile = findDockerfile(scan);
+  const found = dockerfile?.instructions.flatMap(({ word, rest, line }) => {
+    const version = word === 'FROM' ? /(?:^|[\s/])python:(\d+\.\d+(?:\.\d+)?)/i.exec(rest)?.[1] : undefined;
+    return version === undefined ? [] : [{ version, line }];
+  });
+  const last = found?.at(-1);
+  if (!dockerfile || !last) return undefined;
+  const { file } = dockerfile;
+  return {
+    value: last.version,
+    because: { says: `Python ${last.version} in ${file}`, where: { file, line: last.line } },
+  };
 }
 
 /** `>=3.10,<3.13`: the Pythons on which the Djangos that a specifier allows run; undefined where it allows all of them. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, lstat, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants as zlib, gzip } from 'node:zlib';
@@ -10,16 +10,36 @@ import { walkTree } from './tree.ts';
 const toBrotli = promisify(brotliCompress);
 const toGzip = promisify(gzip);
 
+/** How much work is put into a folder's files. */
+export type Effort = {
+  /** Brotli's quality, 0 to 11, for a file of that many bytes. */
+  readonly brotliQuality: (size: number) => number;
+  /** gzip's, 1 to 9. */
+  readonly gzipLevel: number;
+};
+
 export type CompressRules = {
   isCompressible(name: string, size: number): boolean;
-  brotliQuality(size: number): number;
+  /** Decided once, from the sizes in bytes of all that is to be compressed. */
+  effort(sizes: readonly number[]): Effort;
   isWorthwhile(before: number, after: number): boolean;
+};
+
+export type CompressOptions = {
+  /** Folders that were compressed whole by the same rules, the likeliest first. */
+  readonly earlier: readonly string[];
+  /** Files that are compressed at a time. */
+  readonly threads: number;
+  /** Called after each file that had to be compressed. */
+  readonly onProgress?: (done: number, all: number) => void;
 };
 
 export type CompressCount = { compressed: number; reused: number; savedBytes: number };
 
 /** The two ways, by the ending that the edge looks for. */
 const ways = ['br', 'gz'] as const;
+
+type Candidate = { readonly path: string; readonly name: string; readonly size: number; readonly time: Date };
 
 /**
  * Writes `FILE.br` and `FILE.gz` beside every file of a folder that is worth it. Links are passed over. What an earlier folder
@@ -28,38 +48,52 @@ const ways = ['br', 'gz'] as const;
  */
 export async function compressFolder(
   folder: string,
-  earlier: string | undefined,
+  { earlier, threads, onProgress }: CompressOptions,
   rules: CompressRules,
 ): Promise<CompressCount> {
   // Those that a project ships are replaced with their originals, perhaps before the walk has come to them.
   const files = (await walkTree(folder, () => false, 200_000)).filter((file) => !/\.(?:br|gz)$/.test(file));
   const count: CompressCount = { compressed: 0, reused: 0, savedBytes: 0 };
-  const byContent = new Map<string, Promise<string>>();
-  const one = async (file: string): Promise<void> => {
-    const path = join(folder, file);
+  const byContent = new Map<string, string>();
+  const twins: { readonly from: string; readonly to: string }[] = [];
+  const left: Candidate[] = [];
+  await each(files, threads, async (name) => {
+    const path = join(folder, name);
     const found = await lstat(path);
-    if (!found.isFile() || !rules.isCompressible(file, found.size)) return;
+    if (!found.isFile() || !rules.isCompressible(name, found.size)) return;
     const content = await readSafely(path);
     const key = createHash('sha256').update(content).digest('hex');
     const twin = byContent.get(key);
-    const made = twin
-      ? twin.then((other) => reuse(other, path))
-      : reuseEarlier(earlier, file, path, content).then(
-          (reused) => reused || compress(path, content, found.mtime, rules, count),
-        );
-    byContent.set(
-      key,
-      made.then(() => path),
-    );
-    if (await made) count.reused += 1;
-  };
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let index = next++; index < files.length; index = next++) await one(files[index] ?? '');
-  };
-  // As many as zlib's threads: more would only hold memory.
-  await Promise.all(Array.from({ length: 4 }, work));
+    if (twin !== undefined) {
+      twins.push({ from: twin, to: path });
+      return;
+    }
+    byContent.set(key, path);
+    if (await reuseEarlier(earlier, name, path, content)) count.reused += 1;
+    else left.push({ path, name, size: found.size, time: found.mtime });
+  });
+  const effort = rules.effort(left.map(({ size }) => size));
+  // The large ones first: the last of them would have the others' threads wait.
+  left.sort((one, other) => other.size - one.size);
+  let done = 0;
+  await each(left, threads, async (one) => {
+    await compress(one, effort, rules, count);
+    onProgress?.((done += 1), left.length);
+  });
+  await each(twins, threads, async ({ from, to }) => {
+    await reuse(from, to);
+    count.reused += 1;
+  });
   return count;
+}
+
+/** Does something with each of many things, a few at a time. */
+async function each<T>(items: readonly T[], threads: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const one = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: threads }, one));
 }
 
 async function readSafely(path: string): Promise<Buffer> {
@@ -71,45 +105,49 @@ async function readSafely(path: string): Promise<Buffer> {
   }
 }
 
-async function reuseEarlier(
-  earlier: string | undefined,
-  file: string,
-  path: string,
-  content: Buffer,
-): Promise<boolean> {
-  if (earlier === undefined) return false;
-  const before = await readFile(join(earlier, file)).catch(() => undefined);
-  return before?.equals(content) === true && reuse(join(earlier, file), path);
+/** Whether an earlier folder has the same file: then it also has what that comes to, which may be nothing. */
+async function reuseEarlier(earlier: readonly string[], name: string, path: string, content: Buffer): Promise<boolean> {
+  for (const folder of earlier) {
+    const before = join(folder, name);
+    const found = await lstat(before).catch(() => undefined);
+    if (found?.isFile() !== true || found.size !== content.length) continue;
+    if ((await readSafely(before).catch(() => undefined))?.equals(content) !== true) continue;
+    await reuse(before, path);
+    return true;
+  }
+  return false;
 }
 
-/** True where at least one compressed file was there to link. */
-async function reuse(from: string, path: string): Promise<boolean> {
-  const linked = await Promise.all(
-    ways.map(async (way) => {
-      await rm(`${path}.${way}`, { force: true });
-      return link(`${from}.${way}`, `${path}.${way}`).then(
-        () => true,
-        () => false,
-      );
-    }),
-  );
-  return linked.includes(true);
+/** Links what another file has come to, in place of what is there. */
+async function reuse(from: string, path: string): Promise<void> {
+  for (const way of ways) {
+    await rm(`${path}.${way}`, { force: true });
+    await link(`${from}.${way}`, `${path}.${way}`).catch(ignoreMissing);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 async function compress(
-  path: string,
-  content: Buffer,
-  time: Date,
+  { path, time }: Candidate,
+  { brotliQuality, gzipLevel }: Effort,
   rules: CompressRules,
   count: CompressCount,
-): Promise<false> {
-  const brotli = await toBrotli(content, {
-    params: {
-      [zlib.BROTLI_PARAM_QUALITY]: rules.brotliQuality(content.length),
-      [zlib.BROTLI_PARAM_SIZE_HINT]: content.length,
-    },
-  });
-  const zipped = await toGzip(content, { level: 9 });
+): Promise<void> {
+  // Read again: a folder may be larger than memory.
+  const content = await readSafely(path);
+  const [brotli, zipped] = await Promise.all([
+    toBrotli(content, {
+      params: {
+        [zlib.BROTLI_PARAM_QUALITY]: brotliQuality(content.length),
+        [zlib.BROTLI_PARAM_SIZE_HINT]: content.length,
+        [zlib.BROTLI_PARAM_LGWIN]: windowBits(content.length),
+      },
+    }),
+    toGzip(content, { level: gzipLevel }),
+  ]);
   for (const [way, bytes] of [
     ['br', brotli],
     ['gz', zipped],
@@ -128,5 +166,9 @@ async function compress(
   }
   count.compressed += 1;
   count.savedBytes += Math.max(0, content.length - Math.min(brotli.length, zipped.length));
-  return false;
+}
+
+/** Not more than the file fills: making the usual 4 MB ready takes longer than compressing a small one. */
+function windowBits(size: number): number {
+  return Math.min(22, Math.max(16, Math.ceil(Math.log2(size + 1))));
 }

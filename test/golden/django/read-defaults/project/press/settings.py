@@ -38,6 +38,11 @@ WSGI_APPLICATION = "press.wsgi.application"
 INSTALLED_APPS = ["django.contrib.contenttypes"]
 # The default is of another time: the driver is PostgreSQL's.
 DATABASES = {"default": dj_database_url.config(default="mysql://root@localhost/press")}
+if os.environ.get("DATABASE_URL", "").startswith("postgres://"):
+    INSTALLED_APPS += ["django.contrib.postgres"]
+DRAFTS = os.environ.get("PRESS_DRAFTS")
+if "memory:" in DRAFTS:
+    INSTALLED_APPS += ["press"]
 BACKEND = os.environ.get("PRESS_CACHE", "django.core.cache.backends.redis.RedisCache")
 
 

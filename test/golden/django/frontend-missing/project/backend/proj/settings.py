@@ -15,3 +15,4 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = (os.path.join(FRONTEND_DIR, "build", "static"),)
+NODE_MODULES_ROOT = os.path.join(BASE_DIR, "node_modules")
