@@ -47,10 +47,15 @@ export function moduleOf(file: string, base: string): string {
     .replaceAll('/', '.');
 }
 
+/** Whether a file is Docker Compose's, whatever it is for. */
+export function isComposeName(path: string): boolean {
+  return /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path);
+}
+
 /** Whether a file is Docker Compose's, and for what is run rather than for developing or testing it. */
 export function isCompose(path: string): boolean {
   return (
-    /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(path) &&
+    isComposeName(path) &&
     !isAside(path) &&
     !/dev|local|test|ci|override/i.test(baseName(path)) &&
     !/(^|\/)[^/]*(dev|test)[^/]*\//i.test(path)

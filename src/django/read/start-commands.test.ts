@@ -70,8 +70,8 @@ describe('what a project runs before its server', () => {
     };
     expect(started(project(texts))).toEqual([
       'wait.sh:2 python manage.py ready',
-      'docker-compose.yml:7 python manage.py migrate',
-      'docker-compose.yml:7 python manage.py seed --force',
+      'docker-compose.yml:8 python manage.py migrate',
+      'docker-compose.yml:9 python manage.py seed --force',
     ]);
   });
 

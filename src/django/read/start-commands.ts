@@ -96,7 +96,7 @@ function containers(reading: Reading): readonly StartCommand[] {
     const said = (key: string): readonly Step[] =>
       programs
         .filter((one) => one.service === service && one.key === key)
-        .map(({ text, words, file, line }) => ({ text, words, place: { file, line, says: file } }));
+        .map(({ text, words, file, start }) => ({ text, words, place: { file, line: start, says: file } }));
     const entrypoint = said('entrypoint');
     const command = said('command');
     return [
