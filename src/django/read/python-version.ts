@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Result } from '../../problems/problem.ts';
 import type { Evidence, Facts, Fact, Requirement } from '../facts.ts';
+import { findDockerfile } from './dockerfile.ts';
 import { baseName, below, lineOf } from './paths.ts';
 import { fromPoetry, readPyproject } from './pyproject.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
@@ -173,7 +174,9 @@ function pin(scan: ProjectScan, root: string): Fact<string> | undefined {
     for (const folder of new Set([root, '.'])) {
       const file =
         Object.keys(scan.texts).find((one) => one === below(folder, name)) ??
-        (name === 'Dockerfile' ? Object.keys(scan.texts).find((one) => baseName(one) === name) : undefined);
+        (name === 'Dockerfile'
+          ? (Object.keys(scan.texts).find((one) => baseName(one) === name) ?? findDockerfile(scan)?.file)
+          : undefined);
       const text = file === undefined ? '' : (scan.texts[file] ?? '');
       const version = pattern.exec(text)?.[1];
       if (file !== undefined && version !== undefined)
