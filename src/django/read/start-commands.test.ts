@@ -99,6 +99,20 @@ describe('what a project runs before its server', () => {
     ]);
   });
 
+  it('is what a block of render.yaml says, for what serves alone', () => {
+    const text = [
+      'services:',
+      '  - type: web',
+      '    startCommand: gunicorn shop.wsgi',
+      '    buildCommand: |',
+      '      pip install -r requirements.txt',
+      '      python manage.py seed',
+      '  - type: worker',
+      '    startCommand: python manage.py drain',
+    ].join('\n');
+    expect(started(project({ 'render.yaml': text }))).toEqual(['render.yaml:6 python manage.py seed']);
+  });
+
   it('is not what a container lives on', () => {
     expect(started(project({ Dockerfile: 'FROM python:3.12\nCMD ["python", "manage.py", "bot"]\n' }))).toEqual([
       'Dockerfile:2& python manage.py bot',
