@@ -1,5 +1,7 @@
 import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } from '../facts.ts';
 import { memoryChannelLayer } from './channel-layer.ts';
+import { composeServices } from './compose.ts';
+import { isCompose } from './paths.ts';
 import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
 
@@ -11,14 +13,19 @@ export const cacheServers = [
 
 /**
  * The cache that the settings configure, in a branch or not; what lives in a process's memory is none. Where they leave the class or
- * the address to the environment, the client for Redis that is declared tells.
+ * the address to the environment, the client for Redis that is declared tells. A Redis that the project's own files leave out is none.
  */
 export function findCache(
   settings: SettingsScan | undefined,
   environment: readonly EnvironmentName[],
   requirements: readonly Requirement[] = [],
+  texts: Readonly<Record<string, string>> = {},
 ): Facts['cache'] {
-  const backends = settings?.cacheBackends ?? [];
+  const left = leftOut(settings, environment, texts);
+  const backends = (settings?.cacheBackends ?? []).filter(
+    ({ value, conditional }) => !left || !isRedis(value, conditional),
+  );
+  if (left && backends.length === 0) return { value: 'none', because: left };
   const kinds = [...cacheServers, ['database', /backends\.db\.|DatabaseCache/]] as const;
   for (const [value, pattern] of kinds) {
     const found = backends.find((one) => pattern.test(one.value));
@@ -32,21 +39,56 @@ export function findCache(
     return { value: 'memcached', because: { says: `the cache is read from ${url.name}`, where: url.where } };
   const set = settings?.assigned?.['CACHES'];
   const open = url && url.fallback === undefined ? { says: url.name, where: url.where } : undefined;
-  const left =
+  const unsaid =
     open ?? (set && backends.length === 0 ? { says: 'CACHES', where: { file: set.file, line: set.line } } : undefined);
   const client = requirements.find((one) => (open ? redisClient : /^django-redis/).test(one.name));
-  if (left && client)
+  if (unsaid && client)
     return {
       value: 'redis',
       because: {
-        says: `${left.says} is for the environment to say, and ${client.name} is declared`,
-        where: left.where,
+        says: `${unsaid.says} is for the environment to say, and ${client.name} is declared`,
+        where: unsaid.where,
       },
     };
   return {
     value: 'none',
     because: { says: backends.length > 0 ? `CACHES uses ${backends[0]?.value ?? ''}` : 'CACHES is not set' },
   };
+}
+
+function isRedis(backend: string, conditional: boolean): boolean {
+  return conditional && /redis/i.test(backend);
+}
+
+/**
+ * Why a Redis for the cache is left out, as in the project's own deployment: the settings take it in a branch alone, the variable
+ * with its address may be absent, and either there is another cache whatever happens, or the Compose file runs the project without.
+ */
+function leftOut(
+  settings: SettingsScan | undefined,
+  environment: readonly EnvironmentName[],
+  texts: Readonly<Record<string, string>>,
+): Evidence | undefined {
+  const backends = settings?.cacheBackends ?? [];
+  const redis = backends.filter(({ value }) => /redis/i.test(value));
+  const name = environment.find(
+    ({ purpose, required, fallback }) =>
+      /^(?:redis-|cache-url)/.test(purpose) && !required && (fallback === undefined || /^(?:None)?$/.test(fallback)),
+  );
+  if (redis.length === 0 || !redis.every(({ conditional }) => conditional) || !name) return undefined;
+  const files = Object.keys(texts).filter((file) => isCompose(file));
+  const services = files.flatMap((file) => composeServices(texts, file));
+  const elsewhere = Object.entries(texts).some(
+    ([file, text]) => /^(?:app\.json|render\.yaml|fly\.toml|heroku\.yml)$/.test(file) && /redis|keyvalue/i.test(text),
+  );
+  if (elsewhere || services.some(({ image }) => /redis|valkey|keydb|dragonfly/i.test(image?.text ?? '')))
+    return undefined;
+  const plain = backends.find(({ conditional }) => !conditional);
+  const [file] = files;
+  if (plain) return { says: `CACHES uses ${plain.value} unless ${name.name} is set`, where: name.where };
+  return file !== undefined && services.length > 0
+    ? { says: `Redis is used if ${name.name} is set, and ${file} runs none`, where: name.where }
+    : undefined;
 }
 
 const redisClient = /^(django-)?redis(-cache)?$/;
@@ -72,19 +114,21 @@ export function findRedis(
   cache: Facts['cache'],
   workers: readonly Fact<WorkerFact>[],
   environment: readonly EnvironmentName[],
+  texts: Readonly<Record<string, string>> = {},
 ): Fact<boolean> {
   if (cache.value === 'redis') return { value: true, because: cache.because };
   const queue = workers.find(({ value }) =>
     queues.some((one) => one.kind === value.kind && settings !== undefined && one.broker(settings) === 'redis'),
   );
   if (queue) return { value: true, because: queue.because };
-  const client = requirements.find((one) => clients.has(one.name));
+  const left = leftOut(settings, environment, texts);
+  const client = left ? undefined : requirements.find((one) => clients.has(one.name));
   if (client)
     return {
       value: true,
       because: { says: `${client.name} in ${client.where.file}:${client.where.line ?? 1}`, where: client.where },
     };
-  const url = settings?.redisUrls[0];
+  const url = settings?.redisUrls.find(({ conditional }) => !left || !conditional);
   if (url)
     return {
       value: true,
@@ -95,7 +139,7 @@ export function findRedis(
     };
   const layer = memoryChannelLayer(settings);
   if (layer) return { value: true, because: layer };
-  const name = environment.find((one) => ['redis-url', 'redis-host'].includes(one.purpose));
+  const name = left ? undefined : environment.find((one) => ['redis-url', 'redis-host'].includes(one.purpose));
   if (name) return { value: true, because: { says: `the settings read ${name.name}`, where: name.where } };
   const celery = workers.find((worker) => worker.value.kind === 'celery');
   // Celery needs some broker, and this one is the lightest.
@@ -107,7 +151,7 @@ export function findRedis(
         ...(celery.because.where && { where: celery.because.where }),
       },
     };
-  const because: Evidence = { says: 'nothing needs Redis' };
+  const because: Evidence = left ?? { says: 'nothing needs Redis' };
   return { value: false, because };
 }
 

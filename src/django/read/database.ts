@@ -1,7 +1,8 @@
 import { type Config, databaseEngines } from '../../config/config.ts';
 import type { DatabaseEngine, EnvironmentName, Evidence, Fact, Requirement } from '../facts.ts';
 import { engineFamily } from '../overlay/overlay-database.ts';
-import { isCompose, lineOf } from './paths.ts';
+import { composeServices } from './compose.ts';
+import { isCompose } from './paths.ts';
 import type { Found, SettingsScan } from './scan.ts';
 
 const drivers: Readonly<Record<string, DatabaseEngine>> = {
@@ -82,20 +83,20 @@ export function findDatabase(
   };
 }
 
+/** Images with a database server, by the last part of their name. */
+const databaseImage =
+  /^(?:[\w.-]+(?::\d+)?\/)*(?:(postgres\w*|postgis|timescaledb[\w-]*|pgvector|pgautoupgrade)|(mysql|mariadb|percona)[\w-]*)(?:[:@]|$)/;
+
 /** The database server that a Compose file of the project runs; undefined where none does, or several of different kinds. */
 function composeServer(texts: Readonly<Record<string, string>>): Fact<DatabaseEngine> | undefined {
-  const pattern =
-    /^\s*image:\s*["']?(?:[\w.-]+(?::\d+)?\/)*(?:(postgres\w*|postgis|timescaledb[\w-]*|pgvector|pgautoupgrade)|(mysql|mariadb|percona)[\w-]*)(?:[:@"'\s]|$)/m;
   const found = Object.keys(texts)
     .filter((file) => isCompose(file))
-    .flatMap((file): readonly Fact<DatabaseEngine>[] => {
-      const text = texts[file] ?? '';
-      const match = pattern.exec(text);
-      if (!match) return [];
-      const value = match[1] === undefined ? 'mysql' : 'postgresql';
-      return [
-        { value, because: { says: `${titles[value]} in ${file}`, where: { file, line: lineOf(text, pattern) } } },
-      ];
+    .flatMap((file) => composeServices(texts, file))
+    .flatMap(({ image, file }): readonly Fact<DatabaseEngine>[] => {
+      const [, postgresql, mysql] = databaseImage.exec(image?.text ?? '') ?? [];
+      if (!image || (postgresql ?? mysql) === undefined) return [];
+      const value = postgresql === undefined ? 'mysql' : 'postgresql';
+      return [{ value, because: { says: `${titles[value]} in ${file}`, where: { file, line: image.line } } }];
     });
   return found.every((one) => one.value === found[0]?.value) ? found[0] : undefined;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { exampleOf } from './example-settings.ts';
+import { exampleOf, onlyExample } from './example-settings.ts';
 
 test.each([
   'settings.example.py',
@@ -21,4 +21,16 @@ test.each([
   'site/settingsXexample.py',
 ])('%s is none', (file) => {
   expect(exampleOf('site/settings.py', [file])).toBeUndefined();
+});
+
+test.each([
+  'RUN pip install . && cp -p docker/config.py settings/config.py; chmod +x x.sh',
+  'COPY docker/config.py /app/settings/config.py',
+  'COPY --chown=app ./docker/config.py settings/config.py',
+])('what an image copies into the place of settings is their example: %s', (line) => {
+  const texts = { Dockerfile: `FROM python:3.13\n${line}\n` };
+  const scan = { files: ['docker/config.py', 'settings/config.py.example'], texts };
+  const said = onlyExample(scan, 'settings/config.py', { file: 'Dockerfile' }, 'set in Dockerfile');
+  expect(said?.example).toBe('docker/config.py');
+  expect(onlyExample(scan, 'settings/other.py', { file: 'Dockerfile' }, '')).toBeUndefined();
 });

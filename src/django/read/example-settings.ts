@@ -1,5 +1,6 @@
 import type { Problem, Where } from '../../problems/problem.ts';
-import { baseName, folderOf } from './paths.ts';
+import { findDockerfile } from './dockerfile.ts';
+import { baseName, below, folderOf } from './paths.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
 import { typed } from '../../problems/shell-word.ts';
 
@@ -29,10 +30,33 @@ export function exampleOf(file: string, files: readonly string[]): string | unde
   return files.find((one) => folderOf(one) === folderOf(file) && pattern.test(baseName(one)));
 }
 
+/** The file of the project that its image copies to such a place: `RUN cp docker/config.py settings/config.py`, or COPY. */
+function copiedInImage(scan: Pick<ProjectScan, 'files' | 'texts'>, missing: string): string | undefined {
+  for (const { word: instruction, rest } of findDockerfile(scan)?.instructions ?? []) {
+    const copies =
+      instruction === 'RUN'
+        ? rest.matchAll(/\bcp\s+(?:-\w+\s+)*([^\s;&|]+)\s+([^\s;&|]+)/g)
+        : /^(?:COPY|ADD)$/.test(instruction) && !/--from=/.test(rest)
+          ? rest.matchAll(/^(?:--\S+\s+)*(\S+)\s+(\S+)$/g)
+          : [];
+    for (const [, from = '', to = ''] of copies) {
+      const [source, place] = [below('.', from), below('.', to)];
+      if ((place === missing || place.endsWith(`/${missing}`)) && scan.files.includes(source) && source.endsWith('.py'))
+        return source;
+    }
+  }
+  return undefined;
+}
+
 /** The example of settings that are named but not there. */
-export function onlyExample(scan: ProjectScan, missing: string, where: Where, says: string): Example | undefined {
+export function onlyExample(
+  scan: Pick<ProjectScan, 'files' | 'texts'>,
+  missing: string,
+  where: Where,
+  says: string,
+): Example | undefined {
   if (scan.files.includes(missing)) return undefined;
-  const example = exampleOf(missing, scan.files);
+  const example = copiedInImage(scan, missing) ?? exampleOf(missing, scan.files);
   return example === undefined ? undefined : { path: missing, example, says, where };
 }
 

@@ -60,9 +60,9 @@ export function findFacts(scan: ProjectScan, config: Config): Result<FoundFacts>
   const environment = findEnvironment(scan, source);
   const installedApps = [...new Set((source?.installedApps ?? []).map((app) => app.value))];
   const database = findDatabase(config, source, requirements, environment, scan.texts);
-  const cache = findCache(source, environment, requirements);
+  const cache = findCache(source, environment, requirements, scan.texts);
   const workers = findWorkers(scan, root.value, source, requirements);
-  const redis = findRedis(source, requirements, cache, workers, environment);
+  const redis = findRedis(source, requirements, cache, workers, environment, scan.texts);
   const channelLayer = memoryChannelLayer(source);
   const healthPath = findHealthPath(scan, source);
   const otherApplication = findOtherApplication(application.value, scan, root.value, source);

@@ -1,7 +1,8 @@
 import type { EnvironmentName, Evidence, Facts } from '../facts.ts';
-import { baseName, depthOf } from './paths.ts';
+import { baseName, depthOf, isCompose } from './paths.ts';
 import { isBeside } from './redis.ts';
 import type { ProjectScan, SettingsScan } from './scan.ts';
+import { readYaml } from './yaml.ts';
 
 /** What the owner should know, although nothing is done about it. */
 export function findNotes(
@@ -24,6 +25,14 @@ export function findNotes(
       notes.push({
         says: `${file} lies among the code: if it is committed, its secrets are known to all who have the code`,
         where: { file },
+      });
+  }
+  for (const [file, text] of Object.entries(scan.texts)) {
+    const read = isCompose(file) ? readYaml(text) : undefined;
+    if (read?.kind === 'unreadable')
+      notes.push({
+        says: `${file} is left out: it cannot be read as YAML (${read.because})`,
+        where: { file, line: read.line },
       });
   }
   const host = facts.environment.find((name) => name.purpose === 'redis-host');

@@ -39,7 +39,7 @@ function importFolder(file: string, root: string, settings: { readonly base: str
 }
 
 /** `package/module.py` as `package.module`; `package/__init__.py` as `package`. */
-export function moduleOf(file: string, base: string): string {
+function moduleOf(file: string, base: string): string {
   const inside = base === '.' ? file : file.slice(base.length + 1);
   return inside
     .replace(/\.py$/, '')
@@ -52,10 +52,15 @@ export function importedAs(file: string, root: string, settings: { readonly base
   return moduleOf(file, importFolder(file, root, settings));
 }
 
+/** Whether a file is Docker Compose's, whatever it is for. */
+export function isComposeName(path: string): boolean {
+  return /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path);
+}
+
 /** Whether a file is Docker Compose's, and for what is run rather than for developing or testing it. */
 export function isCompose(path: string): boolean {
   return (
-    /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(path) &&
+    isComposeName(path) &&
     !isAside(path) &&
     !/dev|local|test|ci|override/i.test(baseName(path)) &&
     !/(^|\/)[^/]*(dev|test)[^/]*\//i.test(path)

@@ -180,7 +180,9 @@ function pin(scan: ProjectScan, root: string): Fact<string> | undefined {
     for (const folder of new Set([root, '.'])) {
       const file =
         Object.keys(scan.texts).find((one) => one === below(folder, name)) ??
-        (name === 'Dockerfile' ? Object.keys(scan.texts).find((one) => baseName(one) === name) : undefined);
+        (name === 'Dockerfile'
+          ? (Object.keys(scan.texts).find((one) => baseName(one) === name) ?? findDockerfile(scan)?.file)
+          : undefined);
       const text = file === undefined ? '' : (scan.texts[file] ?? '');
       const version = pattern.exec(text)?.[1];
       if (file !== undefined && version !== undefined)

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
 import type { Fact } from '../facts.ts';
+import { composeServices } from './compose.ts';
 import { type Example, exampleProblem, importsOnlyExample, onlyExample } from './example-settings.ts';
 import { baseName, below, depthOf, folderOf, isAside, isCompose, lineOf } from './paths.ts';
 import { findRoot, settingsNamed } from './root.ts';
@@ -127,7 +128,7 @@ function candidates(scan: ProjectScan, root: string, config: Config): readonly F
       because: { says: 'production settings beside the others', where: { file: one.file } },
     })),
     // One whose code is served by runserver is for developing it.
-    ...settingIn(scan, (file, text) => isCompose(file) && !/\brunserver\b/.test(text)),
+    ...fromCompose(scan),
     ...defaults.map(({ module, entry }) => ({
       value: module,
       because: { says: `the default in ${entry.file}`, where: { file: entry.file, line: entry.line } },
@@ -161,17 +162,42 @@ function fromDeployment(scan: ProjectScan): readonly Fact<string>[] {
   );
 }
 
+/** What the services of Compose files have in their environment, or give to the programs that they run. */
+function fromCompose(scan: ProjectScan): readonly Fact<string>[] {
+  return Object.keys(scan.texts)
+    .filter((file) => isCompose(file))
+    .map((file) => composeServices(scan.texts, file))
+    .filter((services) => !services.some(({ programs }) => programs.some(({ text }) => /\brunserver\b/.test(text))))
+    .flat()
+    .flatMap(({ environment, programs, file }) => {
+      const said = environment.get('DJANGO_SETTINGS_MODULE');
+      const named = [
+        ...(said ? [{ value: said.value ?? '', line: said.line }] : []),
+        ...programs.map(({ text, start }) => ({ value: namedIn(text) ?? '', line: start })),
+      ];
+      return named
+        .filter(({ value }) => /^[A-Za-z_][\w.-]*\.[\w.-]*\w$/.test(value) && !development.test(value))
+        .map(({ value, line }) => ({ value, because: { says: `set in ${file}`, where: { file, line } } }));
+    });
+}
+
+const naming =
+  /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
+
+/** The settings that a text sets or hands over. */
+function namedIn(text: string): string | undefined {
+  const match = naming.exec(text);
+  return match?.[1] ?? match?.[2];
+}
+
 /** What such files set it to, unless that is for developing. */
 function settingIn(scan: ProjectScan, fits: (file: string, text: string) => boolean): readonly Fact<string>[] {
-  const pattern =
-    /DJANGO_SETTINGS_MODULE["']?\s*[=: ]\s*(?:\{\s*"value"\s*:\s*)?["']?([A-Za-z_][\w.-]*\w)|--settings[= ]([A-Za-z_][\w.]*\w)/;
   return Object.entries(scan.texts)
     .filter(([file, text]) => fits(file, text))
     .flatMap(([file, text]) => {
-      const match = pattern.exec(withoutRuns(withoutComments(text)));
-      const value = match?.[1] ?? match?.[2];
+      const value = namedIn(withoutRuns(withoutComments(text)));
       return value !== undefined && value.includes('.') && !development.test(value)
-        ? [{ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, pattern) } } }]
+        ? [{ value, because: { says: `set in ${file}`, where: { file, line: lineOf(text, naming) } } }]
         : [];
     });
 }

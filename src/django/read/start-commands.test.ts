@@ -83,8 +83,8 @@ describe('what a project runs before its server', () => {
     };
     expect(started(project(texts))).toEqual([
       'wait.sh:2 python manage.py ready',
-      'docker-compose.yml:7 python manage.py migrate',
-      'docker-compose.yml:7 python manage.py seed --force',
+      'docker-compose.yml:8 python manage.py migrate',
+      'docker-compose.yml:9 python manage.py seed --force',
     ]);
   });
 
@@ -110,6 +110,20 @@ describe('what a project runs before its server', () => {
       'fly.toml:2 python manage.py migrate --noinput',
       'build.sh:3 python manage.py seed',
     ]);
+  });
+
+  it('is what a block of render.yaml says, for what serves alone', () => {
+    const text = [
+      'services:',
+      '  - type: web',
+      '    startCommand: gunicorn shop.wsgi',
+      '    buildCommand: |',
+      '      pip install -r requirements.txt',
+      '      python manage.py seed',
+      '  - type: worker',
+      '    startCommand: python manage.py drain',
+    ].join('\n');
+    expect(started(project({ 'render.yaml': text }))).toEqual(['render.yaml:6 python manage.py seed']);
   });
 
   it('is not what a container lives on', () => {

@@ -5,6 +5,7 @@ import { baseName } from './paths.ts';
 import { plainCommand, readProcfile } from './procfile.ts';
 import type { ProjectScan } from './scan.ts';
 import { shellCommands } from './shell-script.ts';
+import { entriesOf, member, readYaml, textOf } from './yaml.ts';
 
 /** A command that the project's own deployment runs before its server begins. */
 export type StartCommand = {
@@ -71,16 +72,31 @@ function procfile(reading: Reading): readonly StartCommand[] {
 const platformKeys: readonly (readonly [file: string, key: RegExp])[] = [
   ['fly.toml', /^\s*release_command\s*=\s*(["'])(.+)\1\s*$/],
   ['nixpacks.toml', /^\s*cmd\s*=\s*(["'])(.+)\1\s*$/],
-  ['render.yaml', /^\s*(?:buildCommand|preDeployCommand|startCommand):\s*(["']?)(.+)\1\s*$/],
 ];
 
 function platforms(reading: Reading): readonly StartCommand[] {
-  return platformKeys.flatMap(([file, key]) =>
+  const lines = platformKeys.flatMap(([file, key]) =>
     (reading.scan.texts[file] ?? '').split('\n').flatMap((text, index) => {
       const command = key.exec(text)?.[2];
       return command === undefined ? [] : ofText(command, { file, line: index + 1, says: file }, reading);
     }),
   );
+  return [...lines, ...render(reading)];
+}
+
+/** What the web services of https://render.com/docs/blueprint-spec run, in this order. */
+function render(reading: Reading): readonly StartCommand[] {
+  const file = 'render.yaml';
+  const read = readYaml(reading.scan.texts[file] ?? '');
+  return (read.kind === 'read' ? read.documents : [])
+    .flatMap((document) => entriesOf(member(document, 'services')))
+    .filter(([, service]) => (textOf(member(service, 'type')) ?? 'web') === 'web')
+    .flatMap(([, service]) =>
+      ['buildCommand', 'preDeployCommand', 'startCommand'].flatMap((key) => {
+        const value = member(service, key);
+        return value?.kind === 'text' ? ofText(value.text, { file, line: value.start, says: file }, reading) : [];
+      }),
+    );
 }
 
 /** Of the services in a Compose file the first that serves or migrates; what it does not say is its image's. */
@@ -96,7 +112,7 @@ function containers(reading: Reading): readonly StartCommand[] {
     const said = (key: string): readonly Step[] =>
       programs
         .filter((one) => one.service === service && one.key === key)
-        .map(({ text, words, file, line }) => ({ text, words, place: { file, line, says: file } }));
+        .map(({ text, words, file, start }) => ({ text, words, place: { file, line: start, says: file } }));
     const entrypoint = said('entrypoint');
     const command = said('command');
     return [

@@ -143,8 +143,15 @@ export function composeWorkers(scan: ProjectScan): readonly Fact<WorkerFact>[] {
     const own = words.some(
       (word, index) => /(^|\/)manage\.py$/.test(word) || (word === 'manage' && words[index - 1] === '-m'),
     );
-    return startedWorkers(name, command, words, scan, because).filter((one) => own || one.value.kind !== 'command');
+    return startedWorkers(name, command, words, scan, because).filter(({ value }) =>
+      value.kind.startsWith('celery') ? hasApplication(value, scan) : own || value.kind !== 'command',
+    );
   });
+}
+
+/** Celery without an application, on its command line and in the code, is a program of another image. */
+function hasApplication({ program, arguments: words }: WorkerFact, scan: ProjectScan): boolean {
+  return scan.celery.length > 0 || program !== undefined || words.some((word) => /^(?:-A|--app)/.test(word));
 }
 
 /**

@@ -250,6 +250,11 @@ describe('what only wraps a worker, or is none', () => {
     expect(found({ Procfile: `more: ${command}\n` })).toEqual([]);
   });
 
+  test('Celery without an application is of another image, where the project has none either', () => {
+    expect(found(compose('celery worker'))).toEqual([]);
+    expect(found(compose('celery --app=site worker'))).toHaveLength(1);
+  });
+
   test('a unit that systemd starts once for each name is none: which names, only its owner knows', () => {
     expect(found({ 'deploy/site@.service': '[Service]\nExecStart=/usr/bin/dispatch %i\n' })).toEqual([]);
   });

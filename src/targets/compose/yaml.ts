@@ -1,3 +1,16 @@
+import {
+  Alias as YamlAlias,
+  Document,
+  isCollection,
+  isScalar,
+  type Node,
+  Pair,
+  Scalar,
+  type Tags,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml';
+
 /** What can be written: JSON's values, anchors and what refers to them. Absent members are left out. */
 export type Yaml =
   | string
@@ -28,60 +41,53 @@ export class Alias {
 }
 
 /**
- * A document in the part of YAML 1.2 that every parser reads the same: block mappings and sequences, and scalars which are
- * JSON's where they could be taken for anything but text.
+ * A document that says the same in YAML 1.1 and 1.2, which parsers mix: text that one of them could take for anything else is
+ * quoted, and no line is folded.
  */
 export function writeYaml(value: { readonly [key: string]: Yaml | undefined }): string {
-  return mapping(value, 0).join('\n') + '\n';
+  const document = new Document(undefined, { schema: 'yaml-1.1', customTags: withoutMerge });
+  document.contents = node(value);
+  return document
+    .toString({ lineWidth: 0 })
+    .replaceAll(lineEnds, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function mapping(value: { readonly [key: string]: Yaml | undefined }, depth: number): readonly string[] {
-  return Object.entries(value).flatMap(([key, member]) =>
-    member === undefined ? [] : entry(`${indent(depth)}${key === '<<' ? key : scalar(key)}:`, member, depth + 1),
-  );
+/** The library would write any text `<<` as a merge key. */
+function withoutMerge(tags: Tags): Tags {
+  return tags.filter((tag) => tag !== 'merge' && (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'));
 }
 
-function entry(start: string, value: Yaml, depth: number): readonly string[] {
-  if (value instanceof Anchored) return entry(`${start} &${value.name}`, value.value, depth);
-  if (value instanceof Alias) return [`${start} *${value.name}`];
-  if (value === null || typeof value !== 'object') return [`${start} ${scalar(value)}`];
-  if (isList(value)) {
-    if (value.length === 0) return [`${start} []`];
-    return [start, ...value.flatMap((member) => item(member, depth))];
+/** What YAML 1.1 takes for the end of a line, or nobody can see. */
+const lineEnds = /[\u0085\u2028\u2029\u007f-\u009f\ufeff]/g;
+
+function node(value: Yaml): Node {
+  if (value instanceof Anchored) {
+    const named = node(value.value);
+    if (isScalar(named) || isCollection(named)) named.anchor = value.name;
+    return named;
   }
-  const members = mapping(value, depth);
-  return members.length === 0 ? [`${start} {}`] : [start, ...members];
+  if (value instanceof Alias) return new YamlAlias(value.name);
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  if (isList(value)) {
+    const list = new YAMLSeq();
+    list.items = value.map(node);
+    return list;
+  }
+  const map = new YAMLMap();
+  map.items = Object.entries(value).flatMap(([key, member]) =>
+    member === undefined ? [] : [new Pair(key === '<<' ? new Scalar(key) : scalar(key), node(member))],
+  );
+  return map;
 }
 
-/** One of a sequence. The first member of a mapping stands behind the dash. */
-function item(value: Yaml, depth: number): readonly string[] {
-  const lines = entry(`${indent(depth)}-`, value, depth + 1);
-  const [dash, first, ...rest] = lines;
-  if (dash !== `${indent(depth)}-` || first === undefined) return lines;
-  return [`${dash} ${first.trimStart()}`, ...rest];
+function scalar(value: string | number | boolean | null): Scalar {
+  const written = new Scalar(value);
+  // Only there are those characters written by their number; the others mean something in YAML 1.1.
+  if (typeof value === 'string' && (value.search(lineEnds) >= 0 || value === '=' || value === '<<'))
+    written.type = 'QUOTE_DOUBLE';
+  return written;
 }
 
 function isList(value: object): value is readonly Yaml[] {
   return Array.isArray(value);
-}
-
-function indent(depth: number): string {
-  return '  '.repeat(depth);
-}
-
-/** Words that are no text in one version of YAML or another. */
-const reserved = /^(?:true|false|yes|no|on|off|y|n|null|~)$/i;
-
-function scalar(value: string | number | boolean | null): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  const plain =
-    /^[A-Za-z_/.][A-Za-z0-9_/. @=+-]*$/.test(value) &&
-    !reserved.test(value) &&
-    !/ $|^\.+\d|^\.(?:inf|nan)$/i.test(value);
-  // JSON's strings are YAML's, but for these, which YAML takes for the end of a line.
-  return plain ? value : JSON.stringify(value).replaceAll(/[\u0085\u2028\u2029\u007f-\u009f\ufeff]/g, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
