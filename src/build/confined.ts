@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { projectView } from '../components/site-view.ts';
 import type { Place } from '../components/place.ts';
 import type { RunOptions } from '../machine/processes/run.ts';
-import type { BuildContext } from './context.ts';
+import type { BuildContext, BuilderContext } from './context.ts';
 
 /** Where memory runs out, a build goes before anything that serves: it can be repeated. */
 const buildScore = 800;
@@ -17,7 +17,7 @@ export function buildTmp(site: string): string {
 }
 
 /** What a command of a build is confined to: it writes in its release, and all that it starts ends with it. */
-export function confinedBuild({ surroundings, place, paths, python }: BuildContext): Pick<RunOptions, 'confined'> {
+export function confinedBuild({ surroundings, place, paths, python }: BuilderContext): Pick<RunOptions, 'confined'> {
   return confined(surroundings.confiner, place, {
     python: python.path,
     writable: [paths.folder, place.folders.build],
