@@ -25,8 +25,9 @@ function build(tuned: TunedWeb | undefined, config: Config = {}, facts: Partial<
 
 function web(blueprint: Blueprint): unknown {
   const found = blueprint.components.find(({ name }) => ['gunicorn', 'uwsgi', 'uvicorn'].includes(name));
-  const { workers, threads, workerClass } = found?.options as Record<string, unknown>;
-  return [found?.name, workerClass, workers, threads];
+  if (!found) return undefined;
+  const { workers, threads, workerClass } = found.options as Record<string, unknown>;
+  return [found.name, workerClass, workers, threads];
 }
 
 describe('what was measured', () => {

@@ -22,7 +22,10 @@ export function tuneView(result: Result, style: Style): string {
     nameOf(each),
     each.workers === null ? '-' : String(each.workers),
     each.threads === null ? '-' : String(each.threads),
-    ...['-', '-', '-', '-'],
+    '-',
+    '-',
+    '-',
+    '-',
     harmless(each.because),
   ]);
   const head = ['server', 'processes', 'threads', 'requests/s', 'p95, ms', 'memory', 'failed', ''];
