@@ -59,15 +59,15 @@ export async function runTrials(trials: Trials, context: JobContext): Promise<Tr
     const { release } = record;
     const first = await trial({ server: own, setting: now, release, blueprint: trials.blueprint }, trials, context);
     const measured: [Measured, ...Measured[]] = [first];
-    /** Measures some settings of a server; those that fail are left out. */
+    /** Measures some settings of a server. Those that fail are left out; of another server then those after it as well. */
     const all = async (candidate: Omit<Candidate, 'setting'>, settings: readonly WebSetting[]): Promise<void> => {
       for (const setting of settings) {
-        const late = left() <= 0;
-        const result = late
-          ? timeWasUp
-          : await tried(trial({ ...candidate, setting, startSeconds: longestStart }, trials, context));
-        if (typeof result === 'string') leftOut.push({ ...candidate.server, ...setting, because: result });
-        else measured.push(result);
+        const work = (): Promise<Measured> =>
+          trial({ ...candidate, setting, startSeconds: longestStart }, trials, context);
+        const result = left() <= 0 ? timeWasUp : await tried(work());
+        if (typeof result !== 'string') measured.push(result);
+        else leftOut.push({ ...candidate.server, ...setting, because: result });
+        if (typeof result === 'string' && candidate.server !== own) return;
       }
     };
     const others = comparison.ownInFull ? settingsToTry(now, room).slice(1) : [];
