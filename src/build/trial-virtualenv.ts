@@ -21,7 +21,7 @@ export type TrialBuild = Pick<BuilderContext, 'place' | 'log'> & {
 };
 
 /** Where the copy of a release's virtualenv stands that is gone after a trial. In the site's folder, which is root's. */
-export function trialFolder(site: string): string {
+function trialFolder(site: string): string {
   return posix.join(site, 'trial');
 }
 

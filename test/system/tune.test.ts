@@ -40,10 +40,12 @@ def rows(request):
 
 /** What everything in a release's virtualenv is: path, owners, mode, size and time. */
 async function filesOf(release: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('find', [join(release, 'venv'), '-printf', '%P %U %G %m %s %T@\\n'], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return stdout.split('\n').toSorted().join('\n');
+  const found = await find(join(release, 'venv'), '-printf', String.raw`%P %U %G %m %s %T@\n`);
+  return found.split('\n').toSorted().join('\n');
+}
+
+async function find(...words: readonly string[]): Promise<string> {
+  return (await promisify(execFile)('find', words, { maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
 describe('tune', { sequential: true }, () => {
@@ -132,10 +134,13 @@ describe('tune', { sequential: true }, () => {
 
   test('that is killed leaves copies that the next `up` removes', async () => {
     const before = await services();
-    const ended = box.roadie(['tune', site, '--servers', 'uwsgi', '--seconds', '5', '--yes']);
+    const ended = box.roadie(['tune', site, '--servers', 'uwsgi', '--seconds', '10', '--yes']);
     const bothLeft = async (): Promise<boolean> => existsSync(trial) && (await services()).includes('trial');
     await expect.poll(bothLeft, { timeout: 60_000 }).toBe(true);
     process.kill(await jobOf(box), 'SIGKILL');
+    // Nobody but root can change what the trial runs from.
+    expect(await find(trial, '!', '-user', 'root')).toBe('');
+    expect(await find(trial, '-name', 'uwsgi')).toContain('bin/uwsgi');
     expect((await ended).stderr).toContain('ended from outside');
     expect((await box.roadie(['plan', site])).all).toContain('trial');
     expect((await box.up(project.folder, site, '--yes')).code).toBe(0);
