@@ -1,5 +1,5 @@
 import type { Blueprint } from '../blueprint/blueprint.ts';
-import { runStep } from '../build/step.ts';
+import { runStep, runSteps, type Step } from '../build/step.ts';
 import { longestTune, lastBeginning } from '../contract/tune-time.ts';
 import { must, ProblemError } from '../problems/problem.ts';
 import type { ServiceSpec } from '../services/service.ts';
@@ -117,13 +117,19 @@ async function prepare(
 ): Promise<Pick<Candidate, 'release' | 'blueprint'> & { readonly standard: WebSetting }> {
   const site = { ...siteOf(trials, context), blueprint: must(tunedBlueprint(trials.input, { server })) };
   const signal = AbortSignal.timeout(Math.ceil(seconds * 1000));
-  let release = trials.record.release;
   // What ran before may stand in the copy that is replaced.
   await withoutTrial(trials, context);
-  const step = { name: 'trial-packages', title: `Install ${nameOfServer(server)} beside the release` };
-  await runStep(step, reportOf(trials, context), async () => {
-    release = await releaseForTrial(site, trials.record.release, context, signal);
-  });
+  const { release: live } = trials.record;
+  let release = live;
+  const install: Step<undefined> = {
+    name: 'trial-packages',
+    title: `Install ${nameOfServer(server)} beside the release`,
+    async run() {
+      release = await releaseForTrial(site, live, context, signal);
+      return release === live ? { skipped: 'The release has what it needs' } : undefined;
+    },
+  };
+  await runSteps([install], undefined, reportOf(trials, context));
   const standard = await webSetting(site, release, context);
   if (!standard) throw new Error(`${server.server} has no setting`);
   return { release, blueprint: site.blueprint, standard };
