@@ -78,8 +78,8 @@ export const layers: Readonly<Record<string, { readonly about: string; readonly 
     ],
   },
   tuning: {
-    about: 'which settings of a web server to try, and which to recommend',
-    knows: ['services', 'deploy'],
+    about: 'which web servers and settings to try, and which to recommend',
+    knows: ['problems', 'config', 'components', 'services', 'deploy'],
   },
   daemon: {
     about: 'supervises and answers; loads nothing else',

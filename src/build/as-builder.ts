@@ -1,7 +1,7 @@
 import type { RunOptions, RunResult } from '../machine/processes/run.ts';
 import { runTied } from '../machine/processes/tied.ts';
 import { confinedBuild } from './confined.ts';
-import { type BuildContext, buildNice } from './context.ts';
+import { type BuilderContext, buildNice } from './context.ts';
 
 /** A command may take this long: compiling packages does. */
 const timeoutSeconds = 1800;
@@ -11,7 +11,7 @@ const timeoutSeconds = 1800;
  * its authors' code and needs no secret of the site's), its output in the build's log. Ends with the operation.
  */
 export function asBuilder(
-  context: BuildContext,
+  context: BuilderContext,
   command: readonly [string, ...string[]],
   options: Required<Pick<RunOptions, 'directory' | 'environment'>>,
 ): Promise<RunResult> {

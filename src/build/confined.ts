@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { projectView } from '../components/site-view.ts';
 import type { Place } from '../components/place.ts';
 import type { RunOptions } from '../machine/processes/run.ts';
-import type { BuildContext } from './context.ts';
+import type { BuilderContext, BuildContext } from './context.ts';
 import { mediaScratch } from './kept.ts';
 
 /** Where memory runs out, a build goes before anything that serves: it can be repeated. */
@@ -18,7 +18,7 @@ export function buildTmp(site: string): string {
 }
 
 /** What a command of a build is confined to: it writes in its release, and all that it starts ends with it. */
-export function confinedBuild(context: BuildContext): Pick<RunOptions, 'confined'> {
+export function confinedBuild(context: BuilderContext): Pick<RunOptions, 'confined'> {
   const { surroundings, place, paths, python } = context;
   return confined(surroundings.confiner, place, {
     python: python.path,

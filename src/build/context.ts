@@ -111,6 +111,14 @@ export type BuildContext = BuildInput & {
   readonly state: BuildState;
 };
 
+/** What a command of the build's user is given. */
+export type BuilderContext = Pick<BuildContext, 'place' | 'log' | 'builder'> & {
+  readonly python: Pick<BuildContext['python'], 'path'>;
+  readonly surroundings: Pick<BuildSurroundings, 'network' | 'signal' | 'confiner'>;
+  /** `folder`: all that it may write in, besides a folder of its own. */
+  readonly paths: Pick<ReleasePaths, 'folder' | 'code'>;
+};
+
 /** The value that an earlier step left; its absence is a mistake in the order of steps. */
 export function required<Key extends keyof BuildState>(context: BuildContext, key: Key): NonNullable<BuildState[Key]> {
   const value = context.state[key];

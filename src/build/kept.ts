@@ -25,7 +25,7 @@ export function shippedFolder({ paths }: BuildContext): string {
 }
 
 /** Where the build writes what the site will write in its data: the build's user has no part in that. Gone when it is handed over. */
-export function scratchFolder({ paths }: BuildContext): string {
+export function scratchFolder({ paths }: Pick<BuilderContext, 'paths'>): string {
   return posix.join(paths.folder, 'scratch');
 }
 
@@ -35,7 +35,7 @@ export function namedScratch(context: BuildContext, { path }: NamedFolder): stri
 }
 
 /** What is MEDIA_ROOT to the build's user, who gets at no uploads: settings that make folders below it can, and need not find any. */
-export function mediaScratch(context: BuildContext): string {
+export function mediaScratch(context: Pick<BuilderContext, 'paths'>): string {
   return posix.join(scratchFolder(context), 'media');
 }
 

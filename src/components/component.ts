@@ -101,6 +101,8 @@ export interface Component<Options = unknown> {
   unfit?(facts: Facts, config: Config): string | undefined;
   /** Of a web server: the kinds of application that it runs as the config has it. A project that has both gives it what it can run. */
   interfaces?(config: Config): readonly ('wsgi' | 'asgi')[];
+  /** Of a web server that can work in several ways: those, as `[web] worker_class` names them, and which one the options say. */
+  readonly workerClasses?: { readonly names: readonly string[]; of(options: Options): string };
   /** The options with what the owner's config says about them. */
   configure?(options: Options, config: Config): Options;
   /** Debian packages it needs on a machine; and Python distributions that its Django side needs when they are not declared. */

@@ -3,6 +3,9 @@ import * as z from 'zod';
 import type { Problem } from '../problems/problem.ts';
 import { cores, count, memory, seconds } from './key-kinds.ts';
 
+/** The application servers that there are to choose from. */
+export const webServers = ['gunicorn', 'uvicorn', 'uwsgi', 'granian', 'hypercorn', 'daphne'] as const;
+
 /** Worker classes are Gunicorn's: with another server they would be silently without effect. */
 function oneServer(
   web: { server?: string | undefined; worker_class?: string | undefined },
@@ -20,7 +23,7 @@ function oneServer(
 /** The keys of roadie.toml about the web server. */
 export const webKeys = z
   .strictObject({
-    server: z.enum(['gunicorn', 'uvicorn', 'uwsgi', 'granian', 'hypercorn', 'daphne']).meta({
+    server: z.enum(webServers).meta({
       description:
         'The application server. Where the project has a WSGI and an ASGI application, a server gets the one that it runs. Default: the uWSGI, Granian or Hypercorn that the web line of Procfile or Dockerfile starts, else Gunicorn for a WSGI application and Uvicorn for an ASGI application.',
       wants: '"gunicorn", "uvicorn", "uwsgi", "granian", "hypercorn" or "daphne"',

@@ -134,6 +134,11 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
     pages: z.array(z.string().regex(urlPathPattern)).min(1).optional(),
     /** Seconds of load for each setting. */
     seconds: z.number().min(1).max(60),
+    /** Names as in the config's `[web] server`, and `own` for the site's own; absent: all that can run the application. */
+    servers: z
+      .array(z.string().regex(/^[a-z]{1,32}$/))
+      .min(1)
+      .optional(),
     /** Run with what is recommended from now on. */
     apply: z.boolean(),
   }),

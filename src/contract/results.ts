@@ -14,7 +14,9 @@ const findingSchema = z.strictObject({
 const overrideSchema = z.strictObject({ setting: z.string(), value: z.unknown(), because: z.string() });
 
 /** How a web server runs; `threads` is null where it has none to choose. */
-const webSettingSchema = z.strictObject({ workers: z.int(), threads: z.int().nullable() });
+/** As the config's `[web]` names it; `worker_class`: null where the server has one way to work. */
+const webServerShape = { server: z.string(), worker_class: z.string().nullable() };
+const webChoiceSchema = z.strictObject({ ...webServerShape, workers: z.int(), threads: z.int().nullable() });
 
 const upResult = z.strictObject({
   site: z.string(),
@@ -114,7 +116,7 @@ export const jobResultSchemas = {
     clients: z.int(),
     /** What ran when this began comes first. */
     measured: z.array(
-      webSettingSchema.extend({
+      webChoiceSchema.extend({
         requests_per_second: z.number(),
         p95_ms: z.number(),
         /** Of all its processes; null where it is not known. */
@@ -122,12 +124,34 @@ export const jobResultSchemas = {
         failed: z.int(),
       }),
     ),
-    recommended: webSettingSchema,
+    /** What was to be measured and was not: it could not be installed or started, or the time was up. */
+    left_out: z.array(
+      z.strictObject({
+        ...webServerShape,
+        /** Null where none of the server's settings was measured. */
+        workers: z.int().nullable(),
+        threads: z.int().nullable(),
+        because: z.string(),
+      }),
+    ),
+    /** Why no other server than the site's own was measured; null where others were, or were not asked for. */
+    note: z.string().nullable(),
+    recommended: webChoiceSchema,
     because: z.string(),
     applied: z.boolean(),
   }),
-  /** `was`: null where nothing had been applied. */
-  untune: z.strictObject({ site: z.string(), was: webSettingSchema.nullable() }),
+  /** `was`: null where nothing had been applied; its `server` is null where that was the project's own. */
+  untune: z.strictObject({
+    site: z.string(),
+    was: z
+      .strictObject({
+        server: z.string().nullable(),
+        worker_class: z.string().nullable(),
+        workers: z.int(),
+        threads: z.int().nullable(),
+      })
+      .nullable(),
+  }),
   /** Holds secrets. */
   export: z.strictObject({
     site: z.string(),

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 
 import type { Blueprint } from '../blueprint/blueprint.ts';
-import { buildBlueprint } from '../blueprint/build-blueprint.ts';
+import type { BlueprintInput } from '../blueprint/build-blueprint.ts';
 import { namedEdge } from '../blueprint/host-edge.ts';
 import type { BakeLimits, SiteRecord } from '../sites/record.ts';
-import type { Config } from '../config/config.ts';
 import type { JobOf } from '../contract/jobs.ts';
 import { findPythons } from '../machine/packages/programs.ts';
 import { readOwnFiles } from '../sites/own-files.ts';
@@ -20,11 +19,14 @@ import { laidByRelease } from './laid-files.ts';
 import { openProject, readProject, type ReadProject } from './read-project.ts';
 import { followedSource } from './followed-source.ts';
 import { identify, requestedName } from './site-request.ts';
+import { tunedBlueprint } from './tuned-blueprint.ts';
 
 /** A site as it shall be: everything that is decided before the machine is looked at. */
 export type SiteDesign = {
   readonly record: SiteRecord;
   readonly blueprint: Blueprint;
+  /** What the blueprint is made from, besides what `tune` has measured. */
+  readonly input: BlueprintInput;
   readonly build: { readonly python: ChosenPython; readonly project: ReadProject };
   readonly bake: BakeLimits;
   /** The commit of the followed branch that this deals with, whatever comes of it. */
@@ -75,17 +77,16 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
   const named = others.map((other) => ({ name: other.name, edge: other.blueprint?.edge }));
   const edge = must(namedEdge(config.edge?.server, named));
   const ownerEnvironment = before?.ownerEnvironment ?? {};
-  const blueprint = must(
-    buildBlueprint({
-      site: name,
-      source: project.source,
-      facts: project.facts,
-      config: withTuned(config, before?.tuned),
-      ownerEnvironment,
-      ownFiles: [...own, ...project.made].map(({ path, hash }) => ({ path, hash })),
-      ...(edge !== undefined && { edge }),
-    }),
-  );
+  const input: BlueprintInput = {
+    site: name,
+    source: project.source,
+    facts: project.facts,
+    config,
+    ownerEnvironment,
+    ownFiles: [...own, ...project.made].map(({ path, hash }) => ({ path, hash })),
+    ...(edge !== undefined && { edge }),
+  };
+  const blueprint = must(tunedBlueprint(input, before?.tuned));
   const python = must(
     choosePython(blueprint.facts.python.value, {
       found,
@@ -109,20 +110,14 @@ export async function designSite(request: JobOf<'up'>, context: JobContext): Pro
     blueprint: otherPython
       ? { ...blueprint, facts: { ...blueprint.facts, notes: [...blueprint.facts.notes, otherPython] } }
       : blueprint,
+    input,
     build: { python, project },
     bake: bakeLimits(config),
     ...(followed.dealt !== undefined && { dealt: followed.dealt }),
   };
 }
 
-/** What was measured stands in for what the owner's file leaves open. */
-function withTuned(config: Config, tuned: SiteRecord['tuned']): Config {
-  if (!tuned) return config;
-  const { workers, threads } = tuned;
-  return { ...config, web: { workers, ...(threads !== null && { threads }), ...config.web } };
-}
-
-function bakeLimits({ bake }: Config): BakeLimits {
+function bakeLimits({ bake }: BlueprintInput['config']): BakeLimits {
   return {
     seconds: bake?.seconds ?? standardBake.seconds,
     errorPercent: bake?.error_percent ?? standardBake.errorPercent,

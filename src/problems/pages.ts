@@ -204,8 +204,8 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
     cure: 'bring the site up: `roadie up`.',
   },
   'nothing-to-tune': {
-    when: 'the web server is one whose processes Roadie does not choose, every page to ask for fails already, or the config decides on processes and threads by itself.',
-    cure: 'name a page that works with `--page`, or change `[web] workers` and `threads` in the config.',
+    when: "the web server is one whose processes Roadie does not choose, every page to ask for fails already, `--servers` names one that cannot run the site's application, or the config decides on processes and threads by itself.",
+    cure: 'name a page that works with `--page`, other servers with `--servers`, or change `[web] workers` and `threads` in the config.',
   },
   'unknown-release': {
     when: 'A release was named that the site does not have, or there is none to go back to: the first release has nothing before it, and only the newest five are kept.',

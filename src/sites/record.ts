@@ -3,7 +3,7 @@ import type { Override, Probe } from '../django/facts.ts';
 import type { KeptPath } from '../django/kept-paths.ts';
 import type { MigrationRisk } from '../django/migrations/migrations.ts';
 import type { GroupSpec } from '../services/service.ts';
-import type { WebSetting } from '../services/web-setting.ts';
+import type { TunedWeb } from '../services/web-setting.ts';
 import type { Blueprint, OwnFile } from '../blueprint/blueprint.ts';
 
 /** A built release as `releases/ID/release.json` and the site's record hold it. */
@@ -70,8 +70,8 @@ export type SiteRecord = {
   readonly domains: readonly [string, ...string[]];
   readonly ports: { readonly http: number; readonly https: number };
   readonly ownerEnvironment: Readonly<Record<string, string>>;
-  /** How the web server runs where the config does not say: what `roadie tune` has measured and the owner has taken. */
-  readonly tuned?: WebSetting | undefined;
+  /** How the web server runs, and which it is, where the config does not say: what `roadie tune` has measured and the owner has taken. */
+  readonly tuned?: TunedWeb | undefined;
   /** Generated once and kept for good. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly blueprint?: Blueprint;

@@ -32,6 +32,8 @@ describe('settingsToTry', () => {
 
 describe('recommend', () => {
   const measured = (changes: Partial<Measured>): Measured => ({
+    server: 'gunicorn',
+    workerClass: 'gthread',
     workers: 3,
     threads: 4,
     requestsPerSecond: 100,
@@ -43,13 +45,13 @@ describe('recommend', () => {
   const most = 1000 * megabyte;
 
   test('keeps what runs where nothing is notably better', () => {
-    const { setting, because } = recommend([measured({}), measured({ workers: 5, requestsPerSecond: 104 })], most);
-    expect(setting).toEqual({ workers: 3, threads: 4 });
+    const { choice, because } = recommend([measured({}), measured({ workers: 5, requestsPerSecond: 104 })], most);
+    expect(choice).toEqual({ server: 'gunicorn', workerClass: 'gthread', workers: 3, threads: 4 });
     expect(because).toContain('none answers notably more');
   });
 
   test('takes what answers most, and of those about as good the one that needs least memory', () => {
-    const { setting, because } = recommend(
+    const { choice, because } = recommend(
       [
         measured({}),
         measured({ workers: 5, requestsPerSecond: 150, memoryBytes: 500 * megabyte }),
@@ -57,7 +59,7 @@ describe('recommend', () => {
       ],
       most,
     );
-    expect(setting).toEqual({ workers: 2, threads: 8 });
+    expect(choice).toEqual({ server: 'gunicorn', workerClass: 'gthread', workers: 2, threads: 8 });
     expect(because).toBe('45 % more requests a second than 3 processes of 4 threads, as it runs now');
   });
 
@@ -66,16 +68,38 @@ describe('recommend', () => {
       measured({ workers: 5, requestsPerSecond: 200, failed: 1 }),
       measured({ workers: 9, requestsPerSecond: 300, memoryBytes: most + 1 }),
     ];
-    expect(recommend([measured({}), ...others], most).setting.workers).toBe(3);
+    expect(recommend([measured({}), ...others], most).choice.workers).toBe(3);
     const none = recommend([measured({ failed: 3 }), ...others], most);
-    expect(none.setting.workers).toBe(3);
+    expect(none.choice.workers).toBe(3);
     expect(none.because).toContain('no setting answered all requests');
   });
 
   test('leaves what failed under load for what did not', () => {
-    const { setting, because } = recommend([measured({ failed: 9 }), measured({ workers: 2 })], most);
-    expect(setting.workers).toBe(2);
+    const { choice, because } = recommend([measured({ failed: 9 }), measured({ workers: 2 })], most);
+    expect(choice.workers).toBe(2);
     expect(because).toContain('failed under load');
+  });
+});
+
+describe('recommend among servers', () => {
+  const run = (server: string, requestsPerSecond: number, megabytes: number): Measured => ({
+    server,
+    workerClass: null,
+    workers: 3,
+    threads: 4,
+    requestsPerSecond,
+    p95Ms: 50,
+    memoryBytes: megabytes * megabyte,
+    failed: 0,
+  });
+
+  test('keeps what runs where another is hardly better, and says what it is compared with where it is', () => {
+    const now = run('granian', 100, 300);
+    expect(recommend([now, run('uwsgi', 104, 50)], 1000 * megabyte).choice.server).toBe('granian');
+    expect(recommend([now, run('uwsgi', 160, 90), run('hypercorn', 157, 80)], 1000 * megabyte)).toEqual({
+      choice: { server: 'hypercorn', workerClass: null, workers: 3, threads: 4 },
+      because: '57 % more requests a second than granian with 3 processes of 4 threads, as it runs now',
+    });
   });
 });
 

@@ -192,6 +192,43 @@ export const upEvents: readonly RoadieEvent[] = [
   { type: 'release-switched', time, site: 'boards', release: '20260504-115500-3f2a9c1' },
 ];
 
+const gunicorn = { server: 'gunicorn', worker_class: 'gthread', workers: 3, threads: 4 };
+const uwsgi = { server: 'uwsgi', worker_class: null, workers: 3, threads: 4 };
+
+export const tuneResult: JobResults['tune'] = {
+  site: 'boards',
+  pages: ['/', '/topics/1/'],
+  seconds: 5,
+  clients: 16,
+  measured: [
+    { ...gunicorn, requests_per_second: 110.2, p95_ms: 161.4, memory_bytes: 180_000_000, failed: 0 },
+    {
+      ...gunicorn,
+      workers: 2,
+      threads: 1,
+      requests_per_second: 118,
+      p95_ms: 150,
+      memory_bytes: 120_000_000,
+      failed: 0,
+    },
+    { ...uwsgi, requests_per_second: 162.5, p95_ms: 104, memory_bytes: null, failed: 0 },
+  ],
+  left_out: [
+    { ...gunicorn, worker_class: 'gevent', because: 'trial of boards did not become ready' },
+    {
+      server: 'granian',
+      worker_class: null,
+      workers: null,
+      threads: null,
+      because: 'granian>=2.5 could not be installed',
+    },
+  ],
+  note: null,
+  recommended: uwsgi,
+  because: '47 % more requests a second than gunicorn (gthread) with 3 processes of 4 threads, as it runs now',
+  applied: false,
+};
+
 export const upResult: JobResults['up'] = {
   site: 'boards',
   url: 'https://boards.localhost',

@@ -7,16 +7,17 @@ import { pythonFolder } from '../../source/scan-project.ts';
 import type { RunResult } from '../../machine/processes/run.ts';
 import { runTied } from '../../machine/processes/tied.ts';
 import { linkTree, listFolder, removeTree } from '../../machine/files/tree.ts';
-import { ensureUv, installerEnvironment, uvVersion } from '../../machine/packages/uv.ts';
+import { ensureUv, uvVersion } from '../../machine/packages/uv.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
-import { asBuilder } from '../as-builder.ts';
 import { type BuildContext, releasePaths, required } from '../context.ts';
 import { planInstall } from '../dependencies.ts';
+import { installCommand, runInstaller } from '../installer.ts';
 import { isReleaseId } from '../../sites/releases.ts';
 import { virtualenvFingerprint } from '../fingerprint.ts';
 import { olderBuildTools } from '../build-tools.ts';
 import { dayToGoBackTo } from '../drifted.ts';
 import { dependencyProblem } from '../resolver-words.ts';
+import { sitePackages } from '../site-packages.ts';
 import { spareFingerprint, spareVirtualenv } from '../spare-virtualenv.ts';
 import type { Step } from '../step.ts';
 
@@ -79,7 +80,7 @@ export const makeVirtualenv: Step<BuildContext> = {
       mode: 0o755,
       ownership: context.builder && { uid: context.builder.uid, gid: context.builder.gid },
     });
-    const made = await installer(context, command);
+    const made = await runInstaller(context, command);
     if (made.code !== 0) {
       throw new ProblemError({
         code: 'no-python',
@@ -118,7 +119,7 @@ export const installRequirements: Step<BuildContext> = {
     if (plan.arguments.length === 0) return { skipped: 'The project declares none' };
     for (const [name, content] of Object.entries(plan.generated)) await writeWork(context, name, content);
     if (plan.exportArguments && state.installer?.kind === 'uv') {
-      const exported = await installer(context, [
+      const exported = await runInstaller(context, [
         state.installer.path,
         ...plan.exportArguments,
         '--python',
@@ -132,8 +133,8 @@ export const installRequirements: Step<BuildContext> = {
     );
     const asOf = context.blueprint.requirementsAsOf;
     const then = asOf === undefined ? [] : ['--exclude-newer', `${asOf}T23:59:59Z`];
-    const command: [string, ...string[]] = [...installCommand(context), ...then, ...args];
-    let done = await installer(context, command);
+    const command: [string, ...string[]] = [...installCommand(state.installer, paths), ...then, ...args];
+    let done = await runInstaller(context, command);
     const older: string[] = [];
     // Each kind of build tool once.
     while (done.code !== 0 && state.installer?.kind === 'uv') {
@@ -141,7 +142,7 @@ export const installRequirements: Step<BuildContext> = {
       if (more.length === 0) break;
       older.push(...more);
       await writeWork(context, 'build-constraints.txt', `${older.join('\n')}\n`);
-      done = await installer(context, [
+      done = await runInstaller(context, [
         ...command,
         '--build-constraints',
         posix.join(paths.work, 'build-constraints.txt'),
@@ -162,7 +163,7 @@ export const installAdditions: Step<BuildContext> = {
     const additions = context.blueprint.pythonAdditions.map(({ requirement }) => requirement);
     if (context.state.reused === true) return { skipped: 'The virtualenv has it' };
     if (additions.length === 0) return { skipped: 'Nothing is missing' };
-    const done = await installer(context, [...installCommand(context), ...additions]);
+    const done = await runInstaller(context, [...installCommand(context.state.installer, context.paths), ...additions]);
     if (done.code !== 0) throw await failure(context, additions.join(', '), done);
     return { detail: additions.join(', ') };
   },
@@ -177,14 +178,7 @@ export const installPythonFiles: Step<BuildContext> = {
   title: "Install Roadie's overlay",
   async run(context) {
     const { paths } = context;
-    const version =
-      (await listFolder(posix.join(paths.virtualenv, 'lib'))).find((name) => /^python3\.\d+$/.test(name)) ?? 'python3';
-    let site = paths.virtualenv;
-    for (const name of ['.', 'lib', version, 'site-packages']) {
-      site = posix.join(site, name);
-      if ((await describeFile(site))?.kind !== 'folder')
-        throw new Error(`${site} is not a folder: a package has put something else there`);
-    }
+    const site = await sitePackages(paths.virtualenv);
     const files = await Promise.all(
       sitePackagesFiles.map(async (name) => ({
         path: posix.join(site, name),
@@ -211,30 +205,6 @@ export const installPythonFiles: Step<BuildContext> = {
 
 async function writeWork(context: BuildContext, name: string, content: string): Promise<void> {
   await writeAtomically(posix.join(context.paths.work, name), content, { mode: 0o644 });
-}
-
-function installCommand(context: BuildContext): [string, ...string[]] {
-  const { installer } = context.state;
-  // Copies, not links: what root owns at the end must not be the cache's own file, which builds can write.
-  if (installer?.kind === 'uv')
-    return [
-      installer.path,
-      'pip',
-      'install',
-      '--python',
-      context.paths.python,
-      '--link-mode=copy',
-      '--compile-bytecode',
-      '--no-progress',
-    ];
-  return [posix.join(context.paths.bin, 'pip'), 'install', '--no-input', '--progress-bar=off'];
-}
-
-async function installer(context: BuildContext, command: readonly [string, ...string[]]): Promise<RunResult> {
-  const { builder, paths, place, surroundings } = context;
-  const home = builder ? place.folders.build : place.folders.cache;
-  const environment = await installerEnvironment(home, surroundings.network);
-  return asBuilder(context, command, { directory: paths.code, environment });
 }
 
 async function failure(context: BuildContext, what: string, result: RunResult): Promise<ProblemError> {

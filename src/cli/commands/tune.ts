@@ -1,4 +1,6 @@
+import { webServers } from '../../config/web-keys.ts';
 import { urlPathPattern } from '../../contract/names.ts';
+import { longestTune } from '../../contract/tune-time.ts';
 import { catalogue } from '../../problems/catalogue.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { requireAnswerer, saysYes } from '../asking.ts';
@@ -9,16 +11,22 @@ import { runJob } from '../watch-job.ts';
 /** Seconds of load for each setting: enough that two runs differ by a few percent. */
 const usualSeconds = 5;
 
+/** What stands for the site's own server. */
+const own = 'own';
+
 /** `tune`: measures how the web server should run. */
 export const tune = command({
   name: 'tune',
   group: 'Working in a site',
-  about: "Measure how many processes and threads suit the site's own pages",
+  about: "Measure which application server, and how many processes and threads, suit the site's own pages",
   details: [
-    'Asks the pages that visitors ask for most (GET only) of copies of the web server beside the live one,',
-    'with other numbers of processes and threads each, and recommends what answered most requests within',
-    'the memory there is. It loads the machine for about a minute, and asks before it begins.',
-    'With --apply the site runs with what is recommended from then on; --undo takes that back.',
+    'Asks the pages that visitors ask for most (GET only) of copies of the server beside the live one:',
+    "the site's own with other numbers of processes and threads, and the others that can run its",
+    'application with one or two each. Recommends what answered most requests within the memory there is.',
+    "What another server needs is installed into a copy of the release's virtualenv, gone afterwards.",
+    'It loads the machine for some minutes: it says for how long at most, and asks before it begins.',
+    'With --apply the site runs with what is recommended from then on, by a deploy where that is another',
+    'server; --undo takes that back. Where roadie.toml names a server, only that one is measured.',
   ].join('\n'),
   arguments: { site: { about: 'name of the site', presence: 'required', completes: 'site' } },
   options: {
@@ -27,6 +35,12 @@ export const tune = command({
       kind: 'number',
       value: 'N',
       about: `seconds of load for each setting, 1 to 60 (default: ${usualSeconds})`,
+    },
+    servers: {
+      kind: 'text',
+      value: 'NAMES',
+      about: `only these, such as \`uwsgi,granian\`; \`${own}\` is the site's own with all numbers (default: all)`,
+      completes: [own, ...webServers],
     },
     apply: { kind: 'flag', about: 'run with what is recommended, without a refused request' },
     undo: { kind: 'flag', about: 'measure nothing, and take back what --apply has set' },
@@ -39,6 +53,10 @@ export const tune = command({
       command: 'roadie tune boards --page / --page /topics/1/ --apply',
       about: 'with pages of your own, and put in force',
     },
+    {
+      command: 'roadie tune boards --servers own',
+      about: "only processes and threads of the site's own server, which takes a minute",
+    },
     { command: 'roadie tune boards --undo', about: 'back to what suits the machine, or the config' },
   ],
   run: async (context, { arguments: { site }, options }) => {
@@ -48,22 +66,34 @@ export const tune = command({
         context.say(was ? `${site} runs as before it was tuned.` : `Nothing had been applied to ${site}.`);
         return 0;
       });
-    if (!options.yes && !(await agreed(context, site))) {
+    const seconds = secondsOf(options.seconds ?? usualSeconds, site);
+    const servers = options.servers === undefined ? undefined : serversOf(options.servers, site);
+    const others = servers?.some((name) => name !== own) ?? true;
+    const minutes = Math.ceil(longestTune({ seconds, others }) / 60);
+    if (!options.yes && !(await agreed(context, site, minutes))) {
       context.say('Nothing was measured.');
       return catalogue['not-confirmed'].exit;
     }
-    const seconds = secondsOf(options.seconds ?? usualSeconds, site);
+    if (options.yes) context.say(`Measuring for ${minutes} minutes at most.`);
     const pages = options.page.length > 0 && { pages: options.page.map((page) => pathOf(page, site)) };
-    return runJob(context, { kind: 'tune', site, seconds, apply: options.apply, ...pages }, wait, (result) => {
-      context.say(tuneView(result, context.style));
-      return 0;
-    });
+    return runJob(
+      context,
+      { kind: 'tune', site, seconds, apply: options.apply, ...pages, ...(servers && { servers }) },
+      wait,
+      (result) => {
+        context.say(tuneView(result, context.style));
+        return 0;
+      },
+    );
   },
 });
 
-function agreed(context: Context, site: string): Promise<boolean> {
+function agreed(context: Context, site: string, minutes: number): Promise<boolean> {
   requireAnswerer(context, '`tune` loads the machine and asks first', [`$ roadie tune ${site} --yes`]);
-  return saysYes(context, `This loads the machine for about a minute while ${site} serves on. Go on? [y/N] `);
+  return saysYes(
+    context,
+    `This loads the machine for ${minutes} minutes at most while ${site} serves on. Go on? [y/N] `,
+  );
 }
 
 function secondsOf(seconds: number, site: string): number {
@@ -71,6 +101,17 @@ function secondsOf(seconds: number, site: string): number {
   throw badArgument(
     `--seconds is ${seconds}, and 1 to 60 are possible`,
     `roadie tune ${site} --seconds ${usualSeconds}`,
+  );
+}
+
+function serversOf(text: string, site: string): string[] {
+  const known: readonly string[] = [own, ...webServers];
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw badArgument(
+    `--servers has '${unknown}', and these are known: ${known.join(', ')}`,
+    `roadie tune ${site} --servers own`,
   );
 }
 

@@ -69,6 +69,10 @@ export const gunicornComponent = webComponent<GunicornOptions>({
     facts.application.value.kind === 'wsgi'
       ? { options: options.parse({ ...ofItsCommand(facts), ...configFile(facts) }), because: facts.application.because }
       : undefined,
+  workerClasses: {
+    names: Object.keys(workerClasses),
+    of: ({ workerClass = standardClass }) => workerClass,
+  },
   runs: ({ web }) => [workerClasses[web?.worker_class ?? standardClass].runs],
   configure: (chosen, config) => ({
     ...chosen,

@@ -21,12 +21,13 @@ type Kinds = readonly ['wsgi' | 'asgi', ...('wsgi' | 'asgi')[]];
 /** What differs between application servers. */
 export type WebDefinition<Options extends WebOptions> = Required<
   Pick<Component<Options>, 'name' | 'title' | 'about' | 'options' | 'detect' | 'configure' | 'setting'>
-> & {
-  /** The kinds of application that it runs as the config has it. */
-  readonly runs: (config: Config) => Kinds;
-  readonly python: (options: Options) => readonly [PythonNeed, ...PythonNeed[]];
-  readonly service: (options: Options, place: Place, release: ReleaseView) => ServiceSpec;
-};
+> &
+  Pick<Component<Options>, 'workerClasses'> & {
+    /** The kinds of application that it runs as the config has it. */
+    readonly runs: (config: Config) => Kinds;
+    readonly python: (options: Options) => readonly [PythonNeed, ...PythonNeed[]];
+    readonly service: (options: Options, place: Place, release: ReleaseView) => ServiceSpec;
+  };
 
 /** The component of an application server: it runs as the site does, and has nothing before there is a release. */
 export function webComponent<Options extends WebOptions>(web: WebDefinition<Options>): Component<Options> {

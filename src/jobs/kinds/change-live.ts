@@ -34,7 +34,7 @@ export async function changeLive(record: SiteRecord, decided: Decided, context: 
 }
 
 /** The code that is live, whatever its source has by now: what is decided here must not bring new code with it. */
-function liveCode(
+export function liveCode(
   record: SiteRecord,
   release: ReleaseRecord,
 ): Pick<JobOf<'up'>, 'revision'> | Pick<JobOf<'up'>, 'source'> {

@@ -15,7 +15,7 @@ import { OpenRecord } from '../../sites/open-record.ts';
 import type { SiteRecord } from '../../sites/record.ts';
 import { appliedMigrations } from '../../sites/releases.ts';
 import { adoptMirror } from '../../source/fetch-place.ts';
-import { edgeNotes, edgeOfBlueprint, edgeOfGroup, machineTarget } from '../../targets/machine/index.ts';
+import { edgeNotes, edgeOfBlueprint, edgeOfGroup, endTrial, machineTarget } from '../../targets/machine/index.ts';
 import type { Plan } from '../../targets/machine/resource.ts';
 import type { Target } from '../../targets/target.ts';
 import { type JobContext, otherSites } from '../context.ts';
@@ -70,6 +70,8 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
     if (error instanceof ProblemError) throw await locatedIn(build.project, error, blueprint.facts.root.value);
     throw error;
   }
+  // A measurement that was killed has left it; its service has ended with this.
+  await endTrial(blueprint.site, context);
   await adoptMirror(context.layout, site.current.request.source, site.current.name);
   return result({ site, target, blueprint, plan, applied: true, more: edge, missing });
 }

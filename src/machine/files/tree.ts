@@ -179,6 +179,16 @@ export async function linkTree(from: string, to: string): Promise<boolean> {
 }
 
 /**
+ * Gives all folders of a tree of root's to another owner, and no file: these may be hard links. Nobody but root may reach the tree
+ * meanwhile. The inner ones go first, and links are not followed.
+ */
+export async function giveFolders(path: string, { uid, gid }: Ownership): Promise<void> {
+  const owner = `${uid}:${gid}`;
+  const change = ['-exec', 'chown', '--no-dereference', owner, '{}', '+'];
+  await expectSuccess(['find', path, '-xdev', '-depth', '-type', 'd', ...change]);
+}
+
+/**
  * Links the files of one tree that another has not, where `wanted` accepts their name (relative, with `/`). For immutable trees
  * of the same owner. Returns the names linked.
  */

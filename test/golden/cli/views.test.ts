@@ -12,7 +12,8 @@ import { releasesView } from '../../../src/cli/views/releases.ts';
 import { statusView } from '../../../src/cli/views/status.ts';
 import { makeStyle, plain } from '../../../src/cli/views/style.ts';
 import { upSummary } from '../../../src/cli/views/summary.ts';
-import { allEvents, emptyPlan, plan, status, upEvents, upResult } from '../../rig/canned.ts';
+import { tuneView } from '../../../src/cli/views/tune.ts';
+import { allEvents, emptyPlan, plan, status, tuneResult, upEvents, upResult } from '../../rig/canned.ts';
 import { now } from '../../rig/fake-terminal.ts';
 
 // Times of events are shown in the machine's zone.
@@ -48,6 +49,12 @@ describe('what people see', () => {
 
   test('a second `up` says that there was nothing to change', async () => {
     await expect(upSummary({ ...upResult, plan: emptyPlan, overrides: [], notes: [], certificate: { issuer: 'Roadie local authority', not_after: '2026-08-01T00:00:00Z', trusted: true } }, plain)).toMatchFileSnapshot(golden('up-summary-unchanged'));
+  });
+
+  test('a measurement is a table of servers and settings, with what was left out, and ends with how to have it', async () => {
+    await expect(tuneView(tuneResult, plain)).toMatchFileSnapshot(golden('tune'));
+    const note = "web.server in Roadie's config names granian: no other server is measured";
+    expect(tuneView({ ...tuneResult, note, applied: true }, plain)).toMatch(/no other server is measured\.\nRecommended[^]*--undo$/);
   });
 
   test('the status is a table of services for each site', async () => {
