@@ -1,11 +1,11 @@
-"""What the settings of task queues say: which storage, which broker, which backends."""
+"""What the settings of task queues and of Channels say: which storage, which broker, which backends."""
 
 import ast
 
 from values import UNKNOWN, constant, dotted, literal
 
-# The settings of huey, Django Q2, Dramatiq and Django's own tasks.
-NAMES = ("HUEY", "Q_CLUSTER", "DRAMATIQ_BROKER", "TASKS")
+# The settings of huey, Django Q2, Dramatiq, Django's own tasks and Channels.
+NAMES = ("HUEY", "Q_CLUSTER", "DRAMATIQ_BROKER", "TASKS", "CHANNEL_LAYERS")
 
 
 def outline(node, names, level=0):

@@ -77,8 +77,8 @@ export async function runJob<Kind extends JobKind>(
   wait: boolean,
   show: (result: JobResults[Kind]) => number,
 ): Promise<number> {
-  // A name that does not exist is told at once, with the nearest one.
-  if ('site' in request) await siteNamed(await context.client(), request.site);
+  // A name that does not exist is told at once, with the nearest one; but a source is given for a site that is to come.
+  if ('site' in request && !('source' in request)) await siteNamed(await context.client(), request.site);
   const watched = await watchJob<Kind>(context, request, { wait, out: context.env.stderr, quiet: context.json });
   if ('interrupted' in watched) return watched.interrupted;
   if (!watched.ok) return context.report(watched.problems);

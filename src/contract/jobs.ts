@@ -125,6 +125,8 @@ export const jobRequestSchema = z.discriminatedUnion('kind', [
       .string()
       .max(4 * Math.ceil(ownFileBytes / 3))
       .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+    /** What its first `up` will take, where there is no such site yet: an absolute path, or a repository's URL. */
+    source: line.min(1).max(4096).optional(),
   }),
   z.strictObject({ kind: z.literal('file-remove'), site: siteName, path: z.string().regex(codePathPattern) }),
   z.strictObject({

@@ -131,7 +131,7 @@ export const problemPages: Readonly<Record<ProblemCode, ProblemPage>> = {
   },
   'settings-only-example': {
     when: 'a settings module that `manage.py`, `wsgi.py` or the settings themselves name is not there, and its example, such as `settings.example.py`, could not be read: it is a link or larger than 512 KB. Other examples are made into the module by Roadie.',
-    cure: 'copy the example as the problem says and fill it in, or give the site a file of your own with `roadie file put`. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
+    cure: 'copy the example as the problem says and fill it in, or give the site a file of your own with `roadie file put`, before its first `up` with `--source`. Or name other settings: `settings = "package.settings"` in `roadie.toml`.',
   },
   'settings-failed': {
     when: "the settings module, or something that it imports, raised an error when Django loaded it. The problem has Python's own words.",

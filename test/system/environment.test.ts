@@ -170,6 +170,7 @@ describe('settings that are committed only as an example', { sequential: true },
   let site: string;
   const page = async (): Promise<string> => (await box.get(`${site}.localhost`, '/')).body;
   const made = 'tiny/settings.py';
+  const owned = 'tiny/private.py';
 
   beforeAll(async () => {
     requireRoot();
@@ -179,8 +180,10 @@ describe('settings that are committed only as an example', { sequential: true },
     const settings = (await project.read(made)).replace('SECRET_KEY = "tiny"', 'SECRET_KEY = "<your key>"  # long');
     await rm(join(project.folder, made));
     await project.write({
-      '.gitignore': `${made}\n`,
+      '.gitignore': `${made}\n${owned}\n`,
       'tiny/settings.example.py': `${settings}
+from tiny.private import MAPS_KEY
+
 OWNER = "nobody"
 MAPS_TOKEN = "<your token>"
 if len(SECRET_KEY) < 50:
@@ -206,6 +209,15 @@ health = rows = front
     await rm(`${project.folder}.git`, { recursive: true, force: true });
   });
 
+  test('and a file that has not even that can be given before the first `up`', async () => {
+    const key = join(box.folder, 'private.py');
+    await writeFile(key, 'MAPS_KEY = "k"\n');
+    const put = ['file', 'put', site, owned, key];
+    expect((await box.roadie(put)).all).toContain(`There is no site '${site}'`);
+    must(await box.roadie([...put, '--source', `file://${project.folder}.git`]));
+    expect(must(await box.roadie(['file', 'list', site]))).toContain(owned);
+  });
+
   test("are made from it, in the site's data and not in the checkout", async () => {
     const said = must(await box.up(`file://${project.folder}.git`, site, '--yes'));
     expect(said).toContain('tiny/settings.py is made from tiny/settings.example.py');
@@ -226,7 +238,7 @@ health = rows = front
     expect(await page()).toBe('somebody 64');
     expect(JSON.parse(must(await box.roadie(['file', 'list', site, '--json'])))).toMatchObject({
       site,
-      files: [{ path: made }],
+      files: [{ path: owned }, { path: made }],
     });
     await writeFile(mine, 'raise ValueError("no settings")');
     const refused = await box.roadie(['file', 'put', site, made, mine]);

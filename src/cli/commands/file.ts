@@ -6,6 +6,7 @@ import { describeFile, readBytes } from '../../machine/files/files.ts';
 import { ProblemError } from '../../problems/problem.ts';
 import { command } from '../command.ts';
 import { siteNamed } from '../sites.ts';
+import { requireSource, sourceOf } from '../source.ts';
 import { harmless } from '../views/text.ts';
 import { runJob } from '../watch-job.ts';
 
@@ -18,23 +19,37 @@ export const filePut = command({
   group: 'Working in a site',
   about: 'Give a site a file of your own, such as local_settings.py, which goes into each of its releases',
   details:
-    "For what the project needs and its repository does not have: configuration.py, certificates. It is kept in the site's data,\nreadable by the site alone, and takes the place of what the project has at PATH. A site that is live gets a new release with\nit, without refusing a request; where that fails, all stays as it was. What was there before is in the trash for a week.",
+    "For what the project needs and its repository does not have: configuration.py, certificates. It is kept in the site's data,\nreadable by the site alone, and takes the place of what the project has at PATH. A site that is live gets a new release with\nit, without refusing a request; where that fails, all stays as it was. What was there before is in the trash for a week.\nWith --source it is kept for a site that is not there yet: `roadie up SOURCE --name SITE` makes it, with the file.",
   arguments: { site, path: inCode, file: { about: 'the file to take', presence: 'required', completes: 'path' } },
-  options: { wait },
+  options: {
+    source: {
+      kind: 'text',
+      value: 'SOURCE',
+      about: 'folder or repository of a site that is not there yet',
+      completes: 'path',
+    },
+    wait,
+  },
   examples: [
     {
       command: 'roadie file put boards boards/local_settings.py local_settings.py',
       about: 'settings that are not committed',
     },
     { command: 'roadie file put boards certs/ca.pem /etc/ssl/ca.pem', about: 'a certificate beside manage.py' },
+    {
+      command: 'roadie file put boards boards/local_settings.py mine.py --source https://github.com/you/boards.git',
+      about: 'before its first `up`',
+    },
   ],
   run: async (context, input) => {
     const { path } = input.arguments;
     checkPath(path);
     const content = await contentOf(resolve(context.env.cwd, input.arguments.file));
+    const source = input.options.source === undefined ? undefined : sourceOf(input.options.source, context.env.cwd);
+    if (source !== undefined) await requireSource(source);
     return runJob(
       context,
-      { kind: 'file-put', site: input.arguments.site, path, content },
+      { kind: 'file-put', site: input.arguments.site, path, content, ...(source !== undefined && { source }) },
       input.options.wait,
       (result) => {
         context.say(changeView(`${harmless(path)} is kept`, result));

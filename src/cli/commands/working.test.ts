@@ -166,9 +166,13 @@ describe('file', () => {
     const ran = await cli(['file', 'put', 'boards', 'a/local.py', join(folder, 'mine')], { socketPath });
     expect(ran.exit).toBe(0);
     expect(ran.stdout).toContain('a/local.py is kept, and a new release with that is live');
+    const early = ['file', 'put', 'to-come', 'a/local.py', join(folder, 'mine'), '--source'];
+    expect((await cli([...early, folder], { socketPath })).exit).toBe(0);
+    expect((await cli([...early, join(folder, 'none')], { socketPath })).exit).toBe(2);
     expect((await cli(['file', 'remove', 'boards', 'a/local.py', '--json'], { socketPath })).exit).toBe(0);
     expect(asked.filter((one) => one.endpoint === 'job').map((one) => one.body)).toEqual([
       { kind: 'file-put', site: 'boards', path: 'a/local.py', content: 'AP8K' },
+      { kind: 'file-put', site: 'to-come', path: 'a/local.py', content: 'AP8K', source: folder },
       { kind: 'file-remove', site: 'boards', path: 'a/local.py' },
     ]);
   });

@@ -2,7 +2,7 @@ import { compressedEndings } from '../edge/mime-types.ts';
 import { ownHeaders } from '../edge/security-headers.ts';
 import { isFolderUrl, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
 import { requestHeaders } from './request-headers.ts';
-import { tooLargePage } from '../edge/unavailable-page.ts';
+import { tooLargePage, tooSlowPage } from '../edge/unavailable-page.ts';
 import { pattern, quoted, word } from './text.ts';
 
 /** One site's file for Apache. `codedTypes`: the map of content types for compressed copies. */
@@ -75,7 +75,7 @@ function ownPages(input: SiteInput): string {
   return `    ErrorDocument 413 ${quoted(tooLargePage(input.uploadLimitMb))}
     ErrorDocument 502 /.roadie/unavailable.html
     ErrorDocument 503 /.roadie/unavailable.html
-    ErrorDocument 504 /.roadie/unavailable.html
+    ErrorDocument 504 ${quoted(tooSlowPage(input.answerSeconds))}
     RewriteCond "%{ENV:REDIRECT_STATUS}" "^$"
     RewriteRule "^/\\.roadie/(?!hook$)" - [R=404,L]
     Alias "/.roadie/" ${quoted(`${input.pages}/`)}

@@ -27,5 +27,20 @@ p { margin: 0 0 1rem; opacity: .8; }
 
 /** What visitors see who send more than the site takes: one line, for edges that have it in their configuration. */
 export function tooLargePage(limitMb: number): string {
-  return `<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'><meta name=robots content=noindex><title>Too large</title><h1>Too large</h1><p>This site takes ${limitMb} MB at most in one request, and what you have sent is larger.</p></html>`;
+  return line('Too large', `This site takes ${limitMb} MB at most in one request, and what you have sent is larger.`);
+}
+
+/**
+ * What visitors see whose request has taken longer than the edge waits. It does not ask again by itself: that would start the same
+ * work once more, beside what may still be going on.
+ */
+export function tooSlowPage(seconds: number): string {
+  return line(
+    'This takes too long',
+    `The site has not answered this request within ${seconds} seconds. What you have sent may have arrived all the same: look before you send it again.</p><p>For whoever runs this site: <code>timeout_seconds</code> below <code>[web]</code> in roadie.toml moves that limit.`,
+  );
+}
+
+function line(title: string, text: string): string {
+  return `<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'><meta name=robots content=noindex><title>${title}</title><h1>${title}</h1><p>${text}</p></html>`;
 }

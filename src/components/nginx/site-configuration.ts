@@ -2,7 +2,7 @@ import { compressedEndings } from '../edge/mime-types.ts';
 import { type EdgeLimits, standardLimits } from '../edge/place.ts';
 import { isFolderUrl, longSilence, type ServedFolder, type SiteInput } from '../edge/site-input.ts';
 import { ownHeaders } from '../edge/security-headers.ts';
-import { tooLargePage } from '../edge/unavailable-page.ts';
+import { tooLargePage, tooSlowPage } from '../edge/unavailable-page.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addHeaders, hstsMap, proxiedHeaders } from './security-headers.ts';
 import { endpoint, indented, quoted, serverName } from './text.ts';
@@ -73,6 +73,10 @@ location @roadie_too_large {
     default_type text/html;
 ${indented(addHeaders(pageHeaders(input)))}    return 413 ${quoted(tooLargePage(input.uploadLimitMb))};
 }
+location @roadie_too_slow {
+    default_type text/html;
+${indented(addHeaders(pageHeaders(input)))}    return 504 ${quoted(tooSlowPage(input.answerSeconds))};
+}
 
 ${input.hookSocket === undefined ? '' : hookLocation(input, input.hookSocket)}location ^~ /.roadie/ {
     internal;
@@ -109,7 +113,7 @@ proxy_next_upstream_tries 2;
 proxy_next_upstream_timeout 10s;
 error_page 413 @roadie_too_large;
 error_page 502 503 =503 /.roadie/unavailable.html;
-error_page 504 /.roadie/unavailable.html;
+error_page 504 @roadie_too_slow;
 
 ${addHeaders(proxiedHeaders(input.site, input))}`;
 }

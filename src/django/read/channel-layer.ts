@@ -6,7 +6,7 @@ export const memoryLayer = /(?:^|\.)InMemoryChannelLayer$/;
 
 /** Where the settings choose it; undefined where they choose another, none, or nobody can tell. */
 export function memoryChannelLayer(settings: SettingsScan | undefined): Evidence | undefined {
-  const layers = settings?.assigned['CHANNEL_LAYERS'];
+  const layers = settings?.queueSettings['CHANNEL_LAYERS'];
   const chosen = JSON.stringify(layers?.value ?? null).match(/"BACKEND":"([^"]*)"/)?.[1];
   if (!layers || chosen === undefined || !memoryLayer.test(chosen)) return undefined;
   return {

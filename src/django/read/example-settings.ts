@@ -77,7 +77,7 @@ export function exampleProblem({ path, example, says, where }: Example): Problem
     where,
     cure: [
       `$ cp ${typed(example)} ${typed(path)}`,
-      `Then fill it in. For a repository, give it to the site: \`roadie file put SITE ${typed(path)} FILE\`.`,
+      `Then fill it in. For a repository, give it to the site: \`roadie file put SITE ${typed(path)} FILE --source REPOSITORY\`.`,
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 
+import { checkSiteName } from '../../config/names.ts';
 import type { JobOf } from '../../contract/jobs.ts';
 import type { JobResults } from '../../contract/results.ts';
 import { ensureFolder, readBytes, removeFile, writeAtomically } from '../../machine/files/files.ts';
@@ -7,9 +8,11 @@ import { linkOnTheWay } from '../../machine/files/links.ts';
 import { siteLayout, standardBase } from '../../machine/layout.ts';
 import { systemUserName } from '../../machine/users/user-names.ts';
 import { isRoot } from '../../machine/system.ts';
-import { ProblemError } from '../../problems/problem.ts';
+import { must, ProblemError } from '../../problems/problem.ts';
 import type { Ownership } from '../../services/ownership.ts';
-import { type JobContext, knownSite } from '../context.ts';
+import type { SiteRecord } from '../../sites/record.ts';
+import { type JobContext, knownSite, otherSites } from '../context.ts';
+import { identify } from '../site-request.ts';
 import { trashFolder } from '../trash.ts';
 import { changeLive } from './change-live.ts';
 import { siteUsers } from '../../targets/machine/index.ts';
@@ -26,11 +29,13 @@ export function takeFile(request: JobOf<'file-remove'>, context: JobContext): Pr
 
 /** Where the new release fails, the file is as it was before: what is live has never had another. */
 async function change(
-  { site, path }: { readonly site: string; readonly path: string },
+  { site, path, source }: { readonly site: string; readonly path: string; readonly source?: string | undefined },
   content: Uint8Array | undefined,
   context: JobContext,
 ): Promise<JobResults['file-put']> {
-  const record = await knownSite(context, site);
+  const known = await context.records.read(site);
+  const record =
+    known ?? (source === undefined ? await knownSite(context, site) : await newRecord(site, source, context));
   const { own } = siteLayout(context.layout.sites, site);
   const file = join(own, path);
   const link = await linkOnTheWay(own, file);
@@ -45,6 +50,8 @@ async function change(
     await writeAtomically(file, wanted, { mode: 0o640, ownership });
   };
   const trash = before && (await trashed(before, { site, path }, context));
+  // Whatever of the site is on disk has a record, so that `down` can take it away.
+  if (!known) await context.records.write(record);
   await set(content);
   try {
     const restarted = await changeLive(record, {}, context);
@@ -53,6 +60,24 @@ async function change(
     await set(before);
     throw error;
   }
+}
+
+/** A site that nobody has brought up yet, or that was taken down. Its first `up` decides the rest. Throws what `up` refuses in a name. */
+async function newRecord(site: string, source: string, context: JobContext): Promise<SiteRecord> {
+  const kept = await context.records.readKept(site);
+  const request = { kind: 'up', source, name: site } as const;
+  const { name, domains, ports } = must(
+    identify(must(checkSiteName(site)), request, {}, await otherSites(context, site), kept, isRoot()),
+  );
+  return {
+    ownerEnvironment: {},
+    secrets: {},
+    ...kept,
+    name,
+    request: { ...kept?.request, ...request },
+    domains,
+    ports,
+  };
 }
 
 /** Root's, and read by the site, where there is such a user yet. */

@@ -8,6 +8,7 @@ import { type KeptPath, shownPath } from '../../django/kept-paths.ts';
 import { riskSentence } from '../../django/migrations/migrations.ts';
 import { diskProblem, diskSpace } from '../../machine/files/disk.ts';
 import { siteLayout } from '../../machine/layout.ts';
+import { prepareUv } from '../../machine/packages/uv.ts';
 import { isRoot, readSystem, requireSupported } from '../../machine/system.ts';
 import { effective } from '../../plan/diff.ts';
 import { must, ProblemError } from '../../problems/problem.ts';
@@ -58,7 +59,9 @@ export async function up(request: JobOf<'up'>, context: JobContext): Promise<Job
 
   await requirePossible(plan, design, context);
   const check = (): void => {
-    if (effective(plan).length > 0) requireVariables(design);
+    const changes = effective(plan);
+    if (changes.length > 0) requireVariables(design);
+    if (changes.some(({ kind }) => kind === 'release')) prepareInstaller(context);
   };
   try {
     const { daemon, emit } = context;
@@ -100,6 +103,11 @@ async function requirePossible(plan: Plan, design: SiteDesign, context: JobConte
   requirePackagesPossible(changes, isRoot());
   await requirePortsAllowed(design, isRoot());
   await requirePortsFree(design, context);
+}
+
+/** For the build that comes. By the distribution's Python: the one that the project gets may still have to be made. */
+function prepareInstaller({ layout, network, log }: JobContext): void {
+  prepareUv(layout.tools, { python: '/usr/bin/python3', network, log });
 }
 
 async function result({

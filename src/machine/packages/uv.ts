@@ -47,19 +47,39 @@ export async function installerEnvironment(
   };
 }
 
+type UvOptions = {
+  /** Whose pip installs it. */
+  readonly python: string;
+  readonly network: Readonly<Record<string, string>>;
+  readonly log?: string;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** What this process is installing already, by folder. */
+const underway = new Map<string, Promise<string | undefined>>();
+
 /**
  * The path of uv, installed from the package index into `tools/uv-VERSION` where it is not there yet: built aside and moved into
- * place, so that a kill leaves nothing half-done. Undefined, with pip's words in the log, where it cannot be installed.
+ * place, so that a kill leaves nothing half-done. Undefined, with pip's words in the log, where it cannot be installed. Where it is
+ * being installed already ({@link prepareUv}), that is waited for, and tried anew where it failed.
  */
-export async function ensureUv(
-  tools: string,
-  options: {
-    readonly python: string;
-    readonly network: Readonly<Record<string, string>>;
-    readonly log?: string;
-    readonly signal?: AbortSignal | undefined;
-  },
-): Promise<string | undefined> {
+export async function ensureUv(tools: string, options: UvOptions): Promise<string | undefined> {
+  return (await underway.get(tools)) ?? installUv(tools, options);
+}
+
+/**
+ * Begins to install uv, for a build that comes: meanwhile the services that it needs are made. It takes seconds that are mostly
+ * waiting. What fails is tried again by whoever needs it.
+ */
+export function prepareUv(tools: string, options: UvOptions): void {
+  if (underway.has(tools)) return;
+  const installed = installUv(tools, options)
+    .catch(() => undefined)
+    .finally(() => underway.delete(tools));
+  underway.set(tools, installed);
+}
+
+async function installUv(tools: string, options: UvOptions): Promise<string | undefined> {
   const home = join(tools, `uv-${uvVersion}`);
   const uv = join(home, 'uv');
   if (await exists(uv)) return uv;
