@@ -17,7 +17,7 @@ import { sealTree } from '../machine/files/seal.ts';
 import { listFolder, moveTree } from '../machine/files/tree.ts';
 import { run } from '../machine/processes/run.ts';
 import { currentUser } from '../machine/users/users.ts';
-import type { BuildContext, NamedFolder } from './context.ts';
+import type { BuildContext, BuilderContext, NamedFolder } from './context.ts';
 
 /** Where a release keeps what its code had at the paths that are kept: the first content of the site's data. Root's. */
 export function shippedFolder({ paths }: BuildContext): string {

@@ -8,6 +8,7 @@ import { isBelow } from '../../components/paths.ts';
 import { describeFile, readText } from '../../machine/files/files.ts';
 import { linkOnTheWay } from '../../machine/files/links.ts';
 import { groupReads, sealTree } from '../../machine/files/seal.ts';
+import { endUser } from '../../machine/processes/end-user.ts';
 import { pythonFolder } from '../../source/scan-project.ts';
 import type { BuildContext } from '../context.ts';
 import { inRelease } from '../manage.ts';
@@ -27,6 +28,8 @@ export async function prepareStatic(context: BuildContext): Promise<void> {
     for (const command of commands) await runOpening(context, command, opened);
   } finally {
     const { builder, sealed } = context;
+    // What such a command has left running could change under root's hands what root takes over.
+    if (builder && opened.length > 0) await endUser(builder);
     for (const folder of opened.toReversed())
       sealTree(folder, { from: [0, builder?.uid ?? 0], to: sealed, modes: groupReads });
   }
