@@ -53,8 +53,18 @@ describe('the cache of a project', () => {
   describe('in Redis, in a branch of the settings alone', () => {
     const redis = { value: 'django_redis.cache.RedisCache', file: 'settings.py', line: 5, conditional: true };
     const memory = { ...redis, value: 'django.core.cache.backends.locmem.LocMemCache', conditional: false };
-    const optional = { cacheBackends: [redis], redisUrls: [], assigned: {} } as unknown as SettingsScan;
-    const both = { cacheBackends: [memory, redis], redisUrls: [], assigned: {} } as unknown as SettingsScan;
+    const optional = {
+      cacheBackends: [redis],
+      redisUrls: [],
+      queueSettings: {},
+      assigned: {},
+    } as unknown as SettingsScan;
+    const both = {
+      cacheBackends: [memory, redis],
+      redisUrls: [],
+      queueSettings: {},
+      assigned: {},
+    } as unknown as SettingsScan;
     const where = { file: 'settings.py', line: 4 };
     const name = { name: 'REDIS_HOST', purpose: 'redis-host', required: false, where } as const;
     const compose = (image: string) => ({ 'compose.yml': `services: {web: {build: .}, one: {image: ${image}}}` });

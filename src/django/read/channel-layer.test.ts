@@ -4,9 +4,9 @@ import { memoryChannelLayer } from './channel-layer.ts';
 import type { SettingsScan } from './scan.ts';
 
 function found(value: unknown): boolean {
-  const assigned = { CHANNEL_LAYERS: { value, file: 'pond/settings.py', line: 3, conditional: false } };
+  const queueSettings = { CHANNEL_LAYERS: { value, file: 'pond/settings.py', line: 3, conditional: false } };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else is looked at
-  return memoryChannelLayer({ assigned } as unknown as SettingsScan) !== undefined;
+  return memoryChannelLayer({ queueSettings } as unknown as SettingsScan) !== undefined;
 }
 
 describe('the channel layer', () => {
