@@ -101,7 +101,7 @@ export const configSchema = z
           example: 'path = "/health/"',
         }),
         timeout_seconds: seconds(
-          'How long a new release may take until it answers. Default: 60.',
+          'How long a new release may take until it answers; up to four times as long where it still computes. Default: 60.',
           'timeout_seconds = 60',
         ),
         tries: z.int().min(1).max(1000).meta({

@@ -1,11 +1,12 @@
 import { type ProcessRecord, serviceMark } from '../machine/processes/process-records.ts';
-import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
+import { familyTicks, type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { Asking } from './asking.ts';
 import { fingerprint } from './change.ts';
 import { ControlGroup } from './control-group.ts';
 import { EarlyEnds } from './early-ends.ts';
 import {
+  type Deadline,
   type Effect,
   earlyEndsOf,
   initial,
@@ -16,6 +17,7 @@ import {
 } from './lifecycle.ts';
 import { type Left, Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
+import { isLoading } from './readiness.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
@@ -214,9 +216,7 @@ export class Instance {
       }
       case 'timer':
         this.#cancelTimer();
-        this.#cancelTimer = this.#host.clock.after(effect.deadline.at - this.#host.clock.monotonic(), () =>
-          this.send({ type: 'time', ticket: effect.deadline.ticket }),
-        );
+        this.#cancelTimer = this.#timer(effect.deadline);
         return;
       case 'start-failed':
         return this.#settle(this.#failure(effect.reason));
@@ -233,6 +233,17 @@ export class Instance {
         });
       }
     }
+  }
+
+  #timer({ at, ticket }: Deadline): () => void {
+    const { clock } = this.#host;
+    const starts = this.lifecycle.state === 'starting';
+    const ticks = (): number => (starts && this.pid !== undefined ? familyTicks(this.pid) : 0);
+    const [before, began] = [ticks(), clock.monotonic()];
+    return clock.after(at - began, () => {
+      const loading = isLoading(ticks() - before, (clock.monotonic() - began) / 1000);
+      this.send({ type: 'time', ticket, loading });
+    });
   }
 
   #askToStop(run: number): void {

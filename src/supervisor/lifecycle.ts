@@ -84,7 +84,8 @@ export type LifecycleEvent =
   /** It answers, and says too often that it is not well. */
   | { readonly type: 'unwell'; readonly run: number; readonly reason: string }
   | { readonly type: 'exited'; readonly run: number; readonly reason: string }
-  | { readonly type: 'time'; readonly ticket: number };
+  /** `loading`: its process has computed until now. */
+  | { readonly type: 'time'; readonly ticket: number; readonly loading?: boolean };
 
 export type Effect =
   /** Start a process, and say `spawned` or `spawn-failed`. */
@@ -159,7 +160,9 @@ export function step(state: Lifecycle, event: LifecycleEvent, policy: LifecycleP
     case 'exited':
       return processOf(state)?.run === event.run ? exited(state, event.reason, policy, now) : same(state);
     case 'time':
-      return 'deadline' in state && state.deadline.ticket === event.ticket ? timeIsUp(state, policy, now) : same(state);
+      return 'deadline' in state && state.deadline.ticket === event.ticket
+        ? timeIsUp(state, event.loading === true, policy, now)
+        : same(state);
   }
 }
 
@@ -250,10 +253,27 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
   }
 }
 
-function timeIsUp(state: Extract<Lifecycle, { deadline: Deadline }>, policy: LifecyclePolicy, now: number): Transition {
+/** What still loads gets so many times its time to become ready, a quarter of it at a time: a busy machine makes nothing wrong. */
+const loadingFactor = 4;
+
+function timeIsUp(
+  state: Extract<Lifecycle, { deadline: Deadline }>,
+  loading: boolean,
+  policy: LifecyclePolicy,
+  now: number,
+): Transition {
   switch (state.state) {
     case 'starting':
-      return giveUp(state, `not ready after ${Math.round(policy.readyTimeout / 100) / 10} s`, policy, now);
+      if (loading && now - state.process.startedAt < loadingFactor * policy.readyTimeout) {
+        const deadline = draw(state, policy.readyTimeout / 4, now);
+        return { state: { ...state, tickets: deadline.ticket, deadline }, effects: [{ type: 'timer', deadline }] };
+      }
+      return giveUp(
+        state,
+        `not ready after ${Math.round(Math.max(policy.readyTimeout, now - state.process.startedAt) / 100) / 10} s`,
+        policy,
+        now,
+      );
     case 'stopping': {
       const deadline = draw(state, killInterval, now);
       return {

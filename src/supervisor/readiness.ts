@@ -12,7 +12,7 @@ const calmInterval = 200;
 const badIntervals = [100, 200, 500];
 const calmBadInterval = 1000;
 
-/** What uses more than this share of one core in a look is still loading, and may end yet. */
+/** What uses more than this share of one core is still loading, and may end yet. */
 const loadingShare = 0.1;
 /** For so much longer than `seconds` it may load until it counts as ready all the same: it may be at work already. */
 const loadingFactor = 4;
@@ -102,6 +102,11 @@ async function loaded(seconds: number, clock: Clock, signal: AbortSignal, ticks:
     const [before, began] = [ticks(), clock.monotonic()];
     await pause(clock, seconds * 100, signal);
     const passed = (clock.monotonic() - began) / 1000;
-    if ((ticks() - before) / ticksPerSecond <= loadingShare * passed) return;
+    if (!isLoading(ticks() - before, passed)) return;
   }
+}
+
+/** Whether a process that has used so many ticks of processor time in some seconds is still loading. */
+export function isLoading(ticks: number, seconds: number): boolean {
+  return ticks / ticksPerSecond > loadingShare * seconds;
 }
