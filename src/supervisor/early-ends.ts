@@ -4,7 +4,7 @@ import { lastLines } from '../machine/logs/log-files.ts';
 import type { Problem } from '../problems/problem.ts';
 import { errorLine, placeInProject, tellingLines } from '../problems/traceback.ts';
 import type { ServiceSpec } from '../services/service.ts';
-import { earlyEndsOf, type Lifecycle } from './lifecycle.ts';
+import { earlyEndsOf, type Lifecycle } from './lifecycle-state.ts';
 import { isCrashLoop } from './restart.ts';
 import { isWell } from './steadiness.ts';
 

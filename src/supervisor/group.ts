@@ -6,7 +6,7 @@ import type { InstanceHost, Outcome } from './instance-host.ts';
 import { ManagedService } from './managed-service.ts';
 import { crashLoopProblem, startProblem, unknownService } from './problems.ts';
 import type { GroupSpec, RunFolder } from '../services/service.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import type { Lifecycle } from './lifecycle-state.ts';
 import { isCrashLoop } from './restart.ts';
 import { fallsIntoLoop } from './steadiness.ts';
 import { pause } from './waiting.ts';

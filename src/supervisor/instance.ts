@@ -1,23 +1,22 @@
 import { type ProcessRecord, serviceMark } from '../machine/processes/process-records.ts';
-import { familyTicks, type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
+import { type ProcessIdentity, processTree, signalProcess } from '../machine/processes/processes.ts';
 import { ProblemError } from '../problems/problem.ts';
 import { Asking } from './asking.ts';
 import { fingerprint } from './change.ts';
 import { ControlGroup } from './control-group.ts';
 import { EarlyEnds } from './early-ends.ts';
 import {
-  type Deadline,
   type Effect,
   earlyEndsOf,
   initial,
   type Lifecycle,
   type LifecycleEvent,
   processOf,
-  step,
-} from './lifecycle.ts';
+} from './lifecycle-state.ts';
+import { step } from './lifecycle.ts';
 import { type Left, Leftovers } from './leftovers.ts';
 import type { InstanceHost, Outcome } from './instance-host.ts';
-import { isLoading } from './readiness.ts';
+import { Timer } from './timer.ts';
 import { ServiceLog } from './service-log.ts';
 import type { ServiceSpec } from '../services/service.ts';
 import { SocketSet } from './socket-set.ts';
@@ -49,7 +48,7 @@ export class Instance {
   readonly #early = new EarlyEnds();
   #problem: ProblemError | undefined;
   readonly #leftovers: Leftovers;
-  #cancelTimer: () => void = () => undefined;
+  readonly #timer: Timer;
   #cancelWatch: () => void = () => undefined;
   #outcomes: ((outcome: Outcome) => void)[] = [];
   #ends: (() => void)[] = [];
@@ -69,6 +68,7 @@ export class Instance {
     });
     this.#once = options.replacement;
     this.sockets = new SocketSet(!options.replacement);
+    this.#timer = new Timer(host.clock, (event) => this.send(event));
     this.asking = new Asking(host.clock, (path) => this.sockets.reachable(path));
     this.since = host.clock.now();
   }
@@ -171,7 +171,7 @@ export class Instance {
   /** Gives back everything but the process: sockets, log, timers. With `leave`, sockets' files stay for the process that goes on. */
   close(options: { readonly leave: boolean } = { leave: false }): void {
     this.#closed = true;
-    this.#cancelTimer();
+    this.#timer.cancel();
     this.#cancelWatch();
     this.asking.abort();
     if (!options.leave) this.#leftovers.close();
@@ -190,7 +190,7 @@ export class Instance {
     const { state, effects } = step(lifecycle, event, policy, this.#host.clock.monotonic());
     this.lifecycle = state;
     if (state.state !== lifecycle.state) this.since = this.#host.clock.now();
-    if (!('deadline' in state)) this.#cancelTimer();
+    if (!('deadline' in state)) this.#timer.cancel();
     if (state.state !== 'starting' || state.phase === 'spawning') this.asking.abort();
     const becameReady = state.state === 'ready' && lifecycle.state !== 'ready';
     // Written down before it is told: whoever hears it may end this daemon.
@@ -215,9 +215,7 @@ export class Instance {
         return;
       }
       case 'timer':
-        this.#cancelTimer();
-        this.#cancelTimer = this.#timer(effect.deadline);
-        return;
+        return this.#timer.set(effect.deadline, this.lifecycle.state === 'starting' ? this.pid : undefined);
       case 'start-failed':
         return this.#settle(this.#failure(effect.reason));
       case 'report': {
@@ -233,17 +231,6 @@ export class Instance {
         });
       }
     }
-  }
-
-  #timer({ at, ticket }: Deadline): () => void {
-    const { clock } = this.#host;
-    const starts = this.lifecycle.state === 'starting';
-    const ticks = (): number => (starts && this.pid !== undefined ? familyTicks(this.pid) : 0);
-    const [before, began] = [ticks(), clock.monotonic()];
-    return clock.after(at - began, () => {
-      const loading = isLoading(ticks() - before, (clock.monotonic() - began) / 1000);
-      this.send({ type: 'time', ticket, loading });
-    });
   }
 
   #askToStop(run: number): void {

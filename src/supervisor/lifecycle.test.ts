@@ -6,13 +6,12 @@ import {
   earlyEndsOf,
   type Effect,
   initial,
-  killInterval,
   type Lifecycle,
   type LifecycleEvent,
   type LifecyclePolicy,
   processOf,
-  step,
-} from './lifecycle.ts';
+} from './lifecycle-state.ts';
+import { killInterval, step } from './lifecycle.ts';
 import { standardRestart } from '../components/standard-restart.ts';
 import { crashLoopEnds, earlySeconds } from './restart.ts';
 
@@ -83,12 +82,12 @@ class World {
   }
 
   /** Lets time pass to the deadline, if there is one. */
-  ring(more: { readonly loading?: boolean } = {}): void {
+  ring(): void {
     if (!this.timer) return;
     this.now = Math.max(this.now, this.timer.at);
     const { ticket } = this.timer;
     this.timer = undefined;
-    this.send({ type: 'time', ticket, ...more });
+    this.send({ type: 'time', ticket });
   }
 
   /** What is ready runs for so long and ends; the next is ready at once when its time has come. */
@@ -429,29 +428,6 @@ describe('a service that does not become ready in its time', () => {
     expect(world.failures).toBe(1);
     world.exits('was ended by SIGTERM');
     expect(world.spawns).toHaveLength(2);
-  });
-
-  it('has four times its time as long as it still loads', () => {
-    const world = new World();
-    world.send({ type: 'want', wanted: 'up' });
-    world.spawned();
-    const begun = world.now;
-    for (let rings = 0; world.state.state === 'starting'; rings += 1) {
-      expect(rings).toBeLessThan(100);
-      world.ring({ loading: true });
-    }
-    expect(world.now - begun).toBe(4 * policy.readyTimeout);
-    expect(world.told.at(-1)).toContain(`not ready after ${(4 * policy.readyTimeout) / 1000} s`);
-  });
-
-  it('is given up when it loads no more', () => {
-    const world = new World();
-    world.send({ type: 'want', wanted: 'up' });
-    world.spawned();
-    world.ring({ loading: true });
-    expect(world.state.state).toBe('starting');
-    world.ring();
-    expect(world.state).toMatchObject({ state: 'stopping', cause: 'not-ready' });
   });
 });
 

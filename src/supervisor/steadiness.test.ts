@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { initial, type Lifecycle } from './lifecycle.ts';
+import { initial, type Lifecycle } from './lifecycle-state.ts';
 import { crashLoopEnds } from './restart.ts';
 import { EarlyEnds } from './early-ends.ts';
 import { steadiness } from './steadiness.ts';

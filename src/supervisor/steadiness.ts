@@ -1,5 +1,5 @@
 import type { Clock } from '../machine/clock.ts';
-import { earlyEndsOf, type Lifecycle } from './lifecycle.ts';
+import { earlyEndsOf, type Lifecycle } from './lifecycle-state.ts';
 import { isCrashLoop } from './restart.ts';
 import { pause } from './waiting.ts';
 
