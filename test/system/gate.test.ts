@@ -168,8 +168,8 @@ describe('a service', () => {
 
   test('that computes is not ready yet: what fails while it loads is a failed start', async () => {
     const supervisor = scene.supervisor();
-    const slow = { probe: { kind: 'running', seconds: 0.5 }, timeoutSeconds: 20 } as const;
-    const loads = supervisor.reconcile(group(scene.service('worker', ['load', '1.2'], { readiness: slow })));
+    const slow = { probe: { kind: 'running', seconds: 2 }, timeoutSeconds: 20 } as const;
+    const loads = supervisor.reconcile(group(scene.service('worker', ['load', '4'], { readiness: slow })));
     await expect(loads).rejects.toThrow(ProblemError);
     await expect(loads).rejects.toThrow('it ended with code 1');
   });
