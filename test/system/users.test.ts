@@ -48,6 +48,7 @@ describe('a build that attacks root', { sequential: true }, () => {
   });
 
   test('changes nothing that is not its own, release after release, and is over when the release is', async () => {
+    let attacked = 0;
     for (let round = 0; round < 5; round += 1) {
       await nextVersion(project, round);
       const ran = round === 0 ? await box.up(project.folder, site, '--yes') : await box.roadie(['deploy', site]);
@@ -57,12 +58,14 @@ describe('a build that attacks root', { sequential: true }, () => {
         [],
       );
       expect(processesOf((await userOf(box.user(site, 'build'))).uid)).toEqual([]);
+      // What it exchanged is in the release, and root's.
+      const folder = join(box.folder, 'base/sites', site, 'current/static');
+      const left = await readdir(folder, { recursive: true });
+      attacked += left.filter((name) => name.endsWith('~')).length;
+      for (const name of left) expect([name, (await lstat(join(folder, name))).uid]).toEqual([name, 0]);
     }
-    // It did attack: what it exchanged is in the release, and root's.
-    const release = join(box.folder, 'base/sites', site, 'current');
-    const left = await readdir(join(release, 'static'), { recursive: true });
-    expect(left.filter((name) => name.endsWith('~')).length).toBeGreaterThan(0);
-    for (const name of left) expect([name, (await lstat(join(release, 'static', name))).uid]).toEqual([name, 0]);
+    // On a busy machine a build may be over before it has attacked.
+    expect(attacked).toBeGreaterThan(0);
   });
 
   test('makes what it installs where the live site cannot reach', async () => {
