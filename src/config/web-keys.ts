@@ -6,6 +6,9 @@ import { cores, count, memory, seconds } from './key-kinds.ts';
 /** The application servers that there are to choose from. */
 export const webServers = ['gunicorn', 'uvicorn', 'uwsgi', 'granian', 'hypercorn', 'daphne'] as const;
 
+/** What stands for the site's own server where servers are named to be measured. */
+export const ownServer = 'own';
+
 /** Worker classes are Gunicorn's: with another server they would be silently without effect. */
 function oneServer(
   web: { server?: string | undefined; worker_class?: string | undefined },

@@ -50,7 +50,7 @@ const longestStart = 30;
  * be installed or does not start is left out. Throws `service-failed` where the copy of what runs does not start.
  */
 export async function runTrials(trials: Trials, context: JobContext): Promise<TrialResults> {
-  const { record, open, own, now, room, comparison, seconds } = trials;
+  const { record, own, now, room, comparison, seconds } = trials;
   const limit = longestTune({ seconds, others: comparison.others.length > 0 });
   const end = performance.now() + (limit - lastBeginning(seconds)) * 1000;
   const left = (): number => (end - performance.now()) / 1000;
@@ -80,8 +80,7 @@ export async function runTrials(trials: Trials, context: JobContext): Promise<Tr
     }
     return { measured, leftOut };
   } finally {
-    await open.save(record);
-    await context.daemon.reconcile(record.name);
+    await withoutTrial(trials, context);
     await endTrial(record.name, context);
   }
 }
@@ -135,6 +134,7 @@ async function prepare(
   return { release, blueprint: site.blueprint, standard };
 }
 
+/** Ends the service of the trial that ran last. */
 async function withoutTrial({ open, record }: Trials, { daemon }: JobContext): Promise<void> {
   await open.save(record);
   await daemon.reconcile(record.name);

@@ -136,7 +136,7 @@ function exited(state: Lifecycle, reason: string, policy: LifecyclePolicy, now: 
 }
 
 /** What still loads gets so many times its time to become ready, a quarter of it at a time: a busy machine makes nothing wrong. */
-const loadingFactor = 4;
+export const loadingFactor = 4;
 
 function timeIsUp(
   state: Extract<Lifecycle, { deadline: Deadline }>,

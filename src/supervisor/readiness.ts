@@ -2,6 +2,7 @@ import type { Clock } from '../machine/clock.ts';
 import { canConnect, httpStatus, isHealthy } from '../machine/network/http-probe.ts';
 import { ticksPerSecond } from '../machine/processes/processes.ts';
 import { run } from '../machine/processes/run.ts';
+import { loadingFactor } from './lifecycle.ts';
 import { pause } from './waiting.ts';
 import type { ServiceSpec } from '../services/service.ts';
 
@@ -14,8 +15,6 @@ const calmBadInterval = 1000;
 
 /** What uses more than this share of one core is still loading, and may end yet. */
 const loadingShare = 0.1;
-/** For so much longer than `seconds` it may load until it counts as ready all the same: it may be at work already. */
-const loadingFactor = 4;
 
 export type ReadinessOptions = {
   readonly clock: Clock;
@@ -95,7 +94,7 @@ async function look(
   }
 }
 
-/** Resolves when it does not compute any more, or has done so for too long to be loading. */
+/** Resolves when it does not compute any more, or has done so for too long to be loading: it may be at work already. */
 async function loaded(seconds: number, clock: Clock, signal: AbortSignal, ticks: () => number): Promise<void> {
   const end = clock.monotonic() + loadingFactor * seconds * 1000;
   while (!signal.aborted && clock.monotonic() < end) {

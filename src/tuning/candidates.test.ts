@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { allComponents } from '../components/index.ts';
 import type { Config } from '../config/config.ts';
-import { ownServer, serversToCompare, settingsOfOther } from './candidates.ts';
+import { ownServer } from '../config/web-keys.ts';
+import { serversToCompare, settingsOfOther } from './candidates.ts';
 import { nameOfServer } from './settings.ts';
 
 const gunicorn = { server: 'gunicorn', workerClass: 'gthread' };

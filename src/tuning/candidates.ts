@@ -1,13 +1,10 @@
 import type { Component } from '../components/component.ts';
 import { ownersChoice } from '../components/roles.ts';
 import type { Config } from '../config/config.ts';
-import { webServers } from '../config/web-keys.ts';
+import { ownServer, webServers } from '../config/web-keys.ts';
 import { failed, ok, type Result } from '../problems/problem.ts';
 import type { WebServer, WebSetting } from '../services/web-setting.ts';
 import { isSame, mostWorkers, type Room } from './settings.ts';
-
-/** What stands for the site's own server among those that are to be measured. */
-export const ownServer = 'own';
 
 /** What decides which servers are measured. */
 export type Comparing = {
@@ -84,11 +81,8 @@ export function isSameServer(one: WebServer, other: WebServer): boolean {
  */
 export function settingsOfOther(standard: WebSetting, best: WebSetting, room: Room): readonly WebSetting[] {
   const threads = standard.threads === null ? null : (best.threads ?? standard.threads);
-  const [first, second] = [standard, { workers: best.workers, threads }].map(({ workers, threads: each }) => ({
-    workers: Math.min(workers, mostWorkers(room)),
-    threads: each,
-  }));
-  return [first, second].filter(
-    (one): one is WebSetting => one !== undefined && (one === first || first === undefined || !isSame(one, first)),
-  );
+  const held = (workers: number): number => Math.min(workers, mostWorkers(room));
+  const first = { workers: held(standard.workers), threads: standard.threads };
+  const second = { workers: held(best.workers), threads };
+  return isSame(first, second) ? [first] : [first, second];
 }

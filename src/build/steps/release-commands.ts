@@ -10,6 +10,7 @@ import { pythonFolder } from '../../source/scan-project.ts';
 import type { BuildContext } from '../context.ts';
 import { inRelease, lastLines, manage, pythonError } from '../manage.ts';
 import type { Step } from '../step.ts';
+import { lineBehind } from '../../django/marked-line.ts';
 
 /** How long each may take, in seconds: some fill tables. */
 const patience = 3600;
@@ -72,8 +73,7 @@ async function runCommand(context: BuildContext, words: readonly string[]): Prom
 
 /** The hashes that `python/load_missing.py` printed. */
 function loadedFixtures(stdout: string): readonly string[] {
-  const [, line] = /^--- roadie fixtures ---\n(.*)$/m.exec(stdout) ?? [];
-  return line?.match(/[0-9a-f]{32}/g) ?? [];
+  return lineBehind('--- roadie fixtures ---', stdout)?.match(/[0-9a-f]{32}/g) ?? [];
 }
 
 function shown({ words }: ReleaseCommand): string {

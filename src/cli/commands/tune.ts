@@ -1,4 +1,4 @@
-import { webServers } from '../../config/web-keys.ts';
+import { ownServer, webServers } from '../../config/web-keys.ts';
 import { urlPathPattern } from '../../contract/names.ts';
 import { longestTune } from '../../contract/tune-time.ts';
 import { catalogue } from '../../problems/catalogue.ts';
@@ -10,9 +10,6 @@ import { runJob } from '../watch-job.ts';
 
 /** Seconds of load for each setting: enough that two runs differ by a few percent. */
 const usualSeconds = 5;
-
-/** What stands for the site's own server. */
-const own = 'own';
 
 /** `tune`: measures how the web server should run. */
 export const tune = command({
@@ -39,8 +36,8 @@ export const tune = command({
     servers: {
       kind: 'text',
       value: 'NAMES',
-      about: `only these, such as \`uwsgi,granian\`; \`${own}\` is the site's own with all numbers (default: all)`,
-      completes: [own, ...webServers],
+      about: `only these, such as \`uwsgi,granian\`; \`${ownServer}\` is the site's own with all numbers (default: all)`,
+      completes: [ownServer, ...webServers],
     },
     apply: { kind: 'flag', about: 'run with what is recommended, without a refused request' },
     undo: { kind: 'flag', about: 'measure nothing, and take back what --apply has set' },
@@ -68,7 +65,7 @@ export const tune = command({
       });
     const seconds = secondsOf(options.seconds ?? usualSeconds, site);
     const servers = options.servers === undefined ? undefined : serversOf(options.servers, site);
-    const others = servers?.some((name) => name !== own) ?? true;
+    const others = servers?.some((name) => name !== ownServer) ?? true;
     const minutes = Math.ceil(longestTune({ seconds, others }) / 60);
     if (!options.yes && !(await agreed(context, site, minutes))) {
       context.say('Nothing was measured.');
@@ -105,7 +102,7 @@ function secondsOf(seconds: number, site: string): number {
 }
 
 function serversOf(text: string, site: string): string[] {
-  const known: readonly string[] = [own, ...webServers];
+  const known: readonly string[] = [ownServer, ...webServers];
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return names;

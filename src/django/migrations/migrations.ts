@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { Problem } from '../../problems/problem.ts';
+import { lineBehind } from '../marked-line.ts';
 
 /** The line before the answer of `python/migrations.py`. */
 export const migrationsMarker = '--- roadie migrations ---';
@@ -95,7 +96,7 @@ const madeSchema = z.strictObject({ asked: z.string().nullable() });
 
 /** What `makemigrations` would have asked; undefined where it asked nothing. */
 export function askedQuestion(stdout: string): string | undefined {
-  const [, line] = new RegExp(`^${madeMarker}\n(.*)$`, 'm').exec(stdout) ?? [];
+  const line = lineBehind(madeMarker, stdout);
   return line === undefined ? undefined : (madeSchema.parse(JSON.parse(line)).asked ?? undefined);
 }
 

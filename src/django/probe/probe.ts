@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { EnvironmentName, Probe } from '../facts.ts';
 import { failed, ok, type Problem, type Result } from '../../problems/problem.ts';
+import { lineBehind } from '../marked-line.ts';
 
 /** The line before the answer: whatever a project prints while it is imported comes before it, or after the answer. */
 export const probeMarker = '--- roadie probe ---';
@@ -95,7 +96,7 @@ const answerSchema = z.union([
 
 /** What `python/static_command.py` says that a command tried to write; nothing where it ended without saying. */
 export function readWrites(stdout: string): readonly Write[] {
-  const line = /^--- roadie writes ---\n(.*)$/m.exec(stdout)?.[1];
+  const line = lineBehind('--- roadie writes ---', stdout);
   const found = writes.safeParse(parse(line));
   return found.success ? found.data : [];
 }

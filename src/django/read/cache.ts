@@ -1,6 +1,6 @@
 import type { EnvironmentName, Evidence, Fact, Facts, Requirement, WorkerFact } from '../facts.ts';
 import { memoryChannelLayer } from './channel-layer.ts';
-import { composeServices } from './compose.ts';
+import { servicesToRun } from './compose.ts';
 import { isCompose } from './paths.ts';
 import { queues } from './queues.ts';
 import type { SettingsScan } from './scan.ts';
@@ -76,16 +76,15 @@ function leftOut(
       /^(?:redis-|cache-url)/.test(purpose) && !required && (fallback === undefined || /^(?:None)?$/.test(fallback)),
   );
   if (redis.length === 0 || !redis.every(({ conditional }) => conditional) || !name) return undefined;
-  const files = Object.keys(texts).filter((file) => isCompose(file));
-  const services = files.flatMap((file) => composeServices(texts, file));
+  const services = servicesToRun(texts);
   const elsewhere = Object.entries(texts).some(
     ([file, text]) => /^(?:app\.json|render\.yaml|fly\.toml|heroku\.yml)$/.test(file) && /redis|keyvalue/i.test(text),
   );
   if (elsewhere || services.some(({ image }) => /redis|valkey|keydb|dragonfly/i.test(image?.text ?? '')))
     return undefined;
   const plain = backends.find(({ conditional }) => !conditional);
-  const [file] = files;
   if (plain) return { says: `CACHES uses ${plain.value} unless ${name.name} is set`, where: name.where };
+  const file = Object.keys(texts).find((one) => isCompose(one));
   return file !== undefined && services.length > 0
     ? { says: `Redis is used if ${name.name} is set, and ${file} runs none`, where: name.where }
     : undefined;

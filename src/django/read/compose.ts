@@ -1,5 +1,5 @@
 import { forDevelopers } from './dockerfile.ts';
-import { baseName, below, folderOf, isAside, isComposeName } from './paths.ts';
+import { baseName, below, folderOf, isAside, isCompose, isComposeName } from './paths.ts';
 import type { ProjectScan } from './scan.ts';
 import { entriesOf, member, readYaml, textOf, type YamlValue } from './yaml.ts';
 
@@ -52,6 +52,13 @@ export function composeServices(texts: Texts, file: string): readonly ComposeSer
   return [...services].flatMap(([name, value]) =>
     value.kind === 'map' ? [serviceOf(name, file, value.line, extended(name, services, []))] : [],
   );
+}
+
+/** The services of all Compose files that are for running, rather than for developing or testing. */
+export function servicesToRun(texts: Texts): readonly ComposeService[] {
+  return Object.keys(texts)
+    .filter((file) => isCompose(file))
+    .flatMap((file) => composeServices(texts, file));
 }
 
 /** The members of a service over those of the one that it extends, in the same file. `environment` is put together, all else replaced. */

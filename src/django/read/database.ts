@@ -1,7 +1,7 @@
 import { type Config, databaseEngines } from '../../config/config.ts';
 import type { DatabaseEngine, EnvironmentName, Evidence, Fact, Requirement } from '../facts.ts';
 import { engineFamily } from '../overlay/overlay-database.ts';
-import { composeServices } from './compose.ts';
+import { servicesToRun } from './compose.ts';
 import { isCompose } from './paths.ts';
 import type { Found, SettingsScan } from './scan.ts';
 
@@ -89,15 +89,12 @@ const databaseImage =
 
 /** The database server that a Compose file of the project runs; undefined where none does, or several of different kinds. */
 function composeServer(texts: Readonly<Record<string, string>>): Fact<DatabaseEngine> | undefined {
-  const found = Object.keys(texts)
-    .filter((file) => isCompose(file))
-    .flatMap((file) => composeServices(texts, file))
-    .flatMap(({ image, file }): readonly Fact<DatabaseEngine>[] => {
-      const [, postgresql, mysql] = databaseImage.exec(image?.text ?? '') ?? [];
-      if (!image || (postgresql ?? mysql) === undefined) return [];
-      const value = postgresql === undefined ? 'mysql' : 'postgresql';
-      return [{ value, because: { says: `${titles[value]} in ${file}`, where: { file, line: image.line } } }];
-    });
+  const found = servicesToRun(texts).flatMap(({ image, file }): readonly Fact<DatabaseEngine>[] => {
+    const [, postgresql, mysql] = databaseImage.exec(image?.text ?? '') ?? [];
+    if (!image || (postgresql ?? mysql) === undefined) return [];
+    const value = postgresql === undefined ? 'mysql' : 'postgresql';
+    return [{ value, because: { says: `${titles[value]} in ${file}`, where: { file, line: image.line } } }];
+  });
   return found.every((one) => one.value === found[0]?.value) ? found[0] : undefined;
 }
 
